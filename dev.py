@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""For people who work on kognitos-migrate. Needs nothing but Python 3.10 or newer, with venv.
+
+    python3 dev.py demo             show what `fix` makes of the program in fixtures/demo
+    python3 dev.py test [ARGS...]   format, lint, types, tests; ARGS go to pytest
+
+On first use it makes the environment `.venv` and installs the package there, with all that the tests need.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+DEMO = ROOT / "fixtures" / "demo"
+OLDEST = (3, 10)
+
+NO_VENV = """\
+error: this Python ({python}) can't make virtual environments: its module ensurepip is missing.
+Install it (Debian, Ubuntu: apt-get install python3-venv), or run this file with another Python."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the subcommand that `arguments` name; the exit code is its own."""
+    if sys.version_info < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        sys.exit(f"error: Python {oldest} or newer is needed, this is {sys.version.split()[0]}")
+    if arguments == ["demo"]:
+        return demo(prepared())
+    if arguments[:1] == ["test"]:
+        return test(prepared(), arguments[1:])
+    print((__doc__ or "").strip(), file=sys.stderr)
+    return 2
+
+
+def demo(python: Path) -> int:
+    """Show the diff of the demo; 1 is `fix --diff` saying that something would change."""
+    command: list[str | Path] = [python, "-m", "kognitos_migrate", "fix", "--diff", "."]
+    code = subprocess.run(command, cwd=DEMO, check=False).returncode
+    return 0 if code in (0, 1) else code
+
+
+def test(python: Path, arguments: list[str]) -> int:
+    """Run every check, also after one has failed; pytest comes last."""
+    steps = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "mypy": ["mypy"],
+        "pytest": ["pytest", "-n", "2", *arguments],
+    }
+    failed = []
+    for name, step in steps.items():
+        print(f"== {name}", flush=True)
+        if subprocess.run([python, "-m", *step], cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def prepared() -> Path:
+    """The Python of an environment in which the package, as pyproject.toml has it, is installed."""
+    python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = ENVIRONMENT / "installed"
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return python
+    if not python.exists():
+        make_environment()
+    print("== installing into .venv", flush=True)
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    if subprocess.run([*pip, "install", "--editable", ".[dev]"], cwd=ROOT, check=False).returncode:
+        sys.exit("error: pip could not install what the tests need; its own message is above")
+    stamp.write_text(wanted)
+    return python
+
+
+def make_environment() -> None:
+    """Make `.venv` with this Python, or with uv where that is there and this Python can't."""
+    if importlib.util.find_spec("ensurepip"):
+        command = [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)]
+    elif shutil.which("uv"):
+        command = ["uv", "venv", "--quiet", "--seed", "--python", sys.executable, str(ENVIRONMENT)]
+    else:
+        sys.exit(NO_VENV.format(python=sys.executable))
+    if subprocess.run(command, check=False).returncode:
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        sys.exit(f"error: the environment {ENVIRONMENT.name} could not be made; the message is above")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,138 @@
+"""`kognitos-migrate fix`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from kognitos_migrate.cli.options import (
+    STDIN,
+    Chatter,
+    chatter_options,
+    color_option,
+    config_option,
+    force_exclude_option,
+    paths_argument,
+    refuse,
+)
+from kognitos_migrate.cli.outcome import after_diff, after_fix
+from kognitos_migrate.cli.output import Output, say_problems
+from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.findings.finding import Applicability, Change, Result
+from kognitos_migrate.report.counts import counted
+from kognitos_migrate.report.fixed import after_fix_text
+from kognitos_migrate.report.text import TextOptions
+from kognitos_migrate.run.session import Options, Session, run_check
+
+
+@click.command()
+@paths_argument
+@click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing.")
+@click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed.")
+@click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement.")
+@click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "full", "concise", "json"]),
+    help="How what remains is shown; text (the default) and full are the same.",
+)
+@config_option
+@force_exclude_option
+@color_option
+@chatter_options
+def fix(
+    paths: tuple[str, ...],
+    diff: bool,
+    adapt: bool,
+    unsafe: bool,
+    allow_dirty: bool,
+    output_format: str | None,
+    config: Path | None,
+    force_exclude: bool,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Move what talks to v1 in PATHS (the current folder by default) to v2, where that is safe.
+
+    Exits with 0 if nothing of v1 is left, 1 if something is (with --diff: or would change), 2 on an error.
+    """
+    chatter = Chatter.of(quiet, verbose)
+    refuse(STDIN in paths, "fix changes files, and not the standard input", "give it paths")
+    refuse(diff and output_format, "--diff and --output-format exclude each other")
+    refuse(
+        diff and allow_dirty, "--diff and --allow-dirty exclude each other", "--diff writes nothing as it is"
+    )
+    options = Options(config=config, force_exclude=force_exclude, level=_level(adapt, unsafe))
+    with shown_progress(quiet) as progress:
+        session = run_check(paths or (".",), options, progress)
+    chatter.note(f"configuration: {session.settings.source or 'none'}")
+    output = Output.of(color)
+    say_problems(session.result)
+    if diff:
+        _show(session, output, chatter)
+        raise Exit(after_diff(session.result))
+    if not allow_dirty:
+        _refuse_dirty(session.result.changes)
+    session = _write(session)
+    output.write(_report(session, output_format or "text", output, quiet))
+    raise Exit(after_fix(session.result))
+
+
+def _level(adapt: bool, unsafe: bool) -> Applicability:
+    if unsafe:
+        return Applicability.UNSAFE
+    return Applicability.ADAPT if adapt else Applicability.SAFE
+
+
+def _show(session: Session, output: Output, chatter: Chatter) -> None:
+    """The diff on the standard output (exact bytes, unless coloured), a line about it on the other."""
+    from kognitos_migrate.report.diff import diff_bytes, diff_text
+
+    changes = session.result.changes
+    if output.paint.color or sys.stdout.isatty():
+        output.write(diff_text(changes, output.paint))
+    else:
+        stdout = sys.stdout.buffer
+        for change in changes:
+            stdout.write(diff_bytes(change, session.sources[change.path]))
+        stdout.flush()
+    if not chatter.quiet:
+        remaining = len(session.result.remaining)
+        rest = f"; {counted(remaining, 'finding')} would remain" if remaining else ""
+        click.echo(f"Would change {counted(len(changes), 'file')}{rest}.", err=True)
+
+
+def _refuse_dirty(changes: Sequence[Change]) -> None:
+    from kognitos_migrate.run.git import uncommitted
+
+    dirty = uncommitted(change.path for change in changes)
+    refuse(
+        dirty,
+        f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",
+        "commit or stash them, or give --allow-dirty",
+    )
+
+
+def _write(session: Session) -> Session:
+    """Put the changes on disk. If that fails, the result says so and has no changes."""
+    from kognitos_migrate.run.settle import settled, unwritten
+    from kognitos_migrate.run.write import write_changes
+
+    problems = write_changes(session.result.changes, session.sources.values())
+    if not problems:
+        return settled(session)
+    failed = Result(problems=tuple(problems))
+    say_problems(failed)
+    return unwritten(session, failed)
+
+
+def _report(session: Session, output_format: str, output: Output, quiet: bool) -> str:
+    if output_format == "json":
+        from kognitos_migrate.report.json_ import fix_report
+
+        return fix_report(session.result, session.sources)
+    options = TextOptions(paint=output.paint)
+    return after_fix_text(session.result, session.sources, options, output_format == "concise", quiet)

@@ -1,0 +1,74 @@
+"""The one place where errors become a message and an exit code."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import click
+
+from kognitos_migrate import __version__
+from kognitos_migrate.errors import UserError
+
+TROUBLE = 2
+"""Bad usage, a bad configuration, something that can't be read or written, a bug of ours."""
+INTERRUPTED = 130
+"""What shells give a program that was stopped with Ctrl-C."""
+
+
+def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
+    """The exit code of `run`. Whatever it raises is told in words; a traceback only with `--verbose`."""
+    tolerate_any_character()
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except UserError as error:
+        for line in str(error).splitlines():
+            say_error(line)
+        return TROUBLE
+    except click.ClickException as error:
+        error.show()
+        return TROUBLE
+    except (click.Abort, KeyboardInterrupt):
+        say_error("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        return TROUBLE
+    except Exception as error:
+        return _internal_error(error, verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
+
+
+def say_error(text: str) -> None:
+    """Put an error on the standard error."""
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True)
+
+
+def tolerate_any_character() -> None:
+    """Let the standard streams write what their encoding lacks as an escape, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _internal_error(error: Exception, verbose: bool) -> int:
+    if verbose:
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    said = f"{type(error).__name__}: {error}".partition("\n")[0]
+    python = ".".join(map(str, sys.version_info[:3]))
+    say_error(f"internal error, please report: {said} (kognitos-migrate {__version__}, Python {python})")
+    if not verbose:
+        click.echo("Run the command again with --verbose for the traceback.", err=True)
+    return TROUBLE
+
+
+def _close_stdout() -> None:
+    """Whoever read the output has gone: let the interpreter not complain of it when it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,49 @@
+"""`kognitos-migrate init`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from kognitos_migrate.cli.options import Chatter, chatter_options, config_option, paths_argument
+from kognitos_migrate.cli.outcome import ExitCode
+from kognitos_migrate.cli.output import say_problems
+from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.report.counts import counted
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.run.session import Options, run_check
+
+
+@click.command()
+@paths_argument
+@config_option
+@chatter_options
+def init(paths: tuple[str, ...], config: Path | None, quiet: bool, verbose: bool) -> None:
+    """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in.
+
+    Run again, it adds the keys that are new, and names those that no code uses any more.
+    """
+    from kognitos_migrate.run.initial import initialise
+
+    Chatter.of(quiet, verbose)
+    with shown_progress(quiet) as progress:
+        session = run_check(paths or (".",), Options(config=config), progress)
+    say_problems(session.result)
+    done = initialise(session)
+    if not quiet:
+        if done.is_new:
+            click.echo(f"Wrote {plain(done.path)}.")
+        _say_keys("to fill in", done.added)
+        _say_keys("not used as literals in the code", done.unused)
+        if not done.is_new and not done.added:
+            click.echo(f"{plain(done.path)} has all keys that the code uses.")
+        elif done.added:
+            click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
+    raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+def _say_keys(what: str, keys: Mapping[str, tuple[str, ...]]) -> None:
+    for table, names in keys.items():
+        if names:
+            click.echo(f"{table}: {counted(len(names), 'key')} {what}: {', '.join(map(plain, names))}")

@@ -1,0 +1,50 @@
+"""The command line: `kognitos-migrate`."""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import click
+
+from kognitos_migrate import __version__
+from kognitos_migrate.cli.guard import guarded
+from kognitos_migrate.cli.lazy import LazyGroup
+
+_COMMANDS = {
+    "check": ("kognitos_migrate.cli.check:check", "Find what talks to v1."),
+    "fix": ("kognitos_migrate.cli.fix:fix", "Move what talks to v1 to v2, where that is safe."),
+    "report": ("kognitos_migrate.cli.report:report", "Write a page on the state of the migration."),
+    "init": ("kognitos_migrate.cli.init:init", "Write a configuration to fill in, from what the code uses."),
+    "rules": ("kognitos_migrate.cli.rules:rules", "List, explain and test the rules."),
+}
+
+
+class _Guarded(LazyGroup):
+    """Ends every run with an exit code of the command line's own, and never with a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line."""
+        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
+        code = guarded(run, sys.argv[1:] if args is None else args)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+@click.group(cls=_Guarded, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="kognitos-migrate")
+def cli() -> None:
+    """Move Python code from the Kognitos REST API v1 to v2, by static analysis alone."""
+
+
+def main() -> None:
+    """The console script."""
+    cli.main(prog_name="kognitos-migrate")

@@ -1,0 +1,103 @@
+"""Options that several commands have, and the rules of what goes together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kognitos_migrate.errors import UsageError
+
+STDIN = "-"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """How much is said beside the findings."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    @classmethod
+    def of(cls, quiet: bool, verbose: bool) -> "Chatter":
+        """What `-q` and `-v` say."""
+        refuse(quiet and verbose, "--quiet and --verbose exclude each other")
+        return cls(quiet, verbose)
+
+    def note(self, text: str) -> None:
+        """Say `text` on the standard error, with `-v` only."""
+        if self.verbose:
+            click.echo(text, err=True)
+
+
+def refuse(condition: object, message: str, expected: str | None = None) -> None:
+    """Raise a UsageError if `condition` holds."""
+    if condition:
+        raise UsageError(message, expected=expected)
+
+
+def split_codes(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """`KOG1,KOG2` as its parts; the option may be given several times."""
+    codes = [code.strip().upper() for value in values for code in value.split(",")]
+    return tuple(code for code in codes if code)
+
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
+
+config_option = click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The configuration, in the place of the one found by walking up from the paths.",
+)
+
+force_exclude_option = click.option(
+    "--force-exclude", is_flag=True, help="Leave out excluded files even if they are given as paths."
+)
+
+output_file_option = click.option(
+    "-o",
+    "--output-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write there, and not to the standard output.",
+)
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to use colour; auto: at a terminal, unless NO_COLOR is set.",
+)
+
+
+def selection_options(command: Command) -> Command:
+    """`--select` and `--ignore`."""
+    select = click.option(
+        "--select",
+        multiple=True,
+        callback=split_codes,
+        metavar="CODES",
+        help="Codes, or how codes begin, to look for: KOG1,KOG301. Replaces what the configuration selects.",
+    )
+    ignore = click.option(
+        "--ignore",
+        multiple=True,
+        callback=split_codes,
+        metavar="CODES",
+        help="Codes, or how codes begin, to leave out, besides those that the configuration ignores.",
+    )
+    return select(ignore(command))
+
+
+def chatter_options(command: Command) -> Command:
+    """`--quiet` and `--verbose`."""
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but the findings.")
+    verbose = click.option(
+        "-v", "--verbose", is_flag=True, help="Say what was looked at; a traceback on an internal error."
+    )
+    return quiet(verbose(command))

@@ -1,0 +1,61 @@
+"""Where a report goes: the standard output, or a file."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from kognitos_migrate.errors import UsageError
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.text import problem_line
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The standard output, or a file if there is one."""
+
+    paint: Paint
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, color: str, file: Path | None = None) -> "Output":
+        """What `--color` and `--output-file` say."""
+        return cls(Paint(_is_colored(color, file)), file)
+
+    def write(self, text: str) -> None:
+        """Put `text`, ended by one line end, where it belongs. Raises UsageError."""
+        if self.file is None:
+            if text:
+                click.echo(text.rstrip("\n"), color=self.paint.color)
+            return
+        try:
+            with self.file.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                file.write(text.rstrip("\n") + "\n" if text else "")
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(f"the output can't be written: {why}", path=str(self.file)) from error
+
+
+def say_problems(result: Result) -> None:
+    """Put the problems of a result on the standard error."""
+    paint = Paint(_is_at_terminal(sys.stderr.isatty()))
+    for problem in result.problems:
+        click.echo(problem_line(problem, paint), err=True, color=paint.color)
+
+
+def _is_colored(color: str, file: Path | None) -> bool:
+    if color != "auto":
+        return color == "always"
+    return file is None and _is_at_terminal(sys.stdout.isatty())
+
+
+def _is_at_terminal(terminal: bool) -> bool:
+    """Whether colour is wanted where it is left to us, by the conventions of no-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"

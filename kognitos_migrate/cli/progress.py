@@ -1,0 +1,70 @@
+"""A bar on the standard error, for runs that take a while at a terminal."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kognitos_migrate.run.progress import Progress, Silent
+
+PATIENCE = 0.5
+"""Seconds of work before anything is shown."""
+_TICK = 0.1
+_BAR = 24
+
+
+@contextmanager
+def shown_progress(quiet: bool = False) -> Iterator[Progress]:
+    """The progress of a run: shown at a terminal, and wiped away at the end."""
+    if quiet or not sys.stderr.isatty():
+        yield Silent()
+        return
+    bar = _Bar()
+    thread = threading.Thread(target=bar.draw_until_over, daemon=True)
+    thread.start()
+    try:
+        yield bar
+    finally:
+        bar.over.set()
+        thread.join()
+
+
+class _Bar:
+    """Draws what it is told, from a thread of its own: the work never waits for it."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self._label = ""
+        self._total: int | None = None
+        self._done = 0
+        self._begun = time.monotonic()
+
+    def phase(self, label: str, total: int | None = None) -> None:
+        """Something begins."""
+        self._label, self._total, self._done = label, total, 0
+
+    def advance(self) -> None:
+        """One step is done."""
+        self._done += 1
+
+    def draw_until_over(self) -> None:
+        """Draw the bar now and then, once the run has taken long enough; wipe it away at the end."""
+        width = 0
+        while not self.over.wait(_TICK):
+            if time.monotonic() - self._begun < PATIENCE:
+                continue
+            line = self._line()
+            sys.stderr.write(f"\r{line:<{width}}")
+            sys.stderr.flush()
+            width = len(line)
+        if width:
+            sys.stderr.write(f"\r{'':<{width}}\r")
+            sys.stderr.flush()
+
+    def _line(self) -> str:
+        if not self._total:
+            dots = "." * (1 + int(time.monotonic() * 2) % 3)
+            return f"{self._label} {dots:<3}"
+        filled = _BAR * min(self._done, self._total) // self._total
+        return f"{self._label} [{'#' * filled}{'-' * (_BAR - filled)}] {self._done}/{self._total}"

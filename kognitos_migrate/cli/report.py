@@ -1,0 +1,75 @@
+"""`kognitos-migrate report`."""
+
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from kognitos_migrate.cli.options import (
+    Chatter,
+    chatter_options,
+    config_option,
+    force_exclude_option,
+    output_file_option,
+    paths_argument,
+    selection_options,
+)
+from kognitos_migrate.cli.outcome import ExitCode
+from kognitos_migrate.cli.output import Output, say_problems
+from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.run.selection import EVERYTHING
+from kognitos_migrate.run.session import Options, Session, run_check
+
+
+@click.command()
+@paths_argument
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+    help="How the report is written.",
+)
+@output_file_option
+@selection_options
+@config_option
+@force_exclude_option
+@chatter_options
+def report(
+    paths: tuple[str, ...],
+    output_format: str,
+    output_file: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    config: Path | None,
+    force_exclude: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Write the state of the migration of PATHS (the current folder by default), whatever that is.
+
+    All codes are in it unless --select says otherwise. Exits with 0, or 2 on an error.
+    """
+    Chatter.of(quiet, verbose)
+    options = Options(config=config, select=select or EVERYTHING, ignore=ignore, force_exclude=force_exclude)
+    with shown_progress(quiet) as progress:
+        session = run_check(paths or (".",), options, progress)
+    say_problems(session.result)
+    Output.of("never", output_file).write(report_text(session, output_format))
+    raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+def report_text(session: Session, output_format: str) -> str:
+    """The state of the migration, as Markdown or JSON."""
+    if output_format == "json":
+        from kognitos_migrate.report.json_ import json_report
+
+        return json_report(session.result, session.sources)
+    from kognitos_migrate.report.markdown import markdown_report
+    from kognitos_migrate.run.gap import configuration_gap
+
+    gap = configuration_gap(session)
+    if gap is None:
+        return markdown_report(session.result)
+    return markdown_report(session.result, gap.filename, gap.yaml)

@@ -1,0 +1,110 @@
+"""The shape of a configuration: the tool's own keys, and those that the rules declare."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
+
+import msgspec
+from msgspec import Meta
+
+from kognitos_migrate.rulebook import codes
+from kognitos_migrate.rulebook.model import Field, Member, Operation, Rulebook, Table
+from kognitos_migrate.rulebook.schema import Shape
+from kognitos_migrate.rulebook.texts import Host, Text, Words
+
+
+class Own(Shape):
+    """The tool's own keys, but for those whose type depends on the rules."""
+
+    hosts: tuple[Host, ...] = ()
+    rules: tuple[Text, ...] = ()
+    include: tuple[Text, ...] = ()
+    exclude: tuple[Text, ...] = ()
+    baseline: Text | None = None
+
+
+def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[Own]:
+    """The struct of a configuration for these rules and the dialects chosen (by API).
+
+    What only one dialect has is required where that dialect is chosen.
+    """
+    selector = Annotated[
+        str,
+        Meta(pattern=codes.selector_pattern(rulebook), extra={"expected": codes.expected_selector(rulebook)}),
+    ]
+    fields: list[tuple[str, Any, Any]] = [
+        ("select", tuple[selector, ...], ()),
+        ("ignore", tuple[selector, ...], ()),
+        ("per_file_ignores", dict[Text, tuple[selector, ...]], {}),
+    ]
+    for api in rulebook.apis.values():
+        wanted = _wanted(rulebook, api.id, dialects.get(api.id))
+        for table in api.tables.values():
+            because = f"{api.dialects.setting}: {dialects.get(api.id)}" if api.dialects else ""
+            fields.append((table.setting, dict[Text, _entry(table, wanted, because)], {}))  # type: ignore[misc]
+        fields += [(words.setting, dict[Text, Words], {}) for words in api.vocabularies.values()]
+        if api.dialects is not None:
+            choice: Any = Literal[tuple(api.dialects.choices)]
+            fields.append((api.dialects.setting, choice, api.dialects.default))
+    fields += [(name, Text | None, None) for name in single_values(rulebook)]
+    rename = {"per_file_ignores": "per-file-ignores"}
+    return cast(type[Own], msgspec.defstruct("Config", fields, bases=(Own,), rename=rename))
+
+
+def single_values(rulebook: Rulebook) -> tuple[str, ...]:
+    """The keys that give one value, where a member can't be looked up."""
+    members = (member for operation in rulebook.operations for member in _asked(operation))
+    return tuple(dict.fromkeys(member.setting for member in members if member.setting is not None))
+
+
+def rule_keys(rulebook: Rulebook) -> tuple[str, ...]:
+    """All keys that the rules declare."""
+    keys: list[str] = []
+    for api in rulebook.apis.values():
+        keys += [*api.tables, *api.vocabularies]
+        keys += [api.dialects.setting] if api.dialects is not None else []
+    return (*keys, *single_values(rulebook))
+
+
+def _asked(operation: Operation) -> tuple[Member, ...]:
+    """What the new version's request has."""
+    whole = (operation.new.whole,) if operation.new.whole is not None else ()
+    return (*operation.new.query, *whole, *operation.new.members)
+
+
+def _wanted(rulebook: Rulebook, api: str, dialect: str | None) -> frozenset[tuple[str, str]]:
+    """The fields of tables that only the chosen dialect has: table and field."""
+    members = (
+        member
+        for operation in rulebook.operations
+        if operation.api == api
+        for member in operation.new.members
+    )
+    return frozenset(
+        (member.table, member.field)
+        for member in members
+        if member.when is not None and member.when == dialect and member.table and member.field
+    )
+
+
+def _entry(table: Table, wanted: frozenset[tuple[str, str]], because: str) -> type[Shape]:
+    """The struct of what one key of `table` stands for."""
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for field in table.fields:
+        if field.required:
+            fields.append((field.name, _value(field)))
+        elif (table.setting, field.name) in wanted:
+            fields.append((field.name, _value(field, because)))
+        else:
+            fields.append((field.name, _value(field) | None, None))
+    return cast(type[Shape], msgspec.defstruct(table.setting, fields, bases=(Shape,), kw_only=True))
+
+
+def _value(field: Field, because: str = "") -> Any:
+    """The type of a field's value."""
+    if field.choices:
+        return Literal[field.choices]
+    at_most = f" of {field.max_length} characters at most" if field.max_length else ""
+    reason = f", because of {because}" if because else ""
+    return Annotated[
+        str, Meta(min_length=1, max_length=field.max_length, extra={"expected": f"text{at_most}{reason}"})
+    ]

@@ -1,0 +1,36 @@
+"""The settings of one run, checked and complete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the configuration and the command line say together.
+
+    `tables`, `vocabularies`, `dialect` and `values` are the configuration keys that the rules declare;
+    the rest is the tool's own.
+    """
+
+    root: Path
+    """The folder that relative patterns are relative to: that of the configuration file."""
+    source: Path | None = None
+    """The configuration file, None where there is none."""
+    tables: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    """By table: key -> field -> value."""
+    vocabularies: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By vocabulary: old word -> new words; the rule's own words are among them."""
+    dialects: Mapping[str, str] = field(default_factory=dict)
+    """By api: the dialect chosen."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Single values that members of the rules name as their `setting`."""
+    hosts: tuple[str, ...] = ()
+    """Other hosts that serve the API."""
+    rules: tuple[Path, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    baseline: Path | None = None

@@ -1,0 +1,109 @@
+"""The text of a configuration to fill in, and an existing one with the keys that it lacks.
+
+An entry whose fields are all empty counts as absent until somebody fills it in (`check.without_unfilled`).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from kognitos_migrate.rulebook.document import one_of
+from kognitos_migrate.rulebook.model import Api, Field, Operation, Rulebook, Table, Vocabulary
+
+STEP = 2
+"""Columns of one level of indentation."""
+
+
+def render(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> str:
+    """The text of a new configuration. `keys`, by table, are those to fill in."""
+    blocks: list[list[str]] = []
+    for api in rulebook.apis.values():
+        blocks.append([f"# What kognitos-migrate needs to know to migrate the {api.title}.", f"# {api.url}"])
+        blocks += [table_lines(rulebook, table, keys.get(name, ())) for name, table in api.tables.items()]
+        blocks += [_vocabulary_lines(words) for words in api.vocabularies.values()]
+        blocks.append(_dialect_lines(api))
+        blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]
+    blocks.append(["# Other hosts that serve the API: proxies, test systems.", "# hosts: []"])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def table_lines(rulebook: Rulebook, table: Table, keys: Sequence[str]) -> list[str]:
+    """A table with `keys` to fill in; as a comment that shows the form if there are none."""
+    lines = [f"{table.setting}:"]
+    for key in keys or [f"<{table.key}>"]:
+        lines += entry_lines(rulebook, table, key, STEP)
+    if not keys:
+        lines = [f"# {line}" for line in lines]
+    return [f"# {table.comment}", *lines]
+
+
+def entry_lines(rulebook: Rulebook, table: Table, key: str, indent: int) -> list[str]:
+    """The lines of one key of `table`, `indent` columns in, with its fields to fill in."""
+    notes = {field.name: _note(rulebook, table, field) for field in table.fields}
+    width = max(len(name) for name in notes) + 1
+    lines = [f"{' ' * indent}{key_text(key)}:"]
+    for name, note in notes.items():
+        said = f"{f'{name}:':<{width}}  # {note}" if note else f"{name}:"
+        lines.append(f"{' ' * 2 * indent}{said}")
+    return lines
+
+
+def entry_in_braces(table: Table, key: str) -> str:
+    """One key of `table` with its fields to fill in, for a table that is written in braces."""
+    return f"{key_text(key)}: {{{', '.join(f'{field.name}: ' for field in table.fields)}}}"
+
+
+def key_text(key: str) -> str:
+    """`key` as YAML that is read as text."""
+    import yaml
+
+    plain = re.fullmatch(r"[\w<>-]+", key) and key[0] != "-" and yaml.safe_load(f"{key}: 0") == {key: 0}
+    return key if plain else json.dumps(key, ensure_ascii=False)
+
+
+def _note(rulebook: Rulebook, table: Table, field: Field) -> str:
+    """What a field may hold, and whether it must."""
+    notes = [] if field.required else ["optional"]
+    notes += [f"{setting}: {dialect} wants it" for setting, dialect in _wanting(rulebook, table, field)]
+    if field.choices:
+        notes.append(one_of(field.choices))
+    if field.max_length is not None:
+        notes.append(f"{field.max_length} characters at most")
+    return ", ".join(notes)
+
+
+def _wanting(rulebook: Rulebook, table: Table, field: Field) -> Iterator[tuple[str, str]]:
+    """The dialects that want an optional field: the configuration's key and its value."""
+    for operation in rulebook.operations:
+        dialects = rulebook.apis[operation.api].dialects
+        for member in operation.new.members:
+            looked_up = (member.table, member.field) == (table.setting, field.name)
+            if looked_up and member.when is not None and dialects is not None and not field.required:
+                yield dialects.setting, member.when
+
+
+def _vocabulary_lines(vocabulary: Vocabulary) -> list[str]:
+    """A vocabulary: its own words in a comment, and an example to follow."""
+    lines = [f"# {vocabulary.comment}"]
+    if vocabulary.words:
+        own = "; ".join(f"{old}: {', '.join(new)}" for old, new in vocabulary.words.items())
+        lines.append(f"# Built in: {own}")
+    return [*lines, f"{vocabulary.setting}:", f"{' ' * STEP}# old: New, or old: [New, Newer]"]
+
+
+def _dialect_lines(api: Api) -> list[str]:
+    """The choice of a dialect, at its default."""
+    if api.dialects is None:
+        return []
+    choices = [f"# {name}: {about}" for name, about in api.dialects.choices.items()]
+    return [*choices, f"{api.dialects.setting}: {api.dialects.default}"]
+
+
+def _value_lines(operation: Operation) -> list[str]:
+    """The single values of an operation, each in a comment."""
+    lines: list[str] = []
+    for member in operation.new.members:
+        if member.setting is not None:
+            where = f"the {member.name} of {operation.id.replace('_', ' ')}"
+            lines += [f"# Where no table gives {where}:", f"# {member.setting}:"]
+    return lines

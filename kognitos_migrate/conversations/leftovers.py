@@ -1,0 +1,97 @@
+"""What names the old version where no request was followed: texts that hold its host or its paths."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import urls
+from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook
+from kognitos_migrate.syntax.tree import Site, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A text that names the old version, and what it names."""
+
+    site: Site
+    what: str
+
+
+def leftovers(
+    facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, matches: list[Match], hosts: tuple[str, ...], keys: frozenset[str]
+) -> list[Leftover]:
+    """The texts of files that name the API and its old version, as far as no request explains them."""
+    explained = _explained(facts, rules, matches, hosts)
+    found: list[Leftover] = []
+    for api in rules.apis.values():
+        operations = [operation for operation in rules.operations if operation.api == api.id]
+        for tree in trees.values():
+            found.extend(_of_file(tree, api, operations, explained, hosts, keys))
+    return found
+
+
+def _explained(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> set[Site]:
+    """The literals that are part of the URL of a request that is understood."""
+    matched = {match.request.id for match in matches}
+    found: set[Site] = set()
+    for request in facts.requests:
+        for given in request.value(Role.URL):
+            for url in urls(given.value):
+                if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
+                    for piece in url.pieces():
+                        if piece.site is not None:
+                            found.add(piece.site)
+                        found.update(hole.site for hole in piece.via)
+    return found
+
+
+def _is_new(segment: str | None, rules: Rulebook) -> bool:
+    return segment is not None and any(segment == api.new for api in rules.apis.values())
+
+
+def _of_file(
+    tree: Tree, api: Api, operations: list[Operation], explained: set[Site], hosts: tuple[str, ...], keys: frozenset[str]
+) -> Iterator[Leftover]:
+    texts = [(node, text) for node, text in _texts(tree)]
+    lowered = tree.text.lower()
+    named = any(host in tree.text for host in (*api.hosts, *hosts)) or any(key in tree.text for key in keys)
+    words = any(word.lower() in lowered for word in api.words)
+    if not (named or words):
+        return
+    version = re.compile(rf"(?:^|[/\s'\"{{]){re.escape(api.old)}(?:$|[/\s'\"}}])")
+    if not any(version.search(text) for _, text in texts):
+        return
+    paths = [_pattern(operation) for operation in operations if operation.old.path]
+    known = (*api.hosts, *hosts)
+    for node, text in texts:
+        site = tree.site(node)
+        if site in explained:
+            continue
+        path = next((path for path in paths if path.search(text)), None)
+        host = next((host for host in known if host in text), None)
+        if host is not None and (path is not None or version.search(text) or named and not re.search(rf"/{api.new}(/|$)", text)):
+            yield Leftover(site, f"the host {host}")
+        elif path is not None and (named or words):
+            yield Leftover(site, f"the path {path.pattern}".replace("\\", ""))
+
+
+def _pattern(operation: Operation) -> re.Pattern[str]:
+    fixed: list[str] = []
+    for part in operation.old.path:
+        if part.text is None:
+            break
+        fixed.append(re.escape(part.text))
+    return re.compile(r"(?:^|(?<![\w.])/|(?<=[\s'\"}]))" + "/".join(fixed) + r"(?=$|[/?'\"\s{])")
+
+
+def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
+    """The literal texts of a module, documentation strings left out."""
+    for node in tree.nodes:
+        if isinstance(node, cst.FormattedStringText):
+            yield node, node.value
+        elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):
+            yield node, node.raw_value

@@ -1,0 +1,159 @@
+"""Which requests are calls of the API, and which slot is where in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+from kognitos_migrate.conversations.url import Segment, Url, urls
+from kognitos_migrate.interpret.events import Facts, Request
+from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
+from kognitos_migrate.values.base import Reply, Text, Unknown, Value
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """One reading of a request's URL: the segments by the old path's places."""
+
+    url: Url
+    segments: tuple[Segment, ...]
+    known_host: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A request that fits an operation's old layout."""
+
+    request: Request
+    operation: Operation
+    paths: tuple[PathMatch, ...]
+    """Empty where the URL is a slot of another reply."""
+    target: tuple[int, ...]
+    """The requests whose replies hold the URL."""
+    other_urls: tuple[Url, ...]
+    """Further readings of the URL, of which the path isn't wholly known (a base that users set)."""
+    overridden: tuple[str, ...]
+    """What users can set in place of a part of the URL: names of environment variables, options."""
+
+    @property
+    def known_host(self) -> bool:
+        """Whether some reading names a host of the API."""
+        return any(path.known_host for path in self.paths)
+
+    def keys(self, slot: str) -> list[str | None]:
+        """The texts that a slot of the path may have; None for one that isn't known."""
+        found: list[str | None] = []
+        for path in self.paths:
+            for part, segment in zip(self.operation.old.path, path.segments, strict=True):
+                if part.slot == slot and segment.text not in found:
+                    found.append(segment.text)
+        return found
+
+
+def match_requests(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> list[Match]:
+    """The matches, by request; first those with a path, then those whose URL another reply gave."""
+    found: dict[int, Match] = {}
+    for request in facts.requests:
+        for operation in rules.operations:
+            if operation.old.path and (match := _by_path(request, operation, rules.apis[operation.api], hosts)):
+                found[request.id] = match
+                break
+    for request in facts.requests:
+        for operation in rules.operations:
+            if operation.old.target and request.id not in found:
+                match = _by_target(request, operation, found)
+                if match:
+                    found[request.id] = match
+    return [found[key] for key in sorted(found)]
+
+
+def _by_path(request: Request, operation: Operation, api: Api, hosts: tuple[str, ...]) -> Match | None:
+    if not _method_fits(request.method, operation.old.method):
+        return None
+    matched: list[PathMatch] = []
+    others: list[Url] = []
+    for given in request.value(Role.URL):
+        for url in urls(given.value):
+            path = _fit(url, operation, api, hosts)
+            if path is not None:
+                matched.append(path)
+            elif url.base and url.base[0].text is None:
+                others.append(url)
+            elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
+                return None
+    if not matched:
+        return None
+    overridden = sorted({source for path in (*(one.url for one in matched), *others) for source in _public(path)})
+    return Match(request, operation, tuple(matched), (), tuple(others), tuple(overridden))
+
+
+def _method_fits(method: Value, wanted: str) -> bool:
+    words = [choice.literal for choice in alternatives(method) if isinstance(choice, Text)]
+    if any(isinstance(choice, Unknown) for choice in alternatives(method)):
+        return True
+    return any(word is not None and word.upper() == wanted for word in words) or not words
+
+
+def _fit(url: Url, operation: Operation, api: Api, hosts: tuple[str, ...]) -> PathMatch | None:
+    template = operation.old.path
+    if len(url.segments) < len(template):
+        return None
+    host = url.host
+    known = _host_is(url, (*api.hosts, *hosts))
+    if host is not None and not known and not _local(host) and "*" not in host:
+        return None
+    ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
+    if ahead and not (known and _host_is(url, hosts)):
+        return None
+    for part, segment in zip(template, segments, strict=True):
+        if part.text is not None and segment.text != part.text:
+            return None
+        if part.slot is not None and not segment.pieces:
+            return None
+    return PathMatch(url, tuple(segments), known)
+
+
+def _host_is(url: Url, hosts: tuple[str, ...]) -> bool:
+    host = url.host
+    if host is None:
+        return False
+    return any(fnmatch(known, host) for known in hosts) if host.strip("*.") else False
+
+
+def _local(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
+
+
+def _public(url: Url) -> Iterator[str]:
+    for piece in url.base:
+        if piece.text is None:
+            for choice in alternatives(piece.via[-1].value):
+                if isinstance(choice, Unknown) and choice.public and choice.source:
+                    yield choice.source
+
+
+def _by_target(request: Request, operation: Operation, found: dict[int, Match]) -> Match | None:
+    target = operation.old.target
+    assert target is not None
+    sources: list[int] = []
+    for given in request.value(Role.URL):
+        for reply in replies_in(given.value):
+            match = found.get(reply.request)
+            if match is None or match.operation.id != target.operation or len(reply.path) < 2:
+                continue
+            member = match.operation.old.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
+            if member is not None and member.slot == target.slot:
+                sources.append(reply.request)
+    return Match(request, operation, (), tuple(sources), (), ()) if sources else None
+
+
+def replies_in(value: Value) -> Iterator[Reply]:
+    """The positions of replies that a value is, or that its text is made of."""
+    for choice in alternatives(value):
+        if isinstance(choice, Reply):
+            yield choice
+        elif isinstance(choice, Text):
+            for part in choice.parts:
+                held = getattr(part, "value", None)
+                if held is not None:
+                    yield from replies_in(held)

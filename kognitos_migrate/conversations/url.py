@@ -1,0 +1,153 @@
+"""A URL taken apart: base, path segments and query, each piece with the place in the source that it comes from."""
+
+import re
+from dataclasses import dataclass, field
+
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Hole, Lit, Text, Unknown, Value
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters of one literal, or a hole of which no text is known.
+
+    `via` are the holes through which the piece is reached, from the outside in; of an unknown piece the
+    last is the hole itself.
+    """
+
+    text: str | None
+    lit: Lit | None
+    start: int
+    via: tuple[Hole, ...]
+
+    @property
+    def site(self) -> Site | None:
+        """The literal, or the expression of the hole."""
+        return self.lit.site if self.lit is not None else self.via[-1].site
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of a path, and the slash in front of it."""
+
+    pieces: tuple[Piece, ...]
+    slash: Piece | None
+
+    @property
+    def text(self) -> str | None:
+        """The segment's text, None where it isn't known."""
+        if any(piece.text is None for piece in self.pieces):
+            return None
+        return "".join(piece.text or "" for piece in self.pieces)
+
+
+@dataclass(slots=True)
+class Url:
+    """A URL. `base` is everything before the path: scheme and host, or an unknown piece."""
+
+    base: list[Piece] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    query: list[Piece] = field(default_factory=list)
+    value: Value | None = None
+
+    @property
+    def host(self) -> str | None:
+        """A pattern for the host, `*` for what isn't known; None where nothing is known."""
+        text = "".join("*" if piece.text is None else piece.text for piece in self.base)
+        found = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(r"(?:https?:)?//([^/:]+)", text)
+        return found.group(1).lower() if found else None
+
+    def pieces(self) -> list[Piece]:
+        """All pieces in order."""
+        found = list(self.base)
+        for segment in self.segments:
+            if segment.slash is not None:
+                found.append(segment.slash)
+            found.extend(segment.pieces)
+        return [*found, *self.query]
+
+
+def urls(value: Value) -> list[Url]:
+    """The URLs that `value` may be."""
+    return [parse(choice) for choice in alternatives(value) if isinstance(choice, Text)]
+
+
+def parse(text: Text) -> Url:
+    """Take a text apart as a URL."""
+    url = Url(value=text)
+    atoms = _flatten(text, ())
+    absolute = _starts_absolute(atoms)
+    state = "base" if absolute or (atoms and atoms[0].text is None) else "path"
+    scheme_seen = not absolute
+    pending: list[Piece] = []
+    slash: Piece | None = None
+
+    def close() -> None:
+        nonlocal pending
+        if pending:
+            url.segments.append(Segment(tuple(pending), slash))
+        pending = []
+
+    for atom in atoms:
+        if atom.text is None:
+            {"base": url.base, "query": url.query}.get(state, pending).append(atom)
+            continue
+        position = 0
+        if state == "base" and not scheme_seen and "://" in atom.text:
+            position = atom.text.index("://") + 3
+            url.base.append(_part(atom, 0, position))
+            scheme_seen = True
+        for token in re.finditer(r"[/?]|[^/?]+", atom.text[position:]):
+            piece = _part(atom, position + token.start(), position + token.end())
+            if state == "query":
+                url.query.append(piece)
+            elif token.group() == "?":
+                close()
+                state = "query"
+            elif token.group() == "/":
+                close()
+                slash = piece
+                state = "path"
+            elif state == "base":
+                url.base.append(piece)
+            else:
+                pending.append(piece)
+    close()
+    return url
+
+
+def _starts_absolute(atoms: list[Piece]) -> bool:
+    start = ""
+    for atom in atoms:
+        if atom.text is None:
+            return "://" in start
+        start += atom.text
+        if "://" in start or len(start) > 12:
+            break
+    return "://" in start[:12]
+
+
+def _part(piece: Piece, start: int, end: int) -> Piece:
+    assert piece.text is not None
+    return Piece(piece.text[start:end], piece.lit, piece.start + start, piece.via)
+
+
+def _flatten(text: Text, via: tuple[Hole, ...]) -> list[Piece]:
+    found: list[Piece] = []
+    for part in text.parts:
+        if isinstance(part, Lit):
+            if part.text:
+                found.append(Piece(part.text, part, 0, via))
+        elif isinstance(part.value, Text):
+            inner = _flatten(part.value, (*via, part))
+            found.extend(inner)
+        else:
+            found.append(Piece(None, None, 0, (*via, part)))
+    return found
+
+
+def source_of(piece: Piece) -> str:
+    """What is known of where an unknown piece comes from."""
+    value = piece.via[-1].value if piece.via else None
+    return " ".join(choice.source for choice in alternatives(value) if isinstance(choice, Unknown)) if value else ""

@@ -1,0 +1,183 @@
+"""Which files and folders are passed over: by name, by the settings, and by git."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+DEFAULT_EXCLUDES = frozenset(
+    {
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pants.d",
+        ".pyenv",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+        "__pycache__",
+        "__pypackages__",
+        "_build",
+        "build",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
+"""Folders that are never walked into, as Ruff has them. The settings' `exclude` adds to them."""
+
+DEFAULT_SUFFIXES = (".py", ".pyi")
+"""The files that a walk takes where the settings have no `include`."""
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """The `include` and `exclude` of the settings, relative to the folder of the configuration."""
+
+    settings: Settings
+
+    def included(self, path: str) -> bool:
+        """Whether a walk takes the file at this absolute path."""
+        if not self.settings.include:
+            return path.endswith(DEFAULT_SUFFIXES)
+        return self._include.match_file(_under(self._root, path))
+
+    def excluded(self, path: str, folder: bool = False) -> bool:
+        """Whether a walk passes over this absolute path, looking at its own name and the settings only."""
+        if folder and os.path.basename(path) in DEFAULT_EXCLUDES:
+            return True
+        if not self.settings.exclude:
+            return False
+        return self._exclude.match_file(_under(self._root, path) + ("/" if folder else ""))
+
+    def excluded_anywhere(self, path: str) -> bool:
+        """Whether this absolute path of a file, or a folder above it within the root, is excluded."""
+        relative = _under(self._root, path)
+        if not relative.startswith("../"):
+            folders = relative.split("/")[:-1]
+            if not DEFAULT_EXCLUDES.isdisjoint(folders):
+                return True
+        return self.excluded(path)
+
+    def narrowed(self, folder: str) -> Patterns:
+        """These without the patterns that exclude `folder` itself, for a walk that begins there."""
+        if not self.settings.exclude or not self.excluded(folder, folder=True):
+            return self
+        name = _under(self._root, folder) + "/"
+        kept = tuple(text for text in self.settings.exclude if not _spec([text]).match_file(name))
+        return Patterns(replace(self.settings, exclude=kept))
+
+    @cached_property
+    def _root(self) -> str:
+        return os.path.abspath(self.settings.root)
+
+    @cached_property
+    def _include(self) -> GitIgnoreSpec:
+        return _settings_spec("include", self.settings.include)
+
+    @cached_property
+    def _exclude(self) -> GitIgnoreSpec:
+        return _settings_spec("exclude", self.settings.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreFile:
+    """One `.gitignore`, and the absolute folder that its patterns are relative to."""
+
+    folder: str
+    spec: GitIgnoreSpec
+
+    def verdict(self, path: str, folder: bool) -> bool | None:
+        """True where git ignores this absolute path, False where it is wanted back, None if unsaid."""
+        return self.spec.check_file(_under(self.folder, path) + ("/" if folder else "")).include
+
+    def narrowed(self, folder: str) -> IgnoreFile:
+        """This without the patterns that match `folder` itself, for a walk that begins there."""
+        name = _under(self.folder, folder) + "/"
+        kept = [pattern for pattern in self.spec.patterns if pattern.match_file(name) is None]
+        return IgnoreFile(self.folder, type(self.spec)(kept))
+
+
+def ignore_file(folder: str) -> IgnoreFile | None:
+    """The `.gitignore` of this absolute folder, None where there is none that can be read."""
+    return _read_ignore_file(folder, os.path.join(folder, ".gitignore"))
+
+
+def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
+    """The `.gitignore` files above this absolute folder, outermost first, within its git repository."""
+    found: list[IgnoreFile] = []
+    here = folder
+    while not os.path.exists(os.path.join(here, ".git")):
+        parent = os.path.dirname(here)
+        if parent == here:
+            return ()  # not in a repository
+        here = parent
+        above = ignore_file(here)
+        if above is not None:
+            found.append(above.narrowed(folder))
+    private = _read_ignore_file(here, os.path.join(here, ".git", "info", "exclude"))
+    if private is not None:
+        found.append(private.narrowed(folder))
+    return tuple(reversed(found))
+
+
+def ignored(path: str, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
+    """Whether git ignores this absolute path: the innermost `.gitignore` that says something decides."""
+    verdicts = (file.verdict(path, folder) for file in reversed(chain))
+    return next((verdict for verdict in verdicts if verdict is not None), False)
+
+
+def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return None
+    return IgnoreFile(folder, _spec([line for line in lines if _is_pattern(line)]))
+
+
+def _settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:
+    for line in lines:
+        if not _is_pattern(line):
+            raise ConfigError(f"{line!r} is not a pattern", key=key, expected="patterns as in a .gitignore")
+    return _spec(lines)
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        _spec([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _under(folder: str, path: str) -> str:
+    """`path` relative to `folder`, with `/` between its parts."""
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:  # another drive, on Windows
+        return path.replace(os.sep, "/")

@@ -1,0 +1,77 @@
+"""Whether a file can matter at all: a search of its bytes, so that most files are never parsed.
+
+A file matters if it holds a host of the API or of the settings, a word of the API (whatever its case), a
+key of one of the configuration's tables, or both the old version and an endpoint's word as parts of a
+path. Too many files are better than one too few: a path may be put together from pieces.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class PathWords:
+    """An endpoint's version and word: `v1` and `invoke`."""
+
+    version: bytes
+    word: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What a file is searched for: any of `words` (lower case), or both parts of one of `paths`."""
+
+    words: tuple[bytes, ...]
+    paths: tuple[PathWords, ...]
+
+
+def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
+    """What makes a file matter, by the rules and the configuration."""
+    words: set[str] = set(settings.hosts)
+    for api in rulebook.apis.values():
+        words.update(api.hosts)
+        words.update(api.words)
+    for table in settings.tables.values():
+        words.update(table)
+    lowered = {word.lower() for word in words if word}
+    needed = sorted(word for word in lowered if not any(other in word for other in lowered - {word}))
+    paths = {_path_words(rulebook.apis[operation.api], operation) for operation in rulebook.operations}
+    return Anchors(
+        words=tuple(word.encode() for word in needed),
+        paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
+    )
+
+
+def screen(data: bytes, anchors: Anchors) -> bool:
+    """Whether a file with these bytes can matter."""
+    return names_api(data, anchors) or any(
+        path.version in data
+        and path.word in data
+        and _is_path_part(path.version, data)
+        and _is_path_part(path.word, data)
+        for path in anchors.paths
+    )
+
+
+def names_api(data: bytes, anchors: Anchors) -> bool:
+    """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
+    lowered = data.lower()
+    return any(word in lowered for word in anchors.words)
+
+
+def _path_words(api: Api, operation: Operation) -> PathWords | None:
+    """The version and the first fixed segment after it (the first of all, where there is no version)."""
+    fixed = [segment.text for segment in operation.old.path if segment.text]
+    if not fixed:
+        return None
+    after = fixed[fixed.index(api.old) + 1 :] if api.old in fixed else fixed
+    version = api.old if api.old in fixed else fixed[0]
+    return PathWords(version.encode(), (after[0] if after else version).encode())
+
+
+def _is_path_part(text: bytes, data: bytes) -> bool:
+    """Whether `text` stands in `data` as a whole part of a path or of a string."""
+    return re.search(rb"""["'/}]""" + re.escape(text) + rb"""["'/{?#%]""", data) is not None

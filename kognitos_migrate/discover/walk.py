@@ -1,0 +1,140 @@
+"""The files to look at, for the paths that the user gave."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.exclusions import (
+    IgnoreFile,
+    Patterns,
+    ignore_file,
+    ignore_files_above,
+    ignored,
+)
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.source.file import shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What a run looks at: paths as shown to the user, sorted, each real file once.
+
+    `problems` are the paths that don't exist and the folders that can't be listed. `passed_over` are the
+    folders that were not walked into, because of their name, the settings, git, or being a link.
+    """
+
+    files: tuple[str, ...]
+    problems: tuple[Fault, ...] = ()
+    passed_over: tuple[str, ...] = ()
+
+
+def discover(paths: Iterable[str], settings: Settings, force_exclude: bool = False) -> Discovery:
+    """The files that `paths` name or hold.
+
+    A file is taken whatever its name, unless `force_exclude` and the settings exclude it. A folder is
+    walked for the files that the settings include. Links to folders are followed only where the user
+    named them, as git does, so that there are no loops.
+    """
+    walk = _Walk(Patterns(settings))
+    for path in paths:
+        absolute = os.path.abspath(path)
+        if os.path.isdir(absolute):
+            if not (force_exclude and _is_excluded_folder(walk.patterns, absolute)):
+                walk.folder(absolute)
+        elif not os.path.exists(absolute):
+            walk.problems.append(_missing(path))
+        elif not (force_exclude and walk.patterns.excluded_anywhere(absolute)):
+            walk.take(absolute, os.path.realpath(absolute))
+    return Discovery(
+        files=tuple(sorted(shown_path(path) for path in walk.taken.values())),
+        problems=tuple(walk.problems),
+        passed_over=tuple(sorted(shown_path(path) for path in walk.passed_over)),
+    )
+
+
+def is_excluded(path: str, settings: Settings) -> bool:
+    """Whether the settings exclude the file at `path`, or the names of the folders that it is in do."""
+    return Patterns(settings).excluded_anywhere(os.path.abspath(path))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What the walks of one run have found so far."""
+
+    patterns: Patterns
+    taken: dict[str, str] = field(default_factory=dict)
+    """By real path: the path by which the file was met first."""
+    problems: list[Fault] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+    def take(self, path: str, real: str) -> None:
+        """Note the file at an absolute path."""
+        self.taken.setdefault(os.path.normcase(real), path)
+
+    def folder(self, root: str) -> None:
+        """Take the files in an absolute folder and below it."""
+        patterns = self.patterns.narrowed(root)
+        waiting = [(root, os.path.realpath(root), ignore_files_above(root))]
+        while waiting:
+            folder, real, above = waiting.pop()
+            own = ignore_file(folder)
+            chain = above if own is None else (*above, own)
+            for entry in self._entries(folder):
+                inside = os.path.join(real, entry.name)
+                if _is_folder(entry):
+                    if patterns.excluded(entry.path, folder=True) or ignored(entry.path, True, chain):
+                        self.passed_over.append(entry.path)
+                    else:
+                        waiting.append((entry.path, inside, chain))
+                elif self._is_wanted(entry, patterns, chain):
+                    self.take(entry.path, os.path.realpath(inside) if entry.is_symlink() else inside)
+
+    def _entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                yield from sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            why = error.strerror or str(error)
+            self.problems.append(Fault(f"the folder can't be listed: {why}", shown_path(folder)))
+
+    def _is_wanted(self, entry: os.DirEntry[str], patterns: Patterns, chain: tuple[IgnoreFile, ...]) -> bool:
+        if _is_link_to_folder(entry):
+            self.passed_over.append(entry.path)
+            return False
+        return (
+            patterns.included(entry.path)
+            and _is_file(entry)
+            and not patterns.excluded(entry.path)
+            and not ignored(entry.path, False, chain)
+        )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
+
+
+def _is_link_to_folder(entry: os.DirEntry[str]) -> bool:
+    return _is_junction(entry) or (entry.is_symlink() and os.path.isdir(entry.path))
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether this is Windows's other kind of link to a folder (Python can tell since 3.12)."""
+    is_junction = getattr(entry, "is_junction", None)
+    return bool(is_junction is not None and is_junction())
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    return os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file()
+
+
+def _is_excluded_folder(patterns: Patterns, folder: str) -> bool:
+    return patterns.excluded(folder, folder=True) or patterns.excluded_anywhere(folder)
+
+
+def _missing(path: str) -> Fault:
+    if os.path.islink(path):
+        return Fault("the link leads nowhere", path)
+    return Fault("no such file or folder", path)

@@ -1,0 +1,221 @@
+"""A slot that the old layout names in the query (and puts under a key of the body, or right there), and the
+new layout has in the body."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.url import Piece, urls
+from kognitos_migrate.edits.body import Additions, body_roles, find_entries
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.path import written
+from kognitos_migrate.edits.removal import remove_item, remove_statement
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Member, Role
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
+from kognitos_migrate.values.join import alternatives
+
+
+def migrate_query(scene: Scene, match: Match, additions: Additions) -> list[Draft]:
+    """Take the old query parameters out, and note where their slots' values are. Raises Refused."""
+    drafts: list[Draft] = []
+    for member in match.operation.old.query:
+        for given in match.request.value(Role.QUERY):
+            if given.value != NONE:
+                drafts.extend(_parameter(scene, match, member, given, additions))
+        for url in (path.url for path in match.paths):
+            if any(piece.text and member.name in piece.text for piece in url.query):
+                drafts.extend(_in_url(scene, match, member, url.query, additions))
+    return drafts
+
+
+def _parameter(scene: Scene, match: Match, member: Member, given: Given, additions: Additions) -> list[Draft]:
+    entries = find_entries(scene, given.value, member.name)
+    if not entries:
+        if _opaque(scene, given.value):
+            raise Refused(given.site, "query", f"it is not known whether {member.name} is among these parameters")
+        return []
+    drafts: list[Draft] = []
+    for entry in entries:
+        drafts.extend(_note(scene, match, member, entry.given, additions))
+    alone = _only_key(scene, given.value, member.name)
+    holder = _argument(scene, match, given)
+    if alone and holder is not None and _is_display(scene, given.site):
+        draft = remove_item(scene, holder)
+        return [*drafts, *([draft] if draft else [])]
+    for entry in entries:
+        drafts.append(_take_out(scene, entry))
+    return drafts
+
+
+def _opaque(scene: Scene, value: Value) -> bool:
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Record):
+            if thing.open or any(_opaque(scene, spread.value) for spread in thing.spreads):
+                return True
+        elif choice != NONE:
+            return True
+    return False
+
+
+def _only_key(scene: Scene, value: Value, key: str) -> bool:
+    records = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return all(isinstance(one, Record) and set(one.entries) == {key} and not one.spreads for one in records)
+
+
+def _is_display(scene: Scene, site: Site) -> bool:
+    node = scene.node(site)
+    if isinstance(node, cst.IfExp):
+        return isinstance(node.body, cst.Dict) and isinstance(node.orelse, cst.Name | cst.Dict)
+    return isinstance(node, cst.Dict)
+
+
+def _argument(scene: Scene, match: Match, given: Given) -> Site | None:
+    tree = scene.tree(given.site)
+    parent = tree.parent(tree.node(given.site))
+    return tree.site(parent) if isinstance(parent, cst.Arg) else None
+
+
+def _take_out(scene: Scene, entry: Entry) -> Draft:
+    draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
+    if draft is None:
+        raise Refused(entry.holder, "query", "this entry can't be taken out where it is written")
+    return draft
+
+
+def _in_url(scene: Scene, match: Match, member: Member, query: list[Piece], additions: Additions) -> list[Draft]:
+    """`?name=value` written into the URL, as the only parameter."""
+    first = query[0]
+    text = "".join(piece.text if piece.text is not None else "\0" for piece in query)
+    if not text.startswith(f"{member.name}=") or "&" in text:
+        raise Refused(match.request.site, "query", "the URL's query has more than one parameter")
+    value = text.partition("=")[2]
+    span = written(scene, first)
+    if span is None:
+        raise Refused(match.request.site, "query", "the URL's query is not written out")
+    start = span.start - 1
+    drafts: list[Draft] = []
+    if "\0" not in value and all(piece.text is not None for piece in query):
+        _note_key(scene, match, value, additions, drafts)
+        end = query[-1]
+        last = written(scene, end)
+        if last is None:
+            raise Refused(match.request.site, "query", "the URL's query is not written out")
+        hole = next((one for one in end.via if one not in first.via), None)
+        if hole is not None:
+            node = scene.tree(hole.site).parent(scene.node(hole.site))
+            last = scene.tree(hole.site).span(node) if isinstance(node, cst.FormattedStringExpression) else last
+        return [*drafts, *_cut(scene, span, start, last)]
+    hole = query[-1].via[-1] if query[-1].via else None
+    own = next((one for piece in query for one in piece.via if one not in first.via), hole)
+    if own is None:
+        raise Refused(match.request.site, "query", "the URL's query is not written out")
+    drafts.extend(_note(scene, match, member, Given(own.value, own.site, own.frame), additions))
+    tree = scene.tree(own.site)
+    parent = tree.parent(tree.node(own.site))
+    if isinstance(parent, cst.FormattedStringExpression):
+        return [*drafts, *_cut(scene, span, start, tree.span(parent))]
+    if isinstance(parent, cst.BinaryOperation) and parent.right is tree.node(own.site):
+        outer = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(own_node(scene, own.site)).end)
+        return [*drafts, Draft(Span(span.path, start, span.end), ("",)), Draft(outer, ("",))]
+    raise Refused(own.site, "query", "the URL's query can't be taken out here")
+
+
+def own_node(scene: Scene, site: Site) -> cst.CSTNode:
+    """The node at a site."""
+    return scene.node(site)
+
+
+def _cut(scene: Scene, span: Span, start: int, last: Span) -> list[Draft]:
+    return [Draft(Span(span.path, start, last.end), ("",))]
+
+
+def _note(scene: Scene, match: Match, member: Member, value: Given, additions: Additions) -> list[Draft]:
+    """Find the slot's value: under a key of the body, or given right here."""
+    drafts: list[Draft] = []
+    literals = {choice.literal for choice in alternatives(value.value) if isinstance(choice, Text)}
+    if _is_slot(scene, match, member, value.value):
+        additions.expressions[member.slot] = _as_list(scene, value)
+        return drafts
+    if len(literals) == 1 and None not in literals:
+        _note_key(scene, match, str(next(iter(literals))), additions, drafts)
+        return drafts
+    raise Refused(value.site, "attachments", f"it is not known what {member.name} names here")
+
+
+def _is_slot(scene: Scene, match: Match, member: Member, value: Value) -> bool:
+    """Whether a value is made of positions of replies that hold the slot."""
+    found = list(_positions(scene, value))
+    return bool(found) and all(
+        position.request in scene.matches
+        and len(position.path) == 2
+        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1]))) is not None
+        and held.slot == member.slot
+        for position in found
+    )
+
+
+def _positions(scene: Scene, value: Value) -> list[Reply]:
+    found = list(replies_in(value))
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Sequence):
+            found.extend(replies_in(thing.element()))
+    return found
+
+
+def _as_list(scene: Scene, value: Given) -> Parts:
+    """The value as a list: a text of several, joined, is the list that was joined."""
+    node = scene.node(value.site)
+    tree = scene.tree(value.site)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
+        return (tree.outer_span(node.args[0].value),)
+    if any(isinstance(choice, Ref) for choice in alternatives(value.value)):
+        return (scene.outer_span(value.site),)
+    if any(choice == NONE for choice in alternatives(value.value)):
+        return ("[", scene.outer_span(value.site), "] if ", scene.outer_span(value.site), " else []")
+    return ("[", scene.outer_span(value.site), "]")
+
+
+def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts: list[Draft]) -> None:
+    """The body's entry `key` holds the slot: it moves out of the facts."""
+    slot = match.operation.old.query[0].slot
+    entries: list[Entry] = []
+    for given in body_roles(match):
+        inner = [choice.value for choice in alternatives(given.value) if isinstance(choice, Json)]
+        for value in inner or [given.value]:
+            entries.extend(entry for entry in find_entries(scene, value, key) if entry not in entries)
+    if len(entries) == 1 and not entries[0].optional and isinstance(scene.node(entries[0].holder), cst.DictElement):
+        display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
+        places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
+        if display is not None and scene.tree(entries[0].holder).site(display) in places:
+            additions.expressions[slot] = _value_as_list(scene, entries[0].given)
+            draft = remove_item(scene, entries[0].holder)
+            if draft is not None:
+                drafts.append(draft)
+            return
+    body = next((level for given in body_roles(match) for level in scene.levels(given, Role.JSON)), None)
+    if body is None:
+        raise Refused(match.request.site, "attachments", f"the body's {key!r} is not in sight")
+    certain = bool(entries) and all(not entry.optional for entry in entries)
+    span = scene.outer_span(body.site)
+    simple = isinstance(scene.node(body.site), cst.Name | cst.Attribute)
+    if not simple:
+        raise Refused(body.site, "attachments", f"the body's {key!r} can't be told from the facts here")
+    listed = all(isinstance(choice, Ref) for entry in entries for choice in alternatives(entry.given.value))
+    if not listed and entries and certain:
+        additions.expressions[slot] = ("[", span, f"[{quoted(key)}]]")
+    else:
+        additions.expressions[slot] = (span, f"[{quoted(key)}]") if certain else (span, f".get({quoted(key)}, [])")
+    additions.removed_keys[key] = (span,)
+
+
+def _value_as_list(scene: Scene, given: Given) -> Parts:
+    if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(given.value)):
+        return ("[", scene.outer_span(given.site), "]")
+    return (scene.outer_span(given.site),)

@@ -1,0 +1,314 @@
+"""The body of a request: from the old layout to the new one, where it is still in sight."""
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.layout import display
+from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.removal import item_span
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, Json, Ref, Value
+from kognitos_migrate.values.heap import Entry, Given, Record
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(slots=True)
+class Additions:
+    """What the new body holds that the old one said elsewhere: by slot, the expression."""
+
+    expressions: dict[str, Parts] = field(default_factory=dict)
+    removed_keys: dict[str, Parts] = field(default_factory=dict)
+    """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
+
+
+@dataclass(slots=True)
+class Tables:
+    """The tables that the new code looks things up in, by file."""
+
+    used: dict[str, dict[str, Table]] = field(default_factory=dict)
+
+    def add(self, path: str, table: Table) -> None:
+        """Note that `path` needs `table`."""
+        self.used.setdefault(path, {})[table.setting] = table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a body is put together: an expression, or a call that has none yet."""
+
+    site: Site
+    frames: dict[int, int]
+    given: Given | None
+    keyword: str | None = None
+
+
+def body_roles(match: Match) -> list[Given]:
+    """What may give the body: JSON, or JSON text as data."""
+    found = list(match.request.value(Role.JSON))
+    for given in match.request.value(Role.DATA):
+        if any(isinstance(choice, Json) for choice in alternatives(given.value)) or not found:
+            found.append(given)
+    return found
+
+
+def places(scene: Scene, match: Match) -> list[Place]:
+    """The places where the body can be put into its new layout, from the inside out."""
+    found: list[Place] = []
+    absent = True
+    for given in body_roles(match):
+        if given.value == NONE and isinstance(scene.node(given.site), cst.Name) and scene.outward(given) is None:
+            break
+        for level in scene.levels(given, Role.JSON):
+            absent = False
+            users = scene.passers.get(level.site, set())
+            if scene.same_operation(users, match):
+                found.append(Place(level.site, _frames(scene, users, level.site, Role.JSON), level))
+        break
+    return found if not absent else _calls(scene, match)
+
+
+def _frames(scene: Scene, users: set[int], site: Site, role: Role) -> dict[int, int]:
+    frames: dict[int, int] = {}
+    for number in users:
+        request = scene.facts.requests[number]
+        for given in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
+            for level in scene.levels(given, role):
+                if level.site == site:
+                    frames[number] = level.frame
+    return frames
+
+
+def _calls(scene: Scene, match: Match) -> list[Place]:
+    """Calls that can be given a body: the request's own, then those of the functions around it."""
+    found: list[Place] = []
+    client = scene.client(match.request)
+    keyword: str | None = client.keyword(Role.JSON)
+    for given in match.request.value(Role.JSON):
+        node = scene.node(given.site)
+        keyword = node.value if isinstance(node, cst.Name) else keyword
+    for number, (site, _) in enumerate(scene.calls(match.request)):
+        users = scene.callers.get(site, set())
+        node = scene.node(site)
+        if isinstance(node, cst.Call) and scene.same_operation(users, match) and (number or not match.request.value(Role.JSON)):
+            frames = {}
+            for user in users:
+                for other, frame in scene.calls(scene.facts.requests[user]):
+                    if other == site:
+                        frames[user] = frame
+            if number == 0 or _accepts(scene, match, number, keyword):
+                found.append(Place(site, frames, None, keyword))
+    return found
+
+
+def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> bool:
+    """Whether the function that the call at this depth calls hands `keyword` on."""
+    frame = scene.frame(match.request.frame)
+    for _ in range(depth - 1):
+        if frame.caller is None:
+            return False
+        frame = scene.frame(frame.caller)
+    definition = scene.node(frame.function) if frame.function else None
+    if not isinstance(definition, cst.FunctionDef):
+        return False
+    return keyword in scene.parameters(frame) or definition.params.star_kwarg is not None
+
+
+def migrate_body(scene: Scene, match: Match, additions: Additions, tables: Tables) -> list[Draft]:
+    """The drafts that put the body into its new layout. Raises Refused."""
+    old, new = match.operation.old, match.operation.new
+    dialect = scene.settings.dialects.get(match.operation.api, "")
+    members = [member for member in new.members if member.when in (None, dialect)]
+    if not members:
+        return []
+    for member in members:
+        if member.table and old.path and any(part.slot == member.slot for part in old.path):
+            require_known(scene, match, member.slot, table_of(scene, match, member))
+    for place in places(scene, match):
+        entries = _entries(scene, match, place, members, additions, tables, dialect)
+        if entries is None:
+            continue
+        return _write(scene, match, place, old, entries)
+    raise Refused(
+        match.request.site,
+        "out-of-reach",
+        "what the new body needs is not in sight where the body is put together",
+    )
+
+
+def _entries(
+    scene: Scene,
+    match: Match,
+    place: Place,
+    members: list[Member],
+    additions: Additions,
+    tables: Tables,
+    dialect: str,
+) -> list[tuple[Member, Parts]] | None:
+    """The new body's entries at this place, in order; None where one can't be said there."""
+    entries: list[tuple[Member, Parts]] = []
+    looked_up: Literal | Lookup | None = None
+    for member in members:
+        if member.slot in additions.expressions:
+            entries.append((member, (quoted(member.name), ": ", *additions.expressions[member.slot])))
+        elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
+            if looked_up is None:
+                users = [scene.matches[number] for number in sorted(place.frames)]
+                table = table_of(scene, match, member)
+                for user in users:
+                    require_known(scene, user, member.slot, table)
+                looked_up = fields_at(scene, users, member.slot, table, place.frames)
+                if looked_up is None:
+                    return None
+                if isinstance(looked_up, Lookup):
+                    tables.add(place.site.path, looked_up.table)
+                    entries.append((member, ("**", looked_up.table.constant, "[", *looked_up.key, "]")))
+            if isinstance(looked_up, Literal):
+                if (member.field or "") not in looked_up.fields:
+                    raise Refused(match.request.site, "not-configured", f"the configuration has no {member.field} for it")
+                entries.append((member, (quoted(member.name), ": ", quoted(looked_up.fields[member.field or ""]))))
+        elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
+            value = _whole(scene, match, place, member.encoding(dialect), additions)
+            entries.append((member, (quoted(member.name), ": ", *value)))
+        elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
+            return None
+    return entries
+
+
+def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, additions: Additions) -> Parts:
+    """The old body, as one member of the new one."""
+    if place.given is None:
+        return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
+    span = scene.outer_span(place.site)
+    maybe_none = any(choice == NONE for choice in alternatives(place.given.value))
+    expression: Parts = (*_bracketed(scene, place.site, " or {}" if maybe_none else ""),)
+    for key in additions.removed_keys:
+        expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
+    if encoding is Encoding.OBJECT:
+        return expression
+    node = scene.node(place.site)
+    if isinstance(node, cst.Dict) and not additions.removed_keys and _simple(node):
+        return _entry_list(scene, place.site, node)
+    del span
+    return ('[{"name": name, "value": value} for name, value in ', *_called(scene, place.site, expression), ".items()]")
+
+
+def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
+    node = scene.node(site)
+    span = scene.outer_span(site)
+    if not tail:
+        return (span,)
+    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+    return (span, tail) if simple else ("(", span, ")", tail)
+
+
+def _called(scene: Scene, site: Site, expression: Parts) -> Parts:
+    node = scene.node(site)
+    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict) and len(expression) == 1
+    return expression if simple else ("(", *expression, ")")
+
+
+def _simple(node: cst.Dict) -> bool:
+    return bool(node.elements) and all(isinstance(element, cst.DictElement) for element in node.elements)
+
+
+def _entry_list(scene: Scene, site: Site, node: cst.Dict) -> Parts:
+    tree = scene.tree(site)
+    parts: list[str | Span] = ["["]
+    for number, element in enumerate(node.elements):
+        assert isinstance(element, cst.DictElement)
+        parts.append(", " if number else "")
+        parts.extend(('{"name": ', tree.outer_span(element.key), ', "value": ', tree.outer_span(element.value), "}"))
+    return (*parts, "]")
+
+
+def _write(scene: Scene, match: Match, place: Place, old: Layout, entries: list[tuple[Member, Parts]]) -> list[Draft]:
+    tree = scene.tree(place.site)
+    if old.members:
+        return _extend(scene, match, place, entries)
+    if place.given is None:
+        call = scene.node(place.site)
+        assert isinstance(call, cst.Call)
+        written = display(tree, tree.span(call).start, [parts for _, parts in entries])
+        return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
+    span = scene.outer_span(place.site)
+    return [Draft(span, display(tree, span.start, [parts for _, parts in entries]))]
+
+
+def insert_argument(scene: Scene, site: Site, parts: Parts) -> Draft:
+    """Add an argument at the end of a call, before any `**`."""
+    tree = scene.tree(site)
+    call = scene.node(site)
+    assert isinstance(call, cst.Call)
+    plain = [arg for arg in call.args if arg.star != "**"]
+    if not plain:
+        start = tree.encoded.index(b"(", tree.outer_span(call.func).end) + 1
+        return Draft(Span(tree.path, start, start), (*parts, ", " if call.args else ""))
+    end = tree.outer_span(plain[-1].value).end
+    if isinstance(plain[-1].value, cst.GeneratorExp):
+        end = tree.span(plain[-1].value).end
+    return Draft(Span(tree.path, end, end), (", ", *parts))
+
+
+def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]]) -> list[Draft]:
+    """The old body has members too: rename those whose name changed, add the new ones."""
+    if place.given is None:
+        raise Refused(match.request.site, "no-body", "the request has no body where one is expected")
+    tree = scene.tree(place.site)
+    drafts: list[Draft] = []
+    records = _records(scene, place.given.value)
+    for member in match.operation.old.members:
+        new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+        if new is not None and new.name != member.name:
+            drafts.extend(_rename(scene, match, records, member.name, new.name))
+    node = scene.node(place.site)
+    added = [parts for _, parts in entries]
+    if not added:
+        return drafts
+    if isinstance(node, cst.Dict) and node.elements:
+        last = node.elements[-1]
+        span = item_span(tree, last, [last])
+        end = tree.outer_span(last.value).end
+        text: list[str | Span] = []
+        for parts in added:
+            text.extend((", ", *parts))
+        del span
+        return [*drafts, Draft(Span(tree.path, end, end), tuple(text))]
+    span = scene.outer_span(place.site)
+    text = ["{**", span]
+    for parts in added:
+        text.extend((", ", *parts))
+    return [*drafts, Draft(span, (*text, "}"))]
+
+
+def _records(scene: Scene, value: Value) -> list[Record]:
+    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [thing for thing in things if isinstance(thing, Record)]
+
+
+def find_entries(scene: Scene, value: Value, key: str, depth: int = 0) -> list[Entry]:
+    """The entries that a dict (or what was merged into it) has at `key`."""
+    found: list[Entry] = []
+    for record in _records(scene, value):
+        found.extend(record.entries.get(key, ()))
+        for spread in record.spreads:
+            if depth < 8:
+                found.extend(find_entries(scene, spread.value, key, depth + 1))
+    return found
+
+
+def _rename(scene: Scene, match: Match, records: list[Record], old: str, new: str) -> list[Draft]:
+    drafts: list[Draft] = []
+    for record in records:
+        for entry in record.entries.get(old, ()):
+            node = scene.node(entry.key) if entry.key else None
+            if not isinstance(node, cst.SimpleString) or entry.key is None:
+                raise Refused(entry.holder, "key", f"the key {old!r} is not written out here")
+            drafts.append(Draft(scene.span(entry.key), (quoted(new),)))
+    return drafts

@@ -1,0 +1,145 @@
+"""Saying a value again in another scope: the source of an expression, with parameters put back to arguments."""
+
+import keyword
+
+import libcst as cst
+
+from kognitos_migrate.edits.scene import Scene, bindings
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Text
+
+Parts = tuple[str | Span, ...]
+
+
+def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
+    """Parts that give in frame `target` what the expression at `site` gave in `frame`; None where there are none."""
+    node = scene.node(site)
+    if frame == target:
+        return (scene.outer_span(site),) if stable(scene, node, site, frame) else None
+    if isinstance(node, cst.SimpleString | cst.Integer):
+        return (scene.outer_span(site),)
+    home = scene.frame(frame)
+    if isinstance(node, cst.Name):
+        return _name(scene, node.value, frame, target)
+    if isinstance(node, cst.Attribute):
+        owner = express(scene, scene.tree(site).site(node.value), frame, target)
+        return (*owner, f".{node.attr.value}") if owner else None
+    if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+        tree = scene.tree(site)
+        owner = express(scene, tree.site(node.value), frame, target)
+        key = express(scene, tree.site(node.slice[0].slice.value), frame, target)
+        return (*owner, "[", *key, "]") if owner and key else None
+    if home.path != scene.frame(target).path:
+        return None
+    value = scene.value(site, frame)
+    if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
+        return (repr(value.literal),)
+    return None
+
+
+def _name(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
+    home = scene.frame(frame)
+    definition = scene.node(home.function) if home.function else None
+    if definition is not None and isinstance(definition, cst.FunctionDef):
+        ordered = [*definition.params.posonly_params, *definition.params.params]
+        if home.receiver is not None and ordered and ordered[0].name.value == name:
+            return _receiver(scene, frame, target)
+    if name in scene.parameters(home):
+        given = home.arguments.get(name)
+        if given is None or scene.rebound(home, name):
+            return None
+        return express(scene, given.site, given.frame, target)
+    if definition is not None and any(True for _ in bindings(scene.trees[home.path], definition, name)):
+        return _single_assignment(scene, name, frame, target)
+    if home.closure is not None and scene.frame(home.closure).function is not None:
+        around = scene.frame(home.closure)
+        if around.id != target:
+            return _name(scene, name, around.id, target)
+        return (name,)
+    if home.path != scene.frame(target).path or _shadowed(scene, name, target):
+        return None
+    return (name,)
+
+
+def _single_assignment(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
+    """A local name that is bound once, to an expression that can be said again."""
+    home = scene.frame(frame)
+    tree = scene.trees[home.path]
+    if home.function is None:
+        return None
+    bound = list(bindings(tree, tree.node(home.function), name))
+    parent = tree.parent(bound[0]) if len(bound) == 1 else None
+    assigned = tree.parent(parent) if isinstance(parent, cst.AssignTarget) else None
+    if not isinstance(assigned, cst.Assign) or isinstance(assigned.value, cst.Call):
+        return None
+    return express(scene, tree.site(assigned.value), frame, target)
+
+
+def _receiver(scene: Scene, frame: int, target: int) -> Parts | None:
+    """`self`, as the caller says it."""
+    home = scene.frame(frame)
+    while home.call is not None and home.caller is not None:
+        call = scene.node(home.call)
+        if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+            break
+        tree = scene.tree(home.call)
+        owner = call.func.value
+        if isinstance(owner, cst.Call):
+            break
+        return express(scene, tree.site(owner), home.caller, target)
+    same = scene.frame(target)
+    if same.receiver is not None and home.receiver is not None and same.receiver.value == home.receiver.value:
+        return _own_receiver(scene, target)
+    return None
+
+
+def _own_receiver(scene: Scene, target: int) -> Parts | None:
+    frame = scene.frame(target)
+    definition = scene.node(frame.function) if frame.function else None
+    if not isinstance(definition, cst.FunctionDef):
+        return None
+    ordered = [*definition.params.posonly_params, *definition.params.params]
+    return (ordered[0].name.value,) if ordered else None
+
+
+def _shadowed(scene: Scene, name: str, target: int) -> bool:
+    frame = scene.frame(target)
+    if frame.function is None:
+        return False
+    definition = scene.node(frame.function)
+    return name in scene.parameters(frame) or any(True for _ in bindings(scene.trees[frame.path], definition, name))
+
+
+def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
+    """Whether an expression gives the same value when it is evaluated again a little later: names,
+    attributes and items of them, nothing that is called."""
+    if keyword.iskeyword(getattr(node, "value", "") if isinstance(node, cst.Name) else ""):
+        return True
+    if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
+        return True
+    if isinstance(node, cst.Attribute):
+        return stable(scene, node.value, site, frame)
+    if isinstance(node, cst.Subscript):
+        index = node.slice[0].slice
+        return stable(scene, node.value, site, frame) and isinstance(index, cst.Index) and stable(scene, index.value, site, frame)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
+        pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
+        reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in ("get", "strip", "getenv")
+        return (pure or reads) and all(stable(scene, arg.value, site, frame) for arg in node.args)
+    return False
+
+
+def mentions_parameter(scene: Scene, parts: Parts, frame: int) -> bool:
+    """Whether parts said in `frame` use a parameter of its function, or of a function around."""
+    current = scene.frame(frame)
+    names: set[str] = set()
+    while True:
+        names |= set(scene.parameters(current))
+        if current.closure is None:
+            break
+        current = scene.frame(current.closure)
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    first = text.lstrip("(").split(".")[0].split("[")[0].strip()
+    receiver = scene.frame(frame).receiver is not None and first == next(iter(scene.parameters(scene.frame(frame))), "")
+    return first in names and not receiver

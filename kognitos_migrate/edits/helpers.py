@@ -1,0 +1,41 @@
+"""Small functions that the tool writes into a module, where a word or an encoding must be put back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kognitos_migrate.rulebook.model import Member, Vocabulary
+
+
+@dataclass(slots=True)
+class Helpers:
+    """The helpers each file needs, by name."""
+
+    sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    imports: dict[str, set[str]] = field(default_factory=dict)
+
+    def word(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
+        """The name of the function that gives the old word for a new one."""
+        pairs = [(new, old) for old, means in words.items() for new in means]
+        name = vocabulary.constant.lower()
+        lines = [
+            f"def {name}(word):",
+            f'    """{vocabulary.comment}"""',
+            "    return {",
+            *(f'        "{new}": "{old}",' for new, old in pairs),
+            "    }.get(word, word)",
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name
+
+    def json_text(self, path: str, old: Member, new: Member, module: str) -> str:
+        """The name of the function that gives entries as the JSON text of an object."""
+        name = f"{new.name}_as_json"
+        lines = [
+            f"def {name}({new.name}):",
+            f'    """The {new.name}, as the JSON text that `{old.name}` was; None where there are none yet."""',
+            f"    if {new.name} is None:",
+            "        return None",
+            f'    return {module}.dumps({{entry["name"]: entry["value"] for entry in {new.name}}})',
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name

@@ -1,0 +1,110 @@
+"""What a table of the configuration says for a slot: literal fields, or a lookup in a table written into the code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.express import Parts, express, mentions_parameter
+from kognitos_migrate.edits.path import _own_hole
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Member, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """The fields, known."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The fields, looked up by an expression in the table's constant."""
+
+    table: Table
+    key: Parts
+
+
+def table_of(scene: Scene, match: Match, member: Member) -> Table:
+    """The table that a member is looked up in."""
+    return scene.rules.apis[match.operation.api].tables[member.table or ""]
+
+
+def require_known(scene: Scene, match: Match, slot: str, table: Table) -> None:
+    """Refuse where the configuration lacks a key that the code uses."""
+    rows = scene.settings.tables.get(table.setting, {})
+    unknown = [key for key in match.keys(slot) if key is not None and key not in rows]
+    if unknown:
+        raise Refused(
+            match.request.site,
+            "not-configured",
+            f"the configuration has no {table.key} {unknown[0]!r}",
+            yaml_to_add(table, unknown),
+        )
+    if not rows:
+        raise Refused(
+            match.request.site,
+            "not-configured",
+            f"the configuration names no {table.key}",
+            yaml_to_add(table, [f"<the {table.key}>"]),
+        )
+
+
+def yaml_to_add(table: Table, keys: list[str]) -> str:
+    """The configuration that would make a refusal go away."""
+    lines = ["add to kognitos-migrate.yaml:", f"{table.setting}:"]
+    for key in keys:
+        lines.append(f"  {key}:")
+        for field in table.fields:
+            if field.required:
+                lines.append(f"    {field.name}: {' | '.join(field.choices) if field.choices else '…'}")
+    return "\n".join(lines)
+
+
+def fields_at(scene: Scene, matches: list[Match], slot: str, table: Table, frames: dict[int, int]) -> Literal | Lookup | None:
+    """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
+    the slot can't be said there, or not in the same words for all."""
+    keys = {key for match in matches for key in match.keys(slot)}
+    said: set[Parts | None] = set()
+    parameter = False
+    for match in matches:
+        for path in match.paths:
+            parts = _expression(scene, match, path, slot, frames[match.request.id])
+            said.add(parts)
+            if parts is not None:
+                parameter = parameter or mentions_parameter(scene, parts, frames[match.request.id])
+    rows = scene.settings.tables.get(table.setting, {})
+    only = next(iter(keys)) if len(keys) == 1 else None
+    overridden = any(path for match in matches for path in match.overridden if path) and False
+    if only is not None and not parameter and not overridden:
+        return Literal(rows[only])
+    if len(said) != 1:
+        return None
+    parts = next(iter(said))
+    return Lookup(table, parts) if parts is not None else None
+
+
+def _expression(scene: Scene, match: Match, path: object, slot: str, frame: int) -> Parts | None:
+    from kognitos_migrate.conversations.match import PathMatch
+
+    assert isinstance(path, PathMatch)
+    place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
+    hole = _own_hole(path.segments[place].pieces)
+    return express(scene, hole.site, hole.frame, frame) if hole is not None else None
+
+
+def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
+    """The table as Python source."""
+    lines = [f"# {table.comment}", f"{table.constant} = {{"]
+    for key, row in rows.items():
+        lines.append(f'    "{key}": {{')
+        lines.extend(f"        {quoted(name)}: {quoted(row[name])}," for name in dialect_fields if name in row)
+        lines.append("    },")
+    lines.append("}")
+    return "\n".join(lines)
+
+
+def quoted(text: str) -> str:
+    """A Python literal in double quotes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,148 @@
+"""JSON text of an object that has become a list of entries: read as a dict where it is decoded, or made
+text again where it goes out undecoded."""
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.rulebook.model import Member
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, Reply, Text, Value
+from kognitos_migrate.values.join import alternatives
+
+_EMPTY = {"{}": "[]", "": "[]", "null": "[]", "[]": "[]"}
+
+
+@dataclass
+class Outputs:
+    """The reads of one such slot, and all that is done with it."""
+
+    scene: Scene
+    match: Match
+    old: Member
+    new: Member
+    reads: list[Use]
+    uses: list[Use]
+    helpers: Helpers
+
+    def drafts(self) -> list[Draft]:
+        """The drafts. Raises Refused where the reads are not expressions."""
+        decoded = self._as_dicts()
+        return decoded if decoded is not None else self._as_text()
+
+    def _as_dicts(self) -> list[Draft] | None:
+        """Leave the list as it is and build the dict where it was decoded; None where it goes elsewhere too."""
+        drafts: list[Draft] = []
+        for use in self.uses:
+            if use.kind in (UseKind.NONE, UseKind.TRUTH, UseKind.LOG):
+                continue
+            if use.kind is not UseKind.DECODE:
+                return None
+            decoded = self._decode(use)
+            if decoded is None:
+                return None
+            drafts.extend(draft for draft in decoded if draft not in drafts)
+        return [*drafts, *self._renames()]
+
+    def _decode(self, use: Use) -> list[Draft] | None:
+        call = self.scene.node(use.site)
+        if not isinstance(call, cst.Call) or len(call.args) != 1:
+            return None
+        defaults = self._defaults(use.operand)
+        if defaults is None:
+            return None
+        tree = self.scene.tree(use.site)
+        given = call.args[0].value
+        source: Parts = (tree.outer_span(given),)
+        drafts: list[Draft] = []
+        right = given.right if isinstance(given, cst.BooleanOperation) and isinstance(given.operator, cst.Or) else None
+        for site in defaults:
+            drafts.append(Draft(self.scene.span(site), ("[]",)))
+        if right is None or tree.site(right) not in defaults:
+            simple = isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+            source = (*source, " or []") if simple else ("(", *source, ") or []")
+        span = tree.outer_span(call)
+        return [*drafts, Draft(span, ('{output["name"]: output["value"] for output in ', *source, "}"))]
+
+    def _defaults(self, operand: Site) -> list[Site] | None:
+        """The literals that stand in for a missing value; None where something else may be decoded here."""
+        found: list[Site] = []
+        for value in self.scene.everywhere(operand):
+            for choice in alternatives(value):
+                if isinstance(choice, Reply) and self._ours(choice):
+                    continue
+                if choice == NONE:
+                    continue
+                site = self._empty_literal(choice)
+                if site is None:
+                    return None
+                if site not in found:
+                    found.append(site)
+        return found
+
+    def _empty_literal(self, value: Value) -> Site | None:
+        if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
+            return None
+        site = getattr(value.parts[0], "site", None)
+        return site if site is not None and isinstance(self.scene.node(site), cst.SimpleString) else None
+
+    def _ours(self, reply: Reply) -> bool:
+        match = self.scene.matches.get(reply.request)
+        return match is not None and match.operation.id == self.match.operation.id and reply.path[-1:] == (self.old.name,)
+
+    def _renames(self) -> list[Draft]:
+        from kognitos_migrate.edits.replies import rename_reads
+
+        return rename_reads(self.scene, self.old, self.new, self.reads)
+
+    def _as_text(self) -> list[Draft]:
+        """Make the text again where the field is read."""
+        drafts = self._renames()
+        for site in dict.fromkeys(read.site for read in self.reads):
+            node = self.scene.node(site)
+            tree = self.scene.tree(site)
+            if isinstance(node, cst.Subscript):
+                span = tree.outer_span(node)
+                drafts.append(Draft(span, (f"{self._helper(site)}(", span, ")")))
+            elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and len(node.args) in (1, 2):
+                drafts.append(self._get(site, node))
+            else:
+                raise Refused(site, "text-escapes", "the undecoded text is taken by a pattern and used beyond it")
+        return drafts
+
+    def _get(self, site: Site, node: cst.Call) -> Draft:
+        tree = self.scene.tree(site)
+        span = tree.outer_span(node)
+        read: Parts = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
+        called: Parts = (f"{self._helper(site)}(", *read, ")")
+        if len(node.args) == 2:
+            default = tree.outer_span(node.args[1].value)
+            return Draft(span, ("(", *called, " or ", default, ")"))
+        return Draft(span, called)
+
+    def _helper(self, site: Site) -> str:
+        module = self._json_module(site.path)
+        if module is None:
+            module = "json"
+            self.helpers.imports.setdefault(site.path, set()).add("import json")
+        return self.helpers.json_text(site.path, self.old, self.new, module)
+
+    def _json_module(self, path: str) -> str | None:
+        """What the module calls `json`."""
+        tree = self.scene.trees[path]
+        for statement in tree.module.body:
+            for small in getattr(statement, "body", ()) if isinstance(statement, cst.SimpleStatementLine) else ():
+                if isinstance(small, cst.Import):
+                    for alias in small.names:
+                        if isinstance(alias.name, cst.Name) and alias.name.value == "json":
+                            bound = alias.asname.name if alias.asname is not None else alias.name
+                            return bound.value if isinstance(bound, cst.Name) else None
+        return None
+
+

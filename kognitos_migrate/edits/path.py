@@ -1,0 +1,235 @@
+"""The URL: from the old path's layout to the new one's, edited where each segment is written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.conversations.url import Piece, Url
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts, express
+from kognitos_migrate.edits.removal import remove_from_text
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Hole
+from kognitos_migrate.values.heap import Given
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One segment's change: the text that replaces it, or None where it goes away with its slash."""
+
+    index: int
+    text: str | None
+
+
+def changes(match: Match) -> list[Change]:
+    """What becomes of each segment of the old path. Raises Refused where slots change places."""
+    old, new = match.operation.old.path, match.operation.new.path
+    kept = [part.slot for part in new if part.slot]
+    if [part.slot for part in old if part.slot in kept] != kept:
+        raise Refused(match.request.site, "path", "the new path has its parts in another order")
+    words = [part.text for part in new if part.text]
+    found: list[Change] = []
+    place = 0
+    for index, part in enumerate(old):
+        if part.slot is not None:
+            if part.slot not in kept:
+                found.append(Change(index, None))
+            continue
+        if place >= len(words):
+            found.append(Change(index, None))
+        elif words[place] != part.text:
+            found.append(Change(index, words[place]))
+        place += 1
+    return found
+
+
+def readers(scene: Scene) -> dict[Site, set[int]]:
+    """By literal or expression: the requests whose URL it is a part of."""
+    from kognitos_migrate.conversations.url import urls
+
+    found: dict[Site, set[int]] = {}
+    for request in scene.facts.requests:
+        for given in request.value(Role.URL):
+            for url in urls(given.value):
+                for site in sites(url):
+                    found.setdefault(site, set()).add(request.id)
+    return found
+
+
+def sites(url: Url) -> Iterator[Site]:
+    """The literals and expressions that a URL is made of."""
+    for piece in url.pieces():
+        if piece.site is not None:
+            yield piece.site
+        for hole in piece.via:
+            yield hole.site
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Drafts for one request's URL, each with the literal or expression that it touches."""
+
+    drafts: tuple[tuple[Site, Draft], ...]
+
+
+def propose(scene: Scene, match: Match) -> Proposal | None:
+    """Edit each segment where it is written; None where one is not written as it reads."""
+    found: list[tuple[Site, Draft]] = []
+    for path in match.paths:
+        for change in changes(match):
+            drafts = _segment(scene, match, path, change)
+            if drafts is None:
+                return None
+            found.extend(draft for draft in drafts if draft not in found)
+    return Proposal(tuple(found))
+
+
+def _segment(scene: Scene, match: Match, path: PathMatch, change: Change) -> list[tuple[Site, Draft]] | None:
+    segment = path.segments[change.index]
+    if change.text is None:
+        return _remove(scene, segment.pieces, segment.slash)
+    if len(segment.pieces) == 1:
+        draft = _replace(scene, segment.pieces[0], change.text)
+        return [draft] if draft else None
+    texts = [piece.text or "" for piece in segment.pieces]
+    if sum(len(text) for text in texts) != len(change.text):
+        return None
+    found: list[tuple[Site, Draft]] = []
+    position = 0
+    for piece, text in zip(segment.pieces, texts, strict=True):
+        part = change.text[position : position + len(text)]
+        position += len(text)
+        if part != text:
+            draft = _replace(scene, piece, part)
+            if draft is None:
+                return None
+            found.append(draft)
+    return found
+
+
+def _replace(scene: Scene, piece: Piece, text: str) -> tuple[Site, Draft] | None:
+    span = written(scene, piece)
+    if span is None or piece.lit is None or piece.lit.site is None:
+        return None
+    return piece.lit.site, Draft(span, (text,))
+
+
+def written(scene: Scene, piece: Piece) -> Span | None:
+    """Where the characters of a piece stand; None where they are not written one to one."""
+    lit = piece.lit
+    if lit is None or lit.site is None or lit.offset < 0 or piece.text is None:
+        return None
+    start = scene.span(lit.site).start + lit.offset + len(lit.text[: piece.start].encode())
+    return Span(lit.site.path, start, start + len(piece.text.encode()))
+
+
+def _remove(scene: Scene, pieces: tuple[Piece, ...], slash: Piece | None) -> list[tuple[Site, Draft]] | None:
+    first = pieces[0]
+    hole = _own_hole(pieces)
+    slash_span = written(scene, slash) if slash is not None else None
+    if hole is None:
+        span = written(scene, first)
+        if len(pieces) > 1 or span is None or first.lit is None or first.lit.site is None:
+            return None
+        if slash_span is not None and slash_span.end == span.start:
+            return [(first.lit.site, Draft(Span(span.path, slash_span.start, span.end), ("",)))]
+        return None
+    removed = remove_from_text(scene, hole.site)
+    if removed is None:
+        return None
+    found = [(hole.site, draft) for draft in removed.drafts]
+    if removed.takes_separator:
+        return found
+    if slash_span is None or slash is None or slash.lit is None or slash.lit.site is None:
+        return None
+    return [*found, (slash.lit.site, Draft(slash_span, ("",)))]
+
+
+def _own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
+    """The outermost hole that gives these pieces and nothing else."""
+    for hole in pieces[0].via:
+        if all(hole in piece.via for piece in pieces) and _covers(hole, pieces):
+            return hole
+    return None
+
+
+def _covers(hole: Hole, pieces: tuple[Piece, ...]) -> bool:
+    value = hole.value
+    literal = getattr(value, "literal", None)
+    text = "".join(piece.text or "" for piece in pieces)
+    known = all(piece.text is not None for piece in pieces)
+    if known:
+        return bool(literal == text)
+    return not getattr(value, "parts", ()) or (len(pieces) == 1 and len(getattr(value, "parts", ())) == 1)
+
+
+def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
+    """Say the whole URL again, in the new layout, in the place of the expression `given`; None where its
+    parts can't be said there."""
+    if len(match.paths) != 1 or match.other_urls:
+        return None
+    path = match.paths[0]
+    parts: list[str | Span] = []
+    bare = True
+    for said in _runs(path):
+        if isinstance(said, str):
+            parts.append(said.replace("{", "{{").replace("}", "}}"))
+            continue
+        expression = express(scene, said.site, said.frame, given.frame)
+        if expression is None:
+            return None
+        bare = False
+        parts.extend(("{", *expression, "}"))
+    tail = _tail(scene, match, path, given)
+    if tail is None:
+        return None
+    bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
+    quote = _quote(scene, parts + list(tail))
+    return Draft(scene.outer_span(given.site), ("" if bare else "f", quote, *parts, *tail, quote))
+
+
+def _quote(scene: Scene, parts: list[str | Span]) -> str:
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    return "'" if '"' in text else '"'
+
+
+def _runs(path: PathMatch) -> Iterator[str | Hole]:
+    """The base: holes that hold nothing of the path stay holes, the rest is text."""
+    done: set[int] = set()
+    inner = {id(hole) for segment in path.segments for piece in segment.pieces for hole in piece.via}
+    pieces = list(path.url.base)
+    for segment in path.url.segments[: len(path.url.segments) - len(path.segments)]:
+        pieces.extend(([segment.slash] if segment.slash else []) + list(segment.pieces))
+    for piece in pieces:
+        outside = next((hole for hole in piece.via if id(hole) not in inner), None)
+        if outside is not None:
+            if id(outside) not in done:
+                done.add(id(outside))
+                yield outside
+        elif piece.text is not None:
+            yield piece.text
+
+
+def _tail(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | None:
+    parts: list[str | Span] = []
+    for part in match.operation.new.path:
+        parts.append("/")
+        if part.text is not None:
+            parts.append(part.text)
+            continue
+        place = next(index for index, old in enumerate(match.operation.old.path) if old.slot == part.slot)
+        segment = path.segments[place]
+        if segment.text is not None:
+            parts.append(segment.text)
+            continue
+        hole = _own_hole(segment.pieces)
+        said = express(scene, hole.site, hole.frame, given.frame) if hole else None
+        if said is None:
+            return None
+        parts.extend(("{", *said, "}"))
+    return tuple(parts)
+
+

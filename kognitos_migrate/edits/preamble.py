@@ -1,0 +1,66 @@
+"""What a rewritten module needs at its top: tables, helper functions, imports."""
+
+import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.layout import newline
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Tree
+
+
+def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
+    """Drafts that put imports among the imports, and definitions after them."""
+    end = newline(tree)
+    found: list[Draft] = []
+    first, after = _places(tree)
+    if imports:
+        found.append(Draft(Span(tree.path, first, first), tuple(f"{line}{end}" for line in imports), rank=-1))
+    if sources:
+        fresh = [source for source in sources if source.splitlines()[-1] not in tree.text or source not in tree.text]
+        text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
+        if text:
+            found.append(Draft(Span(tree.path, after, after), (text,), rank=1))
+    return found
+
+
+def _places(tree: Tree) -> tuple[int, int]:
+    """Where imports may stand, and where the imports end."""
+    first: int | None = None
+    after = 0
+    for statement in tree.module.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            small = statement.body[0]
+            docstring = isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString | cst.ConcatenatedString)
+            if isinstance(small, cst.Import | cst.ImportFrom):
+                future = isinstance(small, cst.ImportFrom) and isinstance(small.module, cst.Name) and small.module.value == "__future__"
+                if first is None and not future:
+                    first = _line_start(tree, tree.span(small).start)
+                after = _line_end(tree, tree.span(statement.body[-1]).end)
+                continue
+            if docstring and first is None and not after:
+                after = _line_end(tree, tree.span(small).end)
+                continue
+        elif isinstance(statement, cst.Try | cst.If) and _only_imports(statement):
+            after = _line_end(tree, tree.span(statement).end)
+            continue
+        break
+    if not after and tree.module.header:
+        after = _line_start(tree, tree.span(tree.module.body[0]).start) if tree.module.body else 0
+    return (after if first is None else first), after
+
+
+def _only_imports(statement: cst.Try | cst.If) -> bool:
+    body = statement.body.body
+    return all(
+        isinstance(line, cst.SimpleStatementLine) and all(isinstance(one, cst.Import | cst.ImportFrom) for one in line.body)
+        for line in body
+    )
+
+
+def _line_start(tree: Tree, offset: int) -> int:
+    return tree.encoded.rfind(b"\n", 0, offset) + 1
+
+
+def _line_end(tree: Tree, offset: int) -> int:
+    end = tree.encoded.find(b"\n", offset)
+    return len(tree.encoded) if end < 0 else end + 1

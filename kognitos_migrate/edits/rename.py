@@ -1,0 +1,84 @@
+"""Local names that say an old slot's name: renamed where every use is in sight and nothing collides."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.scene import Scene, bindings
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.base import NONE, Reply
+from kognitos_migrate.values.join import alternatives
+
+
+def rename_locals(scene: Scene, matches: list[Match]) -> list[Draft]:
+    """The drafts that rename local variables of functions that hold a slot of these replies."""
+    requests = {match.request.id for match in matches}
+    drafts: list[Draft] = []
+    for path in sorted({match.request.site.path for match in matches}):
+        tree = scene.trees[path]
+        for match in matches:
+            for old, new in scene.rules.apis[match.operation.api].rename.items():
+                for scope in _scopes(tree):
+                    drafts.extend(_rename(scene, tree, scope, old, new, requests))
+    return list(dict.fromkeys(drafts))
+
+
+def _scopes(tree: Tree) -> list[cst.CSTNode]:
+    return [node for node in tree.nodes if isinstance(node, cst.FunctionDef | cst.Module)]
+
+
+def _rename(scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]) -> list[Draft]:
+    bound = list(bindings(tree, scope, old))
+    if not bound or not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
+        return []
+    names = [node for node in tree.descendants(scope) if isinstance(node, cst.Name) and node.value == old]
+    uses = [node for node in names if _is_variable(tree, node)]
+    if any(isinstance(node, cst.Name) and node.value == new for node in tree.descendants(scope)):
+        return []
+    if any(isinstance(node, cst.Param) and node.name.value == old for node in tree.descendants(scope)):
+        return []
+    if isinstance(scope, cst.Module) and any(_scope_binds(tree, inner, old) for inner in _scopes(tree) if inner is not scope):
+        return []
+    return [Draft(tree.span(node), (new,)) for node in uses]
+
+
+def _scope_binds(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+    return any(True for _ in bindings(tree, scope, name))
+
+
+def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
+    return any(
+        isinstance(node, cst.Global | cst.Nonlocal) and any(item.name.value == name for item in node.names)
+        for node in tree.nodes
+    )
+
+
+def _all_ours(scene: Scene, tree: Tree, bound: list[cst.CSTNode], requests: set[int]) -> bool:
+    """Whether every binding is to an opaque slot of these replies."""
+    for node in bound:
+        parent = tree.parent(node)
+        value: cst.CSTNode | None = None
+        if isinstance(parent, cst.AssignTarget):
+            assigned = tree.parent(parent)
+            value = assigned.value if isinstance(assigned, cst.Assign) else None
+        elif isinstance(parent, cst.NamedExpr | cst.AnnAssign):
+            value = parent.value
+        if value is None:
+            return False
+        choices = [choice for held in scene.everywhere(tree.site(value)) for choice in alternatives(held)]
+        if not choices or not all(
+            choice == NONE or (isinstance(choice, Reply) and choice.request in requests and len(choice.path) == 2)
+            for choice in choices
+        ):
+            return False
+    return True
+
+
+def _is_variable(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is a variable, not an attribute, a keyword or a part of an import."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Attribute):
+        return parent.value is node
+    if isinstance(parent, cst.Arg):
+        return parent.value is node
+    return not isinstance(parent, cst.ImportAlias | cst.FunctionDef | cst.ClassDef | cst.MatchKeywordElement)

@@ -1,0 +1,235 @@
+"""What is done with a reply: field names, words, decoded text, status codes; each edited, or refused."""
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.outputs import Outputs
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.words import Words
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.rulebook.model import Encoding, Member, View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Const, Decoding, Reply, Text, Value
+from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.join import alternatives
+
+HARMLESS = {UseKind.LOG, UseKind.NONE, UseKind.TRUTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A reply's field in both layouts."""
+
+    match: Match
+    old: Member
+    new: Member
+
+
+@dataclass(slots=True)
+class Reading:
+    """How the reads of one field are rewritten: the drafts, and the uses that decide on them."""
+
+    slot: Slot
+    reads: list[Use] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+
+
+def migrate_replies(scene: Scene, matches: list[Match], helpers: Helpers, widened: set[str]) -> list[Draft]:
+    """The drafts for all that is done with the replies of a conversation. Raises Refused.
+
+    `widened` are slots whose reads the upload's transfer takes over.
+    """
+    drafts: list[Draft] = []
+    readings: dict[tuple[str, str], Reading] = {}
+    for match in matches:
+        for use in scene.uses.get(match.request.id, []):
+            assert isinstance(use.value, Reply)
+            drafts.extend(_use(scene, match, use, use.value, readings, widened))
+    for reading in readings.values():
+        drafts.extend(_reading(scene, reading, helpers))
+    return drafts
+
+
+def _use(
+    scene: Scene, match: Match, use: Use, reply: Reply, readings: dict[tuple[str, str], Reading], widened: set[str]
+) -> list[Draft]:
+    path = reply.path
+    if not path:
+        return _whole_reply(scene, match, use)
+    if path[0] is View.STATUS:
+        return _status(scene, match, use)
+    if path[0] is View.OK:
+        return []
+    if path[0] is View.TEXT or path == (View.JSON,):
+        return _payload(scene, match, use, reply, readings, widened)
+    step = path[1]
+    if step in (Decoding.ANY, Decoding.NAMES):
+        if use.kind in HARMLESS or use.kind is UseKind.ITERATE:
+            return []
+        raise Refused(use.site, "reply-walked", "the reply's fields are walked over, not read by name")
+    slot = _slot(match, str(step))
+    if slot is not None and len(path) == 2 and slot.old.slot not in widened:
+        _reading_of(readings, slot).uses.append(use)
+    return []
+
+
+def _slot(match: Match, name: str) -> Slot | None:
+    """The field's slot; None for a field that the old layout does not document."""
+    old = match.operation.old.reply_slot(name)
+    if old is None:
+        return None
+    new = match.operation.new.reply_member(old.slot)
+    if new is None:
+        raise Refused(match.request.site, "field-gone", f"the new reply has nothing for {name!r}")
+    return Slot(match, old, new)
+
+
+def _reading_of(readings: dict[tuple[str, str], Reading], slot: Slot) -> Reading:
+    key = (slot.match.operation.id, slot.old.slot)
+    return readings.setdefault(key, Reading(slot))
+
+
+def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:
+    if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
+        return []
+    what = use.detail or "code that can't be followed"
+    raise Refused(use.site, "reply-escapes", f"the reply goes to {what}")
+
+
+def _payload(
+    scene: Scene, match: Match, use: Use, reply: Reply, readings: dict[tuple[str, str], Reading], widened: set[str]
+) -> list[Draft]:
+    if use.kind in HARMLESS:
+        return []
+    if use.kind is UseKind.READ and use.other is not None and reply.path[0] is View.JSON:
+        return _read(scene, match, use, readings, widened)
+    if use.kind is UseKind.CONTAINS and use.other is not None:
+        return _renamed_key(scene, match, use)
+    if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
+        return []
+    if use.kind is UseKind.ESCAPE and under_failure(scene, match, use):
+        return []
+    how = {
+        UseKind.ITERATE: "is walked over or unpacked",
+        UseKind.METHOD: f"is used in a way that isn't understood ({use.detail})",
+        UseKind.ESCAPE: f"goes to {use.detail}",
+        UseKind.DECODE: "is decoded again",
+    }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
+    raise Refused(use.site, "reply-escapes", f"the whole reply {how}")
+
+
+def _is_container(scene: Scene, use: Use) -> bool:
+    node = scene.node(use.site)
+    return isinstance(node, cst.Comparison) and scene.tree(use.site).site(node.left) != use.operand
+
+
+def under_failure(scene: Scene, match: Match, use: Use) -> bool:
+    """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`."""
+    tree = scene.tree(use.site)
+    for above in tree.ancestors(tree.node(use.site)):
+        if isinstance(above, cst.If | cst.IfExp):
+            for inside in tree.descendants(above.test):
+                site = tree.site(inside)
+                for value in scene.everywhere(site):
+                    for choice in alternatives(value):
+                        if isinstance(choice, Reply) and choice.path in ((View.STATUS,), (View.OK,)):
+                            return True
+        if isinstance(above, cst.ExceptHandler):
+            return True
+    return False
+
+
+def _read(
+    scene: Scene, match: Match, use: Use, readings: dict[tuple[str, str], Reading], widened: set[str]
+) -> list[Draft]:
+    assert use.other is not None
+    for choice in alternatives(use.other):
+        name = choice.literal if isinstance(choice, Text) else None
+        if name is None:
+            raise Refused(use.site, "field-unknown", "a field of the reply is read by a name that isn't known")
+        slot = _slot(match, name)
+        if slot is not None and slot.old.slot not in widened:
+            _reading_of(readings, slot).reads.append(use)
+    return []
+
+
+def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
+    drafts: list[Draft] = []
+    for choice in alternatives(use.other) if use.other is not None else ():
+        name = choice.literal if isinstance(choice, Text) else None
+        slot = _slot(match, name) if name else None
+        if slot is None:
+            continue
+        if slot.old.slot and slot.new.encodings.get(None) is Encoding.ENTRIES:
+            raise Refused(use.site, "field-asked", f"it is asked whether the reply has {name!r}; the new one always has it")
+        drafts.append(key_draft(scene, use.site, choice, slot.new.name))
+    return drafts
+
+
+def key_draft(scene: Scene, at: Site, key: Value, name: str) -> Draft:
+    """Rename a key where it is written. Raises Refused."""
+    parts = key.parts if isinstance(key, Text) else ()
+    site = getattr(parts[0], "site", None) if len(parts) == 1 else None
+    node = scene.node(site) if site is not None else None
+    if site is None or not isinstance(node, cst.SimpleString):
+        raise Refused(at, "field-unknown", "the field's name is not written out")
+    quote = node.quote if len(node.quote) == 1 else '"'
+    return Draft(scene.span(site), (f"{quote}{name}{quote}",))
+
+
+def _reading(scene: Scene, reading: Reading, helpers: Helpers) -> list[Draft]:
+    slot = reading.slot
+    old, new = slot.old.encodings[None], slot.new.encodings[None]
+    if old is Encoding.WORD:
+        return Words(scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers).drafts()
+    if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
+        return Outputs(scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers).drafts()
+    if old is new:
+        return rename_reads(scene, slot.old, slot.new, reading.reads)
+    raise Refused(slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}")
+
+
+def rename_reads(scene: Scene, old: Member, new: Member, reads: list[Use]) -> list[Draft]:
+    """Read the new field in the place of the old one."""
+    return [
+        key_draft(scene, read.site, choice, new.name)
+        for read in reads
+        for choice in alternatives(read.other) if read.other is not None
+        if isinstance(choice, Text) and choice.literal == old.name and old.name != new.name
+    ]
+
+
+def _status(scene: Scene, match: Match, use: Use) -> list[Draft]:
+    old, new = match.operation.old.status, match.operation.new.status
+    if old == new or use.kind in HARMLESS or use.kind in (UseKind.ESCAPE, UseKind.FORMAT):
+        return []
+    node = scene.node(use.site)
+    if use.kind is UseKind.COMPARE and isinstance(node, cst.Comparison):
+        drafts: list[Draft] = []
+        for inside in scene.tree(use.site).descendants(node):
+            if isinstance(inside, cst.Integer) and inside.evaluated_value == old:
+                drafts.append(Draft(scene.tree(use.site).span(inside), (str(new),)))
+        if drafts or not _may_equal(scene, use.other, old):
+            return drafts
+    if use.kind is UseKind.COMPARE and not _may_equal(scene, use.other, old):
+        return []
+    if use.kind is UseKind.MATCH and isinstance(node, cst.Integer):
+        return [Draft(scene.span(use.site), (str(new),))] if node.evaluated_value == old else []
+    raise Refused(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
+
+
+def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
+    """Whether a status may equal what it is compared with."""
+    if other is None:
+        return True
+    values: list[Value] = []
+    for choice in alternatives(other):
+        thing = scene.facts.heap[choice] if hasattr(choice, "id") else None  # type: ignore[index]
+        values.extend(alternatives(thing.element()) if isinstance(thing, Sequence) else [choice])
+    return not all(isinstance(value, Const) and value.value != status for value in values)
+
+

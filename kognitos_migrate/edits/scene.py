@@ -1,0 +1,188 @@
+"""All that planning looks at: what the interpreter found, what it means, and what the user configured."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.interpret.events import Facts, Frame, Request, Use
+from kognitos_migrate.rulebook.model import Client, Role, Rulebook
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import UNKNOWN, Json, Reply, Value
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
+
+
+class Refused(Exception):
+    """A conversation can't be rewritten: the place that holds it back, a stable reason, what to say."""
+
+    def __init__(self, site: Site, reason: str, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.site = site
+        self.reason = reason
+        self.message = message
+        self.help = help
+
+
+@dataclass(eq=False)
+class Scene:
+    """One run's facts with the indexes that planning needs."""
+
+    facts: Facts
+    trees: Mapping[str, Tree]
+    rules: Rulebook
+    settings: Settings
+    matches: Mapping[int, Match]
+    uses: dict[int, list[Use]] = field(default_factory=dict)
+    """By request: what is done with its reply."""
+    literal_uses: dict[Site, list[Use]] = field(default_factory=dict)
+    """By literal: what is done with the watched texts in it."""
+    passers: dict[Site, set[int]] = field(default_factory=dict)
+    """By expression: the requests for which it gives an argument."""
+    callers: dict[Site, set[int]] = field(default_factory=dict)
+    """By call: the requests that it sends, itself or further down."""
+
+    def __post_init__(self) -> None:
+        for use in self.facts.uses:
+            if isinstance(use.value, Reply):
+                self.uses.setdefault(use.value.request, []).append(use)
+            else:
+                for part in getattr(use.value, "parts", ()):
+                    if getattr(part, "site", None) is not None:
+                        self.literal_uses.setdefault(part.site, []).append(use)
+        for request in self.facts.requests:
+            for role, values in request.given.items():
+                for given in values:
+                    for level in self.levels(given, role):
+                        self.passers.setdefault(level.site, set()).add(request.id)
+            for site, _ in self.calls(request):
+                self.callers.setdefault(site, set()).add(request.id)
+
+    # Syntax.
+
+    def tree(self, site: Site) -> Tree:
+        """The tree of a site's file."""
+        return self.trees[site.path]
+
+    def node(self, site: Site) -> cst.CSTNode:
+        """The node at a site."""
+        return self.trees[site.path].node(site)
+
+    def span(self, site: Site) -> Span:
+        """The span of a site, without parentheses around it."""
+        tree = self.trees[site.path]
+        return tree.span(tree.node(site))
+
+    def outer_span(self, site: Site) -> Span:
+        """The span of a site, with its parentheses."""
+        tree = self.trees[site.path]
+        return tree.outer_span(tree.node(site))
+
+    def code(self, site: Site) -> str:
+        """The source of a site."""
+        return self.trees[site.path].slice(self.outer_span(site))
+
+    # Values.
+
+    def value(self, site: Site, frame: int) -> Value:
+        """What the expression at `site` gave in `frame`."""
+        return self.facts.values.get((site, frame), UNKNOWN)
+
+    def everywhere(self, site: Site) -> list[Value]:
+        """What the expression at `site` gave in any frame."""
+        frames = range(len(self.facts.frames))
+        return [value for frame in frames if (value := self.facts.values.get((site, frame))) is not None]
+
+    def frame(self, number: int) -> Frame:
+        """A frame by its number."""
+        return self.facts.frames[number]
+
+    # Ways from the inside out.
+
+    def levels(self, given: Given, role: Role) -> Iterator[Given]:
+        """The expressions that hand an argument on, from the request's own call outwards. Of JSON text it
+        is the value inside that counts."""
+        seen: set[tuple[Site, int]] = set()
+        current: Given | None = given
+        while current is not None and (current.site, current.frame) not in seen:
+            seen.add((current.site, current.frame))
+            inner = next((choice for choice in alternatives(current.value) if isinstance(choice, Json)), None)
+            if inner is not None and role is not Role.URL:
+                current = Given(inner.value, inner.site, inner.frame)
+                continue
+            yield current
+            current = self.outward(current)
+
+    def outward(self, given: Given) -> Given | None:
+        """Where the caller gave what is a parameter here; None where it isn't one."""
+        node = self.node(given.site)
+        if not isinstance(node, cst.Name):
+            return None
+        frame = self.frame(given.frame)
+        if node.value not in self.parameters(frame) or self.rebound(frame, node.value):
+            return None
+        return frame.arguments.get(node.value)
+
+    def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
+        """The calls that lead to a request, from its own outwards, each with the frame it stands in."""
+        yield request.site, request.frame
+        frame = self.frame(request.frame)
+        while frame.call is not None and frame.caller is not None:
+            yield frame.call, frame.caller
+            frame = self.frame(frame.caller)
+
+    def parameters(self, frame: Frame) -> dict[str, cst.Param]:
+        """The parameters of a frame's function, by name."""
+        if frame.function is None:
+            return {}
+        definition = self.node(frame.function)
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda):
+            return {}
+        listed = definition.params
+        every = [*listed.posonly_params, *listed.params, *listed.kwonly_params]
+        return {parameter.name.value: parameter for parameter in every}
+
+    def rebound(self, frame: Frame, name: str) -> bool:
+        """Whether the function of a frame assigns to a name."""
+        if frame.function is None:
+            return False
+        return any(True for _ in bindings(self.trees[frame.path], self.node(frame.function), name))
+
+    # Exclusive places.
+
+    def same_operation(self, requests: Iterable[int], match: Match) -> bool:
+        """Whether all of these requests are calls of the match's operation."""
+        return all(
+            number in self.matches and self.matches[number].operation.id == match.operation.id for number in requests
+        )
+
+    def client(self, request: Request) -> Client:
+        """The client of a request."""
+        return next(client for client in self.rules.clients if client.id == request.client)
+
+
+def bindings(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.CSTNode]:
+    """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
+    for node in tree.descendants(scope):
+        if isinstance(node, cst.Name) and node.value == name and _is_target(tree, node):
+            owner = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+            if owner is scope or (owner is None and isinstance(scope, cst.Module)):
+                yield node
+
+
+def _is_target(tree: Tree, node: cst.Name) -> bool:
+    parent = tree.parent(node)
+    while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
+        parent = tree.parent(parent)
+    if isinstance(parent, cst.AssignTarget):
+        return True
+    if isinstance(parent, cst.AnnAssign):
+        return parent.target is node and parent.value is not None
+    if isinstance(parent, cst.AugAssign | cst.NamedExpr):
+        return parent.target is node
+    if isinstance(parent, cst.For | cst.CompFor):
+        return any(inside is node for inside in tree.descendants(parent.target))
+    return isinstance(parent, cst.AsName)

@@ -1,0 +1,263 @@
+"""A request whose URL another reply gave, sent as raw bytes before and as a form after."""
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body import find_entries
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.removal import remove_item
+from kognitos_migrate.edits.scene import Refused, Scene, bindings
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.values.base import Lit, Reply, Text
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
+
+CONTENT_TYPE = "content-type"
+
+
+@dataclass(slots=True)
+class Widening:
+    """Reads of a slot that give the whole reply instead, because the transfer needs a second slot of it."""
+
+    slots: set[str] = field(default_factory=set)
+    drafts: list[Draft] = field(default_factory=list)
+
+
+def migrate_transfer(scene: Scene, match: Match, widening: Widening) -> list[Draft]:
+    """The drafts that send the form. Raises Refused."""
+    form = match.operation.new.form
+    assert form is not None
+    client = scene.client(match.request)
+    level = _content(scene, match)
+    url = _url_level(scene, match)
+    drafts = _method(scene, match, client)
+    fields = _fields(scene, match, form, url, level, widening, drafts)
+    drafts.extend(_write(scene, match, client, form, level, fields))
+    drafts.extend(_headers(scene, match))
+    return drafts
+
+
+def _content(scene: Scene, match: Match) -> Given:
+    """The innermost expression of the raw content that only this operation passes through."""
+    for given in match.request.value(Role.DATA):
+        for level in scene.levels(given, Role.DATA):
+            if scene.same_operation(scene.passers.get(level.site, set()), match):
+                return level
+    raise Refused(match.request.site, "content", "the content that is sent is not in sight here")
+
+
+def _url_level(scene: Scene, match: Match) -> Given:
+    for given in match.request.value(Role.URL):
+        for level in scene.levels(given, Role.URL):
+            if scene.same_operation(scene.passers.get(level.site, set()), match):
+                return level
+    raise Refused(match.request.site, "transfer", "the URL that is sent to is not in sight here")
+
+
+def _method(scene: Scene, match: Match, client: Client) -> list[Draft]:
+    """The old method becomes the new one, where it is written."""
+    old, new = match.operation.old.method, match.operation.new.method
+    if old == new:
+        return []
+    if match.request.value(Role.METHOD):
+        drafts: list[Draft] = []
+        for given in match.request.value(Role.METHOD):
+            for choice in alternatives(given.value):
+                drafts.extend(_method_word(scene, match, choice, old, new))
+        return drafts
+    call = scene.node(match.request.site)
+    if not scene.same_operation(scene.callers.get(match.request.site, set()), match):
+        raise Refused(match.request.site, "method", "the same call also sends other requests")
+    if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+        attribute = call.func.attr
+        return [Draft(scene.tree(match.request.site).span(attribute), (new.lower(),))]
+    raise Refused(match.request.site, "method", f"the method {old} can't be changed to {new} here")
+
+
+def _method_word(scene: Scene, match: Match, choice: object, old: str, new: str) -> list[Draft]:
+    if not isinstance(choice, Text) or choice.literal is None or choice.literal.upper() != old:
+        return []
+    part = choice.parts[0]
+    if not isinstance(part, Lit) or part.site is None:
+        return _method_of_verb(scene, match, new)
+    node = scene.node(part.site)
+    if not isinstance(node, cst.SimpleString):
+        raise Refused(part.site, "method", "the method is not written out here")
+    word = new if choice.literal.isupper() else new.lower()
+    return [Draft(scene.span(part.site), (f"{node.quote}{word}{node.quote}",))]
+
+
+def _method_of_verb(scene: Scene, match: Match, new: str) -> list[Draft]:
+    """A verb's method of a session that an override sends: the call's own name is changed."""
+    for site, _ in scene.calls(match.request):
+        call = scene.node(site)
+        if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+            name = call.func.attr.value
+            if name.upper() == match.operation.old.method and scene.same_operation(scene.callers.get(site, set()), match):
+                return [Draft(scene.tree(site).span(call.func.attr), (new.lower(),))]
+    raise Refused(match.request.site, "method", f"the method can't be changed to {new} here")
+
+
+def _fields(
+    scene: Scene, match: Match, form: Form, url: Given, level: Given, widening: Widening, drafts: list[Draft]
+) -> Parts:
+    """The expression of the form's fields, where the content is given."""
+    source = next(scene.matches[number] for number in match.target)
+    wanted = source.operation.new.reply_member(form.fields.slot)
+    target = source.operation.old.reply_member(form.fields.slot if False else match.operation.old.target.slot)  # type: ignore[union-attr]
+    assert wanted is not None and target is not None
+    if target.slot not in widening.slots and _same_scope(scene, url, level):
+        sibling = _sibling(scene, url, wanted)
+        if sibling is not None:
+            return sibling
+    _widen(scene, match, source, target, widening)
+    span = scene.outer_span(url.site)
+    new_target = source.operation.new.reply_member(target.slot)
+    assert new_target is not None
+    if url.frame != level.frame and scene.frame(url.frame).function != scene.frame(level.frame).function:
+        raise Refused(level.site, "transfer", "the upload's URL and its content are not in sight together")
+    drafts.append(Draft(span, (span, f"[{quoted(new_target.name)}]")))
+    return (span, f"[{quoted(wanted.name)}]")
+
+
+def _same_scope(scene: Scene, url: Given, level: Given) -> bool:
+    return scene.frame(url.frame).function == scene.frame(level.frame).function
+
+
+def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
+    """The wanted field, read from the same reply as the URL was."""
+    tree = scene.tree(url.site)
+    node: cst.CSTNode | None = tree.node(url.site)
+    if isinstance(node, cst.Name):
+        function = scene.frame(url.frame).function
+        scope = scene.node(function) if function else tree.module
+        bound = list(bindings(tree, scope, node.value))
+        target = tree.parent(bound[0]) if len(bound) == 1 else None
+        assigned = tree.parent(target) if target is not None else None
+        node = assigned.value if isinstance(assigned, cst.Assign) and isinstance(target, cst.AssignTarget) else None
+    container = _container(node)
+    if container is None or not isinstance(container, cst.Name | cst.Attribute):
+        return None
+    values = scene.everywhere(tree.site(container))
+    whole = [choice for value in values for choice in alternatives(value)]
+    if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
+        return None
+    return (tree.span(container), f"[{quoted(wanted.name)}]")
+
+
+def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
+    if isinstance(node, cst.Subscript):
+        return node.value
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get":
+        return node.func.value
+    return None
+
+
+def _widen(scene: Scene, match: Match, source: Match, target: Member, widening: Widening) -> None:
+    """Read the whole reply where the URL was read. Raises Refused where the URL also goes elsewhere."""
+    if target.slot in widening.slots:
+        return
+    widening.slots.add(target.slot)
+    uploads = [one for one in scene.matches.values() if one.operation.id == source.operation.id]
+    for upload in uploads:
+        for use in scene.uses.get(upload.request.id, []):
+            assert isinstance(use.value, Reply)
+            if use.value.path == (View.JSON, target.name) and not _is_transfer(scene, use, match):
+                raise Refused(use.site, "transfer", "the upload's URL is used for more than sending the file")
+            if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):
+                widening.drafts.append(_whole_reply(scene, use))
+
+
+def _is_transfer(scene: Scene, use: Use, match: Match) -> bool:
+    if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
+        return True
+    users = scene.callers.get(use.site, set())
+    return use.kind is UseKind.REQUEST and any(
+        scene.matches[number].operation.id == match.operation.id for number in users if number in scene.matches
+    )
+
+
+def _reads(use: Use, name: str) -> bool:
+    return use.other is not None and any(
+        isinstance(choice, Text) and choice.literal == name for choice in alternatives(use.other)
+    )
+
+
+def _whole_reply(scene: Scene, use: Use) -> Draft:
+    node = scene.node(use.site)
+    container = _container(node)
+    if container is None:
+        raise Refused(use.site, "transfer", "the upload's URL is taken by a pattern")
+    tree = scene.tree(use.site)
+    return Draft(tree.outer_span(node), (tree.outer_span(container),))
+
+
+def _write(scene: Scene, match: Match, client: Client, form: Form, level: Given, fields: Parts) -> list[Draft]:
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    parent = tree.parent(node)
+    content = tree.outer_span(node)
+    call_arguments: Parts = (
+        f"{client.multipart_fields}=",
+        *fields,
+        f", {client.multipart_files}={{{quoted(form.file_field)}: ",
+        content,
+        "}",
+    )
+    if isinstance(parent, cst.Arg):
+        if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
+            raise Refused(level.site, "content", "the content goes through a parameter of another name")
+        start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
+        return [Draft(Span(tree.path, start, content.end), call_arguments)]
+    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
+        start = tree.span(parent.key).start
+        entries: Parts = (
+            f"{quoted(client.multipart_fields)}: ",
+            *fields,
+            f", {quoted(client.multipart_files)}: {{{quoted(form.file_field)}: ",
+            content,
+            "}",
+        )
+        return [Draft(Span(tree.path, start, content.end), entries)]
+    raise Refused(level.site, "content", "the content can't be put into a form here")
+
+
+def _headers(scene: Scene, match: Match) -> list[Draft]:
+    """A form brings its own content type: one that the program sets is taken out."""
+    drafts: list[Draft] = []
+    for given in match.request.session_headers:
+        for name in _names(scene, given):
+            if name.lower() == CONTENT_TYPE:
+                raise Refused(match.request.site, "headers", "the session sets a content type, which spoils a form")
+    for given in match.request.value(Role.HEADERS):
+        for name in _names(scene, given):
+            if name.lower() != CONTENT_TYPE:
+                continue
+            for entry in find_entries(scene, given.value, name):
+                draft = remove_item(scene, entry.holder)
+                if draft is None:
+                    raise Refused(entry.holder, "headers", "a content type is set here, which spoils a form")
+                drafts.append(draft)
+    return drafts
+
+
+def _names(scene: Scene, given: Given) -> list[str]:
+    from kognitos_migrate.values.base import Ref
+    from kognitos_migrate.values.heap import Record
+
+    found: list[str] = []
+    for choice in alternatives(given.value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Record):
+            found.extend(thing.entries)
+            for spread in thing.spreads:
+                found.extend(_names(scene, spread))
+    return found
+
+

@@ -1,0 +1,100 @@
+"""The URLs of a conversation together: a segment is edited where it is written if all its readers agree, else
+the URL is said again at the call."""
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.path import Proposal, propose, readers, reexpress
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Lit, Text
+from kognitos_migrate.values.heap import Given
+
+
+def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
+    """The drafts that put all URLs into their new layout. Raises Refused."""
+    reading = readers(scene)
+    open_matches = {match.request.id: match for match in matches if match.paths}
+    proposals = {number: propose(scene, match) for number, match in open_matches.items()}
+    drafts: list[Draft] = []
+    while True:
+        unfit = [number for number, proposal in proposals.items() if _conflict(scene, number, proposal, proposals, reading)]
+        if not unfit:
+            break
+        for number in unfit:
+            drafts.extend(_say_again(scene, open_matches[number], reading))
+            del proposals[number]
+    for proposal in proposals.values():
+        drafts.extend(draft for _, draft in proposal.drafts if proposal is not None) if proposal else None
+    return drafts
+
+
+def _conflict(
+    scene: Scene,
+    number: int,
+    proposal: Proposal | None,
+    proposals: dict[int, Proposal | None],
+    reading: dict[Site, set[int]],
+) -> bool:
+    """Whether something else reads a text that the proposal edits, and is not edited the same way."""
+    if proposal is None:
+        return True
+    for site, draft in proposal.drafts:
+        for other in reading.get(site, set()) - {number}:
+            theirs = proposals.get(other)
+            if theirs is None or (site, draft) not in theirs.drafts:
+                if not _untouched(scene, site, draft, other):
+                    return True
+        if _escapes(scene, site, draft):
+            return True
+    return False
+
+
+def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
+    """Whether another request reads the literal, but not the part of it that is edited."""
+    from kognitos_migrate.conversations.url import urls
+    from kognitos_migrate.edits.path import written
+
+    for given in scene.facts.requests[other].value(Role.URL):
+        for url in urls(given.value):
+            for piece in url.pieces():
+                span = written(scene, piece)
+                if piece.site == site and (span is None or (span.start < draft.span.end and draft.span.start < span.end)):
+                    return False
+                if any(hole.site == site for hole in piece.via):
+                    return False
+    return True
+
+
+def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
+    """Whether the edited part of a literal goes somewhere else than into requests."""
+    for use in scene.literal_uses.get(site, []):
+        if use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.KEY):
+            continue
+        if isinstance(use.value, Text) and any(_meets(scene, part, draft) for part in use.value.parts if isinstance(part, Lit)):
+            return True
+    return False
+
+
+def _meets(scene: Scene, lit: Lit, draft: Draft) -> bool:
+    if lit.site is None or lit.offset < 0:
+        return True
+    start = scene.span(lit.site).start + lit.offset
+    return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
+
+
+def _say_again(scene: Scene, match: Match, reading: dict[Site, set[int]]) -> list[Draft]:
+    for given in match.request.value(Role.URL):
+        for level in scene.levels(given, Role.URL):
+            if scene.passers.get(level.site, set()) - _same_url(scene, match, level):
+                continue
+            draft = reexpress(scene, match, level)
+            if draft is not None:
+                return [draft]
+    raise Refused(match.request.site, "url", "the URL is put together from parts that other requests share")
+
+
+def _same_url(scene: Scene, match: Match, level: Given) -> set[int]:
+    users = scene.passers.get(level.site, set())
+    return {number for number in users if scene.same_operation({number}, match)}

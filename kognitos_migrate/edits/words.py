@@ -1,0 +1,190 @@
+"""Words of a vocabulary: the literals that a word meets are edited together, or the word is put back where it is read."""
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.rulebook.model import Member
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Class, Const, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.heap import Record, Sequence
+from kognitos_migrate.values.join import alternatives
+
+_TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
+
+
+@dataclass
+class Words:
+    """The reads of one slot that holds a word, and all that is done with it."""
+
+    scene: Scene
+    match: Match
+    old: Member
+    new: Member
+    reads: list[Use]
+    uses: list[Use]
+    helpers: Helpers
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Old words and the new words that mean them."""
+        return dict(self.scene.settings.vocabularies.get(self.old.vocabulary or "", {}))
+
+    def drafts(self) -> list[Draft]:
+        """The drafts. Raises Refused where a word has no meaning in the new vocabulary."""
+        self._require_known()
+        edited = self._literals()
+        if edited is not None:
+            return [*edited, *self._renames()]
+        return self._put_back()
+
+    def _require_known(self) -> None:
+        for use in self.uses:
+            if use.kind not in _TESTS or use.other is None:
+                continue
+            for lit in self._met(use):
+                if lit.text not in self.words:
+                    self._refuse_word(use.site, lit.text)
+
+    def _refuse_word(self, site: Site, word: str) -> None:
+        setting = self.old.vocabulary or ""
+        raise Refused(
+            site,
+            "word-unknown",
+            f"the configuration does not say what the word {word!r} has become",
+            f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …",
+        )
+
+    def _met(self, use: Use) -> list[Lit]:
+        """The literals that the word meets in a test."""
+        found: list[Lit] = []
+        for value in self._compared(use.other):
+            if isinstance(value, Text) and value.literal is not None:
+                part = value.parts[0] if len(value.parts) == 1 else None
+                if isinstance(part, Lit):
+                    found.append(part)
+                elif value.literal:
+                    found.append(Lit(value.literal))
+        return found
+
+    def _compared(self, other: Value | None) -> list[Value]:
+        found: list[Value] = []
+        for choice in alternatives(other) if other is not None else ():
+            if isinstance(choice, Ref):
+                thing = self.scene.facts.heap[choice]
+                if isinstance(thing, Sequence):
+                    found.extend(alternatives(thing.element()))
+                elif isinstance(thing, Record):
+                    found.extend(self._keys(thing))
+            else:
+                found.append(choice)
+        return found
+
+    def _keys(self, record: Record) -> list[Value]:
+        keys: list[Value] = []
+        for name, entries in record.entries.items():
+            keys.extend(Text((Lit(name, entry.key, 0 if entry.key else -1),)) for entry in entries)
+        return keys
+
+    def _literals(self) -> list[Draft] | None:
+        """Edit the literals; None where one is out of reach."""
+        drafts: list[Draft] = []
+        for use in self.uses:
+            if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
+                continue
+            if use.kind not in _TESTS or self._mixed(use):
+                return None
+            if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
+                return None
+            for value in self._compared(use.other):
+                if isinstance(value, Class | Unknown) or not isinstance(value, Text | Const):
+                    return None
+            for lit in self._met(use):
+                draft = self._literal(use, lit)
+                if draft is None:
+                    return None
+                drafts.extend(draft)
+        if any(self._default_is_word(read) for read in self.reads):
+            return None
+        return drafts
+
+    def _mixed(self, use: Use) -> bool:
+        """Whether the tested expression may hold something other than this slot's word."""
+        for value in self.scene.everywhere(use.operand):
+            for choice in alternatives(value):
+                if isinstance(choice, Reply):
+                    if not self._ours(choice):
+                        return True
+                elif isinstance(choice, Text) and (choice.literal is None or choice.literal in self.words):
+                    return True
+                elif isinstance(choice, Unknown) and choice.source:
+                    return True
+        return False
+
+    def _ours(self, reply: Reply) -> bool:
+        match = self.scene.matches.get(reply.request)
+        return match is not None and match.operation.id == self.match.operation.id and reply.path[-1] == self.old.name
+
+    def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
+        site = lit.site
+        node = self.scene.node(site) if site is not None else None
+        if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):
+            return None
+        quote = node.quote[:1]
+        means = [f"{quote}{word}{quote}" for word in self.words[lit.text]]
+        span = self.scene.span(site)
+        if len(means) == 1:
+            return [Draft(span, (means[0],))]
+        tree = self.scene.tree(site)
+        parent = tree.parent(node)
+        if isinstance(parent, cst.Element) and use.detail in ("In", "NotIn"):
+            return [Draft(span, (", ".join(means),))]
+        if isinstance(parent, cst.ComparisonTarget) and use.kind is UseKind.COMPARE:
+            operator = {"Equal": "in", "NotEqual": "not in"}.get(use.detail)
+            if operator is not None:
+                operators = tree.span(parent.operator)
+                return [Draft(operators, (operator,)), Draft(span, (f"({', '.join(means)})",))]
+        if isinstance(parent, cst.MatchValue):
+            return [Draft(span, (" | ".join(means),))]
+        return None
+
+    def _only_here(self, site: Site) -> bool:
+        """Whether a literal meets nothing but words of this slot."""
+        for use in self.scene.literal_uses.get(site, []):
+            if use.kind in (UseKind.LOG, UseKind.KEY):
+                continue
+            others = list(alternatives(use.other)) if use.other is not None else []
+            tested = [choice for choice in others if isinstance(choice, Reply) and choice.path and self._ours(choice)]
+            if use.kind is not UseKind.COMPARE or not tested:
+                return False
+        return True
+
+    def _default_is_word(self, read: Use) -> bool:
+        """Whether a read with a default (`get("state", "running")`) may give an old word of its own."""
+        for value in self.scene.everywhere(read.site):
+            for choice in alternatives(value):
+                if isinstance(choice, Text) and choice.literal in self.words:
+                    return True
+        return False
+
+    def _renames(self) -> list[Draft]:
+        from kognitos_migrate.edits.replies import rename_reads
+
+        return rename_reads(self.scene, self.old, self.new, self.reads)
+
+    def _put_back(self) -> list[Draft]:
+        """Put the old word back where the field is read."""
+        drafts = self._renames()
+        vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
+        for site in dict.fromkeys(read.site for read in self.reads):
+            if not isinstance(self.scene.node(site), cst.Subscript | cst.Call):
+                raise Refused(site, "word-escapes", "the word is taken by a pattern and used beyond it")
+            name = self.helpers.word(site.path, vocabulary, dict(self.words))
+            span = self.scene.outer_span(site)
+            drafts.append(Draft(span, (f"{name}(", span, ")")))
+        return drafts

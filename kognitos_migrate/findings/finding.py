@@ -1,0 +1,131 @@
+"""What the tool says: findings, and all that one run found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from kognitos_migrate.source.span import Edit
+
+
+class Applicability(Enum):
+    """How a finding can be fixed, in falling order of certainty."""
+
+    SAFE = "safe"
+    """Applied by `fix`. Given the configuration, the program does the same thing on the new version."""
+    ADAPT = "adapt"
+    """Applied by `fix --adapt`. The reply is put back into its old shape where it is read."""
+    UNSAFE = "unsafe"
+    """Applied by `fix --unsafe`. Needs a judgement, which the finding states."""
+    MANUAL = "manual"
+    """Not applied. The finding says what to do by hand."""
+
+
+class Severity(Enum):
+    """How much a finding matters to a build."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Place:
+    """A range of a file: rows and columns start at 1, columns count characters, the end is exclusive."""
+
+    path: str
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a trace: what happens to the request, or to its reply, and where."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How a finding is fixed. The edits are those of its whole conversation: all of them, or none."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One use of the old version (or one thing that could not be analysed) and what to do about it.
+
+    `reason` is a stable word for why it can't be fixed as it stands, None where it can. `help` is what
+    the user can do, for instance the configuration to add; it may have several lines.
+    """
+
+    code: str
+    name: str
+    message: str
+    severity: Severity
+    place: Place
+    fix: Fix
+    reason: str | None = None
+    conversation: str | None = None
+    trace: tuple[Step, ...] = ()
+    url: str | None = None
+    help: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpot:
+    """A place that could not be followed and that shows no evidence of the API."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """Something that kept a file (or the run) from being looked at: an error for the user."""
+
+    path: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A key that the code uses and the configuration's table lacks (`share_id`s, say)."""
+
+    setting: str
+    key: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file's text before and after the fix."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that one run found, in the order of place."""
+
+    findings: tuple[Finding, ...] = ()
+    blind_spots: tuple[BlindSpot, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """What applying the chosen fixes makes of the files that they touch."""
+    remaining: tuple[Finding, ...] = ()
+    """The findings that `changes` leaves."""
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By table: the keys that the code uses as literals."""
+    missing: tuple[Missing, ...] = ()
+    files: int = 0
+    """Files looked at, whether or not they were parsed."""

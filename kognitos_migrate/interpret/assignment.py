@@ -1,0 +1,83 @@
+"""Binding targets: names, attributes, items, and targets that take a value apart."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
+from kognitos_migrate.interpret.displays import put
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import UNKNOWN, Class, Decoding, ModuleRef, Ref, Reply, Value
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.join import alternatives, join
+
+
+def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
+    """Bind `target` to `value`, which the expression at `site` gave."""
+    if isinstance(target, cst.Name):
+        bind(m, act, target.value, value)
+    elif isinstance(target, cst.Attribute):
+        _attribute(m, act, target, Given(value, site, act.frame.id))
+    elif isinstance(target, cst.Subscript):
+        _item(m, act, target, Given(value, site, act.frame.id))
+    elif isinstance(target, cst.Tuple | cst.List):
+        _unpack(m, act, target, value, site)
+    elif isinstance(target, cst.StarredElement):
+        assign(m, act, target.value, m.sequence(act, target, (), value), site)
+
+
+def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given) -> None:
+    owner = m.given(act, target.value)
+    for choice in alternatives(owner.value):
+        if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
+            thing.put(target.attr.value, given)
+        elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
+            info.attributes[target.attr.value] = join(info.attributes.get(target.attr.value, given.value), given.value)
+        elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
+            module.env[target.attr.value] = given.value
+        else:
+            m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an attribute of an unknown object")
+
+
+def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> None:
+    owner = m.given(act, target.value)
+    index = target.slice[0].slice
+    if not isinstance(index, cst.Index):
+        m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="a slice")
+        return
+    key = m.given(act, index.value)
+    for choice in alternatives(owner.value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Record) and isinstance(choice, Ref):
+            put(m, act, thing, key, given, act.site(target), m.guards > m.guard_of.get(choice.id, 0))
+        elif isinstance(thing, Sequence):
+            thing.rest = join(thing.rest, given.value)
+        elif isinstance(choice, Reply):
+            m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
+        else:
+            m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
+
+
+def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
+    places = [element for element in target.elements]
+    for number, element in enumerate(places):
+        starred = isinstance(element, cst.StarredElement)
+        found = join(*(_place(m, act, element, choice, site, number, starred) for choice in alternatives(value)))
+        assign(m, act, element if starred else element.value, found, site)
+
+
+def _place(
+    m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site, number: int, starred: bool
+) -> Value:
+    if isinstance(value, Reply):
+        if not (value.path and value.path[-1] is Decoding.ANY):
+            iterated_uses(m, act, target, Given(value, site, act.frame.id), "unpacked")
+        return value.at(Decoding.ANY)
+    found: list[Value] = []
+    for thing in things(m, value):
+        if isinstance(thing, Sequence) and number < len(thing.items) and not starred:
+            found.append(thing.items[number].value)
+        elif isinstance(thing, Sequence | Iterated | Record):
+            found.append(element_of(m, value))
+    return join(*found) if found else UNKNOWN

@@ -1,0 +1,116 @@
+"""What `value.name` is."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, outside_bases
+from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.rulebook.model import Client, Role, View
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    Member,
+    ModuleRef,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import alternatives, join
+
+
+def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
+    """The attribute `name` of one value (not a join)."""
+    if isinstance(value, Symbol):
+        return Symbol(f"{value.name}.{name}")
+    if isinstance(value, ModuleRef):
+        module = m.rooms.load_module(m, value.path)
+        return module.env.get(name, UNKNOWN) if module else UNKNOWN
+    if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
+        return _of_base(m, value, name)
+    if isinstance(value, Class):
+        return _of_class(m, act, node, value, name)
+    if isinstance(value, Ref) and isinstance(thing := m.heap[value], Instance):
+        return _of_instance(m, act, node, value, thing, name)
+    if isinstance(value, Reply) and not value.path:
+        return _of_reply(m, value, name)
+    if isinstance(value, Text) and name in ("value", "name"):
+        return value
+    if isinstance(value, Unknown) and value.source:
+        return Unknown(f"{value.source}.{name}", value.public)
+    return Member(value, name)
+
+
+def client_of(m: Machine, name: str | None) -> Client | None:
+    """The client with this id."""
+    return next((client for client in m.clients if client.id == name), None)
+
+
+def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
+    client = client_of(m, m.facts.requests[reply.request].client)
+    view = client.reply.get(name) if client else None
+    if view in (View.STATUS, View.OK, View.TEXT, View.JSON):
+        return reply.at(view)
+    if view is View.OTHER:
+        return UNKNOWN
+    return Member(reply, name)
+
+
+def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
+    found = class_attribute(m, value, name)
+    if found == NEVER:
+        info = m.classes.get(value.site)
+        return Unknown(f"{info.name}.{name}") if info else UNKNOWN
+    if isinstance(found, Function) and is_descriptor(m, found, "builtins.classmethod"):
+        return Bound(found, value)
+    return found
+
+
+def _of_instance(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str) -> Value:
+    own = thing.attributes.get(name, NEVER)
+    found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
+    if isinstance(found, Function):
+        if is_descriptor(m, found, "builtins.property", "functools.cached_property", "cached_property"):
+            result = m.call(act, node, Bound(found, ref), Arguments())
+            return join(own, result)
+        if is_descriptor(m, found, "builtins.staticmethod"):
+            return found
+        return Bound(found, thing.cls if is_descriptor(m, found, "builtins.classmethod") and thing.cls else ref)
+    client = client_of(m, thing.client)
+    if client and own == NEVER and found == NEVER:
+        if name in client.session_methods:
+            return Member(ref, name)
+        if client.session_attributes.get(name) is Role.HEADERS:
+            headers, _ = m.record(act, m.trees[thing.site.path].node(thing.site))
+            thing.put(name, Given(headers, thing.site, thing.frame))
+            return headers
+    if own == NEVER and found == NEVER:
+        return Member(ref, name)
+    return join(own, found)
+
+
+def _of_base(m: Machine, value: Bound, name: str) -> Value:
+    """`super().name`."""
+    start = value.receiver
+    assert isinstance(start, Bound) and isinstance(start.function, Class)
+    info = m.classes.get(start.function.site)
+    bases = [choice for base in info.bases for choice in alternatives(base)] if info else []
+    for base in bases:
+        if isinstance(base, Class):
+            found = class_attribute(m, base, name)
+            if isinstance(found, Function):
+                return Bound(found, start.receiver)
+            if found != NEVER:
+                return found
+    symbols = outside_bases(m, start.function)
+    client = next(
+        (client for client in m.clients for base in symbols if base.name in client.session_types), None
+    )
+    if client and name in client.session_methods:
+        return Member(Bound(Symbol("builtins.super"), start.receiver), name)
+    return Symbol("builtins.object.__init__") if name == "__init__" else UNKNOWN

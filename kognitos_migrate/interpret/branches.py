@@ -1,0 +1,74 @@
+"""Joining environments, and what is known of a condition."""
+
+from collections.abc import Iterable
+
+from kognitos_migrate.interpret.machine import Environment
+from kognitos_migrate.values.base import (
+    NEVER,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Json,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
+from kognitos_migrate.values.join import alternatives, join
+
+
+def merge(environments: Iterable[Environment]) -> Environment:
+    """What is bound where several ways meet."""
+    merged: Environment = {}
+    for env in environments:
+        for name, value in env.items():
+            merged[name] = value if name not in merged else join(merged[name], value)
+    return merged
+
+
+def truth(value: Value) -> bool | None:
+    """Whether `value` is true, None where it may be either."""
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Text):
+        if value.literal is not None:
+            return bool(value.literal)
+        return True if any(getattr(part, "text", "") for part in value.parts) else None
+    if isinstance(value, Function | Class | Bound):
+        return True
+    return None
+
+
+def without_none(value: Value) -> Value:
+    """What `value` may be apart from None."""
+    return join(*(choice for choice in alternatives(value) if choice != Const(None)))
+
+
+def is_none(value: Value) -> bool | None:
+    """Whether `value` is None, None where it may be."""
+    found = {choice == Const(None) for choice in alternatives(value)}
+    if found == {True}:
+        return True
+    if found == {False} and all(
+        isinstance(choice, Text | Const | Ref | Function | Class | Bound | Json) for choice in alternatives(value)
+    ):
+        return False
+    if all(isinstance(choice, Reply) and not choice.path for choice in alternatives(value)) and found:
+        return False
+    return None
+
+
+def equal(left: Value, right: Value) -> bool | None:
+    """Whether two values are equal, None where that isn't known."""
+    if NEVER in (left, right):
+        return None
+    if isinstance(left, Const) and isinstance(right, Const):
+        return left.value == right.value
+    if isinstance(left, Text) and isinstance(right, Text):
+        if left.literal is not None and right.literal is not None:
+            return left.literal == right.literal
+        return None
+    if (isinstance(left, Const) and isinstance(right, Text)) or (isinstance(left, Text) and isinstance(right, Const)):
+        return False
+    return None

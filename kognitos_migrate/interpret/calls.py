@@ -1,0 +1,356 @@
+"""Calls: taking the arguments, finding what is called, running functions of the program."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.classes import annotated, instantiate, is_descriptor, is_exception
+from kognitos_migrate.interpret.containers import element_of, things
+from kognitos_migrate.interpret.events import Frame, UseKind
+from kognitos_migrate.interpret.http import base_session_call, send, session_call
+from kognitos_migrate.interpret.library.functools_ import merged
+from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Hole,
+    Member,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Entry, Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.join import alternatives, join
+
+ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
+
+
+def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """A call as it is written."""
+    called = cast(cst.Call, node)
+    if isinstance(called.func, cst.Name) and called.func.value == "super" and "super" not in act.env:
+        return _super(m, act)
+    callee = m.evaluate(act, called.func)
+    arguments = take_arguments(m, act, called)
+    return m.call(act, node, callee, arguments)
+
+
+def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
+    """The arguments of a call, evaluated; `*` and `**` taken apart as far as they are known."""
+    taken = Arguments()
+    for arg in node.args:
+        given = m.given(act, arg.value)
+        if arg.star == "*":
+            lists = [thing for thing in things(m, given.value) if isinstance(thing, Sequence)]
+            if len(lists) == 1 and lists[0].rest == NEVER and not taken.spread:
+                taken.positional.extend(lists[0].items)
+            else:
+                taken.spread.append(given)
+        elif arg.star == "**":
+            spread_keywords(m, given, taken)
+        elif arg.keyword is not None:
+            taken.keywords[arg.keyword.value] = given
+            taken.holders[arg.keyword.value] = act.site(arg)
+        else:
+            taken.positional.append(given)
+    return taken
+
+
+def spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0) -> None:
+    """Make keywords of what is given as `**`."""
+    records = [thing for thing in things(m, given.value) if isinstance(thing, Record)]
+    if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
+        if given.value != NONE:
+            taken.keyword_spread.append(given)
+        return
+    for record in records:
+        for name, entries in record.entries.items():
+            values = [entry.given for entry in entries]
+            best = values[-1]
+            whole = join(*(value.value for value in values))
+            taken.keywords[name] = Given(whole, best.site, best.frame)
+            taken.holders[name] = entries[-1].holder
+        for spread in record.spreads:
+            spread_keywords(m, spread, taken, depth + 1)
+        if record.open:
+            taken.keyword_spread.append(given)
+
+
+def call(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
+    """The value of calling `callee`."""
+    return join(*(_call_one(m, act, node, choice, arguments) for choice in alternatives(callee)))
+
+
+def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
+    if isinstance(callee, Function):
+        return run(m, act, node, callee, None, arguments)
+    if isinstance(callee, Bound):
+        if isinstance(callee.function, Function):
+            return run(m, act, node, callee.function, callee.receiver, arguments)
+        return m.call(act, node, callee.function, arguments)
+    if isinstance(callee, Class):
+        if is_exception(m, callee):
+            for given in arguments.everything():
+                m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
+        return instantiate(m, act, node, callee, arguments)
+    if isinstance(callee, Symbol):
+        return _symbol(m, act, node, callee, arguments)
+    if isinstance(callee, Member):
+        return _member(m, act, node, callee, arguments)
+    if isinstance(callee, Ref) and isinstance(thing := m.heap[callee], Instance) and thing.cls:
+        return m.call(act, node, m.attribute(act, node, callee, "__call__"), arguments)
+    if isinstance(callee, Ref) and isinstance(thing := m.heap[callee], Instance) and "partial target" in thing.attributes:
+        return m.call(act, node, thing.attributes["partial target"], merged(thing, arguments))
+    return unknown_call(m, act, node, arguments, "code that can't be followed")
+
+
+def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, arguments: Arguments) -> Value:
+    for client in m.clients:
+        if callee.name in client.functions:
+            return send(m, act, node, client, client.functions[callee.name], arguments, None)
+        if callee.name in client.session_types:
+            return m.instance(act, node, client.id)[0]
+    model = m.rooms.symbols.get(callee.name)
+    if model is not None:
+        return model(Call(m, act, node, arguments))
+    short = callee.name.rpartition(".")[2]
+    if short.endswith(ERRORS):
+        for given in arguments.everything():
+            m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
+        return Unknown(callee.name)
+    unknown_call(m, act, node, arguments, callee.name.removeprefix("builtins."))
+    return Unknown(f"{callee.name.removeprefix('builtins.')}()")
+
+
+def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, arguments: Arguments) -> Value:
+    receiver = callee.receiver
+    if isinstance(receiver, Bound):
+        return base_session_call(m, act, node, receiver.receiver, callee.name, arguments)
+    if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance):
+        if thing.client:
+            return session_call(m, act, node, receiver, thing, callee.name, arguments)
+    kind = _kind(m, receiver)
+    method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
+    if method is not None:
+        return method(Call(m, act, node, arguments), callee)
+    m.use(UseKind.METHOD, receiver, act, node, act.site(node), detail=callee.name)
+    unknown_call(m, act, node, arguments, f"the method {callee.name} of an unknown object")
+    return UNKNOWN
+
+
+def _kind(m: Machine, value: Value) -> str:
+    if isinstance(value, Ref):
+        thing = m.heap[value]
+        return {Record: "dict", Sequence: "list", Iterated: "iterator", Instance: "object"}[type(thing)]
+    return {Text: "str", Reply: "reply", Const: "const"}.get(type(value), "unknown")
+
+
+def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:
+    """A call of code that can't be followed: its arguments escape, functions among them may be called."""
+    for given in arguments.everything():
+        m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail=what)
+        for choice in alternatives(given.value):
+            if isinstance(choice, Function):
+                m.registered.add(choice.site)
+    return UNKNOWN
+
+
+def run(
+    m: Machine, act: Activation, node: cst.CSTNode, function: Function, receiver: Value | None, arguments: Arguments
+) -> Value:
+    """Run a function of the program in the context of this call."""
+    site = function.site
+    running = m.running.count(site)
+    if running >= 2 or act.frame.depth > budgets.CALL_DEPTH:
+        return m.summaries.get(site, NEVER)
+    call_site = act.site(node)
+    quiet = _quiet_key(function, receiver, arguments)
+    if quiet in m.quiet_calls:
+        return m.quiet_calls[quiet]
+    before = m.events
+    tree = m.trees[site.path]
+    definition = tree.node(site)
+    assert isinstance(definition, cst.FunctionDef | cst.Lambda)
+    given_receiver = Given(receiver, call_site, act.frame.id) if receiver is not None else None
+    frame = m.frame(site.path, site, call_site, act, function.closure, given_receiver, {})
+    if frame.id not in m.activations:
+        m.contexts[site] = m.contexts.get(site, 0) + 1
+        if m.contexts[site] > budgets.CONTEXTS:
+            if site not in m.facts.exhausted:
+                m.facts.exhausted.append(site)
+            return m.summaries.get(site, UNKNOWN)
+    inner = Activation(frame, tree)
+    m.activations[frame.id] = inner
+    m.entered.add(site)
+    bind_parameters(m, act, inner, definition, receiver, arguments)
+    m.running.append(site)
+    value = _body(m, inner, definition)
+    if site in m.running[:-1] or m.summaries.get(site, NEVER) not in (NEVER, value):
+        value = join(value, NEVER)
+    m.running.pop()
+    m.summaries[site] = join(m.summaries.get(site, NEVER), value)
+    if m.events == before and _plain(value) and all(_plain(given.value) for given in arguments.everything()):
+        m.quiet_calls[quiet] = value
+    return value
+
+
+def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
+    if isinstance(definition, cst.Lambda):
+        return m.evaluate(inner, definition.body)
+    site = inner.site(definition)
+    before = NEVER
+    for _ in range(budgets.LOOP_ROUNDS):
+        inner_env = dict(inner.env)
+        ends = m.execute(inner, definition.body.body)
+        if ends:
+            inner.returns = join(inner.returns, NONE)
+        if m.running.count(site) > 1 or inner.returns == before:
+            break
+        before = inner.returns
+        m.summaries[site] = join(m.summaries.get(site, NEVER), before)
+        if not _recursive(m, site):
+            break
+        inner.env = inner_env
+    if inner.generator:
+        element = join(inner.yields, NEVER)
+        return m.iterated(inner, definition, element)
+    return inner.returns
+
+
+def _recursive(m: Machine, site: Site) -> bool:
+    return m.running.count(site) == 1 and any(
+        frame.function == site and frame.caller is not None and _above(m, frame, site) for frame in m.facts.frames[-40:]
+    )
+
+
+def _above(m: Machine, frame: Frame, site: Site) -> bool:
+    caller = frame.caller
+    while caller is not None:
+        above = m.facts.frames[caller]
+        if above.function == site:
+            return True
+        caller = above.caller
+    return False
+
+
+def _quiet_key(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
+    return (
+        function,
+        receiver,
+        tuple(given.value for given in arguments.positional),
+        tuple((name, given.value) for name, given in arguments.keywords.items()),
+        len(arguments.spread),
+        len(arguments.keyword_spread),
+    )
+
+
+def _plain(value: Value) -> bool:
+    """Whether a value says nothing of where it came from."""
+    return all(
+        isinstance(choice, Unknown | Const | Symbol)
+        or (isinstance(choice, Text) and not any(isinstance(part, Hole) for part in choice.parts) and len(choice.parts) < 2)
+        for choice in alternatives(value)
+    )
+
+
+def bind_parameters(
+    m: Machine,
+    act: Activation | None,
+    inner: Activation,
+    definition: cst.FunctionDef | cst.Lambda,
+    receiver: Value | None,
+    arguments: Arguments,
+) -> None:
+    """Give every parameter its argument, else its default, else an unknown value."""
+    parameters = definition.params
+    ordered = [*parameters.posonly_params, *parameters.params]
+    remaining = list(arguments.positional)
+    frame = inner.frame
+    skip_receiver = (
+        isinstance(definition, cst.FunctionDef) and receiver is not None and ordered and not _static(m, inner, definition)
+    )
+    if skip_receiver:
+        inner.env[ordered[0].name.value] = receiver if receiver is not None else UNKNOWN
+        ordered = ordered[1:]
+    used: set[str] = set()
+    for parameter in ordered:
+        name = parameter.name.value
+        if remaining:
+            _give(inner, name, remaining.pop(0))
+        elif name in arguments.keywords:
+            used.add(name)
+            _give(inner, name, arguments.keywords[name])
+        else:
+            frame.arguments.pop(name, None)
+            inner.env[name] = _absent(m, inner, definition, parameter, arguments)
+    for parameter in parameters.kwonly_params:
+        name = parameter.name.value
+        if name in arguments.keywords:
+            used.add(name)
+            _give(inner, name, arguments.keywords[name])
+        else:
+            frame.arguments.pop(name, None)
+            inner.env[name] = _absent(m, inner, definition, parameter, arguments)
+    if isinstance(parameters.star_arg, cst.Param):
+        rest = join(*(element_of(m, spread.value) for spread in arguments.spread))
+        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, remaining, rest)
+    if parameters.star_kwarg is not None:
+        ref, record = m.record(inner, parameters.star_kwarg)
+        for name, given in arguments.keywords.items():
+            if name not in used:
+                holder = arguments.holders.get(name, given.site)
+                record.put(name, Entry(given, holder, None, False))
+        for spread in arguments.keyword_spread:
+            if spread not in record.spreads:
+                record.spreads.append(spread)
+        inner.env[parameters.star_kwarg.name.value] = ref
+
+
+def _give(inner: Activation, name: str, given: Given) -> None:
+    inner.env[name] = given.value
+    inner.frame.arguments[name] = given
+
+
+def _absent(
+    m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param, arguments: Arguments
+) -> Value:
+    name = parameter.name.value
+    spread = [element_of(m, given.value) for given in arguments.spread]
+    unknown = Unknown(name) if arguments.spread or arguments.keyword_spread else NEVER
+    if parameter.default is not None:
+        outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
+        value = m.evaluate(outer or m.modules[inner.frame.path], parameter.default)
+        return join(value, unknown, *spread)
+    if inner.frame.call is None or spread or unknown != NEVER:
+        found = annotated(m, inner, parameter.annotation, parameter, name) if inner.frame.call is None else Unknown(name)
+        return join(found, *spread)
+    return Unknown(name)
+
+
+def _static(m: Machine, inner: Activation, definition: cst.FunctionDef) -> bool:
+    function = Function(inner.site(definition), -1)
+    return is_descriptor(m, function, "builtins.staticmethod")
+
+
+def _super(m: Machine, act: Activation) -> Value:
+    """`super()`: the receiver, seen as its base."""
+    definition = act.tree.node(act.frame.function) if act.frame.function else None
+    if not isinstance(definition, cst.FunctionDef):
+        return UNKNOWN
+    owner = act.tree.enclosing(definition, cst.ClassDef)
+    receiver = act.frame.receiver.value if act.frame.receiver else UNKNOWN
+    return Bound(Symbol("builtins.super"), Bound(_class_of(act, owner), receiver)) if owner else UNKNOWN
+
+
+def _class_of(act: Activation, owner: cst.ClassDef) -> Value:
+    return Class(act.site(owner), -1)

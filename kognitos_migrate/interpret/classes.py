@@ -1,0 +1,138 @@
+"""Classes of the program: their attributes by inheritance, and making instances."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Machine
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Ref,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import alternatives, join
+
+ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
+
+
+def ancestry(m: Machine, value: Class | None) -> Iterator[ClassInfo]:
+    """The class and its bases, nearest first."""
+    pending: list[Value] = [value] if value else []
+    seen: set[Value] = set()
+    while pending:
+        current = pending.pop(0)
+        if current in seen or not isinstance(current, Class) or current.site not in m.classes:
+            continue
+        seen.add(current)
+        info = m.classes[current.site]
+        yield info
+        pending.extend(choice for base in info.bases for choice in alternatives(base))
+
+
+def class_attribute(m: Machine, value: Class | None, name: str) -> Value:
+    """What the class or the nearest base has under `name`; Never where none has."""
+    return next((info.attributes[name] for info in ancestry(m, value) if name in info.attributes), NEVER)
+
+
+def outside_bases(m: Machine, value: Class | None) -> list[Symbol]:
+    """The bases that are not of the program."""
+    return [
+        choice
+        for info in ancestry(m, value)
+        for base in info.bases
+        for choice in alternatives(base)
+        if isinstance(choice, Symbol)
+    ]
+
+
+def is_exception(m: Machine, value: Class) -> bool:
+    """Whether instances are errors."""
+    return any(base.name.endswith(("Error", "Exception")) for base in outside_bases(m, value))
+
+
+def is_descriptor(m: Machine, function: Function, *names: str) -> bool:
+    """Whether a method is decorated with one of `names`."""
+    node = m.trees[function.site.path].node(function.site)
+    if not isinstance(node, cst.FunctionDef):
+        return False
+    for decorator in node.decorators:
+        spelled = _dotted(decorator.decorator)
+        if any(name in (spelled, f"builtins.{spelled}") or name.rpartition(".")[2] == spelled for name in names):
+            return True
+    return False
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return ""
+
+
+def client_of_class(m: Machine, value: Class) -> str | None:
+    """The client whose session the class is derived from."""
+    names = {base.name for base in outside_bases(m, value)}
+    return next((client.id for client in m.clients if names & set(client.session_types)), None)
+
+
+def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, arguments: Arguments) -> Value:
+    """A new instance, its constructor run."""
+    info = m.classes.get(value.site)
+    if info is None:
+        return UNKNOWN
+    if any(base.name in ENUMS for base in outside_bases(m, value)):
+        given = arguments.first()
+        return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const))) if given else UNKNOWN
+    ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
+    thing = m.heap[ref]
+    assert isinstance(thing, Instance)
+    known = m.instances.setdefault(value.site, [])
+    if ref not in known:
+        known.append(ref)
+    initialise = class_attribute(m, value, "__init__")
+    if isinstance(initialise, Function):
+        m.call(act, node, Bound(initialise, ref), arguments)
+    else:
+        _fields(m, act, value, thing, arguments)
+        after = class_attribute(m, value, "__post_init__")
+        if isinstance(after, Function):
+            m.call(act, node, Bound(after, ref), Arguments())
+    return ref
+
+
+def _fields(m: Machine, act: Activation, value: Class, thing: Instance, arguments: Arguments) -> None:
+    """A constructor made of the annotated names: dataclasses, named tuples, models."""
+    names = [name for info in reversed(list(ancestry(m, value))) for name in info.fields]
+    for place, name in enumerate(dict.fromkeys(names)):
+        given = arguments.first(name, place=place)
+        if given is not None:
+            thing.put(name, given)
+        elif arguments.keyword_spread or arguments.spread:
+            thing.put(name, Given(Unknown(name), thing.site, thing.frame))
+
+
+def annotated(m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str) -> Value:
+    """What a parameter of unknown value is, going by its annotation: a session, an instance, or unknown."""
+    if annotation is None:
+        return Unknown(name)
+    value = m.evaluate(act, annotation.annotation) if not isinstance(annotation.annotation, cst.SimpleString) else UNKNOWN
+    for choice in alternatives(value):
+        if isinstance(choice, Symbol):
+            client = next((client for client in m.clients if choice.name in client.session_types), None)
+            if client:
+                return m.instance(act, site, client.id)[0]
+        if isinstance(choice, Class) and not any(base.name in ENUMS for base in outside_bases(m, choice)):
+            known: list[Ref] = m.instances.get(choice.site, [])
+            if known:
+                return join(*known[:3])
+    return Unknown(name)

@@ -1,0 +1,183 @@
+"""Reading from containers, and from replies, which are containers that are not here yet."""
+
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Class,
+    Const,
+    Decoding,
+    Join,
+    Lit,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.join import alternatives, join
+import libcst as cst
+from kognitos_migrate.syntax.tree import Site
+
+
+def item_of(m: Machine, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value) -> Value:
+    """`container[key]`; a read of a reply is noted."""
+    if isinstance(container, Reply):
+        return read(m, act, node, container, operand, key)
+    if isinstance(container, Symbol) and container.name == "os.environ":
+        return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
+    if isinstance(container, Unknown) and container.source:
+        return Unknown(f"{container.source}[{literal(key) or '…'}]", container.public)
+    if isinstance(container, Class):
+        info = m.classes.get(container.site)
+        return info.attributes.get(literal(key) or "", UNKNOWN) if info else UNKNOWN
+    if not isinstance(container, Ref):
+        return UNKNOWN
+    thing = m.heap[container]
+    m.use(UseKind.KEY, key, act, node, operand)
+    if isinstance(thing, Record):
+        return record_item(m, thing, key)
+    if isinstance(thing, Sequence):
+        if isinstance(key, Const) and isinstance(key.value, int) and thing.rest == NEVER:
+            try:
+                return thing.items[key.value].value
+            except IndexError:
+                return UNKNOWN
+        return thing.element() if thing.element() != NEVER else UNKNOWN
+    return UNKNOWN
+
+
+def record_item(m: Machine, thing: Record, key: Value) -> Value:
+    """What a dict may hold at `key`."""
+    word = literal(key)
+    if word is not None and word in thing.entries:
+        found = thing.get(word)
+        certain = any(not entry.optional for entry in thing.entries[word])
+        return found if certain or not thing.open else join(found, thing.others)
+    values = [] if word is not None else [thing.get(name) for name in thing.entries]
+    values.append(thing.others)
+    for spread in thing.spreads:
+        for choice in alternatives(spread.value):
+            if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
+                values.append(record_item(m, inner, key))
+            elif isinstance(choice, Reply):
+                values.append(choice.at(word if word is not None else Decoding.ANY))
+            else:
+                values.append(UNKNOWN)
+    found = join(*values)
+    return UNKNOWN if found == NEVER else found
+
+
+def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: Site, key: Value) -> Value:
+    """A key of a reply."""
+    words = [literal(choice) for choice in alternatives(key)]
+    if any(word is None for word in words) or not words:
+        if isinstance(key, Const):
+            m.use(UseKind.ITERATE, reply, act, node, operand, detail="an index")
+            return reply.at(Decoding.ANY)
+        m.use(UseKind.READ, reply, act, node, operand, key)
+        return reply.at(Decoding.ANY)
+    m.use(UseKind.READ, reply, act, node, operand, key)
+    return join(*(reply.at(word) for word in words if word is not None))
+
+
+def literal(value: Value) -> str | None:
+    """The text that `value` is, if it is known."""
+    return value.literal if isinstance(value, Text) else None
+
+
+def element_of(m: Machine, value: Value) -> Value:
+    """What walking over `value` gives."""
+    return join(*(_element(m, choice) for choice in alternatives(value)))
+
+
+def _element(m: Machine, value: Value) -> Value:
+    if isinstance(value, Reply):
+        return value.at(Decoding.ANY)
+    if isinstance(value, Unknown) and value.source:
+        return Unknown(f"an element of {value.source}")
+    if isinstance(value, Class) and (info := m.classes.get(value.site)):
+        members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]
+        return join(*members) if members else UNKNOWN
+    if not isinstance(value, Ref):
+        return UNKNOWN
+    thing = m.heap[value]
+    if isinstance(thing, Record):
+        return keys_of(m, thing)
+    found = thing.element() if isinstance(thing, Sequence) else getattr(thing, "element", UNKNOWN)
+    return UNKNOWN if found == NEVER else found
+
+
+def keys_of(m: Machine, thing: Record) -> Value:
+    """The keys of a dict, as texts that remember where they are written."""
+    keys: list[Value] = [thing.names]
+    for name, entries in thing.entries.items():
+        written = [entry.key for entry in entries if entry.key is not None]
+        keys.append(_written(m, name, written[0]) if written else Text((Lit(name),)))
+    for spread in thing.spreads:
+        keys.append(element_of(m, spread.value))
+    found = join(*keys)
+    return UNKNOWN if found == NEVER else found
+
+
+def _written(m: Machine, name: str, site: Site) -> Value:
+    node = m.trees[site.path].node(site)
+    if isinstance(node, cst.SimpleString):
+        start = len(node.prefix) + len(node.quote)
+        return Text((Lit(name, site, start),))
+    return Text((Lit(name),))
+
+
+def values_of(m: Machine, thing: Record) -> Value:
+    """The values of a dict."""
+    values = [thing.others, *(thing.get(name) for name in thing.entries)]
+    for spread in thing.spreads:
+        for choice in alternatives(spread.value):
+            if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
+                values.append(values_of(m, inner))
+            elif isinstance(choice, Reply):
+                values.append(choice.at(Decoding.ANY))
+            else:
+                values.append(UNKNOWN)
+    found = join(*values)
+    return UNKNOWN if found == NEVER else found
+
+
+def merged_records(m: Machine, act: Activation, node: cst.CSTNode, parts: list[Given]) -> Value:
+    """A dict that several are merged into."""
+    ref, record = m.record(act, node)
+    if not any(isinstance(choice, Ref) for part in parts for choice in alternatives(part.value)):
+        return UNKNOWN
+    for part in parts:
+        absorb(m, record, part)
+    return ref
+
+
+def absorb(m: Machine, record: Record, part: Given) -> None:
+    """Merge what `part` holds into a dict."""
+    for choice in alternatives(part.value):
+        if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is record:
+            continue
+        if choice == Const(None):
+            continue
+        spread = Given(choice, part.site, part.frame)
+        if spread not in record.spreads:
+            record.spreads.append(spread)
+
+
+
+
+def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:
+    """Note that `given` is walked over."""
+    for choice in alternatives(given.value):
+        if isinstance(choice, Reply):
+            m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
+
+
+def things(m: Machine, value: Value) -> list[Record | Sequence | Instance | Iterated]:
+    """The things on the heap that `value` may be."""
+    choices = value.values if isinstance(value, Join) else (value,)
+    return [m.heap[choice] for choice in choices if isinstance(choice, Ref)]

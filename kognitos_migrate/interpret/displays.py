@@ -1,0 +1,94 @@
+"""Dicts, lists, tuples, sets and comprehensions."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.containers import absorb, element_of, iterated_uses, literal, things
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NEVER, Value
+from kognitos_migrate.values.heap import Entry, Given, Record
+from kognitos_migrate.values.heap import Sequence as SequenceThing
+from kognitos_migrate.values.join import join
+
+
+def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`{...}`."""
+    ref, record = m.record(act, node)
+    for element in cast(cst.Dict, node).elements:
+        if isinstance(element, cst.StarredDictElement):
+            absorb(m, record, m.given(act, element.value))
+            continue
+        pair = cast(cst.DictElement, element)
+        key = m.given(act, pair.key)
+        put(m, act, record, key, m.given(act, pair.value), act.site(pair))
+    return ref
+
+
+def put(m: Machine, act: Activation, record: Record, key: Given, value: Given, holder: Site, optional: bool = False) -> None:
+    """Put an entry into a dict."""
+    m.use(UseKind.KEY, key.value, act, m.trees[key.site.path].node(key.site), key.site)
+    word = literal(key.value)
+    if word is None:
+        record.open = True
+        record.names = join(record.names, key.value)
+        record.others = join(record.others, value.value)
+        return
+    record.put(word, Entry(value, holder, key.site, optional))
+
+
+def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`[...]`, `(...)`, `{a, b}`."""
+    elements = cast("cst.List | cst.Tuple | cst.Set", node).elements
+    items: list[Given] = []
+    rest: Value = NEVER
+    for element in elements:
+        if isinstance(element, cst.StarredElement):
+            spread = m.given(act, element.value)
+            known = [thing for thing in things(m, spread.value) if isinstance(thing, SequenceThing)]
+            if len(known) == 1 and known[0].rest == NEVER:
+                items.extend(known[0].items)
+            else:
+                rest = join(rest, element_of(m, spread.value))
+        else:
+            items.append(m.given(act, element.value))
+    return m.sequence(act, node, items, rest)
+
+
+def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """List, set and dict comprehensions, and generator expressions."""
+    before = dict(act.env)
+    m.guards += 1
+    _loops(m, act, cast(cst.BaseComp, node).for_in)
+    value: Value
+    if isinstance(node, cst.DictComp):
+        ref, record = m.record(act, node)
+        record.open = True
+        record.names = join(record.names, m.evaluate(act, node.key))
+        given = m.given(act, node.value)
+        record.others = join(record.others, given.value)
+        value = ref
+    else:
+        element = m.evaluate(act, cast(cst.BaseSimpleComp, node).elt)
+        value = m.iterated(act, node, element) if isinstance(node, cst.GeneratorExp) else m.sequence(act, node, (), element)
+    m.guards -= 1
+    walrus = {name: bound for name, bound in act.env.items() if name not in before}
+    act.env = merge([before, walrus])
+    return value
+
+
+def _loops(m: Machine, act: Activation, loop: cst.CompFor) -> None:
+    given = m.given(act, loop.iter)
+    iterated_uses(m, act, loop.iter, given, "walked over")
+    m.assign(act, loop.target, element_of(m, given.value), given.site)
+    for test in loop.ifs:
+        tested = m.given(act, test.test)
+        m.use(UseKind.TRUTH, tested.value, act, test.test, tested.site, detail="if")
+    if loop.inner_for_in is not None:
+        _loops(m, act, loop.inner_for_in)
+
+

@@ -1,0 +1,93 @@
+"""Puts the rooms together and runs a program: trees in, facts out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.interpret import assignment, attributes, calls, displays, entries, expressions, modules
+from kognitos_migrate.interpret import patterns, statements, strings
+from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.library import METHODS, SYMBOLS
+from kognitos_migrate.interpret.machine import Evaluator, Executor, Machine, Rooms
+from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.syntax.tree import Tree
+
+EXPRESSIONS: dict[type[cst.CSTNode], Evaluator] = {
+    cst.Name: expressions.name,
+    cst.Attribute: expressions.attribute,
+    cst.Subscript: expressions.subscript,
+    cst.Comparison: expressions.comparison,
+    cst.BooleanOperation: expressions.boolean,
+    cst.UnaryOperation: expressions.unary,
+    cst.BinaryOperation: expressions.binary,
+    cst.IfExp: expressions.conditional,
+    cst.NamedExpr: expressions.named,
+    cst.Await: expressions.awaited,
+    cst.Lambda: expressions.function,
+    cst.Yield: expressions.yielded,
+    cst.StarredElement: expressions.starred,
+    cst.Call: calls.call_expression,
+    cst.SimpleString: strings.simple_string,
+    cst.FormattedString: strings.formatted_string,
+    cst.ConcatenatedString: strings.concatenated_string,
+    cst.Integer: strings.number,
+    cst.Float: strings.number,
+    cst.Dict: displays.dict_display,
+    cst.List: displays.list_display,
+    cst.Tuple: displays.list_display,
+    cst.Set: displays.list_display,
+    cst.ListComp: displays.comprehension,
+    cst.SetComp: displays.comprehension,
+    cst.DictComp: displays.comprehension,
+    cst.GeneratorExp: displays.comprehension,
+}
+
+STATEMENTS: dict[type[cst.CSTNode], Executor] = {
+    cst.SimpleStatementLine: statements.line,
+    cst.SimpleStatementSuite: statements.line,
+    cst.IndentedBlock: statements.block,
+    cst.Expr: statements.expression,
+    cst.Assign: statements.assignment,
+    cst.AnnAssign: statements.annotated_assignment,
+    cst.AugAssign: statements.augmented_assignment,
+    cst.Return: statements.returned,
+    cst.Raise: statements.raised,
+    cst.If: statements.conditional,
+    cst.Else: statements.otherwise,
+    cst.While: statements.while_loop,
+    cst.For: statements.for_loop,
+    cst.Break: statements.broken,
+    cst.Continue: statements.continued,
+    cst.Try: statements.attempt,
+    cst.TryStar: statements.attempt,
+    cst.With: statements.with_block,
+    cst.FunctionDef: statements.function_definition,
+    cst.ClassDef: statements.class_definition,
+    cst.Global: statements.scope,
+    cst.Nonlocal: statements.scope,
+    cst.Del: statements.deletion,
+    cst.Assert: statements.assertion,
+    cst.Match: patterns.match,
+    cst.Import: modules.import_names,
+    cst.ImportFrom: modules.import_from,
+}
+
+ROOMS = Rooms(
+    EXPRESSIONS,
+    STATEMENTS,
+    calls.call,
+    attributes.attribute,
+    assignment.assign,
+    modules.load_module,
+    SYMBOLS,
+    METHODS,
+)
+
+
+def interpret(trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str]) -> Facts:
+    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted."""
+    machine = Machine(trees, clients, watch, ROOMS)
+    for path in trees:
+        modules.load_module(machine, path)
+    entries.run_entries(machine)
+    return machine.finish()

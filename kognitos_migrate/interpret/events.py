@@ -1,0 +1,106 @@
+"""What the interpreter reports: requests, what is done with their replies, what became of texts. Plain data."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Value
+from kognitos_migrate.values.heap import Given, Heap
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One activation of a function (or of a module): who called it from where, with which arguments."""
+
+    id: int
+    path: str
+    function: Site | None
+    call: Site | None
+    caller: int | None
+    closure: int | None
+    receiver: Given | None
+    arguments: dict[str, Given]
+    """By parameter: the argument's expression in the caller; absent where the default holds."""
+    depth: int
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request, as sent by the call at `site` in `frame`."""
+
+    id: int
+    site: Site
+    frame: int
+    client: str
+    method: Value
+    given: dict[Role, list[Given]]
+    """What each argument says; a URL has the client's base in front."""
+    holders: dict[Role, list[Site]] = field(default_factory=dict)
+    session_headers: list[Given] = field(default_factory=list)
+
+    def value(self, role: Role) -> list[Given]:
+        """The expressions that may give `role`."""
+        return self.given.get(role, [])
+
+
+class UseKind(Enum):
+    """What is done with a tracked value."""
+
+    READ = "read"
+    """A key is read: `site` is the subscript or the call of `get`, `other` the key."""
+    COMPARE = "compare"
+    """Compared (`==`, `!=`, `in`, `not in`): `site` is the comparison, `other` what it is compared with."""
+    MATCH = "match"
+    """A literal pattern of a `match`: `site` is the pattern's value."""
+    NONE = "none"
+    """Compared with None."""
+    TRUTH = "truth"
+    """Tested for truth, or the left side of `or` and `and`."""
+    DECODE = "decode"
+    """Decoded from JSON text: `site` is the call."""
+    CONTAINS = "contains"
+    """Asked whether it has a key: `site` is the comparison, `other` the key."""
+    KEY = "key"
+    """Used as the key of a dict of the program."""
+    ITERATE = "iterate"
+    """Its elements, keys or items are walked over, or counted."""
+    FORMAT = "format"
+    """Made part of a text."""
+    REQUEST = "request"
+    """Sent in a request."""
+    LOG = "log"
+    """Shown to people: a log, an error message."""
+    ESCAPE = "escape"
+    """Handed to code that can't be followed."""
+    METHOD = "method"
+    """A method of it is called that the interpreter does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One thing done with a value that is tracked: a position in a reply, or a literal that is watched."""
+
+    kind: UseKind
+    value: Value
+    site: Site
+    frame: int
+    operand: Site
+    """The expression whose value it is."""
+    other: Value | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that the interpreter found."""
+
+    frames: list[Frame]
+    heap: Heap
+    requests: list[Request]
+    uses: list[Use]
+    values: dict[tuple[Site, int], Value]
+    """What an expression gave, by site and frame."""
+    parameters: set[tuple[Site, str]]
+    exhausted: list[Site]
+    """Functions whose analysis was cut short by a budget."""

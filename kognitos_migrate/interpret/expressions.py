@@ -1,0 +1,193 @@
+"""Expressions that are neither text, nor displays, nor calls."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
+from kognitos_migrate.interpret.containers import element_of, item_of, merged_records
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Function, Json, Reply, Value
+from kognitos_migrate.values.join import alternatives, join
+
+
+def name(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """A name."""
+    spelled = cast(cst.Name, node).value
+    if spelled in ("True", "False", "None"):
+        return Const({"True": True, "False": False, "None": None}[spelled])
+    return lookup(m, act, spelled)
+
+
+def attribute(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`value.attr`."""
+    access = cast(cst.Attribute, node)
+    value = m.evaluate(act, access.value)
+    return join(*(m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)))
+
+
+def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`value[key]`."""
+    access = cast(cst.Subscript, node)
+    container = m.given(act, access.value)
+    element = access.slice[0].slice
+    if not isinstance(element, cst.Index) or len(access.slice) > 1:
+        m.use(UseKind.METHOD, container.value, act, node, container.site, detail="a slice")
+        return container.value if not m.tracked(container.value) else UNKNOWN
+    key = m.evaluate(act, element.value)
+    return join(*(item_of(m, act, node, choice, container.site, key) for choice in alternatives(container.value)))
+
+
+def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`==`, `in`, `is` and their kin."""
+    compared = cast(cst.Comparison, node)
+    left = m.given(act, compared.left)
+    known: list[bool | None] = []
+    for target in compared.comparisons:
+        right = m.given(act, target.comparator)
+        operator = target.operator
+        if isinstance(operator, cst.Is | cst.IsNot):
+            positive = isinstance(operator, cst.Is)
+            for one, other in ((left, right), (right, left)):
+                if other.value == NONE:
+                    m.use(UseKind.NONE, one.value, act, node, one.site)
+            found = is_none(left.value) if right.value == NONE else None
+            known.append(found if found is None or positive else not found)
+        elif isinstance(operator, cst.In | cst.NotIn):
+            for choice in alternatives(right.value):
+                if isinstance(choice, Reply):
+                    m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
+            m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, type(operator).__name__)
+            if m.tracked(left.value):
+                continue_with = element_of(m, right.value)
+                m.use(UseKind.COMPARE, continue_with, act, node, right.site, left.value, type(operator).__name__)
+            known.append(None)
+        else:
+            word = type(operator).__name__
+            if NONE in (left.value, right.value):
+                m.use(UseKind.NONE, left.value, act, node, left.site)
+                m.use(UseKind.NONE, right.value, act, node, right.site)
+            else:
+                m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
+                m.use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
+            same = equal(left.value, right.value)
+            negative = isinstance(operator, cst.NotEqual)
+            if not isinstance(operator, cst.Equal | cst.NotEqual):
+                known.append(None)
+            else:
+                known.append(same if same is None or not negative else not same)
+        left = right
+    if all(found is True for found in known):
+        return Const(True)
+    if any(found is False for found in known):
+        return Const(False)
+    return UNKNOWN
+
+
+def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`and`, `or`."""
+    operation = cast(cst.BooleanOperation, node)
+    left = m.given(act, operation.left)
+    is_or = isinstance(operation.operator, cst.Or)
+    m.use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
+    if truth(left.value) is is_or and not m.tracked(left.value):
+        return left.value
+    before = dict(act.env)
+    right = m.evaluate(act, operation.right)
+    act.env = merge([before, act.env])
+    kept = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
+    return join(*kept, right)
+
+
+def unary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`not` and the signs."""
+    operation = cast(cst.UnaryOperation, node)
+    given = m.given(act, operation.expression)
+    if isinstance(operation.operator, cst.Not):
+        m.use(UseKind.TRUTH, given.value, act, node, given.site, detail="not")
+        known = truth(given.value)
+        return UNKNOWN if known is None else Const(not known)
+    return UNKNOWN
+
+
+def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`a if test else b`."""
+    choice = cast(cst.IfExp, node)
+    known = condition(m, act, choice.test)
+    m.guards += 1
+    values = []
+    before = dict(act.env)
+    if known is not False:
+        values.append(m.evaluate(act, choice.body))
+    after, act.env = act.env, before
+    if known is not True:
+        values.append(m.evaluate(act, choice.orelse))
+    act.env = merge([after, act.env])
+    m.guards -= 1
+    return join(*values)
+
+
+def condition(m: Machine, act: Activation, test: cst.CSTNode) -> bool | None:
+    """What is known of a test, with the use of its value noted."""
+    given = m.given(act, test)
+    m.use(UseKind.TRUTH, given.value, act, test, given.site, detail="if")
+    return truth(given.value)
+
+
+def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """Arithmetic, which is mostly text and dicts here."""
+    operation = cast(cst.BinaryOperation, node)
+    if isinstance(operation.operator, cst.Add):
+        return strings.add(m, act, operation)
+    if isinstance(operation.operator, cst.Modulo):
+        return strings.percent(m, act, operation)
+    left, right = m.given(act, operation.left), m.given(act, operation.right)
+    if isinstance(operation.operator, cst.BitOr):
+        return merged_records(m, act, node, [left, right])
+    m.use(UseKind.METHOD, left.value, act, node, left.site, detail="an operator")
+    m.use(UseKind.METHOD, right.value, act, node, right.site, detail="an operator")
+    return UNKNOWN
+
+
+def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`name := value`."""
+    bound = cast(cst.NamedExpr, node)
+    value = m.evaluate(act, bound.value)
+    m.assign(act, bound.target, value, act.site(bound.value))
+    return value
+
+
+def awaited(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`await value`: coroutines are run where they are called."""
+    return m.evaluate(act, cast(cst.Await, node).expression)
+
+
+def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """A lambda."""
+    return Function(act.site(node), act.frame.id)
+
+
+def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`yield`, in both forms."""
+    value = cast(cst.Yield, node).value
+    act.generator = True
+    if isinstance(value, cst.From):
+        act.yields = join(act.yields, element_of(m, m.evaluate(act, value.item)))
+    elif value is not None:
+        act.yields = join(act.yields, m.evaluate(act, value))
+    else:
+        act.yields = join(act.yields, NONE)
+    return UNKNOWN
+
+
+def starred(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """`*value` where a value stands."""
+    return element_of(m, m.evaluate(act, cast(cst.StarredElement, node).value))
+
+
+def json_of(value: Value) -> Value:
+    """The value of which `value` is the JSON text; Never where it is none."""
+    return join(*(choice.value for choice in alternatives(value) if isinstance(choice, Json))) or NEVER

@@ -1,0 +1,62 @@
+"""`argparse`: an option is what users set, or its default."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.containers import literal
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.values.base import NONE, Member, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import join
+
+
+def parser(call: Call) -> Value:
+    """`ArgumentParser()`; groups and sub-parsers are taken for the parser itself."""
+    return call.machine.instance(call.act, call.node)[0]
+
+
+def add_argument(call: Call, member: Value) -> Value:
+    """`add_argument("--name", default=...)`: the namespace, which is the parser here, has that attribute."""
+    thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
+    names = [literal(given.value) or "" for given in call.arguments.positional]
+    destination = call.arguments.keywords.get("dest")
+    long = [name for name in names if name.startswith("--")] or names
+    name = (literal(destination.value) if destination else None) or (long[0].lstrip("-").replace("-", "_") if long else "")
+    default = call.arguments.keywords.get("default")
+    value = join(Unknown(f"option {name}", public=True), default.value if default else NONE)
+    if default is None and (not names or not names[0].startswith("-") or "required" in call.arguments.keywords):
+        value = Unknown(f"argument {name}", public=True)
+    if isinstance(thing, Instance) and name:
+        thing.put(name, Given(value, call.site, call.act.frame.id))
+    return Symbol("argparse.Action")
+
+
+def itself(call: Call, member: Value) -> Value:
+    """`parse_args()`, `add_subparsers()`, `add_parser()`, ...: the parser itself."""
+    return cast(Member, member).receiver
+
+
+def quiet(call: Call, member: Value) -> Value:
+    """`set_defaults` and the like."""
+    thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
+    if isinstance(thing, Instance):
+        for name, given in call.arguments.keywords.items():
+            thing.put(name, given)
+    return NONE
+
+
+def parsed_known(call: Call, member: Value) -> Value:
+    """`parse_known_args()`: the namespace and the rest."""
+    given = Given(cast(Member, member).receiver, call.site, call.act.frame.id)
+    rest = Given(Unknown("the rest of the arguments"), call.site, call.act.frame.id)
+    return call.machine.sequence(call.act, call.node, [given, rest])
+
+
+_SAME = ("parse_args", "add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser", "parse_intermixed_args")
+
+SYMBOLS: dict[str, Model] = {"argparse.ArgumentParser": parser}
+METHODS: dict[str, Method] = {
+    "object.add_argument": add_argument,
+    "object.parse_known_args": parsed_known,
+    "object.set_defaults": quiet,
+    **{f"object.{name}": itself for name in _SAME},
+}

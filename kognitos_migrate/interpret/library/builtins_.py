@@ -1,0 +1,230 @@
+"""Built-in functions."""
+
+from kognitos_migrate.interpret.containers import (
+    absorb,
+    element_of,
+
+    iterated_uses,
+    literal,
+    things,
+
+)
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.library.lists import new_sequence
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.strings import pieces
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import concat
+from kognitos_migrate.interpret.machine import Arguments
+
+
+def as_text(call: Call) -> Value:
+    """`str(value)`."""
+    given = call.arguments.first()
+    return concat([pieces(given)]) if given else UNKNOWN
+
+
+def as_dict(call: Call) -> Value:
+    """`dict(...)`."""
+    ref, record = call.machine.record(call.act, call.node)
+    for given in [*call.arguments.positional, *call.arguments.keyword_spread, *call.arguments.spread]:
+        for choice in alternatives(given.value):
+            if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], Record):
+                absorb(call.machine, record, Given(choice, given.site, given.frame))
+            elif isinstance(choice, Reply):
+                absorb(call.machine, record, Given(choice, given.site, given.frame))
+            else:
+                pair = element_of(call.machine, choice)
+                held = [thing for thing in things(call.machine, pair) if isinstance(thing, Sequence)]
+                record.open = True
+                values = [thing.items[1].value for thing in held if len(thing.items) > 1]
+                record.others = join(record.others, *(values or [UNKNOWN]))
+    for name, given in call.arguments.keywords.items():
+        holder = call.arguments.holders.get(name, given.site)
+        record.put(name, Entry(given, holder, None, False))
+    return ref
+
+
+def as_list(call: Call) -> Value:
+    """`list`, `tuple`, `set`, `sorted`, `reversed`, `iter` and the like: the same elements."""
+    given = call.arguments.first()
+    if given is None:
+        return new_sequence(call)
+    iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)]
+    if len(held) == 1 and held[0].rest == NEVER:
+        return call.machine.sequence(call.act, call.node, held[0].items)
+    return call.machine.sequence(call.act, call.node, (), element_of(call.machine, given.value))
+
+
+def first_element(call: Call) -> Value:
+    """`next(...)`, with or without a default."""
+    given = call.arguments.first()
+    default = call.arguments.first(place=1)
+    value = element_of(call.machine, given.value) if given else UNKNOWN
+    return join(value, default.value) if default else value
+
+
+def enumerated(call: Call) -> Value:
+    """`enumerate(values)`."""
+    given = call.arguments.first("iterable")
+    if given is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    number = Given(UNKNOWN, call.site, call.act.frame.id)
+    element = Given(element_of(call.machine, given.value), given.site, given.frame)
+    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, [number, element]))
+
+
+def zipped(call: Call) -> Value:
+    """`zip(...)`."""
+    items = [Given(element_of(call.machine, given.value), given.site, given.frame) for given in call.arguments.positional]
+    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items))
+
+
+def mapped(call: Call) -> Value:
+    """`map(function, values)`."""
+    function = call.arguments.first()
+    if function is None:
+        return UNKNOWN
+    items = [Given(element_of(call.machine, given.value), given.site, given.frame) for given in call.arguments.positional[1:]]
+    value = call.machine.call(call.act, call.node, function.value, Arguments(items))
+    return call.machine.iterated(call.act, call.node, value)
+
+
+def filtered(call: Call) -> Value:
+    """`filter(function, values)`."""
+    values = call.arguments.first(place=1)
+    function = call.arguments.first()
+    if values is None or function is None:
+        return UNKNOWN
+    element = Given(element_of(call.machine, values.value), values.site, values.frame)
+    if function.value != Const(None):
+        call.machine.call(call.act, call.node, function.value, Arguments([element]))
+    return call.machine.iterated(call.act, call.node, element.value)
+
+
+def counted(call: Call) -> Value:
+    """`len(value)`."""
+    for given in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, given, "counted")
+    return UNKNOWN
+
+
+def tested(call: Call) -> Value:
+    """`bool(value)`, and tests for the type."""
+    given = call.arguments.first()
+    if given is not None:
+        call.machine.use(UseKind.TRUTH, given.value, call.act, call.node, given.site, detail="bool")
+    return UNKNOWN
+
+
+def typed(call: Call) -> Value:
+    """`isinstance(value, type)`."""
+    given = call.arguments.first()
+    if given is not None and not isinstance(given.value, Reply):
+        return UNKNOWN
+    if given is not None:
+        call.machine.use(UseKind.METHOD, given.value, call.act, call.node, given.site, detail="isinstance")
+    return UNKNOWN
+
+
+def quantified(call: Call) -> Value:
+    """`any`, `all`: the elements are tested for truth."""
+    given = call.arguments.first()
+    if given is not None:
+        element = element_of(call.machine, given.value)
+        call.machine.use(UseKind.TRUTH, element, call.act, call.node, given.site, detail="any")
+    return UNKNOWN
+
+
+def attribute_by_name(call: Call) -> Value:
+    """`getattr(value, name)` with a name that is known."""
+    owner, name = call.arguments.first(), call.arguments.first(place=1)
+    word = literal(name.value) if name else None
+    if owner is None or word is None:
+        return UNKNOWN
+    found = [call.machine.attribute(call.act, call.node, choice, word) for choice in alternatives(owner.value)]
+    default = call.arguments.first(place=2)
+    return join(*found, *([default.value] if default else []))
+
+
+def plain_number(call: Call) -> Value:
+    """Functions whose result holds nothing of their arguments."""
+    for given in call.arguments.everything():
+        call.machine.use(UseKind.METHOD, given.value, call.act, call.node, given.site, detail="a number of it")
+    return UNKNOWN
+
+
+def opened(call: Call) -> Value:
+    """`open(path)`."""
+    return Unknown("a file")
+
+
+def variables(call: Call) -> Value:
+    """`vars(value)`: the attributes as a dict."""
+    ref, record = call.machine.record(call.act, call.node)
+    given = call.arguments.first()
+    for thing in things(call.machine, given.value) if given else []:
+        for name, origins in getattr(thing, "origins", {}).items():
+            for origin in origins:
+                record.put(name, Entry(origin, origin.site, None, True))
+    return ref
+
+
+def nothing(call: Call) -> Value:
+    """Functions that neither keep nor show their arguments."""
+    return UNKNOWN
+
+
+def formatted(call: Call) -> Value:
+    """`format(value, spec)`, `repr(value)`."""
+    return as_text(call)
+
+
+
+
+_LISTS = ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "aiter")
+_NUMBERS = ("abs", "min", "max", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.str": as_text,
+    "builtins.repr": formatted,
+    "builtins.format": formatted,
+    "builtins.ascii": formatted,
+    "builtins.dict": as_dict,
+    "collections.OrderedDict": as_dict,
+    "collections.defaultdict": as_dict,
+    "types.MappingProxyType": as_dict,
+    **{f"builtins.{name}": as_list for name in _LISTS},
+    "collections.deque": as_list,
+    "builtins.next": first_element,
+    "builtins.anext": first_element,
+    "builtins.enumerate": enumerated,
+    "builtins.zip": zipped,
+    "builtins.map": mapped,
+    "builtins.filter": filtered,
+    "builtins.len": counted,
+    "builtins.bool": tested,
+    "builtins.isinstance": typed,
+    "builtins.any": quantified,
+    "builtins.all": quantified,
+    "builtins.getattr": attribute_by_name,
+    **{f"builtins.{name}": plain_number for name in _NUMBERS},
+    "builtins.open": opened,
+    "io.open": opened,
+    "builtins.vars": variables,
+    "dataclasses.asdict": variables,
+    "builtins.range": nothing,
+    "builtins.id": nothing,
+    "builtins.type": nothing,
+    "builtins.callable": nothing,
+    "builtins.hasattr": nothing,
+    "builtins.object": nothing,
+    "builtins.object.__init__": nothing,
+    "builtins.input": nothing,
+}
+METHODS: dict[str, Method] = {}
+

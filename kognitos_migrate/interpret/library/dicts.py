@@ -1,0 +1,133 @@
+"""Methods of dicts."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.containers import (
+    absorb,
+    element_of,
+    keys_of,
+    literal,
+    record_item,
+    values_of,
+)
+from kognitos_migrate.interpret.displays import put
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Value
+from kognitos_migrate.values.heap import Entry, Given, Record
+from kognitos_migrate.values.join import join
+
+
+def _record(call: Call, member: Value) -> tuple[Ref, Record]:
+    ref = cast(Ref, cast(Member, member).receiver)
+    thing = call.machine.heap[ref]
+    assert isinstance(thing, Record)
+    return ref, thing
+
+
+def get(call: Call, member: Value) -> Value:
+    """`get(key, default)`."""
+    _, record = _record(call, member)
+    key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
+    if key is None:
+        return UNKNOWN
+    call.machine.use(UseKind.KEY, key.value, call.act, call.node, key.site)
+    word = literal(key.value)
+    known = word is not None and any(not entry.optional for entry in record.entries.get(word, ()))
+    value = record_item(call.machine, record, key.value)
+    return value if known else join(value, default.value if default else NONE)
+
+
+def pop(call: Call, member: Value) -> Value:
+    """`pop(key, default)`."""
+    _, record = _record(call, member)
+    record.open = True
+    return get(call, member)
+
+
+def set_default(call: Call, member: Value) -> Value:
+    """`setdefault(key, default)`."""
+    ref, record = _record(call, member)
+    key, default = call.arguments.first(), call.arguments.first(place=1)
+    if key is not None and default is not None:
+        put(call.machine, call.act, record, key, default, call.site, True)
+    return get(call, member)
+
+
+def update(call: Call, member: Value) -> Value:
+    """`update(other, name=value)`."""
+    ref, record = _record(call, member)
+    optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
+    for given in [*call.arguments.positional, *call.arguments.keyword_spread]:
+        absorb(call.machine, record, given)
+    for name, given in call.arguments.keywords.items():
+        holder: Site = call.arguments.holders.get(name, given.site)
+        record.put(name, Entry(given, holder, None, optional))
+    return NONE
+
+
+def keys(call: Call, member: Value) -> Value:
+    """`keys()`."""
+    return call.machine.iterated(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
+
+
+def values(call: Call, member: Value) -> Value:
+    """`values()`."""
+    return call.machine.iterated(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
+
+
+def items(call: Call, member: Value) -> Value:
+    """`items()`."""
+    _, record = _record(call, member)
+    frame = call.act.frame.id
+    pair = [Given(keys_of(call.machine, record), call.site, frame), Given(values_of(call.machine, record), call.site, frame)]
+    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
+
+
+def copy(call: Call, member: Value) -> Value:
+    """`copy()`."""
+    ref, record = call.machine.record(call.act, call.node)
+    absorb(call.machine, record, Given(cast(Member, member).receiver, call.site, call.act.frame.id))
+    return ref
+
+
+def from_keys(call: Call) -> Value:
+    """`dict.fromkeys(keys, value)`."""
+    ref, record = call.machine.record(call.act, call.node)
+    given, value = call.arguments.first(), call.arguments.first(place=1)
+    record.open = True
+    if given is not None:
+        record.names = join(record.names, element_of(call.machine, given.value))
+    record.others = join(record.others, value.value if value else NONE)
+    return ref
+
+
+def duplicate(call: Call) -> Value:
+    """`copy.copy(value)`, `copy.deepcopy(value)`."""
+    given = call.arguments.first()
+    return given.value if given else UNKNOWN
+
+
+def quiet(call: Call, member: Value) -> Value:
+    """Methods that neither add nor give entries."""
+    return UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.dict.fromkeys": from_keys,
+    "copy.copy": duplicate,
+    "copy.deepcopy": duplicate,
+}
+METHODS: dict[str, Method] = {
+    "dict.get": get,
+    "dict.pop": pop,
+    "dict.setdefault": set_default,
+    "dict.update": update,
+    "dict.keys": keys,
+    "dict.values": values,
+    "dict.items": items,
+    "dict.copy": copy,
+    "dict.clear": quiet,
+    "dict.__getitem__": get,
+}

@@ -1,0 +1,53 @@
+"""`functools` and decorators that leave a function as it is."""
+
+from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.values.base import UNKNOWN, Value
+from kognitos_migrate.values.heap import Instance
+
+
+def partial(call: Call) -> Value:
+    """`partial(function, ...)`: called with what was given before and what is given then."""
+    target = call.arguments.first()
+    if target is None:
+        return UNKNOWN
+    ref, thing = call.machine.instance(call.act, call.node)
+    if isinstance(thing, Instance):
+        thing.put("partial target", target)
+        for place, given in enumerate(call.arguments.positional[1:]):
+            thing.put(f"partial {place}", given)
+        for name, given in call.arguments.keywords.items():
+            thing.put(f"partial keyword {name}", given)
+    return ref
+
+
+def merged(thing: Instance, arguments: Arguments) -> Arguments:
+    """The arguments of a partial call: those bound before, then those given."""
+    before = [origins[-1] for name, origins in thing.origins.items() if name.startswith("partial ") and name[8:].isdigit()]
+    keywords = {
+        name.removeprefix("partial keyword "): origins[-1]
+        for name, origins in thing.origins.items()
+        if name.startswith("partial keyword ")
+    }
+    return Arguments(
+        [*before, *arguments.positional],
+        {**keywords, **arguments.keywords},
+        arguments.spread,
+        arguments.keyword_spread,
+        {**{name: given.site for name, given in keywords.items()}, **arguments.holders},
+    )
+
+
+def same(call: Call) -> Value:
+    """A decorator that leaves what it decorates as it is."""
+    given = call.arguments.first()
+    return given.value if given else UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {
+    "functools.partial": partial,
+    "functools.wraps": lambda call: UNKNOWN,
+    "functools.lru_cache": same,
+    "functools.cache": same,
+    "typing.cast": lambda call: (second.value if (second := call.arguments.first(place=1)) else UNKNOWN),
+}
+METHODS: dict[str, Method] = {}

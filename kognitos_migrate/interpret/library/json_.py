@@ -1,0 +1,51 @@
+"""`json`: text of a value, and a value of text. Sister libraries with the same functions are the same."""
+
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.base import UNKNOWN, Decoding, Json, Reply, Value
+from kognitos_migrate.values.join import alternatives, join
+
+
+def dumps(call: Call) -> Value:
+    """`json.dumps(value)`."""
+    given = call.arguments.first("obj")
+    return Json(given.value, given.site, given.frame) if given else UNKNOWN
+
+
+def loads(call: Call) -> Value:
+    """`json.loads(text)`."""
+    given = call.arguments.first("s", "fp")
+    if given is None:
+        return UNKNOWN
+    found: list[Value] = []
+    for choice in alternatives(given.value):
+        if isinstance(choice, Json):
+            found.append(choice.value)
+        elif isinstance(choice, Reply) and choice.path == (View.TEXT,):
+            found.append(Reply(choice.request, (View.JSON,)))
+        elif isinstance(choice, Reply):
+            call.machine.use(UseKind.DECODE, choice, call.act, call.node, given.site)
+            found.append(choice.at(Decoding.LOADS))
+        else:
+            found.append(UNKNOWN)
+    return join(*found)
+
+
+def dump(call: Call) -> Value:
+    """`json.dump(value, file)`."""
+    given = call.arguments.first("obj")
+    if given is not None:
+        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail="a file")
+    return UNKNOWN
+
+
+_LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
+
+SYMBOLS: dict[str, Model] = {
+    **{f"{library}.dumps": dumps for library in _LIBRARIES},
+    **{f"{library}.loads": loads for library in _LIBRARIES},
+    **{f"{library}.dump": dump for library in _LIBRARIES},
+    "json.load": loads,
+}
+METHODS: dict[str, Method] = {}

@@ -1,0 +1,77 @@
+"""Methods of lists, tuples, sets, queues and iterators."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.containers import element_of, iterated_uses
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
+from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.join import join
+
+
+def new_sequence(call: Call) -> Value:
+    """An empty list."""
+    return call.machine.sequence(call.act, call.node)
+
+
+def _sequence(call: Call, member: Value) -> Sequence | None:
+    thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
+    return thing if isinstance(thing, Sequence) else None
+
+
+def append(call: Call, member: Value) -> Value:
+    """`append`, `add`, `appendleft`, `put`, `insert`: the last argument is an element from now on."""
+    thing = _sequence(call, member)
+    if thing is not None and call.arguments.positional:
+        thing.rest = join(thing.rest, call.arguments.positional[-1].value)
+    return NONE
+
+
+def extend(call: Call, member: Value) -> Value:
+    """`extend`, `update`: all elements of the argument."""
+    thing = _sequence(call, member)
+    for given in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, given, "walked over")
+        if thing is not None:
+            thing.rest = join(thing.rest, element_of(call.machine, given.value))
+    return NONE
+
+
+def take(call: Call, member: Value) -> Value:
+    """`pop`, `popleft`, `get`: some element."""
+    return element_of(call.machine, cast(Member, member).receiver)
+
+
+def copy(call: Call, member: Value) -> Value:
+    """`copy`."""
+    return cast(Member, member).receiver
+
+
+def quiet(call: Call, member: Value) -> Value:
+    """Methods that neither add nor give elements."""
+    return UNKNOWN
+
+
+def first(call: Call, member: Value) -> Value:
+    """`send`, `__next__` of an iterator."""
+    found = element_of(call.machine, cast(Member, member).receiver)
+    return UNKNOWN if found == NEVER else found
+
+
+SYMBOLS: dict[str, Model] = {
+    "queue.Queue": new_sequence,
+    "queue.SimpleQueue": new_sequence,
+    "queue.LifoQueue": new_sequence,
+    "asyncio.Queue": new_sequence,
+}
+METHODS: dict[str, Method] = {
+    **{f"list.{name}": append for name in ("append", "add", "appendleft", "put", "put_nowait", "insert")},
+    **{f"list.{name}": extend for name in ("extend", "update", "extendleft")},
+    **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait")},
+    "list.copy": copy,
+    **{f"list.{name}": quiet for name in ("remove", "sort", "reverse", "clear", "index", "count", "empty", "discard")},
+    "iterator.send": first,
+    "iterator.__next__": first,
+    "iterator.result": first,
+    "iterator.close": quiet,
+}

@@ -1,0 +1,71 @@
+"""Methods of replies: of the reply object, as its client's rule says, and of what is in it."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.containers import read
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.base import NONE, UNKNOWN, Decoding, Member, Reply, Value
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import join
+
+_SAME_TEXT = ("strip", "rstrip", "lstrip", "decode", "encode")
+
+
+def method(call: Call, member: Value) -> Value:
+    """A method of a position in a reply."""
+    called = cast(Member, member)
+    reply = cast(Reply, called.receiver)
+    if not reply.path:
+        return _of_reply_object(call, reply, called.name)
+    if called.name == "get":
+        return _get(call, reply)
+    if called.name in ("items", "keys", "values"):
+        call.machine.use(UseKind.ITERATE, reply, call.act, call.node, call.site, detail=called.name)
+        return _walk(call, reply, called.name)
+    if called.name == "copy":
+        return reply
+    if called.name in _SAME_TEXT and (reply.path == (View.TEXT,) or called.name != "encode"):
+        if reply.path != (View.TEXT,):
+            call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=called.name)
+        return reply
+    call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=called.name)
+    for given in call.arguments.everything():
+        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=called.name)
+    return UNKNOWN
+
+
+def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
+    client = next(one for one in call.machine.clients if one.id == call.machine.facts.requests[reply.request].client)
+    view = client.reply.get(f"{name}()")
+    if view in (View.JSON, View.TEXT):
+        return reply.at(view)
+    if view is View.SELF:
+        return reply
+    if view is View.NOTHING:
+        return NONE
+    if view is None:
+        call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=name)
+    return UNKNOWN
+
+
+def _get(call: Call, reply: Reply) -> Value:
+    key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
+    if key is None:
+        return UNKNOWN
+    found = read(call.machine, call.act, call.node, reply, call.site, key.value)
+    return join(found, default.value if default else NONE)
+
+
+def _walk(call: Call, reply: Reply, name: str) -> Value:
+    frame = call.act.frame.id
+    if name == "items":
+        pair = [Given(reply.at(Decoding.NAMES), call.site, frame), Given(reply.at(Decoding.ANY), call.site, frame)]
+        return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
+    step = Decoding.NAMES if name == "keys" else Decoding.ANY
+    return call.machine.iterated(call.act, call.node, reply.at(step))
+
+
+SYMBOLS: dict[str, Model] = {}
+METHODS: dict[str, Method] = {"reply.*": method}

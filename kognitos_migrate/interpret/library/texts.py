@@ -1,0 +1,95 @@
+"""Methods of texts."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.containers import element_of, literal, things
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.strings import cut, format_method, joined, stripped
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Lit, Member, Text, Value
+from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.join import alternatives
+
+
+def _text(member: Value) -> Text:
+    return cast(Text, cast(Member, member).receiver)
+
+
+def join_method(call: Call, member: Value) -> Value:
+    """`separator.join(items)`."""
+    given = call.arguments.first()
+    held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
+    if len(held) == 1 and held[0].rest == NEVER:
+        return joined(_text(member), held[0].items, {})
+    if given is not None:
+        element = element_of(call.machine, given.value)
+        if call.machine.tracked(element):
+            call.machine.use(UseKind.FORMAT, element, call.act, call.node, given.site, detail="joined")
+            return element
+    return UNKNOWN
+
+
+def format_(call: Call, member: Value) -> Value:
+    """`template.format(...)`."""
+    return format_method(_text(member), call.arguments.positional, call.arguments.keywords)
+
+
+def strip(call: Call, member: Value) -> Value:
+    """`strip`, `lstrip`, `rstrip`, by the name that is called."""
+    name = cast(Member, member).name
+    given = call.arguments.first()
+    characters = literal(given.value) if given else None
+    return stripped(_text(member), characters, name in ("strip", "lstrip"), name in ("strip", "rstrip"))
+
+
+def remove_affix(call: Call, member: Value) -> Value:
+    """`removesuffix`, `removeprefix`."""
+    text, given = _text(member), call.arguments.first()
+    affix = literal(given.value) if given else None
+    if affix is None or not text.parts:
+        return text
+    if cast(Member, member).name == "removesuffix" and isinstance(end := text.parts[-1], Lit) and end.text.endswith(affix):
+        return Text((*text.parts[:-1], cut(end, 0, len(end.text) - len(affix))))
+    if isinstance(start := text.parts[0], Lit) and start.text.startswith(affix):
+        return Text((cut(start, len(affix), len(start.text)), *text.parts[1:]))
+    return text
+
+
+def change_case(call: Call, member: Value) -> Value:
+    """`upper`, `lower`, `title` and the like: known text, written nowhere."""
+    text = _text(member)
+    known = text.literal
+    name = cast(Member, member).name
+    call.machine.use(UseKind.METHOD, text, call.act, call.node, call.site, detail=name)
+    return Text((Lit(getattr(known, name)()),)) if known is not None else UNKNOWN
+
+
+def same(call: Call, member: Value) -> Value:
+    """`encode`, `decode` and the like: the same text."""
+    return _text(member)
+
+
+def ask(call: Call, member: Value) -> Value:
+    """Questions to a text, and what takes it apart."""
+    text = _text(member)
+    call.machine.use(UseKind.METHOD, text, call.act, call.node, call.site, detail=cast(Member, member).name)
+    return UNKNOWN
+
+
+def dedent(call: Call) -> Value:
+    """`textwrap.dedent(text)` and other functions that give back a text."""
+    given = call.arguments.first()
+    return next((choice for choice in alternatives(given.value)), UNKNOWN) if given else UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {"textwrap.dedent": dedent, "builtins.bytes": dedent}
+METHODS: dict[str, Method] = {
+    "str.join": join_method,
+    "str.format": format_,
+    "str.format_map": format_,
+    **{f"str.{name}": strip for name in ("strip", "lstrip", "rstrip")},
+    **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
+    **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
+    **{f"str.{name}": same for name in ("encode", "decode", "expandtabs", "__str__")},
+    "str.*": ask,
+}

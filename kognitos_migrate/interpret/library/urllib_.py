@@ -1,0 +1,114 @@
+"""`urllib.parse`."""
+
+from kognitos_migrate.interpret.containers import things
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.strings import cut, pieces, stripped
+from kognitos_migrate.values.base import UNKNOWN, Hole, Lit, Part, Text, Value
+from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.join import join
+from kognitos_migrate.values.text import concat
+
+
+def urljoin(call: Call) -> Value:
+    """`urljoin(base, path)` as far as both are known."""
+    base, path = call.arguments.first("base"), call.arguments.first("url", place=1)
+    if base is None or path is None:
+        return UNKNOWN
+    found: list[Value] = []
+    for start in pieces(base):
+        for end in pieces(path):
+            found.append(_joined(start, end))
+    return join(*found)
+
+
+def _joined(base: Text, path: Text) -> Text:
+    first = _leading(path)
+    if "://" in first:
+        return path
+    if first.startswith("/"):
+        return Text((*_authority(base.parts), *path.parts))
+    return Text((*_folder(base.parts), *path.parts))
+
+
+def _leading(text: Text) -> str:
+    if not text.parts:
+        return ""
+    part = text.parts[0]
+    if isinstance(part, Lit):
+        return part.text
+    return _leading(part.value) if isinstance(part.value, Text) else ""
+
+
+def _authority(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Scheme and host: everything before the first slash that isn't of `//`."""
+    kept: list[Part] = []
+    seen = ""
+    for part in parts:
+        if isinstance(part, Hole):
+            inner = part.value
+            if isinstance(inner, Text):
+                kept.append(Hole(Text(_authority(inner.parts)), part.site, part.frame))
+                if _authority(inner.parts) != inner.parts:
+                    break
+            else:
+                kept.append(part)
+            continue
+        start = len(seen)
+        seen += part.text
+        after = seen.find("//") + 2 if "//" in seen else 0
+        end = seen.find("/", max(after, start))
+        if end >= 0:
+            kept.append(cut(part, 0, end - start))
+            break
+        kept.append(part)
+    return tuple(kept)
+
+
+def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Everything up to the last slash."""
+    text = Text(parts)
+    known = text.literal
+    if known is not None and not known.endswith("/") and known.count("/") > 2:
+        last = parts[-1]
+        if isinstance(last, Lit) and "/" in last.text:
+            return (*parts[:-1], cut(last, 0, last.text.rindex("/") + 1))
+    if known is not None and not known.endswith("/"):
+        return (*stripped(text, "/", False, True).parts, Lit("/"))
+    return parts
+
+
+def quoted(call: Call) -> Value:
+    """`quote(text)`: ids need no quoting, so it is the same text."""
+    given = call.arguments.first("string")
+    return concat([pieces(given)]) if given else UNKNOWN
+
+
+def encoded(call: Call) -> Value:
+    """`urlencode(mapping)`: a dict of the same entries, which a URL takes as its query."""
+    given = call.arguments.first("query")
+    if given is None:
+        return UNKNOWN
+    choices: list[Text] = []
+    for thing in things(call.machine, given.value):
+        if not isinstance(thing, Record):
+            continue
+        parts: list[Part] = []
+        for name, entries in thing.entries.items():
+            if parts:
+                parts.append(Lit("&"))
+            parts.append(Lit(f"{name}="))
+            parts.extend(pieces(entries[-1].given)[0].parts)
+        choices.append(Text(tuple(parts)))
+    return concat([[Text((Hole(choice, given.site, given.frame),)) for choice in choices]]) if choices else UNKNOWN
+
+
+
+
+SYMBOLS: dict[str, Model] = {
+    "urllib.parse.urljoin": urljoin,
+    "urllib.parse.quote": quoted,
+    "urllib.parse.quote_plus": quoted,
+    "urllib.parse.urlencode": encoded,
+}
+METHODS: dict[str, Method] = {}
+

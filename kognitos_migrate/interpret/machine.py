@@ -1,0 +1,339 @@
+"""The state of one run of the interpreter, and the floor that its rooms stand on.
+
+The rooms (expressions, statements, calls, ...) are plain functions that take the machine and the
+activation in which they work; they reach each other through the machine's tables, never by import.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
+from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
+from kognitos_migrate.values.heap import Sequence as SequenceThing
+from kognitos_migrate.values.join import alternatives, join
+
+Environment = dict[str, Value]
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop that is being run: the environments that leave it or start it over."""
+
+    breaks: list[Environment] = field(default_factory=list)
+    continues: list[Environment] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Activation:
+    """A frame while it runs."""
+
+    frame: Frame
+    tree: Tree
+    env: Environment = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)
+    """Names declared global or nonlocal."""
+    returns: Value = NEVER
+    yields: Value = NEVER
+    generator: bool = False
+    loops: list[Loop] = field(default_factory=list)
+    attempts: list[list[Environment]] = field(default_factory=list)
+    """For each `try` around: the environments in which something may have been raised."""
+    class_scope: bool = False
+
+    def site(self, node: cst.CSTNode) -> Site:
+        """The name of a node of this activation's module."""
+        return self.tree.site(node)
+
+
+@dataclass(eq=False)
+class ClassInfo:
+    """A class of the program, once its body has been run."""
+
+    name: str
+    site: Site
+    frame: int
+    bases: tuple[Value, ...]
+    attributes: dict[str, Value]
+    fields: tuple[str, ...]
+    """Annotated names in order: the parameters of a dataclass-like constructor."""
+    decorators: tuple[Value, ...]
+    keywords: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Arguments:
+    """The arguments of a call. `spread` and `keyword_spread` are what can't be taken apart."""
+
+    positional: list[Given] = field(default_factory=list)
+    keywords: dict[str, Given] = field(default_factory=dict)
+    spread: list[Given] = field(default_factory=list)
+    keyword_spread: list[Given] = field(default_factory=list)
+    holders: dict[str, Site] = field(default_factory=dict)
+
+    def everything(self) -> Iterator[Given]:
+        """All that is given."""
+        yield from self.positional
+        yield from self.keywords.values()
+        yield from self.spread
+        yield from self.keyword_spread
+
+    def first(self, *names: str, place: int = 0) -> Given | None:
+        """The argument at `place`, or by one of `names`."""
+        if place < len(self.positional):
+            return self.positional[place]
+        return next((self.keywords[name] for name in names if name in self.keywords), None)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that is being evaluated, as library models see it."""
+
+    machine: "Machine"
+    act: Activation
+    node: cst.CSTNode
+    arguments: Arguments
+
+    @property
+    def site(self) -> Site:
+        """The call's own site."""
+        return self.act.site(self.node)
+
+
+Evaluator = Callable[["Machine", Activation, cst.CSTNode], Value]
+Executor = Callable[["Machine", Activation, cst.CSTNode], bool]
+Model = Callable[[Call], Value]
+Method = Callable[[Call, Value], Value]
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The rooms that the machine calls, put together by `engine.py`."""
+
+    expressions: Mapping[type[cst.CSTNode], Evaluator]
+    statements: Mapping[type[cst.CSTNode], Executor]
+    call: Callable[["Machine", Activation, cst.CSTNode, Value, Arguments], Value]
+    attribute: Callable[["Machine", Activation, cst.CSTNode, Value, str], Value]
+    assign: Callable[["Machine", Activation, cst.CSTNode, Value, Site], None]
+    load_module: Callable[["Machine", str], Activation | None]
+    symbols: Mapping[str, Model]
+    methods: Mapping[str, Method]
+
+
+class Machine:
+    """Runs programs on abstract values."""
+
+    def __init__(
+        self, trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str], rooms: Rooms
+    ) -> None:
+        self.trees = trees
+        self.clients = clients
+        self.watch = frozenset(watch)
+        self.rooms = rooms
+        self.heap = Heap()
+        self.facts = Facts([], self.heap, [], [], {}, set(), [])
+        self.activations: dict[int, Activation] = {}
+        self.modules: dict[str, Activation] = {}
+        self.classes: dict[Site, ClassInfo] = {}
+        self.instances: dict[Site, list[Ref]] = {}
+        self.summaries: dict[Site, Value] = {}
+        self.entered: set[Site] = set()
+        self.registered: set[Site] = set()
+        self.running: list[Site] = []
+        self.contexts: dict[Site, int] = {}
+        self.guards = 0
+        self.guard_of: dict[int, int] = {}
+        self.steps = 0
+        self.events = 0
+        self._frames: dict[tuple[object, ...], Frame] = {}
+        self._requests: dict[tuple[Site, int], Request] = {}
+        self._uses: dict[Use, None] = {}
+        self.quiet_calls: dict[tuple[object, ...], Value] = {}
+
+    # What the rooms are called by.
+
+    def evaluate(self, act: Activation, node: cst.CSTNode) -> Value:
+        """The value of an expression."""
+        self.steps += 1
+        handler = self.rooms.expressions.get(type(node))
+        value = handler(self, act, node) if handler and self.steps < budgets.STEPS else UNKNOWN
+        key = (act.site(node), act.frame.id)
+        known = self.facts.values.get(key)
+        self.facts.values[key] = value if known is None or known == value else join(known, value)
+        return value
+
+    def given(self, act: Activation, node: cst.CSTNode) -> Given:
+        """The value of an expression, with the expression."""
+        return Given(self.evaluate(act, node), act.site(node), act.frame.id)
+
+    def execute(self, act: Activation, statements: Iterable[cst.CSTNode]) -> bool:
+        """Run statements; False where their end isn't reached."""
+        for statement in statements:
+            if act.attempts:
+                act.attempts[-1].append(dict(act.env))
+            handler = self.rooms.statements.get(type(statement))
+            if handler and not handler(self, act, statement):
+                return False
+        return True
+
+    def call(self, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
+        """The value of a call."""
+        return self.rooms.call(self, act, node, callee, arguments)
+
+    def attribute(self, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
+        """The value of an attribute."""
+        return self.rooms.attribute(self, act, node, value, name)
+
+    def assign(self, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
+        """Bind a target; `site` is the expression that gave the value."""
+        self.rooms.assign(self, act, target, value, site)
+
+    # Frames.
+
+    def frame(
+        self,
+        path: str,
+        function: Site | None,
+        call: Site | None,
+        caller: Activation | None,
+        closure: int | None,
+        receiver: Given | None,
+        arguments: dict[str, Given],
+    ) -> Frame:
+        """The frame of this activation; the same one when the same call is run again."""
+        above = caller.frame if caller else None
+        key = (path, function, call, above.id if above else None, closure, receiver.value if receiver else None)
+        frame = self._frames.get(key)
+        if frame is None:
+            depth = above.depth + 1 if above else 0
+            frame = Frame(
+                len(self.facts.frames), path, function, call, above.id if above else None, closure, receiver, {}, depth
+            )
+            self._frames[key] = frame
+            self.facts.frames.append(frame)
+        frame.arguments.update(arguments)
+        return frame
+
+    # The heap.
+
+    def record(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, Record]:
+        """The dict that is made at `node`."""
+        ref = self.heap.new(Record(act.site(node), act.frame.id))
+        self.guard_of.setdefault(ref.id, self.guards)
+        thing = self.heap[ref]
+        assert isinstance(thing, Record)
+        return ref, thing
+
+    def sequence(
+        self, act: Activation, node: cst.CSTNode, items: Iterable[Given] = (), rest: Value = NEVER
+    ) -> Ref:
+        """The list (tuple, set) that is made at `node`."""
+        ref = self.heap.new(SequenceThing(act.site(node), act.frame.id))
+        thing = self.heap[ref]
+        assert isinstance(thing, SequenceThing)
+        given = list(items)
+        if len(given) >= len(thing.items):
+            thing.items = given
+        thing.rest = join(thing.rest, rest)
+        return ref
+
+    def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
+        """The iterator that is made at `node`."""
+        ref = self.heap.new(Iterated(act.site(node), act.frame.id))
+        thing = self.heap[ref]
+        assert isinstance(thing, Iterated)
+        thing.element = join(thing.element, element)
+        return ref
+
+    def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
+        """The instance (of a library's type) that is made at `node`."""
+        ref = self.heap.new(Instance(act.site(node), act.frame.id, None, client))
+        thing = self.heap[ref]
+        assert isinstance(thing, Instance)
+        return ref, thing
+
+    # What happens.
+
+    def request(self, request: Request) -> Reply:
+        """Note a request; what the same call sends again is added to it."""
+        self.events += 1
+        key = (request.site, request.frame)
+        known = self._requests.get(key)
+        if known is None:
+            request.id = len(self.facts.requests)
+            self._requests[key] = request
+            self.facts.requests.append(request)
+            return Reply(request.id)
+        known.method = join(known.method, request.method)
+        known.given = {**known.given, **request.given}
+        known.holders = {**known.holders, **request.holders}
+        known.session_headers = request.session_headers
+        return Reply(known.id)
+
+    def use(
+        self,
+        kind: UseKind,
+        value: Value,
+        act: Activation,
+        node: cst.CSTNode,
+        operand: Site,
+        other: Value | None = None,
+        detail: str = "",
+    ) -> None:
+        """Note what is done with `value`, if it (or something in it) is tracked."""
+        for leaf in self.leaves(value):
+            self.events += 1
+            self._uses[Use(kind, leaf, act.site(node), act.frame.id, operand, other, detail)] = None
+
+    def tracked(self, value: Value) -> bool:
+        """Whether uses of `value` matter."""
+        return next(iter(self.leaves(value)), None) is not None
+
+    def leaves(self, value: Value, depth: int = 0, seen: frozenset[int] = frozenset()) -> Iterator[Value]:
+        """The positions in replies and the watched texts that `value` holds."""
+        if depth > budgets.NESTING:
+            return
+        for choice in alternatives(value):
+            if isinstance(choice, Reply):
+                yield choice
+            elif isinstance(choice, Text):
+                for part in choice.parts:
+                    if isinstance(part, Hole):
+                        yield from self.leaves(part.value, depth + 1, seen)
+                    elif self._watched(part):
+                        yield Text((part,))
+            elif isinstance(choice, Json):
+                yield from self.leaves(choice.value, depth + 1, seen)
+            elif isinstance(choice, Bound):
+                continue
+            elif isinstance(choice, Ref) and choice.id not in seen:
+                yield from self._held(choice, depth + 1, seen | {choice.id})
+
+    def _held(self, ref: Ref, depth: int, seen: frozenset[int]) -> Iterator[Value]:
+        thing = self.heap[ref]
+        if isinstance(thing, Record):
+            for key in list(thing.entries):
+                yield from self.leaves(thing.get(key), depth, seen)
+            for spread in list(thing.spreads):
+                yield from self.leaves(spread.value, depth, seen)
+            yield from self.leaves(thing.others, depth, seen)
+        elif isinstance(thing, SequenceThing):
+            yield from self.leaves(thing.element(), depth, seen)
+        elif isinstance(thing, Iterated):
+            yield from self.leaves(thing.element, depth, seen)
+        else:
+            for value in list(thing.attributes.values()):
+                yield from self.leaves(value, depth, seen)
+
+    def _watched(self, lit: Lit) -> bool:
+        return lit.site is not None and any(word in lit.text for word in self.watch)
+
+    def finish(self) -> Facts:
+        """All that was found."""
+        self.facts.uses = list(self._uses)
+        return self.facts

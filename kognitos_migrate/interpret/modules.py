@@ -1,0 +1,93 @@
+"""Imports: modules of the program are run once, all others are symbols."""
+
+from pathlib import PurePosixPath
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.values.base import ModuleRef, Symbol, Value
+
+
+def import_names(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`import a.b as c`."""
+    for alias in cast(cst.Import, node).names:
+        dotted = dotted_name(alias.name)
+        if alias.asname is not None:
+            m.assign(act, alias.asname.name, module_value(m, act, dotted, 0), act.site(alias))
+        else:
+            first = dotted.partition(".")[0]
+            act.env[first] = module_value(m, act, first, 0)
+            module_value(m, act, dotted, 0)
+    return True
+
+
+def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`from a import b`."""
+    imported = cast(cst.ImportFrom, node)
+    level = len(imported.relative)
+    dotted = dotted_name(imported.module) if imported.module is not None else ""
+    module = module_value(m, act, dotted, level)
+    if isinstance(imported.names, cst.ImportStar):
+        if isinstance(module, ModuleRef) and (loaded := m.rooms.load_module(m, module.path)):
+            act.env.update({name: value for name, value in loaded.env.items() if not name.startswith("_")})
+        return True
+    for alias in imported.names:
+        name = dotted_name(alias.name)
+        value: Value
+        inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
+        if isinstance(module, ModuleRef):
+            loaded = m.rooms.load_module(m, module.path)
+            value = loaded.env[name] if loaded and name in loaded.env else inner
+        else:
+            value = inner
+        target = alias.asname.name if alias.asname is not None else alias.name
+        m.assign(act, target, value, act.site(alias))
+    return True
+
+
+def dotted_name(node: cst.CSTNode) -> str:
+    """`a.b.c` as text."""
+    if isinstance(node, cst.Attribute):
+        return f"{dotted_name(node.value)}.{node.attr.value}"
+    return cast(cst.Name, node).value
+
+
+def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
+    """The module of that name: the program's own file, or a symbol."""
+    path = find_module(m, act.frame.path, dotted, level)
+    return ModuleRef(path) if path else Symbol(dotted)
+
+
+def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | None:
+    """The file of a module, looked for beside the importer and in the folders above it."""
+    tail = dotted.replace(".", "/")
+    folder = PurePosixPath(importer.partition("::")[0]).parent
+    if level:
+        for _ in range(level - 1):
+            folder = folder.parent
+        folders = [folder]
+    else:
+        folders = [folder, *folder.parents, *(above / "src" for above in folder.parents)]
+    for base in folders:
+        for candidate in (base / f"{tail}.py", base / tail / "__init__.py"):
+            if str(candidate) in m.trees and str(candidate) != importer:
+                return str(candidate)
+    return None
+
+
+def load_module(m: Machine, path: str) -> Activation | None:
+    """The module at `path`, run once; a module that is still running is given as it is."""
+    if path in m.modules:
+        return m.modules[path]
+    tree = m.trees.get(path)
+    if tree is None:
+        return None
+    frame = m.frame(path, None, None, None, None, None, {})
+    act = Activation(frame, tree)
+    m.modules[path] = act
+    m.activations[frame.id] = act
+    guards, m.guards = m.guards, 0
+    m.execute(act, tree.module.body)
+    m.guards = guards
+    return act

@@ -1,0 +1,50 @@
+"""What a name means where it is read, and where it is bound."""
+
+import builtins
+
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.values.base import UNKNOWN, Symbol, Value
+from kognitos_migrate.values.join import join
+
+
+def lookup(m: Machine, act: Activation, name: str) -> Value:
+    """The value of a name: local, of the functions around, of the module, built in."""
+    if name in act.env and name not in act.outer:
+        return act.env[name]
+    for around in closures(m, act):
+        if name in around.env and not around.class_scope:
+            return around.env[name]
+    module = m.modules.get(act.frame.path)
+    if module and name in module.env:
+        return module.env[name]
+    if module and name == "__name__":
+        return UNKNOWN
+    if hasattr(builtins, name):
+        return Symbol(f"builtins.{name}")
+    return UNKNOWN
+
+
+def closures(m: Machine, act: Activation) -> list[Activation]:
+    """The activations that `act` closes over, from the inside out."""
+    found: list[Activation] = []
+    closure = act.frame.closure
+    while closure is not None:
+        around = m.activations.get(closure)
+        if around is None:
+            break
+        found.append(around)
+        closure = around.frame.closure
+    return found
+
+
+def bind(m: Machine, act: Activation, name: str, value: Value) -> None:
+    """Bind a name; a global or nonlocal one keeps what it held before as well."""
+    if name not in act.outer:
+        act.env[name] = value
+        return
+    for around in closures(m, act):
+        if name in around.env:
+            around.env[name] = join(around.env[name], value)
+            return
+    module = m.modules[act.frame.path]
+    module.env[name] = join(module.env[name], value) if name in module.env else value

@@ -1,0 +1,96 @@
+"""`match` statements."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.containers import item_of, literal
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import UNKNOWN, Decoding, Reply, Text, Value
+from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.base import Ref
+
+
+def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`match`: each case is run with what its pattern binds."""
+    matched = cast(cst.Match, node)
+    subject = m.evaluate(act, matched.subject)
+    site = act.site(matched.subject)
+    before = dict(act.env)
+    ends: list[dict[str, Value]] = []
+    complete = False
+    m.guards += 1
+    for case in matched.cases:
+        act.env = dict(before)
+        pattern(m, act, case.pattern, subject, site)
+        if case.guard is not None:
+            condition(m, act, case.guard)
+        elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
+            complete = True
+        if m.execute(act, [case.body]):
+            ends.append(act.env)
+    m.guards -= 1
+    if not complete:
+        ends.append(before)
+    act.env = merge(ends)
+    return bool(ends)
+
+
+def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site: Site) -> None:
+    """Bind what a pattern binds; note which literals the subject meets."""
+    if isinstance(node, cst.MatchValue):
+        other = m.evaluate(act, node.value)
+        m.use(UseKind.MATCH, subject, act, node.value, site, other)
+        m.use(UseKind.COMPARE, other, act, node.value, act.site(node.value), subject, "Match")
+    elif isinstance(node, cst.MatchOr):
+        for choice in node.patterns:
+            pattern(m, act, choice.pattern, subject, site)
+    elif isinstance(node, cst.MatchAs):
+        if node.pattern is not None:
+            pattern(m, act, node.pattern, subject, site)
+        if node.name is not None:
+            m.assign(act, node.name, subject, site)
+    elif isinstance(node, cst.MatchMapping):
+        _mapping(m, act, node, subject, site)
+    elif isinstance(node, cst.MatchList | cst.MatchTuple):
+        for number, element in enumerate(node.patterns):
+            if isinstance(element, cst.MatchSequenceElement):
+                pattern(m, act, element.value, _element(m, subject, number), site)
+            elif isinstance(element, cst.MatchStar) and element.name is not None:
+                m.assign(act, element.name, UNKNOWN, site)
+    elif isinstance(node, cst.MatchClass):
+        m.use(UseKind.METHOD, subject, act, node, site, detail="a class pattern")
+        for part in node.patterns:
+            pattern(m, act, part.value, UNKNOWN, site)
+        for keyword in node.kwds:
+            held = join(*(m.attribute(act, node, choice, keyword.key.value) for choice in alternatives(subject)))
+            pattern(m, act, keyword.pattern, held, site)
+
+
+def _mapping(m: Machine, act: Activation, node: cst.MatchMapping, subject: Value, site: Site) -> None:
+    for element in node.elements:
+        key = m.evaluate(act, element.key)
+        found = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
+        pattern(m, act, element.pattern, found, site)
+    if node.rest is not None:
+        m.assign(act, node.rest, UNKNOWN, site)
+        m.use(UseKind.ITERATE, subject, act, node, site, detail="the rest of a mapping")
+
+
+def _element(m: Machine, subject: Value, number: int) -> Value:
+    found: list[Value] = []
+    for choice in alternatives(subject):
+        if isinstance(choice, Reply):
+            found.append(choice.at(Decoding.ANY))
+        elif isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Sequence) and number < len(thing.items):
+            found.append(thing.items[number].value)
+        else:
+            found.append(UNKNOWN)
+    return join(*found)
+
+

@@ -1,0 +1,318 @@
+"""Statements: each runs, and says whether its end is reached."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets, strings
+from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.calls import bind_parameters
+from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Loop, Machine
+from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.heap import Given, Iterated, Record
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import concat
+
+
+def line(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """Small statements on one line."""
+    return m.execute(act, cast("cst.SimpleStatementLine | cst.SimpleStatementSuite", node).body)
+
+
+def block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """An indented block."""
+    return m.execute(act, cast(cst.IndentedBlock, node).body)
+
+
+def expression(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """An expression whose value isn't used."""
+    m.evaluate(act, cast(cst.Expr, node).value)
+    return True
+
+
+def assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`a = b = value`."""
+    assigned = cast(cst.Assign, node)
+    value = m.evaluate(act, assigned.value)
+    for target in assigned.targets:
+        m.assign(act, target.target, value, act.site(assigned.value))
+    return True
+
+
+def annotated_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`name: type = value`."""
+    assigned = cast(cst.AnnAssign, node)
+    if assigned.value is not None:
+        value = m.evaluate(act, assigned.value)
+        m.assign(act, assigned.target, value, act.site(assigned.value))
+    return True
+
+
+def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`a += value`."""
+    assigned = cast(cst.AugAssign, node)
+    before, added = m.given(act, assigned.target), m.given(act, assigned.value)
+    value: Value = UNKNOWN
+    if isinstance(assigned.operator, cst.AddAssign) and any(
+        isinstance(choice, Text) for given in (before, added) for choice in alternatives(given.value)
+    ):
+        value = concat([strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)])
+    elif isinstance(assigned.operator, cst.BitOrAssign):
+        value = merged_records(m, act, assigned, [before, added])
+    elif (kept := [thing for thing in things(m, before.value) if hasattr(thing, "rest")]) and kept:
+        for thing in kept:
+            thing.rest = join(thing.rest, element_of(m, added.value))  # type: ignore[union-attr]
+        value = before.value
+    m.assign(act, assigned.target, value, act.site(assigned.value))
+    return True
+
+
+def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`return`."""
+    value = cast(cst.Return, node).value
+    given = m.evaluate(act, value) if value is not None else Const(None)
+    act.returns = join(act.returns, given)
+    if act.frame.call is None and value is not None and act.frame.function is not None:
+        m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail="whoever calls this function")
+    return False
+
+
+def raised(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`raise`."""
+    error = cast(cst.Raise, node)
+    if error.exc is not None:
+        m.evaluate(act, error.exc)
+    return False
+
+
+def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`if`."""
+    choice = cast(cst.If, node)
+    known = True if _is_main(choice.test) else condition(m, act, choice.test)
+    before = dict(act.env)
+    ends: list[dict[str, Value]] = []
+    m.guards += known is None
+    if known is not False and m.execute(act, [choice.body]):
+        ends.append(act.env)
+    act.env = before
+    if known is not True:
+        if choice.orelse is None or m.execute(act, [choice.orelse]):
+            ends.append(act.env)
+    m.guards -= known is None
+    act.env = merge(ends)
+    return bool(ends)
+
+
+def otherwise(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`else`, `finally`."""
+    return m.execute(act, [cast(cst.Else, node).body])
+
+
+def _is_main(test: cst.CSTNode) -> bool:
+    return isinstance(test, cst.Comparison) and isinstance(test.left, cst.Name) and test.left.value == "__name__"
+
+
+def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`while`."""
+    loop = cast(cst.While, node)
+    m.guards += 1
+    alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test))
+    m.guards -= 1
+    return alive
+
+
+def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`for`."""
+    loop = cast(cst.For, node)
+    given = m.given(act, loop.iter)
+    iterated_uses(m, act, loop.iter, given, "walked over")
+
+    def step() -> None:
+        m.assign(act, loop.target, element_of(m, given.value), given.site)
+
+    m.guards += 1
+    alive = _rounds(m, act, loop, step)
+    m.guards -= 1
+    return alive
+
+
+def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "object") -> bool:
+    """Run a loop's body until it adds nothing, and its `else`."""
+    current = Loop()
+    act.loops.append(current)
+    endless = False
+    exits: list[dict[str, Value]] = []
+    for _ in range(budgets.LOOP_ROUNDS):
+        start = dict(act.env)
+        known = step()  # type: ignore[operator]
+        endless = known is True
+        exits = [] if endless else [dict(act.env)]
+        if known is False:
+            break
+        current.continues.clear()
+        ends = [act.env] if m.execute(act, [loop.body]) else []
+        again = merge([*ends, *current.continues])
+        act.env = merge([start, again]) if again or ends else start
+        if act.env == start:
+            break
+    act.loops.pop()
+    if not endless:
+        exits = [*exits, act.env]
+    act.env = merge(exits)
+    alive = bool(exits)
+    if loop.orelse is not None and alive:
+        alive = m.execute(act, [loop.orelse])
+    leaving = [*current.breaks, *([act.env] if alive else [])]
+    act.env = merge(leaving)
+    return bool(leaving)
+
+
+def broken(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`break`."""
+    if act.loops:
+        act.loops[-1].breaks.append(dict(act.env))
+    return False
+
+
+def continued(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`continue`."""
+    if act.loops:
+        act.loops[-1].continues.append(dict(act.env))
+    return False
+
+
+def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`try`: a handler starts wherever the body may have stopped."""
+    tried = cast("cst.Try | cst.TryStar", node)
+    act.attempts.append([dict(act.env)])
+    m.guards += 1
+    alive = m.execute(act, [tried.body])
+    m.guards -= 1
+    stopped = act.attempts.pop()
+    ends: list[dict[str, Value]] = []
+    after = act.env
+    if alive and (tried.orelse is None or m.execute(act, [tried.orelse])):
+        ends.append(act.env)
+    stopped.append(after)
+    for handler in tried.handlers:
+        act.env = merge(stopped)
+        if handler.type is not None:
+            m.evaluate(act, handler.type)
+        if handler.name is not None:
+            m.assign(act, handler.name.name, Unknown("the error"), act.site(handler))
+        m.guards += 1
+        if m.execute(act, [handler.body]):
+            ends.append(act.env)
+        m.guards -= 1
+    act.env = merge(ends or [*stopped])
+    if tried.finalbody is not None and not m.execute(act, [tried.finalbody.body]):
+        return False
+    return bool(ends)
+
+
+def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`with`."""
+    managed = cast(cst.With, node)
+    for item in managed.items:
+        value = m.evaluate(act, item.item)
+        entered = join(*(_entered(m, act, item, choice) for choice in alternatives(value)))
+        if item.asname is not None:
+            m.assign(act, item.asname.name, entered, act.site(item.item))
+    return m.execute(act, [managed.body])
+
+
+def _entered(m: Machine, act: Activation, item: cst.CSTNode, value: Value) -> Value:
+    for thing in things(m, value):
+        if isinstance(thing, Iterated):
+            return thing.element
+        cls = getattr(thing, "cls", None)
+        if cls is not None:
+            enter = m.attribute(act, item, value, "__enter__")
+            if type(enter).__name__ != "Member":
+                return m.call(act, item, enter, Arguments())
+    return value
+
+
+def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`def`: the function, as its decorators leave it."""
+    definition = cast(cst.FunctionDef, node)
+    value: Value = Function(act.site(definition), act.frame.id)
+    for decorator in reversed(definition.decorators):
+        wrapper = m.evaluate(act, decorator.decorator)
+        if any(isinstance(choice, Function) for choice in alternatives(wrapper)):
+            given = Given(value, act.site(definition), act.frame.id)
+            wrapped = m.call(act, decorator, wrapper, Arguments([given]))
+            value = wrapped if isinstance(wrapped, Function) else value
+        elif not act.class_scope and isinstance(wrapper, Unknown | Symbol):
+            m.registered.add(act.site(definition))
+    bind(m, act, definition.name.value, value)
+    return True
+
+
+def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`class`: its body is run once, in a scope of its own."""
+    definition = cast(cst.ClassDef, node)
+    site = act.site(definition)
+    bases = tuple(m.evaluate(act, base.value) for base in definition.bases)
+    decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
+    frame = m.frame(act.frame.path, site, site, act, act.frame.id, None, {})
+    inner = Activation(frame, act.tree, class_scope=True)
+    m.activations[frame.id] = inner
+    m.execute(inner, definition.body.body)
+    fields = tuple(
+        small.target.value
+        for statement in definition.body.body
+        if isinstance(statement, cst.SimpleStatementLine)
+        for small in statement.body
+        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
+    )
+    m.classes[site] = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators)
+    bind(m, act, definition.name.value, Class(site, act.frame.id))
+    return True
+
+
+def scope(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`global`, `nonlocal`."""
+    if act.frame.function is not None:
+        act.outer.update(item.name.value for item in cast("cst.Global | cst.Nonlocal", node).names)
+    return True
+
+
+def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`del`."""
+    target = cast(cst.Del, node).target
+    if isinstance(target, cst.Name):
+        act.env.pop(target.value, None)
+    elif isinstance(target, cst.Subscript):
+        owner = m.given(act, target.value)
+        m.use(UseKind.METHOD, owner.value if not things(m, owner.value) else UNKNOWN, act, node, owner.site, detail="del")
+        for thing in things(m, owner.value):
+            if isinstance(thing, Record):
+                thing.open = True
+    return True
+
+
+def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`assert`."""
+    tested = cast(cst.Assert, node)
+    condition(m, act, tested.test)
+    if tested.msg is not None:
+        given = m.given(act, tested.msg)
+        m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
+    return True
+
+
+def enter_function(m: Machine, inner: Activation, definition: cst.FunctionDef, receiver: Value | None) -> None:
+    """Bind the parameters of a function that nobody calls."""
+    bind_parameters(m, None, inner, definition, receiver, Arguments())
+
+
+def nothing(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`pass`, and what has no effect on values."""
+    return True
+
+

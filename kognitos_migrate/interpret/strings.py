@@ -1,0 +1,216 @@
+"""Literals and the ways to build text: f-strings, `+`, `%`, `format`, `join`."""
+
+import re
+from collections.abc import Sequence
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
+from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.heap import Sequence as SequenceThing
+from kognitos_migrate.values.text import concat
+
+_PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
+_BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+
+
+def simple_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """A string literal; bytes are text too, for they are sent as such."""
+    literal = cast(cst.SimpleString, node)
+    value = literal.evaluated_value
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    start = len(literal.prefix) + len(literal.quote)
+    written = literal.value[start : len(literal.value) - len(literal.quote)]
+    return Text((Lit(value, act.site(node), start if written == value else -1),)) if value else Text(())
+
+
+def formatted_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """An f-string."""
+    choices: list[list[Text]] = []
+    for part in cast(cst.FormattedString, node).parts:
+        if isinstance(part, cst.FormattedStringText):
+            value = part.value.replace("{{", "{").replace("}}", "}")
+            written = value == part.value and "\\" not in value
+            choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
+        else:
+            hole = cast(cst.FormattedStringExpression, part)
+            choices.append(pieces(m.given(act, hole.expression)))
+    return concat(choices)
+
+
+def concatenated_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """Literals side by side."""
+    both = cast(cst.ConcatenatedString, node)
+    return concat([whole(m.evaluate(act, both.left)), whole(m.evaluate(act, both.right))])
+
+
+def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
+    """`+` of texts (or of lists)."""
+    left, right = m.given(act, node.left), m.given(act, node.right)
+    sequences = [m.heap[given.value] for given in (left, right) if isinstance(given.value, Ref)]
+    lists = [thing for thing in sequences if isinstance(thing, SequenceThing)]
+    if lists:
+        known = all(thing.rest == SequenceThing(thing.site, thing.frame).rest for thing in lists) and len(lists) == 2
+        items = [item for thing in lists for item in thing.items] if known else []
+        rest = [] if known else [thing.element() for thing in lists]
+        ref = m.sequence(act, node, items)
+        for value in rest:
+            m.sequence(act, node, items, value)
+        return ref
+    if any(_textual(given.value) for given in (left, right)):
+        return concat([operand(act, node.left, left), operand(act, node.right, right)])
+    return UNKNOWN
+
+
+def operand(act: Activation, node: cst.CSTNode, given: Given) -> list[Text]:
+    """The texts of an operand: a literal stands for itself, all else is a hole."""
+    if isinstance(node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation):
+        return whole(given.value) or pieces(given)
+    return pieces(given)
+
+
+def whole(value: Value) -> list[Text]:
+    """The texts that `value` is."""
+    choices = value.values if isinstance(value, Join) else (value,)
+    return [choice for choice in choices if isinstance(choice, Text)]
+
+
+def pieces(given: Given) -> list[Text]:
+    """The texts that come of putting a value into a text: one hole for each text that it may be."""
+    choices = given.value.values if isinstance(given.value, Join) else (given.value,)
+    texts = [choice for choice in choices if isinstance(choice, Text) and depth(choice) < budgets.NESTING]
+    others = [choice for choice in choices if not isinstance(choice, Text)]
+    holes = [Text((Hole(text, given.site, given.frame),)) for text in texts]
+    if others or not holes:
+        rest = others[0] if len(others) == 1 else Join(tuple(others)) if others else UNKNOWN
+        holes.append(Text((Hole(rest, given.site, given.frame),)))
+    return holes
+
+
+def depth(text: Text) -> int:
+    """How deep holes lie in holes."""
+    inner = [depth(part.value) for part in text.parts if isinstance(part, Hole) and isinstance(part.value, Text)]
+    return 1 + max(inner, default=0)
+
+
+def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
+    """`template % values`."""
+    template, values = m.evaluate(act, node.left), m.given(act, node.right)
+    thing = m.heap[values.value] if isinstance(values.value, Ref) else None
+    items = thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
+    named = thing if isinstance(thing, Record) else None
+    texts = [fill(text, _PERCENT, items, _named(named)) for text in whole(template)]
+    return concat([[text for text in texts if text is not None]]) if any(texts) else UNKNOWN
+
+
+def format_method(template: Value, positional: Sequence[Given], keywords: dict[str, Given]) -> Value:
+    """`template.format(...)`."""
+    texts = [fill(text, _BRACES, positional, keywords) for text in whole(template)]
+    choices: list[Text] = [choice for text in texts if text is not None for choice in text_choices(text)]
+    return concat([choices]) if choices else UNKNOWN
+
+
+def text_choices(value: Value) -> list[Text]:
+    """The texts among what `value` may be."""
+    return whole(value)
+
+
+def _named(record: Record | None) -> dict[str, Given]:
+    if record is None:
+        return {}
+    return {key: entries[-1].given for key, entries in record.entries.items() if entries}
+
+
+def fill(
+    template: Text, pattern: re.Pattern[str], positional: Sequence[Given], named: dict[str, Given]
+) -> Text | None:
+    """The template with its places filled; None where a place can't be."""
+    parts: list[Lit | Hole] = []
+    place = 0
+    for part in template.parts:
+        if isinstance(part, Hole):
+            parts.append(part)
+            continue
+        last = 0
+        for found in pattern.finditer(part.text):
+            if found.start() > last:
+                parts.append(cut(part, last, found.start()))
+            last = found.end()
+            if found.group(0) in ("%%", "{{", "}}"):
+                parts.append(Lit(found.group(0)[0]))
+                continue
+            name = (found.group("name") or "").split(".")[0].split("[")[0]
+            if name and not name.isdigit():
+                given = named.get(name)
+            else:
+                number = int(name) if name else place
+                given = positional[number] if number < len(positional) else None
+                place += 1
+            if given is None:
+                return None
+            parts.extend(pieces(given)[0].parts)
+        if last < len(part.text):
+            parts.append(cut(part, last, len(part.text)))
+    return Text(tuple(parts))
+
+
+def cut(lit: Lit, start: int, end: int) -> Lit:
+    """A part of a literal."""
+    if lit.offset < 0:
+        return Lit(lit.text[start:end], lit.site)
+    return Lit(lit.text[start:end], lit.site, lit.offset + len(lit.text[:start].encode()))
+
+
+def joined(separator: Text, items: Sequence[Given], nodes: dict[Site, cst.CSTNode]) -> Value:
+    """`separator.join(items)`."""
+    choices: list[list[Text]] = []
+    for item in items:
+        if choices:
+            choices.append([separator])
+        choices.append(pieces(item))
+    return concat(choices)
+
+
+def stripped(text: Text, characters: str | None, left: bool, right: bool) -> Text:
+    """`strip`, `lstrip` and `rstrip` as far as the ends are literal."""
+    parts = list(text.parts)
+    while right and parts:
+        end = parts[-1]
+        if isinstance(end, Hole):
+            if isinstance(end.value, Text):
+                parts[-1] = Hole(stripped(end.value, characters, False, True), end.site, end.frame)
+            break
+        shorter = end.text.rstrip(characters)
+        parts[-1] = cut(end, 0, len(shorter))
+        if shorter:
+            break
+        parts.pop()
+    while left and parts:
+        start = parts[0]
+        if isinstance(start, Hole):
+            if isinstance(start.value, Text):
+                parts[0] = Hole(stripped(start.value, characters, True, False), start.site, start.frame)
+            break
+        shorter = start.text.lstrip(characters)
+        parts[0] = cut(start, len(start.text) - len(shorter), len(start.text))
+        if shorter:
+            break
+        parts.pop(0)
+    return Text(tuple(parts))
+
+
+def _textual(value: Value) -> bool:
+    choices = value.values if isinstance(value, Join) else (value,)
+    return any(isinstance(choice, Text) for choice in choices)
+
+
+def number(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """A number."""
+    if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
+        return Const(node.evaluated_value)
+    return UNKNOWN

@@ -1,0 +1,70 @@
+"""What a run found, in numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kognitos_migrate.findings.finding import Applicability, Finding
+
+UNANALYSED = "KOG9"
+"""How the codes of what could not be analysed begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The findings of a run, counted."""
+
+    total: int
+    files: int
+    unanalysed: int
+    by_applicability: Counter[Applicability]
+    by_code: Counter[str]
+    by_reason: Counter[str]
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> "Counts":
+        """The counts of `findings`."""
+        return cls(
+            total=len(findings),
+            files=len({finding.place.path for finding in findings}),
+            unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
+            by_applicability=Counter(finding.fix.applicability for finding in findings),
+            by_code=Counter(finding.code for finding in findings),
+            by_reason=Counter(finding.reason for finding in findings if finding.reason),
+        )
+
+    def applicable(self, applicability: Applicability) -> int:
+        """How many findings are fixed like this."""
+        return self.by_applicability[applicability]
+
+    def found(self) -> str:
+        """`3 v1 uses in 2 files`, or what else was found."""
+        parts = []
+        uses = self.total - self.unanalysed
+        if uses:
+            parts.append(counted(uses, "v1 use"))
+        if self.unanalysed:
+            parts.append(f"{counted(self.unanalysed, 'place')} that could not be analysed")
+        return f"{' and '.join(parts)} in {counted(self.files, 'file')}"
+
+    def ways(self) -> str:
+        """`2 fixable with …, 1 by hand`: how the findings can be fixed."""
+        return ", ".join(f"{count} {way}" for count, way in self._ways() if count)
+
+    def _ways(self) -> Iterable[tuple[int, str]]:
+        for applicability, way in WAYS.items():
+            yield self.applicable(applicability), way
+
+
+WAYS = {
+    Applicability.SAFE: "fixable with `kognitos-migrate fix`",
+    Applicability.ADAPT: "with `kognitos-migrate fix --adapt`",
+    Applicability.UNSAFE: "with `kognitos-migrate fix --unsafe`",
+    Applicability.MANUAL: "by hand",
+}
+"""How findings of each kind are fixed, in words."""
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

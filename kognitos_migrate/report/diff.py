@@ -1,0 +1,83 @@
+"""What a change does, as a unified diff: exact bytes for `git apply`, or lines for a terminal."""
+
+import codecs
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.source.file import SourceFile
+
+_NO_NEWLINE = "\\ No newline at end of file"
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """The diff of one file: two lines that name it, and the hunks; each line without its `\\n`."""
+
+    header: tuple[str, str]
+    hunks: tuple[str, ...]
+
+
+def file_diff(change: Change, bom: bool = False) -> FileDiff:
+    """The diff of `change`; `bom` says whether the file begins with a BOM."""
+    mark = codecs.BOM_UTF8.decode() if bom else ""
+    before, after = _lines(mark + change.before), _lines(mark + change.after)
+    drawn = list(difflib.unified_diff(before, after, lineterm="\n"))[2:]
+    hunks = tuple(line for text in drawn for line in _with_end(text))
+    return FileDiff((f"--- {_name('a/', change.path)}", f"+++ {_name('b/', change.path)}"), hunks)
+
+
+def diff_bytes(change: Change, source: SourceFile) -> bytes:
+    """The diff of `change` as bytes that `git apply` and `patch` take, in the encoding of the file."""
+    diff = file_diff(change, source.bom)
+    header = "".join(f"{line}\n" for line in diff.header).encode("utf-8", "surrogateescape")
+    body = "".join(f"{line}\n" for line in diff.hunks)
+    return header + body.encode(source.encoding, "backslashreplace")
+
+
+def diff_text(changes: Sequence[Change], paint: Paint) -> str:
+    """The diff of `changes` to look at: control characters are made visible."""
+    return "\n".join(line for change in changes for line in _shown(file_diff(change), paint))
+
+
+def _shown(diff: FileDiff, paint: Paint) -> Iterator[str]:
+    for line in diff.header:
+        yield paint.strong(plain(line.rstrip("\t")))
+    for line in diff.hunks:
+        text = plain_lines(line.removesuffix("\r"))
+        if line.startswith("@@"):
+            yield paint.frame(text)
+        elif line.startswith("+"):
+            yield paint.good(text)
+        elif line.startswith("-"):
+            yield paint.bad(text)
+        else:
+            yield text
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of `text` as diff tools know them: only `\\n` ends one."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
+
+
+def _with_end(text: str) -> Iterator[str]:
+    yield text.removesuffix("\n")
+    if not text.endswith("\n"):
+        yield _NO_NEWLINE
+
+
+def _name(prefix: str, path: str) -> str:
+    """A file's name as git writes it: quoted where it holds control characters, quotes or backslashes."""
+    name = prefix + path
+    if any(ord(character) < 0x20 or character in '"\\\x7f' for character in name):
+        return '"' + "".join(map(_quoted, name)) + '"'
+    return f"{name}\t" if " " in name else name
+
+
+def _quoted(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return f"\\{ord(character):03o}" if ord(character) < 0x20 or character == "\x7f" else character

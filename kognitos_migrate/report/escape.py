@@ -1,0 +1,48 @@
+"""Text from files and file names, made harmless: nothing in it can move a cursor or hide what is there."""
+
+import re
+
+_HARMFUL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
+
+
+def plain(text: str) -> str:
+    """`text` on one line, with a visible sign, one column wide, for each character that isn't shown."""
+    return _HARMFUL.sub(_visible, text)
+
+
+def plain_lines(text: str) -> str:
+    """`text` as `plain` has it, but for its tabs and line ends."""
+    return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
+
+
+def markdown(text: str) -> str:
+    """`text` on one line, to be read as it stands in a Markdown paragraph or table."""
+    return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+def markdown_code(text: str) -> str:
+    """`text` as a span of Markdown code, also within a table."""
+    text = plain(text)
+    fence = "`" * (_longest_run(text, "`") + 1)
+    padding = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{padding}{text}{padding}{fence}".replace("|", "\\|")
+
+
+def markdown_block(text: str, language: str) -> str:
+    """`text` as a fenced block of Markdown."""
+    fence = "`" * max(3, _longest_run(text, "`") + 1)
+    return f"{fence}{language}\n{plain_lines(text.rstrip())}\n{fence}"
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
+
+
+def _longest_run(text: str, sign: str) -> int:
+    return max((len(run) for run in re.findall(re.escape(sign) + "+", text)), default=0)

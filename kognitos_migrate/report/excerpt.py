@@ -1,0 +1,123 @@
+"""A piece of source with line numbers and a range of it marked."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.source.file import SourceFile
+
+CONTEXT = 2
+"""Lines shown before and after the marked one."""
+WIDTH = 140
+"""Columns of source: of a longer line, a window around the mark is shown."""
+TAB = "    "
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Excerpts:
+    """Pieces of the sources of a run."""
+
+    def __init__(self, sources: Mapping[str, SourceFile]) -> None:
+        """Excerpts of `sources`, by path."""
+        self._sources = sources
+        self._lines: dict[str, Sequence[str]] = {}
+
+    def excerpt(self, place: Place, paint: Paint) -> str:
+        """The lines around the start of `place`, with its part of the first line marked.
+
+        Empty where the source isn't there or has no such line.
+        """
+        lines = self.lines(place.path)
+        if not 1 <= place.row <= len(lines):
+            return ""
+        first, last = max(1, place.row - CONTEXT), min(len(lines), place.row + CONTEXT)
+        while first < place.row and not lines[first - 1].strip():
+            first += 1
+        while last > place.row and not lines[last - 1].strip():
+            last -= 1
+        margin = len(str(last))
+        window = _Window.around(lines[place.row - 1], place)
+        drawn = [paint.frame(" " * margin + " |")]
+        for row in range(first, last + 1):
+            line = window.cut(lines[row - 1])
+            drawn.append(f"{paint.frame(f'{row:>{margin}} |')} {line}".rstrip())
+            if row == place.row:
+                drawn.append(f"{paint.frame(' ' * margin + ' |')} {paint.bad(window.marks)}")
+        drawn.append(paint.frame(" " * margin + " |"))
+        return "\n".join(drawn)
+
+    def margin(self, place: Place) -> int:
+        """The width of the line numbers in the excerpt of `place`."""
+        return len(str(min(place.row + CONTEXT, max(len(self.lines(place.path)), place.row))))
+
+    def lines(self, path: str) -> Sequence[str]:
+        """The lines of a source, without their ends; none where it isn't there."""
+        if path not in self._lines:
+            source = self._sources.get(path)
+            self._lines[path] = _LINE_END.split(source.text) if source else ()
+        return self._lines[path]
+
+
+class _Window:
+    """The columns that are shown, and the marks under the marked line."""
+
+    def __init__(self, start: int, marks: str) -> None:
+        self.start = start
+        self.marks = marks
+
+    @classmethod
+    def around(cls, line: str, place: Place) -> "_Window":
+        """The window that shows `place`, which begins on `line`."""
+        begin = place.column - 1
+        end = place.end_column - 1 if place.end_row == place.row else len(line.rstrip())
+        before, marked = line[:begin], line[begin : max(end, begin + 1)]
+        offset = _width(_laid_out(before))
+        length = max(1, _width(_laid_out(marked)))
+        start = 0
+        if offset + length > WIDTH:
+            start = max(0, offset - WIDTH // 4)
+        shift = 1 if start else 0
+        room = WIDTH - (offset - start) - shift
+        marks = " " * (offset - start + shift) + "^" * max(1, min(length, room))
+        return cls(start, marks)
+
+    def cut(self, line: str) -> str:
+        """The part of `line` that the window shows."""
+        text = _laid_out(line.rstrip())
+        if self.start:
+            text = "…" + _from_column(text, self.start)
+        if len(text) > WIDTH:
+            text = text[: WIDTH - 1] + "…"
+        return text
+
+
+def _laid_out(text: str) -> str:
+    return plain(text.replace("\t", TAB))
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _from_column(text: str, column: int) -> str:
+    """`text` from this column on."""
+    if text.isascii():
+        return text[column:]
+    passed = 0
+    for index, character in enumerate(text):
+        if passed >= column:
+            return text[index:]
+        passed += _columns(character)
+    return ""

@@ -1,0 +1,64 @@
+"""What a fix did, what stays and why, and what to do next."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.report.counts import Counts, counted
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.text import TextOptions, concise, full
+from kognitos_migrate.source.file import SourceFile
+
+
+def after_fix_text(
+    result: Result,
+    sources: Mapping[str, SourceFile],
+    options: TextOptions,
+    in_brief: bool = False,
+    quiet: bool = False,
+) -> str:
+    """What `result.changes` did and what remains; `quiet`: only what remains.
+
+    `sources` are the files as they are now, and the places of what remains are those there.
+    """
+    if in_brief:
+        remaining = concise(result.remaining, options)
+    else:
+        remaining = full(result.remaining, Excerpts(sources), options)
+    if quiet:
+        return remaining
+    end = "\n".join(chain(_changed(result, options), _rest(result), _next(result)))
+    return "\n\n".join(part for part in (remaining, end) if part)
+
+
+def _changed(result: Result, options: TextOptions) -> Iterator[str]:
+    for change in result.changes:
+        yield f"{options.paint.good('changed')} {plain(change.path)}"
+    fixed = len(result.findings) - len(result.remaining)
+    if result.changes:
+        yield f"Fixed {counted(fixed, 'v1 use')} in {counted(len(result.changes), 'file')}."
+    elif not result.problems:
+        yield "Nothing to change."
+
+
+def _rest(result: Result) -> Iterator[str]:
+    counts = Counts.of(result.remaining)
+    if counts.total:
+        yield f"Left: {counts.found()}: {counts.ways()}."
+    elif not result.problems:
+        yield f"No v1 use is left in {counted(result.files, 'file')}."
+    if result.problems:
+        yield f"{counted(len(result.problems), 'problem')}: not everything was done."
+
+
+def _next(result: Result) -> Iterator[str]:
+    counts = Counts.of(result.remaining)
+    if result.changes:
+        yield "Next: look at `git diff`, run your formatter and your tests."
+    if result.missing:
+        yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
+    elif counts.applicable(Applicability.ADAPT):
+        yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting the rest would do."
+    elif counts.total:
+        yield "Next: `kognitos-migrate check --trace` shows how each of the rest was followed."

@@ -1,0 +1,166 @@
+"""The state of a migration as a Markdown page, for a wiki or the body of a pull request."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
+from kognitos_migrate.report.counts import WAYS, Counts, counted
+from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+
+TITLE = "Migration from v1 to v2"
+
+
+def markdown_report(result: Result, configuration: str = "", lacking: str = "") -> str:
+    """The page: numbers, by operation, by file, reasons, what the configuration lacks, every finding.
+
+    `lacking` is the YAML to add to the file `configuration`.
+    """
+    sections = (
+        _overview(result),
+        _by_operation(result.findings),
+        _by_file(result.findings),
+        _reasons(result.findings),
+        _gap(configuration, lacking),
+        _details(result.findings),
+        _blind_spots(result),
+        _problems(result),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def _overview(result: Result) -> Iterator[str]:
+    counts = Counts.of(result.findings)
+    yield f"# {TITLE}"
+    yield ""
+    if not counts.total:
+        yield f"No v1 use found in {counted(result.files, 'file')}."
+        return
+    yield f"{counted(result.files, 'file')} looked at. Found {counts.found()}:"
+    yield ""
+    for applicability, way in WAYS.items():
+        if counts.applicable(applicability):
+            yield f"- {counts.applicable(applicability)} {way}"
+
+
+def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        return
+    by_code: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_code[finding.code].append(finding)
+    yield "## By operation"
+    yield ""
+    yield "| code | what | uses | fixable | otherwise |"
+    yield "| --- | --- | ---: | ---: | ---: |"
+    for code, same in sorted(by_code.items()):
+        safe = _safe(same)
+        yield f"| {code} | {markdown(same[0].message)} | {len(same)} | {safe} | {len(same) - safe} |"
+
+
+def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        return
+    yield "## By file"
+    yield ""
+    yield "| file | uses | fixable | otherwise |"
+    yield "| --- | ---: | ---: | ---: |"
+    for path, inside in _files(findings):
+        safe = _safe(inside)
+        yield f"| {markdown_code(path)} | {len(inside)} | {safe} | {len(inside) - safe} |"
+
+
+def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
+    """Why findings can't be fixed as they stand, most frequent first."""
+    by_reason: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.reason:
+            by_reason[finding.reason].append(finding)
+    if not by_reason:
+        return
+    yield "## What is in the way"
+    yield ""
+    yield "| reason | uses | for instance |"
+    yield "| --- | ---: | --- |"
+    for reason, same in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
+        first = same[0]
+        yield f"| {markdown(reason)} | {len(same)} | {_where(first.place)}: {markdown(first.fix.message)} |"
+
+
+def _gap(configuration: str, lacking: str) -> Iterator[str]:
+    if not lacking:
+        return
+    yield "## What the configuration lacks"
+    yield ""
+    yield f"Fill in and add to {markdown_code(configuration)} (`kognitos-migrate init` does it):"
+    yield ""
+    yield markdown_block(lacking, "yaml")
+
+
+def _details(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        return
+    yield "## Every finding"
+    for path, inside in _files(findings):
+        yield ""
+        yield f"### {markdown_code(path)}"
+        yield ""
+        for finding in inside:
+            yield from _detail(finding)
+
+
+def _detail(finding: Finding) -> Iterator[str]:
+    place = f"{finding.place.row}:{finding.place.column}"
+    code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
+    yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
+    for text in (finding.fix.message, *finding.notes):
+        if text:
+            yield f"  - {markdown(text)}"
+    if finding.help:
+        yield ""
+        yield _indented(markdown_block(finding.help, "text"))
+        yield ""
+
+
+def _blind_spots(result: Result) -> Iterator[str]:
+    if not result.blind_spots:
+        return
+    yield "## Blind spots"
+    yield ""
+    yield "Calls that could not be followed and that show no sign of v1."
+    yield ""
+    for spot in result.blind_spots:
+        yield f"- {_where(spot.place)}: {markdown(spot.message)}"
+
+
+def _problems(result: Result) -> Iterator[str]:
+    if not result.problems:
+        return
+    yield "## Not looked at"
+    yield ""
+    for problem in result.problems:
+        line = f":{problem.line}" if problem.line is not None else ""
+        yield f"- {markdown_code(problem.path + line)}: {markdown(problem.message)}"
+
+
+def _files(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    by_file: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_file[finding.place.path].append(finding)
+    return sorted(by_file.items())
+
+
+def _safe(findings: Iterable[Finding]) -> int:
+    return sum(finding.fix.applicability is Applicability.SAFE for finding in findings)
+
+
+def _way(finding: Finding) -> str:
+    way = WAYS[finding.fix.applicability]
+    return f"{way}: {markdown(finding.reason)}" if finding.reason else way
+
+
+def _where(place: Place) -> str:
+    return markdown_code(f"{place.path}:{place.row}:{place.column}")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))

@@ -1,0 +1,133 @@
+"""Findings for people at a terminal: in full with their source, or one line each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Step
+from kognitos_migrate.report.counts import Counts, counted
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.paint import Paint
+
+FIXABLE = "[*]"
+
+_FIX_LABELS = {
+    Applicability.SAFE: "fix",
+    Applicability.ADAPT: "fix --adapt",
+    Applicability.UNSAFE: "fix --unsafe",
+    Applicability.MANUAL: "by hand",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextOptions:
+    """How findings are shown."""
+
+    paint: Paint = field(default_factory=Paint)
+    trace: bool = False
+    blind_spots: bool = False
+    """Whether each blind spot is shown, and not only how many there are."""
+
+
+def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) -> str:
+    """Each finding with the source around it, and what can be done."""
+    return "\n\n".join("\n".join(_in_full(finding, excerpts, options)) for finding in findings)
+
+
+def concise(findings: Sequence[Finding], options: TextOptions) -> str:
+    """One line for each finding."""
+    paint = options.paint
+    return "\n".join(f"{_where(finding.place)}: {_title(finding, paint)}" for finding in findings)
+
+
+def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
+    """How often each code was found, most frequent first."""
+    counts = Counts.of(findings).by_code
+    by_code = {finding.code: finding for finding in reversed(findings)}
+    width = max((len(str(count)) for count in counts.values()), default=0)
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    return "\n".join(
+        f"{count:>{width}}  {options.paint.code(code)}  {plain(by_code[code].name)}: {by_code[code].message}"
+        for code, count in rows
+    )
+
+
+def summary(result: Result, options: TextOptions) -> str:
+    """The last lines: how much was found, and how it can be fixed."""
+    return "\n".join(_summary(result, options))
+
+
+def problem_line(problem: Problem, paint: Paint) -> str:
+    """A problem on one line: `error: file:line: what is wrong`."""
+    place = plain(problem.path) + (f":{problem.line}" if problem.line is not None else "")
+    return f"{paint.bad('error')}: " + ": ".join(part for part in (place, plain(problem.message)) if part)
+
+
+def _in_full(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iterator[str]:
+    paint = options.paint
+    yield _title(finding, paint)
+    margin = excerpts.margin(finding.place)
+    yield f"{paint.frame(' ' * margin + '-->')} {_where(finding.place)}"
+    excerpt = excerpts.excerpt(finding.place, paint)
+    if excerpt:
+        yield excerpt
+    if finding.help:
+        yield _labelled("help", finding.help, paint)
+    if finding.fix.message:
+        yield _labelled(_fix_label(finding), finding.fix.message, paint)
+    for note in finding.notes:
+        yield _labelled("note", note, paint)
+    if options.trace and finding.trace:
+        yield f"{paint.label('trace')}:"
+        yield from _steps(finding.trace, paint)
+
+
+def _title(finding: Finding, paint: Paint) -> str:
+    mark = f"{paint.good(FIXABLE)} " if finding.fix.applicability is Applicability.SAFE else ""
+    return f"{paint.code(finding.code)} {mark}{plain(finding.message)}"
+
+
+def _where(place: Place) -> str:
+    return f"{plain(place.path)}:{place.row}:{place.column}"
+
+
+def _fix_label(finding: Finding) -> str:
+    label = _FIX_LABELS[finding.fix.applicability]
+    return f"{label} ({finding.reason})" if finding.reason else label
+
+
+def _labelled(label: str, text: str, paint: Paint) -> str:
+    first, *rest = plain_lines(text.rstrip()).split("\n")
+    indent = " " * 4
+    return "\n".join([f"{paint.label(label)}: {first}", *(f"{indent}{line}".rstrip() for line in rest)])
+
+
+def _steps(trace: Sequence[Step], paint: Paint) -> Iterator[str]:
+    width = len(str(len(trace)))
+    for number, step in enumerate(trace, 1):
+        yield f"  {paint.frame(f'{number:>{width}}.')} {_where(step.place)}: {plain(step.text)}"
+
+
+def _summary(result: Result, options: TextOptions) -> Iterator[str]:
+    counts = Counts.of(result.findings)
+    if counts.total:
+        yield f"Found {counts.found()}: {counts.ways()}."
+    else:
+        yield f"No v1 use found in {counted(result.files, 'file')}."
+    if result.missing:
+        yield f"The configuration lacks {_missing(result)}: `kognitos-migrate init` adds them to fill in."
+    if result.blind_spots:
+        spots = counted(len(result.blind_spots), "blind spot")
+        yield f"{spots}: calls that could not be followed and that show no sign of v1."
+    if options.blind_spots:
+        for spot in result.blind_spots:
+            yield f"  {_where(spot.place)}: {plain(spot.message)}"
+    if result.problems:
+        yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
+
+
+def _missing(result: Result) -> str:
+    keys = sorted({(missing.setting, missing.key) for missing in result.missing})
+    shown = [f"{setting}: {plain(key)}" for setting, key in keys[:3]]
+    more = len(keys) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,0 +1,145 @@
+"""From the shape of a checked file to the model."""
+
+from collections.abc import Mapping
+
+from kognitos_migrate.rulebook import model, schema, texts
+
+
+def api(file: schema.ApiFile) -> model.Api:
+    """The API that `file` tells."""
+    return model.Api(
+        id=file.id,
+        title=file.title,
+        url=file.url,
+        hosts=file.hosts,
+        words=file.words,
+        headers=file.headers,
+        old=file.old,
+        new=file.new,
+        tables={name: _table(name, table) for name, table in file.tables.items()},
+        vocabularies={name: _vocabulary(name, words) for name, words in file.vocabularies.items()},
+        dialects=_dialects(file.dialects) if file.dialects else None,
+        rename=file.rename,
+        sample=file.sample,
+    )
+
+
+def operation(file: schema.OperationFile) -> model.Operation:
+    """The operation that `file` tells."""
+    return model.Operation(
+        id=file.id,
+        api=file.api,
+        code=file.code,
+        name=file.name,
+        message=file.message,
+        explain=file.explain,
+        url=file.url,
+        old=_layout(file.old),
+        new=_layout(file.new),
+        examples=_examples(file.examples),
+    )
+
+
+def client(file: schema.ClientFile) -> model.Client:
+    """The HTTP library that `file` tells."""
+    sessions = file.sessions
+    return model.Client(
+        id=file.id,
+        title=file.title,
+        url=file.url,
+        keywords=file.keywords,
+        functions=_verbs(file.functions),
+        session_types=sessions.types if sessions else (),
+        session_attributes=sessions.attributes if sessions else {},
+        session_methods=_verbs(sessions.methods) if sessions else {},
+        session_through=sessions.through if sessions else None,
+        reply=file.reply,
+        multipart_fields=file.multipart.fields,
+        multipart_files=file.multipart.files,
+        examples=_examples(file.examples),
+    )
+
+
+def words_of(words: texts.Words) -> tuple[str, ...]:
+    """One word or several, as several."""
+    return (words,) if isinstance(words, str) else words
+
+
+def segments(path: str) -> tuple[model.Segment, ...]:
+    """The segments of `/old/things/{thing}`; a slash at the end makes an empty last one."""
+    return tuple(
+        model.Segment(None, part[1:-1]) if part.startswith("{") else model.Segment(part, None)
+        for part in path[1:].split("/")
+    )
+
+
+def _table(name: str, table: schema.TableShape) -> model.Table:
+    fields = tuple(
+        model.Field(field_name, field.required, field.choices, field.max_length)
+        for field_name, field in table.fields.items()
+    )
+    return model.Table(name, table.key, table.constant, table.comment, fields)
+
+
+def _dialects(dialects: schema.DialectsShape) -> model.Dialects:
+    return model.Dialects(dialects.setting, dialects.default, dialects.choices)
+
+
+def _vocabulary(name: str, vocabulary: schema.VocabularyShape) -> model.Vocabulary:
+    words = {old: words_of(new) for old, new in vocabulary.words.items()}
+    return model.Vocabulary(name, vocabulary.constant, vocabulary.comment, words)
+
+
+def _layout(layout: schema.LayoutShape) -> model.Layout:
+    body = layout.body or schema.BodyShape()
+    return model.Layout(
+        method=layout.method,
+        method_slot=layout.method_slot,
+        path=segments(layout.path) if layout.path else (),
+        target=_target(layout.target) if layout.target else None,
+        query=_members(layout.query),
+        whole=_member("", body.whole) if body.whole else None,
+        members=_members(body.members),
+        raw=layout.raw.slot if layout.raw else None,
+        form=_form(layout.form) if layout.form else None,
+        headers_slot=layout.headers_slot,
+        status=layout.status,
+        reply=_members(layout.reply),
+    )
+
+
+def _members(members: Mapping[str, schema.MemberShape]) -> tuple[model.Member, ...]:
+    return tuple(_member(name, member) for name, member in members.items())
+
+
+def _member(name: str, member: schema.MemberShape) -> model.Member:
+    said = member.encoding
+    encodings: dict[str | None, model.Encoding] = {}
+    encodings.update(said.items() if isinstance(said, dict) else {None: said}.items())
+    return model.Member(
+        name=name,
+        slot=member.slot,
+        encodings=encodings,
+        optional=member.optional,
+        when=member.when,
+        table=member.table,
+        field=member.field,
+        vocabulary=member.vocabulary,
+        setting=member.setting,
+    )
+
+
+def _target(target: schema.TargetShape) -> model.Target:
+    return model.Target(target.operation, target.slot)
+
+
+def _form(form: schema.FormShape) -> model.Form:
+    return model.Form(_target(form.fields), form.file.name, form.file.slot)
+
+
+def _verbs(verbs: Mapping[str, schema.VerbShape]) -> Mapping[str, model.Verb]:
+    return {name: model.Verb(verb.method, verb.arguments) for name, verb in verbs.items()}
+
+
+def _examples(examples: tuple[schema.ExampleShape, ...]) -> tuple[model.Example, ...]:
+    return tuple(model.Example(one.about, one.before, one.after) for one in examples)

@@ -1,0 +1,226 @@
+"""A file of keys and values, with the line of every key.
+
+Reads YAML with the safe loader. The configuration is read with it too, which may also come from TOML:
+then its loader makes the `Document`.
+"""
+
+import datetime
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kognitos_migrate.errors import Fault, UserError
+from kognitos_migrate.source.file import shown_path
+
+if TYPE_CHECKING:
+    import yaml
+
+Key = tuple[str | int, ...]
+"""The way to a value: names of mappings, indexes of lists."""
+
+MAX_NODES = 100_000
+"""Values of one document, aliases written out: a bound on what a few nested aliases can make of it."""
+
+_MAP = "tag:yaml.org,2002:map"
+_SEQUENCE = "tag:yaml.org,2002:seq"
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says: `value` of mappings (with keys of text), lists and scalars, and the lines.
+
+    `faults` are what is wrong with the file whatever it should say: keys that are given twice or are no
+    text, values that can't be read. `shape.shaped` raises them with its own.
+    """
+
+    path: str
+    """As it is shown to the user."""
+    value: object
+    lines: Mapping[Key, int]
+    faults: tuple[Fault, ...] = ()
+
+    def line(self, key: Key) -> int | None:
+        """The line of `key`, or of the nearest key around it that has one."""
+        while key and key not in self.lines:
+            key = key[:-1]
+        return self.lines.get(key)
+
+    def fault(self, key: Key, message: str, expected: str | None = None) -> Fault:
+        """What is wrong at `key`."""
+        return Fault(message, self.path, self.line(key), dotted(key) or None, expected)
+
+
+def read_yaml(path: Path, error: type[UserError]) -> Document:
+    """The YAML file `path`. Raises an `error` if it can't be read or isn't YAML."""
+    return parse_yaml(read_text(path, error), shown_path(path), error)
+
+
+def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
+    """The YAML `text` of the file that is shown as `path`. Raises an `error` if it isn't YAML."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        node = loader.get_single_node()
+        builder = _Builder(loader, path)
+        value = builder.document(node)
+    except RecursionError:
+        raise error("is nested too deeply, or holds itself", path=path) from None
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line = mark.line + 1 if mark is not None else None
+        said = ", ".join(filter(None, (problem.context, problem.problem)))
+        raise error("is not YAML", path=path, line=line, expected=said) from None
+    except yaml.YAMLError as problem:
+        raise error("is not YAML", path=path, expected=str(problem).splitlines()[0]) from None
+    finally:
+        loader.dispose()
+    return Document(path, value, builder.lines, tuple(builder.faults))
+
+
+def read_text(path: Path, error: type[UserError]) -> str:
+    """The text of `path`, without a byte order mark. Raises an `error` if it can't be had."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise error("does not exist", path=shown_path(path)) from None
+    except OSError as problem:
+        reason = "is a folder" if path.is_dir() else (problem.strerror or "unknown reason").lower()
+        raise error(f"can't be read: {reason}", path=shown_path(path)) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise error("is not text", path=shown_path(path), line=line, expected="expected UTF-8") from None
+
+
+def dotted(key: Key) -> str:
+    """`key` as it is shown to the user, as in `examples[0].about`."""
+    text = ""
+    for part in key:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += "." * bool(text) + (part if re.fullmatch(r"[\w-]+", part) else f'"{part}"')
+    return text
+
+
+def suggestion(word: str, known: Collection[str], possible: Collection[str] | None = None) -> str:
+    """What was expected instead of `word`: the nearest of `known`, else any of `possible` (or known) ones."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    left = known if possible is None else possible
+    return f"expected {one_of(left)}" if left else "expected none here"
+
+
+def one_of(words: Collection[str]) -> str:
+    """`a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def kind_of(value: object) -> str:
+    """What a value of a document is, in words."""
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return f"{str(value).lower()}, a truth value"
+        case str():
+            return f"the text {value!r}" if len(value) <= 40 else "a text"
+        case int() | float():
+            return f"the number {value}"
+        case datetime.date():
+            return f"the date {value}"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return f"a {type(value).__name__}"
+
+
+class _Builder:
+    """Makes the value out of the nodes, and notes lines and faults on the way."""
+
+    def __init__(self, loader: "yaml.SafeLoader", path: str) -> None:
+        self.loader = loader
+        self.path = path
+        self.lines: dict[Key, int] = {}
+        self.faults: list[Fault] = []
+        self.nodes = 0
+
+    def document(self, node: "yaml.Node | None") -> object:
+        """The value of the whole document."""
+        if node is None:
+            return None
+        self.lines[()] = node.start_mark.line + 1
+        return self.build(node, ())
+
+    def build(self, node: "yaml.Node", key: Key) -> object:
+        """The value of `node`, which stands at `key`."""
+        import yaml
+
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise yaml.constructor.ConstructorError(None, None, "it has too many values", node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, key)
+        if isinstance(node, yaml.SequenceNode):
+            return self.sequence(node, key)
+        try:
+            value: object = self.loader.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            self.faults.append(self.fault(node, key, f"can't be read: {node.value!r}", "put it in quotes"))
+            return None
+        return value
+
+    def mapping(self, node: "yaml.MappingNode", key: Key) -> dict[str, object]:
+        """The mapping `node`, merged ones (`<<`) below its own keys."""
+        if node.tag != _MAP:
+            self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
+        own = {id(name): None for name in self.own_keys(node, key)}
+        self.loader.flatten_mapping(node)
+        built: dict[str, object] = {}
+        for name, value in node.value:
+            if name.tag == _TEXT and (id(name) in own or name.value not in built):
+                place = (*key, name.value)
+                self.lines[place] = name.start_mark.line + 1
+                built[name.value] = self.build(value, place)
+        return built
+
+    def own_keys(self, node: "yaml.MappingNode", key: Key) -> Iterator["yaml.Node"]:
+        """The keys that stand in `node` itself, each a text and only once; faults for the others."""
+        seen: dict[str, int] = {}
+        for name, _ in node.value:
+            if name.tag == _MERGE:
+                continue
+            if name.tag != _TEXT:
+                said = name.value if isinstance(name.value, str) else "?"
+                wrong = f"the key {said or 'that is empty'} is not text"
+                self.faults.append(self.fault(name, key, wrong, "put it in quotes"))
+                continue
+            line = name.start_mark.line + 1
+            if name.value in seen:
+                wrong = f"is given twice, first on line {seen[name.value]}"
+                self.faults.append(self.fault(name, (*key, name.value), wrong, "expected it once"))
+            seen.setdefault(name.value, line)
+            yield name
+
+    def sequence(self, node: "yaml.SequenceNode", key: Key) -> list[object]:
+        """The list `node`."""
+        if node.tag != _SEQUENCE:
+            self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
+        for index, item in enumerate(node.value):
+            self.lines[(*key, index)] = item.start_mark.line + 1
+        return [self.build(item, (*key, index)) for index, item in enumerate(node.value)]
+
+    def fault(self, node: "yaml.Node", key: Key, message: str, expected: str) -> Fault:
+        """What is wrong with `node`."""
+        return Fault(message, self.path, node.start_mark.line + 1, dotted(key) or None, expected)

@@ -1,0 +1,261 @@
+"""What the engine relies on: checked rules, frozen, with every reference resolved.
+
+An operation says the same slots twice, as the old and as the new version of an API lay them out. A
+client says how a library spells a request. `load.py` makes these out of the YAML under `rules/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Encoding(Enum):
+    """How a slot's value is written where it stands."""
+
+    OPAQUE = "opaque"
+    """A value that nobody looks into: an id, a name, a URL."""
+    OBJECT = "object"
+    """A JSON object of names and values."""
+    ENTRIES = "entries"
+    """A JSON list of objects with a `name` and a `value`."""
+    JSON_OBJECT = "json-object"
+    """Text that is the JSON of an object."""
+    LIST = "list"
+    """A JSON list of opaque values."""
+    WORD = "word"
+    """One word of a vocabulary."""
+    KEY_OR_VALUE = "key-or-value"
+    """Either the name of the body's key that holds the list, or the value itself (both are documented)."""
+
+
+class Role(Enum):
+    """What an argument of an HTTP call says."""
+
+    METHOD = "method"
+    URL = "url"
+    QUERY = "query"
+    JSON = "json"
+    DATA = "data"
+    FILES = "files"
+    HEADERS = "headers"
+
+
+class View(Enum):
+    """What a member of an HTTP library's reply gives."""
+
+    JSON = "json"
+    TEXT = "text"
+    STATUS = "status"
+    OK = "ok"
+    SELF = "self"
+    NOTHING = "nothing"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a table: what a key of the configuration is looked up for."""
+
+    name: str
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A lookup that the user's configuration fills: a key, and the fields it stands for."""
+
+    setting: str
+    key: str
+    constant: str
+    comment: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Old words and the new words that mean them; the configuration adds to it."""
+
+    setting: str
+    constant: str
+    comment: str
+    words: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialects:
+    """A choice between documented readings of the new version."""
+
+    setting: str
+    default: str
+    choices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One slot at one place of a layout.
+
+    `encoding` is by dialect where the dialects differ; `when` names the only dialect that has the
+    member. `table` and `field` say that the value is looked up with the slot's value as the key.
+    `setting` names the configuration key that gives the value where no lookup can.
+    """
+
+    name: str
+    slot: str
+    encodings: Mapping[str | None, Encoding]
+    optional: bool = False
+    when: str | None = None
+    table: str | None = None
+    field: str | None = None
+    vocabulary: str | None = None
+    setting: str | None = None
+
+    def encoding(self, dialect: str) -> Encoding:
+        """The encoding in `dialect`."""
+        return self.encodings.get(dialect) or self.encodings[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL (or a set of form fields) that is a slot of another operation's reply."""
+
+    operation: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A multipart form: fields that come from a slot, then one file."""
+
+    fields: Target
+    file_field: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of a path: fixed text, or a slot."""
+
+    text: str | None
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where one version of the API puts an operation's slots.
+
+    Either `path` or `target` says where the request goes. The body is one whole slot, or members, or
+    raw bytes, or a form, or nothing.
+    """
+
+    method: str
+    method_slot: str | None
+    path: tuple[Segment, ...]
+    target: Target | None
+    query: tuple[Member, ...]
+    whole: Member | None
+    members: tuple[Member, ...]
+    raw: str | None
+    form: Form | None
+    headers_slot: str | None
+    status: int | None
+    reply: tuple[Member, ...]
+
+    def reply_slot(self, name: str) -> Member | None:
+        """The member of the reply called `name`."""
+        return next((member for member in self.reply if member.name == name), None)
+
+    def reply_member(self, slot: str) -> Member | None:
+        """The (first) member of the reply that holds `slot`."""
+        return next((member for member in self.reply if member.slot == slot), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program before and after, which `rules test` runs through the tool."""
+
+    about: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call of the API in its old and its new layout."""
+
+    id: str
+    api: str
+    code: str
+    name: str
+    message: str
+    explain: str
+    url: str
+    old: Layout
+    new: Layout
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A callable that sends a request: its fixed method, if any, and its positional arguments."""
+
+    method: str | None
+    arguments: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How a library spells requests and replies."""
+
+    id: str
+    title: str
+    url: str
+    keywords: Mapping[str, Role]
+    functions: Mapping[str, Verb]
+    session_types: tuple[str, ...]
+    session_attributes: Mapping[str, Role]
+    session_methods: Mapping[str, Verb]
+    session_through: str | None
+    reply: Mapping[str, View]
+    """By member; a name that ends in `()` is a method."""
+    multipart_fields: str
+    multipart_files: str
+    examples: tuple[Example, ...] = ()
+
+    def keyword(self, role: Role) -> str:
+        """The keyword argument that says `role`."""
+        return next(name for name, said in self.keywords.items() if said is role)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What tells an API from others, and what its operations share."""
+
+    id: str
+    title: str
+    url: str
+    hosts: tuple[str, ...]
+    words: tuple[str, ...]
+    headers: tuple[str, ...]
+    old: str
+    new: str
+    tables: Mapping[str, Table]
+    vocabularies: Mapping[str, Vocabulary]
+    dialects: Dialects | None
+    rename: Mapping[str, str]
+    sample: Mapping[str, object] = field(default_factory=dict)
+    """The configuration, as a file would say it, that the examples are run with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules of one run."""
+
+    apis: Mapping[str, Api]
+    operations: tuple[Operation, ...]
+    clients: tuple[Client, ...]
+
+    def operation(self, id: str) -> Operation:
+        """The operation with this id."""
+        return next(operation for operation in self.operations if operation.id == id)

@@ -1,0 +1,64 @@
+"""Rule files -> what they say, each well shaped on its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from kognitos_migrate.errors import Fault, RuleError
+from kognitos_migrate.rulebook.document import Document, read_yaml
+from kognitos_migrate.rulebook.locate import rule_files
+from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, OperationFile, RuleFile
+from kognitos_migrate.rulebook.shape import shaped
+
+File = TypeVar("File", ApiFile, OperationFile, ClientFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[File]):
+    """A rule file: what it says, and where."""
+
+    document: Document
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Rule files by kind, in the order of their names."""
+
+    apis: tuple[Source[ApiFile], ...] = ()
+    operations: tuple[Source[OperationFile], ...] = ()
+    clients: tuple[Source[ClientFile], ...] = ()
+
+    def and_also(self, other: "Sources") -> "Sources":
+        """These, then the `other` ones."""
+        return Sources(
+            self.apis + other.apis, self.operations + other.operations, self.clients + other.clients
+        )
+
+
+def read_rules(folders: Sequence[Path]) -> Sources:
+    """The rule files in `folders`, well shaped. Raises RuleError with the faults of all of them."""
+    sources = Sources()
+    faults: list[Fault] = []
+    for path in [path for folder in folders for path in rule_files(folder)]:
+        try:
+            sources = sources.and_also(read_rule(path))
+        except RuleError as error:
+            faults += error.faults
+    if faults:
+        raise RuleError.of(faults)
+    return sources
+
+
+def read_rule(path: Path) -> Sources:
+    """The rule file `path`. Raises RuleError with all that is wrong with it alone."""
+    document = read_yaml(path, RuleError)
+    file: RuleFile = shaped(document, RuleFile, RuleError)
+    match file:
+        case ApiFile():
+            return Sources(apis=(Source(document, file),))
+        case OperationFile():
+            return Sources(operations=(Source(document, file),))
+        case ClientFile():
+            return Sources(clients=(Source(document, file),))

@@ -1,0 +1,226 @@
+"""The shape of the YAML files under `rules/`: one struct for each kind of file, and its parts.
+
+What a file says is only as good as its shape here; `check.py` looks at what it refers to, and `build.py`
+makes the model that the engine relies on. The JSON Schema for editors comes from these structs.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from kognitos_migrate.rulebook.model import Encoding, Role, View
+from kognitos_migrate.rulebook.texts import (
+    Code,
+    Constant,
+    Host,
+    Identifier,
+    Label,
+    Method,
+    Name,
+    Path,
+    Text,
+    Url,
+    Words,
+)
+
+OWN_KEYS = ("hosts", "rules", "include", "exclude", "select", "ignore", "per-file-ignores", "baseline")
+"""The keys of a configuration that are the tool's own: no rule may declare a setting of such a name."""
+
+
+class Shape(Struct, forbid_unknown_fields=True):
+    """A part of a file: only the keys that are listed, in any order."""
+
+
+class ExampleShape(Shape):
+    """A program before and after; `rules test` runs it through the tool."""
+
+    about: Text
+    before: Text
+    after: Text
+
+
+class FieldShape(Shape):
+    """One field that a key of the configuration stands for."""
+
+    required: bool = True
+    choices: tuple[Text, ...] = ()
+    max_length: Annotated[int, Meta(ge=1)] | None = None
+
+
+class TableShape(Shape):
+    """A lookup that the configuration fills. Its name here is the configuration's key."""
+
+    key: Annotated[Text, Meta(description="What a key of the table is, in a word of the old version.")]
+    constant: Annotated[Constant, Meta(description="The table's name where it is written into the code.")]
+    comment: Annotated[Text, Meta(description="Says in the code and the configuration what the table is.")]
+    fields: dict[Name, FieldShape]
+
+
+class VocabularyShape(Shape):
+    """Old words and the new ones. Its name here is the configuration's key."""
+
+    constant: Annotated[Identifier, Meta(description="The words' name where they are written into the code.")]
+    comment: Annotated[Text, Meta(description="Says in the code and the configuration what the words are.")]
+    words: dict[Text, Words] = {}
+
+
+class DialectsShape(Shape):
+    """A choice between documented readings of the new version."""
+
+    setting: Annotated[Name, Meta(description="The configuration's key.")]
+    default: Text
+    choices: dict[Name, Text]
+
+
+class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
+    """What tells an API from others, and what its operations share."""
+
+    id: Name
+    title: Text
+    url: Url
+    hosts: Annotated[tuple[Host, ...], Meta(min_length=1)]
+    words: Annotated[
+        tuple[Text, ...], Meta(description="In a name or a source they are evidence, not proof.")
+    ] = ()
+    headers: tuple[Text, ...] = ()
+    old: Annotated[Text, Meta(description="The old version, as it stands in a path.")]
+    new: Annotated[Text, Meta(description="The new version, as it stands in a path.")]
+    tables: dict[Name, TableShape] = {}
+    vocabularies: dict[Name, VocabularyShape] = {}
+    dialects: DialectsShape | None = None
+    rename: Annotated[
+        dict[Name, Name], Meta(description="New names of local variables that hold a slot's value.")
+    ] = {}
+    sample: Annotated[
+        dict[Text, Any], Meta(description="The configuration that the examples are run with.")
+    ] = {}
+
+
+class MemberShape(Shape):
+    """One slot at one place."""
+
+    slot: Name
+    encoding: Annotated[
+        Encoding | dict[Name, Encoding],
+        Meta(description="How the value is written: one way, or one for each dialect."),
+    ] = field(default=Encoding.OPAQUE, name="as")
+    optional: bool = False
+    when: Annotated[str, Meta(description="The only dialect that has it.")] | None = None
+    table: Annotated[str, Meta(description="The table that the slot's value is a key of.")] | None = None
+    field: Annotated[str, Meta(description="The table's field.")] | None = None
+    vocabulary: Annotated[str, Meta(description="The words that the slot's value is one of.")] | None = None
+    setting: (
+        Annotated[Name, Meta(description="The configuration's key that gives it if no lookup can.")] | None
+    ) = None
+
+
+class TargetShape(Shape):
+    """A slot of another operation's reply."""
+
+    operation: Name
+    slot: Name
+
+
+class RawShape(Shape):
+    """A body that is a slot's bytes."""
+
+    slot: Name
+
+
+class FileShape(Shape):
+    """The file of a form."""
+
+    name: Text
+    slot: Name
+
+
+class FormShape(Shape):
+    """A multipart form: fields out of a slot, then one file."""
+
+    fields: TargetShape
+    file: FileShape
+
+
+class BodyShape(Shape):
+    """A JSON body: a slot as a whole, or one for each member."""
+
+    whole: MemberShape | None = None
+    members: dict[Text, MemberShape] = {}
+
+
+class LayoutShape(Shape):
+    """Where one version of the API puts an operation's slots."""
+
+    method: Method
+    method_slot: Name | None = None
+    path: Path | None = None
+    target: TargetShape | None = None
+    query: dict[Text, MemberShape] = {}
+    body: BodyShape | None = None
+    raw: RawShape | None = None
+    form: FormShape | None = None
+    headers_slot: Name | None = None
+    status: Annotated[int, Meta(ge=100)] | None = None
+    reply: dict[Text, MemberShape] = {}
+
+
+class OperationFile(Shape, tag_field="kind", tag="operation"):
+    """One call of the API, in its old and its new layout."""
+
+    id: Name
+    api: Name
+    code: Code
+    name: Label
+    message: Text
+    explain: Text
+    url: Url
+    old: LayoutShape
+    new: LayoutShape
+    examples: tuple[ExampleShape, ...] = ()
+
+
+class VerbShape(Shape):
+    """A callable that sends a request."""
+
+    method: Annotated[Method, Meta(description="The HTTP method, where the callable fixes it.")] | None = None
+    arguments: Annotated[tuple[Role, ...], Meta(description="What its positional arguments say.")] = ()
+
+
+class SessionsShape(Shape, kw_only=True):
+    """Objects that send requests."""
+
+    types: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    attributes: dict[Text, Role] = {}
+    through: Annotated[str, Meta(description="The method that every other one calls.")] | None = None
+    methods: dict[Text, VerbShape]
+
+
+class MultipartShape(Shape):
+    """The keyword arguments that make a multipart form."""
+
+    fields: Text
+    files: Text
+
+
+class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
+    """How a library spells requests and replies."""
+
+    id: Name
+    title: Text
+    url: Url
+    keywords: dict[Text, Role]
+    functions: dict[Text, VerbShape] = {}
+    sessions: SessionsShape | None = None
+    reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")]
+    multipart: MultipartShape
+    examples: tuple[ExampleShape, ...] = ()
+
+
+RuleFile = ApiFile | OperationFile | ClientFile
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a rule file, for editors."""
+    import msgspec
+
+    return msgspec.json.schema(RuleFile)

@@ -1,0 +1,64 @@
+"""The forms that texts of a document have. `expected` is what an error says about a text of another form."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Text = Annotated[str, Meta(min_length=1)]
+Name = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z][a-z0-9_]*$",
+        extra={"expected": "a name of small letters, digits and underscores, as in start_run"},
+    ),
+]
+Constant = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Z][A-Z0-9_]*$",
+        extra={"expected": "a name of capital letters, digits and underscores, as in API_STATES"},
+    ),
+]
+Identifier = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z_][A-Za-z0-9_]*$",
+        extra={"expected": "a name that Python could have, as in old_state"},
+    ),
+]
+Code = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Z]{2,8}[0-9]{3}$",
+        extra={"expected": "two to eight capital letters and three digits, as in KOG101"},
+    ),
+]
+Label = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+        extra={"expected": "small letters, digits and hyphens, as in v1-start-run"},
+    ),
+]
+Url = Annotated[
+    str, Meta(pattern="^https?://[^ ]+$", extra={"expected": "a URL, as in https://example.com/"})
+]
+Host = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]+)?$",
+        extra={"expected": "a host name without scheme and path, as in api.example.com"},
+    ),
+]
+Method = Annotated[
+    str, Meta(pattern="^[A-Z]+$", extra={"expected": "an HTTP method in capital letters, as in POST"})
+]
+Path = Annotated[
+    str,
+    Meta(
+        pattern=r"^(/([^/{}?#\s]+|\{[a-z][a-z0-9_]*\}))+/?$",
+        extra={"expected": "a path whose segments are text or a slot, as in /old/things/{thing}"},
+    ),
+]
+Words = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
+"""One word, or several that mean the same."""

@@ -1,0 +1,51 @@
+"""What the configuration lacks, as text to add to it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kognitos_migrate.config.load import FILE_NAME
+from kognitos_migrate.config.template import table_lines
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Keys that the code uses and the configuration lacks: the file that wants them, and how to say them."""
+
+    filename: str
+    yaml: str
+
+
+def configuration_gap(session: Session) -> Gap | None:
+    """What the configuration of a run lacks, None if nothing."""
+    keys = missing_keys(session.result)
+    tables = {name: table for api in session.rulebook.apis.values() for name, table in api.tables.items()}
+    blocks = [
+        "\n".join(table_lines(session.rulebook, tables[name], missing))
+        for name, missing in keys.items()
+        if name in tables
+    ]
+    if not blocks:
+        return None
+    source = session.settings.source
+    return Gap(shown_path(source) if source else FILE_NAME, "\n\n".join(blocks))
+
+
+def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
+    """By table: the keys that the configuration lacks, in the order in which they are met."""
+    keys: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for missing in result.missing:
+        keys[missing.setting][missing.key] = None
+    return {name: tuple(found) for name, found in keys.items()}
+
+
+def used_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
+    """By table: all the keys that stand in the code, those that the configuration lacks among them."""
+    missing = missing_keys(result)
+    names = dict.fromkeys((*result.keys, *missing))
+    return {
+        name: tuple(dict.fromkeys((*result.keys.get(name, ()), *missing.get(name, ())))) for name in names
+    }

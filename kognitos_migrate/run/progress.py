@@ -1,0 +1,23 @@
+"""How a run says how far it is."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Is told what goes on; may show it."""
+
+    def phase(self, label: str, total: int | None = None) -> None:
+        """Something begins, in `total` steps where that is known."""
+
+    def advance(self) -> None:
+        """One step of the phase is done."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def phase(self, label: str, total: int | None = None) -> None:
+        """Nothing is shown."""
+
+    def advance(self) -> None:
+        """Nothing is shown."""

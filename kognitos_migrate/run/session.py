@@ -1,0 +1,115 @@
+"""From the paths that a user gave to all that was found there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.screen import anchors, screen
+from kognitos_migrate.discover.walk import discover, is_excluded
+from kognitos_migrate.findings.finding import Applicability, Problem, Result
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.configuration import Configuration, configure
+from kognitos_migrate.run.problems import problem_of
+from kognitos_migrate.run.progress import Progress, Silent
+from kognitos_migrate.run.reading import Reading, read_files
+from kognitos_migrate.run.selection import narrow, shown
+from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class Stdin:
+    """A file whose content comes from the standard input."""
+
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about a run."""
+
+    config: Path | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    force_exclude: bool = False
+    level: Applicability = Applicability.SAFE
+    stdin: Stdin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run that is over: what it found, and what it went by."""
+
+    result: Result
+    sources: Mapping[str, SourceFile]
+    """By path: the files that were analysed."""
+    rulebook: Rulebook
+    settings: Settings
+    passed_over: tuple[str, ...] = ()
+    """Folders that were not walked into."""
+
+
+class Analyse(Protocol):
+    """The engine."""
+
+    def __call__(
+        self, sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings, level: Applicability
+    ) -> Result:
+        """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
+
+
+def run_check(paths: Sequence[str], options: Options, progress: Progress | None = None) -> Session:
+    """Look at the files that `paths` name or hold, or at the standard input.
+
+    A file that can't be read is a problem of the result; the others are still looked at. Raises UserError
+    for what keeps the whole run from being done.
+    """
+    progress = progress or Silent()
+    starts = [options.stdin.filename] if options.stdin else list(paths)
+    configured = configure(starts, options.config)
+    settings = narrow(configured, options.select, options.ignore)
+    configured = replace(configured, settings=settings)
+    if options.stdin:
+        return _session(configured, _read_stdin(options.stdin, configured, options), 1, options, progress)
+    discovery = discover(paths, settings, options.force_exclude)
+    reading = read_files(discovery.files, anchors(configured.rulebook, settings), progress)
+    reading = replace(reading, problems=(*discovery.problems, *reading.problems))
+    session = _session(configured, reading, len(discovery.files), options, progress)
+    return replace(session, passed_over=discovery.passed_over)
+
+
+def load_engine() -> Analyse:
+    """The engine, which is heavy: it is loaded when a file matters."""
+    from kognitos_migrate.run.pipeline import analyse
+
+    return analyse
+
+
+def _session(
+    configured: Configuration, reading: Reading, files: int, options: Options, progress: Progress
+) -> Session:
+    rulebook, settings = configured.rulebook, configured.settings
+    result = Result()
+    if reading.sources:
+        progress.phase(f"analysing {len(reading.sources)} of {files} files")
+        result = load_engine()(reading.sources, rulebook, settings, options.level)
+    problems = {*result.problems, *map(problem_of, reading.problems)}
+    result = replace(shown(result, settings), problems=_in_order(problems), files=files)
+    return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)
+
+
+def _read_stdin(stdin: Stdin, configured: Configuration, options: Options) -> Reading:
+    if options.force_exclude and is_excluded(stdin.filename, configured.settings):
+        return Reading(())
+    if not screen(stdin.data, anchors(configured.rulebook, configured.settings)):
+        return Reading(())
+    try:
+        return Reading((decode(stdin.data, shown_path(stdin.filename)),))
+    except UnreadableSource as error:
+        return Reading((), error.faults)
+
+
+def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.path, problem.line or 0, problem.message)))

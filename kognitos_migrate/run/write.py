@@ -1,0 +1,124 @@
+"""Changes go to disk: all of them, or none."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from kognitos_migrate.errors import Fault, SourceError
+from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.run.problems import problem_of
+from kognitos_migrate.source.file import SourceFile, digest_of, encode, read_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """One file to replace: where it really is, what it held and what it will hold."""
+
+    path: str
+    target: str
+    before: bytes
+    after: bytes
+
+
+class _Refused(SourceError):
+    """A file that may not be replaced."""
+
+
+def write_changes(changes: Sequence[Change], sources: Iterable[SourceFile]) -> list[Problem]:
+    """Put `changes` on disk, each in the encoding of its source. An empty list: all of them are there.
+
+    Every file is checked and written beside itself before the first is replaced. If anything fails, the
+    files that were already replaced are put back, and the problems say what failed.
+    """
+    by_path = {source.path: source for source in sources}
+    writes: list[_Write] = []
+    problems: list[Problem] = []
+    for change in changes:
+        try:
+            writes.append(_prepare(change, by_path[change.path]))
+        except SourceError as error:
+            problems.extend(map(problem_of, error.faults))
+    return problems or _replace_all(writes)
+
+
+def _prepare(change: Change, source: SourceFile) -> _Write:
+    """The write that `change` asks for. Raises SourceError where it must not happen."""
+    before = read_bytes(change.path)
+    if digest_of(before) != source.digest:
+        raise _Refused(
+            "the file has changed since it was read", path=change.path, expected="run the command again"
+        )
+    target = os.path.realpath(change.path)
+    if not os.access(target, os.W_OK):
+        raise _Refused("the file is read-only", path=change.path)
+    return _Write(change.path, target, before, encode(source, change.after))
+
+
+def _replace_all(writes: Sequence[_Write]) -> list[Problem]:
+    staged: list[tuple[_Write, str]] = []
+    done: list[_Write] = []
+    write = None
+    try:
+        for write in writes:
+            staged.append((write, _stage(write.target, write.after)))
+        for write, temporary in staged:
+            os.replace(temporary, write.target)
+            done.append(write)
+    except OSError as error:
+        failed = write.path if write else ""
+        return [_failure(failed, error), *_put_back(done)]
+    except BaseException:
+        _put_back(done)
+        raise
+    finally:
+        for _, temporary in staged:
+            with suppress(FileNotFoundError):
+                os.remove(temporary)
+    return []
+
+
+def _stage(target: str, data: bytes) -> str:
+    """The path of a new file beside `target`, with these bytes and the mode and owner of `target`."""
+    folder, name = os.path.split(target)
+    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _copy_owner(target, temporary)
+        shutil.copymode(target, temporary)
+    except BaseException:
+        os.remove(temporary)
+        raise
+    return temporary
+
+
+def _copy_owner(target: str, temporary: str) -> None:
+    if not hasattr(os, "chown"):
+        return
+    wanted, got = os.stat(target), os.stat(temporary)
+    if (wanted.st_uid, wanted.st_gid) != (got.st_uid, got.st_gid):
+        with suppress(PermissionError):
+            os.chown(temporary, wanted.st_uid, wanted.st_gid)
+
+
+def _put_back(done: Sequence[_Write]) -> list[Problem]:
+    """Write the old content of `done` again; the problems are the files for which that failed too."""
+    problems = []
+    for write in done:
+        try:
+            os.replace(_stage(write.target, write.before), write.target)
+        except OSError as error:
+            why = error.strerror or str(error)
+            fault = Fault(f"the file was changed and could not be put back: {why}", write.path)
+            problems.append(problem_of(fault))
+    return problems
+
+
+def _failure(path: str, error: OSError) -> Problem:
+    why = error.strerror or str(error)
+    return problem_of(Fault(f"the file can't be written: {why}; no file was changed", path))

@@ -1,0 +1,125 @@
+"""A Python file as text, and back into the bytes that it was."""
+
+import codecs
+import hashlib
+import os
+import tokenize
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from kognitos_migrate.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file's text, with its line endings as they are, and what it takes to write it back.
+
+    `path` is as shown to the user: relative to the working folder, with `/` between its parts; it also
+    opens the file. `text` has no BOM, which `bom` remembers. `digest` tells whether the file on disk is
+    still the one that was read.
+    """
+
+    path: str
+    text: str
+    encoding: str
+    bom: bool
+    digest: str
+
+
+class UnreadableSource(SourceError):
+    """A file that isn't there, may not be read, or isn't text in the encoding that it declares."""
+
+
+class UnwritableSource(SourceError):
+    """A text that the file's own encoding can't hold."""
+
+
+def shown_path(path: str | Path) -> str:
+    """`path` as users see it: relative to the working folder, with `/` between its parts."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive, on Windows
+        relative = os.path.abspath(path)
+    return relative.replace(os.sep, "/")
+
+
+def read_source(path: str | Path) -> SourceFile:
+    """The file at `path`. Raises UnreadableSource."""
+    shown = shown_path(path)
+    return decode(read_bytes(shown), shown)
+
+
+def read_bytes(path: str) -> bytes:
+    """The content of the file at `path`. Raises UnreadableSource."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise UnreadableSource("the file has vanished", path=path) from error
+    except PermissionError as error:
+        raise UnreadableSource("no permission to read the file", path=path) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UnreadableSource(f"the file can't be read: {why}", path=path) from error
+
+
+def decode(data: bytes, path: str) -> SourceFile:
+    """The source whose bytes are `data`, shown as `path`. Raises UnreadableSource."""
+    bom = data.startswith(codecs.BOM_UTF8)
+    body = data[len(codecs.BOM_UTF8) :] if bom else data
+    encoding = _declared_encoding(data, path)
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _undecodable(body, encoding, error.start, path) from error
+    except (LookupError, ValueError) as error:  # rot13 and such: codecs, but not of text
+        raise UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1) from error
+    return SourceFile(path, text, encoding, bom, digest_of(data))
+
+
+def encode(source: SourceFile, text: str) -> bytes:
+    """`text` as the bytes to write in the place of `source`. Raises UnwritableSource."""
+    try:
+        body = text.encode(source.encoding)
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise UnwritableSource(
+            f"{character!a} can't be written in the file's encoding, {source.encoding}",
+            path=source.path,
+            line=text.count("\n", 0, error.start) + 1,
+            expected="declare and use utf-8",
+        ) from error
+    return codecs.BOM_UTF8 + body if source.bom else body
+
+
+def digest_of(data: bytes) -> str:
+    """What `SourceFile.digest` holds for a file with this content."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _declared_encoding(data: bytes, path: str) -> str:
+    """The encoding that Python would read the file with (PEP 263), utf-8 where none is declared."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    except SyntaxError as error:
+        if data.isascii() or _cookie_is_wrong(error):
+            said = error.msg.removesuffix(f" for {path!r}")
+            raise UnreadableSource(
+                said, path=path, line=1, expected="declare an encoding that Python knows"
+            ) from error
+        return "utf-8"  # the first lines aren't utf-8: decoding says where
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _cookie_is_wrong(error: SyntaxError) -> bool:
+    return "unknown encoding" in error.msg or "encoding problem" in error.msg
+
+
+def _undecodable(body: bytes, encoding: str, offset: int, path: str) -> UnreadableSource:
+    return UnreadableSource(
+        f"byte 0x{body[offset]:02x} at offset {offset} is not {encoding}",
+        path=path,
+        line=body.count(b"\n", 0, offset) + 1,
+        expected="declare the file's encoding in its first line, or convert it to utf-8",
+    )

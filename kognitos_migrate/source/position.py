@@ -1,0 +1,49 @@
+"""Offsets into the UTF-8 form of a text, as rows and columns, and back."""
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class Position(NamedTuple):
+    """A row and a column, both from 1; the column counts characters."""
+
+    row: int
+    column: int
+
+
+class Located(NamedTuple):
+    """A range of a file, by the same fields as a finding's place; the end is exclusive."""
+
+    path: str
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+
+
+class LineIndex:
+    """Where the lines of one text begin. Lines end as Python's do: `\\n`, `\\r\\n` or `\\r`."""
+
+    def __init__(self, text: str) -> None:
+        """An index of `text` (without a BOM)."""
+        self._data = text.encode("utf-8", "surrogatepass")
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._data))]
+
+    def position(self, offset: int) -> Position:
+        """The row and column of an offset. One past the end is that of the end."""
+        row = bisect_right(self._starts, offset)
+        before = self._data[self._starts[row - 1] : offset]
+        return Position(row, len(before.decode("utf-8", "replace")) + 1)
+
+    def offset(self, row: int, column: int) -> int:
+        """The offset of a row and column."""
+        start = self._starts[row - 1]
+        following = self._data[start : start + 4 * column].decode("utf-8", "ignore")
+        return start + len(following[: column - 1].encode("utf-8"))
+
+    def place(self, path: str, start: int, end: int) -> Located:
+        """The range from `start` to `end`; `Place(*index.place(…))` makes a finding's place of it."""
+        return Located(path, *self.position(start), *self.position(end))

@@ -1,0 +1,136 @@
+"""A parsed module: its LibCST tree, with a number, a parent and a span for every node.
+
+Values and events name a node by a `Site`, never by the node itself, so that they stay plain data.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+
+from kognitos_migrate.source.span import Span
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+class Site(NamedTuple):
+    """A node of a parsed module: the file's path and the node's number in it."""
+
+    path: str
+    node: int
+
+
+class SourceSyntaxError(Exception):
+    """The text is not Python that LibCST can read (or read back unchanged)."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+@dataclass(eq=False)
+class Tree:
+    """One module's syntax. `nodes` are in source order, a parent before its children."""
+
+    path: str
+    text: str
+    module: cst.Module
+    nodes: list[cst.CSTNode]
+    parents: list[int]
+    index: dict[cst.CSTNode, int]
+
+    def site(self, node: cst.CSTNode) -> Site:
+        """The name of `node`."""
+        return Site(self.path, self.index[node])
+
+    def node(self, site: Site) -> cst.CSTNode:
+        """The node that `site` names."""
+        return self.nodes[site.node]
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The node around `node`, None for the module."""
+        above = self.parents[self.index[node]]
+        return None if above < 0 else self.nodes[above]
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around `node`, from the inside out."""
+        above = self.parents[self.index[node]]
+        while above >= 0:
+            yield self.nodes[above]
+            above = self.parents[above]
+
+    def enclosing(self, node: cst.CSTNode, *kinds: type[Node]) -> Node | None:
+        """The nearest node around `node` of one of `kinds`."""
+        return next((above for above in self.ancestors(node) if isinstance(above, kinds)), None)
+
+    def descendants(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes within `node`, itself first, in source order."""
+        first = self.index[node]
+        above = self.parents[first]
+        for number in range(first, len(self.nodes)):
+            if number > first and self.parents[number] <= above:
+                return
+            yield self.nodes[number]
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """The text in UTF-8: spans are offsets into it."""
+        return self.text.encode("utf-8", "surrogatepass")
+
+    @cached_property
+    def _positions(self) -> dict[cst.CSTNode, tuple[int, int]]:
+        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+        spans = wrapper.resolve(ByteSpanPositionProvider)
+        return {node: (span.start, span.start + span.length) for node, span in spans.items()}  # type: ignore[union-attr]
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where `node` stands, without the parentheses around it."""
+        start, end = self._positions[node]
+        return Span(self.path, start, end)
+
+    def outer_span(self, node: cst.CSTNode) -> Span:
+        """Where `node` stands, with the parentheses around it."""
+        span = self.span(node)
+        left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
+        start, end = span.start, span.end
+        for paren in reversed(left):
+            start = self.encoded.rindex(b"(", 0, start) if paren else start
+        for paren in right:
+            end = self.encoded.index(b")", end) + 1 if paren else end
+        return Span(self.path, start, end)
+
+    def slice(self, span: Span) -> str:
+        """The text of `span`."""
+        return self.encoded[span.start : span.end].decode("utf-8", "surrogatepass")
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of `node`, without the parentheses around it."""
+        return self.slice(self.span(node))
+
+
+def parse(path: str, text: str) -> Tree:
+    """Parse the module `text`. Raises SourceSyntaxError."""
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise SourceSyntaxError(error.message, error.raw_line) from None
+    except (RecursionError, ValueError) as error:
+        raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
+    if module.code != text:
+        raise SourceSyntaxError("can't be read back unchanged", 1)
+    nodes: list[cst.CSTNode] = []
+    parents: list[int] = []
+    index: dict[cst.CSTNode, int] = {}
+    stack: list[tuple[cst.CSTNode, int]] = [(module, -1)]
+    while stack:
+        node, above = stack.pop()
+        number = len(nodes)
+        nodes.append(node)
+        parents.append(above)
+        index[node] = number
+        stack.extend((child, number) for child in reversed(node.children))
+    return Tree(path, text, module, nodes, parents, index)

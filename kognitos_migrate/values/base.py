@@ -1,0 +1,184 @@
+"""The lattice of abstract values: what the interpreter can know of an expression.
+
+Values are frozen and compare by content. What can change (dicts, lists, instances) lives on the heap
+and is named by a `Ref`. A value never holds a syntax node, only its site.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias, Union
+
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.tree import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No value: code that isn't reached, a call that is still being analysed. The join's unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Any value. `source` says where it comes from, for people and as evidence: a parameter's name,
+    an environment variable's."""
+
+    source: str = ""
+    public: bool = False
+    """True where users of the program set it: an environment variable, an option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant that isn't text: a number, a truth value, None, bytes."""
+
+    value: int | float | complex | bool | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """Characters that stand in a source file.
+
+    `offset` is that of their first byte, counted in the file's text, or -1 where the characters are not
+    written one to one (an escape, a number formatted); `site` is the literal that holds them.
+    """
+
+    text: str
+    site: Site | None = None
+    offset: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A part of a text that is computed: the expression at `site`, as evaluated in `frame`."""
+
+    value: "Value"
+    site: Site
+    frame: int
+
+
+Part: TypeAlias = Lit | Hole
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text with holes. Every segment remembers where it came from."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def literal(self) -> str | None:
+        """The text, if it has no holes (a hole that holds known text counts as that text)."""
+        pieces: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Lit):
+                pieces.append(part.text)
+            elif isinstance(part.value, Text) and (inner := part.value.literal) is not None:
+                pieces.append(inner)
+            else:
+                return None
+        return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """The JSON text of `value`, which the expression at `site` gave in `frame`."""
+
+    value: "Value"
+    site: Site
+    frame: int
+
+
+class Decoding(Enum):
+    """A step inside a reply that isn't a key."""
+
+    LOADS = "loads"
+    """JSON text, decoded."""
+    ANY = "any"
+    """Some element, of a list or of an object whose keys aren't known."""
+    NAMES = "names"
+    """Some key of an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A position inside the reply of a request: the reply object itself, or what a path leads to.
+
+    The path's first step is a view of the reply object (its JSON, its text, its status), then come keys
+    and decodings.
+    """
+
+    request: int
+    path: tuple[View | Decoding | str, ...] = ()
+
+    def at(self, step: View | Decoding | str) -> "Reply":
+        """The position one step further."""
+        return Reply(self.request, (*self.path, step))
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A thing on the heap."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the program: its definition (or lambda), and the frame that it closes over."""
+
+    site: Site
+    closure: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A method: a function with its receiver."""
+
+    function: "Value"
+    receiver: "Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the program."""
+
+    site: Site
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module of the program, by its file."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """Something that the program imports, by its qualified name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute of something whose type isn't known: calling it is calling a method of `receiver`."""
+
+    receiver: "Value"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One of several values."""
+
+    values: tuple["Value", ...]
+
+
+Value: TypeAlias = Union[
+    Never, Unknown, Const, Text, Json, Reply, Ref, Function, Bound, Class, ModuleRef, Symbol, Member, Join
+]
+
+NEVER = Never()
+UNKNOWN = Unknown()
+NONE = Const(None)

@@ -1,0 +1,120 @@
+"""What can change: dicts, lists, instances and HTTP sessions, each named by a `Ref`.
+
+The heap is weak: a thing keeps all that was ever put into it, with the place that put it there.
+"""
+
+from dataclasses import dataclass, field
+
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NEVER, Class, Ref, Value
+from kognitos_migrate.values.join import join
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value with the expression that gave it, as evaluated in `frame`."""
+
+    value: Value
+    site: Site
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a dict: its value, the node that put it there (a dict element, an argument, an
+    assignment), the node of the key, and whether it may be missing."""
+
+    given: Given
+    holder: Site
+    key: Site | None
+    optional: bool
+
+
+@dataclass(eq=False)
+class Record:
+    """A dict. `spreads` are what was merged into it whole; `open` means keys that aren't known."""
+
+    site: Site
+    frame: int
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    spreads: list[Given] = field(default_factory=list)
+    others: Value = NEVER
+    names: Value = NEVER
+    open: bool = False
+
+    def put(self, key: str, entry: Entry) -> None:
+        """Add an entry, once."""
+        known = self.entries.setdefault(key, [])
+        if entry not in known:
+            known[:] = [other for other in known if other.holder != entry.holder or other.given.frame != entry.given.frame]
+            known.append(entry)
+
+    def get(self, key: str) -> Value:
+        """What `key` may hold; Never where it was never put."""
+        return join(*(entry.given.value for entry in self.entries.get(key, ())))
+
+
+@dataclass(eq=False)
+class Sequence:
+    """A list, tuple or set. `items` are those whose places are known, `rest` any others."""
+
+    site: Site
+    frame: int
+    items: list[Given] = field(default_factory=list)
+    rest: Value = NEVER
+    mutable: bool = True
+
+    def element(self) -> Value:
+        """What any element may be."""
+        return join(self.rest, *(item.value for item in self.items))
+
+
+@dataclass(eq=False)
+class Instance:
+    """An instance of a class of the program; of an HTTP session where `client` says so."""
+
+    site: Site
+    frame: int
+    cls: Class | None
+    client: str | None = None
+    attributes: dict[str, Value] = field(default_factory=dict)
+    origins: dict[str, list[Given]] = field(default_factory=dict)
+    """By attribute: what was assigned to it, and where."""
+
+    def put(self, name: str, given: Given) -> None:
+        """Add to what an attribute may hold."""
+        self.attributes[name] = join(self.attributes.get(name, NEVER), given.value)
+        known = self.origins.setdefault(name, [])
+        if given not in known:
+            known.append(given)
+
+
+@dataclass(eq=False)
+class Iterated:
+    """What `for` gets out of something: an iterator, a generator, a queue."""
+
+    site: Site
+    frame: int
+    element: Value = NEVER
+
+
+Thing = Record | Sequence | Instance | Iterated
+
+
+@dataclass(eq=False)
+class Heap:
+    """All things, by number; one thing for a site in a frame."""
+
+    things: list[Thing] = field(default_factory=list)
+    _known: dict[tuple[type, Site, int], int] = field(default_factory=dict)
+
+    def new(self, thing: Thing) -> Ref:
+        """Allocate `thing`, or name the one allocated at that site in that frame before."""
+        key = (type(thing), thing.site, thing.frame)
+        if key not in self._known:
+            self._known[key] = len(self.things)
+            self.things.append(thing)
+        return Ref(self._known[key])
+
+    def __getitem__(self, ref: Ref) -> Thing:
+        return self.things[ref.id]

@@ -1,0 +1,34 @@
+"""The join of values: the only place where two values become one."""
+
+from collections.abc import Iterable
+
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Join, Never, Unknown, Value
+
+WIDTH = 12
+"""How many alternatives a value may have before it is unknown."""
+
+
+def join(*values: Value) -> Value:
+    """The least value that covers all of `values`; Never where there is none."""
+    found: list[Value] = []
+    for value in alternatives(*values):
+        if value not in found:
+            found.append(value)
+    if any(isinstance(value, Unknown) and value.source for value in found) and UNKNOWN in found:
+        found.remove(UNKNOWN)
+    if not found:
+        return NEVER
+    if len(found) == 1:
+        return found[0]
+    if len(found) > WIDTH:
+        return UNKNOWN
+    return Join(tuple(found))
+
+
+def alternatives(*values: Value) -> Iterable[Value]:
+    """The values that `values` may be, joins taken apart, Never left out."""
+    for value in values:
+        if isinstance(value, Join):
+            yield from value.values
+        elif not isinstance(value, Never):
+            yield value

@@ -1,0 +1,176 @@
+"""`kognitos-migrate check`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_findings_in_full(run: Run, project: Path) -> None:
+    result = run("check")
+    assert result.exit_code == 1
+    assert (
+        result.stdout
+        == """\
+KOG101 [*] starts a run through v1
+ --> fixable.py:3:28
+  |
+1 | import requests
+2 |
+3 | requests.post(KOGNITOS + "/v1/invoke/abc")
+  |                            ^^^^^^^^^
+  |
+fix: moves the call to v2
+
+KOG101 starts a run through v1
+ --> manual.py:1:20
+  |
+1 | url = KOGNITOS + "/v1/invoke/"  # unknown share xyz
+  |                    ^^^^^^^^^
+  |
+help: xyz
+by hand (unknown-key): add the key to the configuration
+
+Found 2 v1 uses in 2 files: 1 fixable with `kognitos-migrate fix`, 1 by hand.
+The configuration lacks processes: xyz: `kognitos-migrate init` adds them to fill in.
+"""
+    )
+
+
+def test_findings_in_one_line_each(run: Run, project: Path) -> None:
+    result = run("check", "--output-format", "concise", "-q")
+    assert result.stdout.splitlines() == [
+        "fixable.py:3:28: KOG101 [*] starts a run through v1",
+        "manual.py:1:20: KOG101 starts a run through v1",
+    ]
+
+
+def test_statistics(run: Run, project: Path) -> None:
+    assert run("check", "--statistics", "-q").stdout == "2  KOG101  v1-start-run: starts a run through v1\n"
+
+
+def test_the_trace(run: Run, project: Path) -> None:
+    assert "trace:\n  1. fixable.py:3:28: the URL is put together here\n" in run("check", "--trace").stdout
+
+
+def test_json(run: Run, project: Path) -> None:
+    report = json.loads(run("check", "--output-format", "json").stdout)
+    assert report["version"] == 1
+    assert [finding["filename"] for finding in report["findings"]] == ["fixable.py", "manual.py"]
+    assert report["errors"] == []
+
+
+def test_nothing_found(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    result = run("check", "a.py")
+    assert (result.exit_code, result.stdout) == (0, "No v1 use found in 1 file.\n")
+
+
+def test_exit_zero(run: Run, project: Path) -> None:
+    assert run("check", "--exit-zero").exit_code == 0
+
+
+def test_blind_spots_count_only_if_strict(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("kognitos = getattr(requests, verb)(url)\n")
+    assert run("check").exit_code == 0
+    assert run("check", "--strict").exit_code == 1
+    assert "1 blind spot" in run("check").stdout
+
+
+def test_a_comment_is_found_only_if_selected(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("# kognitos v1/invoke comment\n")
+    assert run("check").exit_code == 0
+    assert run("check", "--select", "KOG4").exit_code == 1
+    assert run("check", "--select", "KOG4,KOG1", "--ignore", "KOG401").exit_code == 0
+    assert "KOG401" in run("report").stdout
+
+
+def test_the_configuration_selects_and_ignores(run: Run, project: Path) -> None:
+    (project / "kognitos-migrate.yaml").write_text("per-file-ignores: {manual.py: [KOG1]}\n")
+    assert "manual.py" not in run("check").stdout
+    (project / "kognitos-migrate.yaml").write_text("ignore: [KOG101]\n")
+    assert run("check").exit_code == 0
+
+
+def test_standard_input(run: Run, tmp_path: Path) -> None:
+    code = 'url = KOGNITOS + "/v1/invoke/"\n'
+    result = run("check", "-", "--stdin-filename", "app/x.py", input=code)
+    assert result.exit_code == 1
+    assert " --> app/x.py:1:20" in result.stdout
+    assert run("check", "-", "--output-format", "concise", "-q", input=code).stdout.startswith("-:1:20: ")
+    excluded = run("check", "-", "--stdin-filename", "build/x.py", "--force-exclude", input=code)
+    assert excluded.exit_code == 0
+
+
+def test_the_output_goes_to_a_file(run: Run, project: Path) -> None:
+    result = run("check", "-o", "out.txt")
+    assert result.stdout == ""
+    assert (project / "out.txt").read_text(encoding="utf-8").startswith("KOG101 [*]")
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_rest_goes_on(run: Run, project: Path) -> None:
+    (project / "bad.py").write_bytes(b"# kognitos\ns = '\xe9'\n")
+    result = run("check")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: bad.py:2: byte 0xe9 at offset 16 is not utf-8")
+    assert "fixable.py:3:28" in result.stdout
+
+
+def test_a_bug_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("kognitos v1/invoke crash\n")
+    result = run("check")
+    assert result.exit_code == 2
+    assert "error: internal error, please report: AssertionError: the engine crashed" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in run("check", "--verbose").stderr
+
+
+def test_what_was_seen(run: Run, project: Path) -> None:
+    (project / "venv").mkdir()
+    said = run("check", "-v").stderr
+    assert "passed over: venv/" in said
+    assert "3 files looked at, 2 analysed" in said
+
+
+def test_colour_only_if_asked_for_away_from_a_terminal(run: Run, project: Path) -> None:
+    assert "\x1b[" not in run("check").stdout
+    assert "\x1b[" in run("check", "--color", "always").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gone.py"], "gone.py: no such file or folder"),
+        (["--config", "gone.yaml"], "does not exist"),
+        (["--select", "KOG777"], "--select: 'KOG777' selects no rule"),
+        (["--quiet", "--verbose"], "--quiet and --verbose exclude each other"),
+        (["--exit-zero", "--strict"], "--exit-zero and --strict exclude each other"),
+        (["--stdin-filename", "x.py"], "--stdin-filename goes with the path - only"),
+        (["-", "x.py"], "the standard input (-) and other paths exclude each other"),
+        (["--statistics", "--output-format", "json"], "--statistics does not go with --output-format json"),
+        (["--trace", "--output-format", "concise"], "--trace goes with --output-format text only"),
+        (["--output-format", "yaml"], "Invalid value for '--output-format'"),
+        (["-o", "no/such/folder/x"], "the output can't be written"),
+    ],
+)
+def test_what_cannot_be_done_is_an_error(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
+    result = run("check", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_bad_configuration_is_an_error_with_its_place(run: Run, project: Path) -> None:
+    (project / "kognitos-migrate.yaml").write_text("hosts: []\nprocceses: {}\n")
+    result = run("check")
+    assert result.exit_code == 2
+    assert "kognitos-migrate.yaml:2: procceses: " in result.stderr
+    assert "did you mean processes" in result.stderr
+
+
+def test_paths_with_different_configurations_are_refused(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kognitos-migrate.yaml").write_text("{}\n")
+    assert "the paths have different configurations" in run("check", "a", "b").stderr

@@ -1,0 +1,45 @@
+"""`kognitos-migrate rules`."""
+
+import pytest
+
+from kognitos_migrate.findings.finding import Result as Findings
+from tests.cli.conftest import Run
+from tests.fakes import engine
+
+
+def test_list(run: Run) -> None:
+    result = run("rules", "list")
+    assert result.exit_code == 0
+    assert "KOG101  v1-start-run        starts a run through v1" in result.stdout
+    assert "HTTP clients: " in result.stdout
+
+
+@pytest.mark.parametrize("name", ["KOG101", "kog101", "v1-start-run"])
+def test_show(run: Run, name: str) -> None:
+    result = run("rules", "show", name)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("KOG101 v1-start-run: starts a run through v1\n")
+    assert "Example: a literal URL" in result.stdout
+
+
+def test_show_of_no_rule(run: Run) -> None:
+    result = run("rules", "show", "KOG777")
+    assert result.exit_code == 2
+    assert "no rule is called 'KOG777'; expected one of KOG101" in result.stderr
+
+
+def test_test_tells_missing_and_noisy_examples(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kognitos_migrate.cli.rules_test.load_engine", lambda: engine.analyse)
+    result = run("rules", "test")
+    assert result.exit_code == 1
+    assert "missing    KOG101  a literal URL and a literal body" in result.stdout
+    assert "what it became (-) and what was expected (+):" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("0 validated, ")
+
+
+def test_test_of_an_engine_that_does_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: object) -> Findings:
+        return Findings()
+
+    monkeypatch.setattr("kognitos_migrate.cli.rules_test.load_engine", lambda: nothing)
+    assert run("rules", "test").exit_code == 1

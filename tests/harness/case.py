@@ -1,0 +1,134 @@
+"""Reads the description of a fixture program, case.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from tests.server import Dialect, Process, Stage
+
+T = TypeVar("T")
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+
+
+class CaseError(Exception):
+    """A case.yaml that can't be used; the message names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a fixture program is run, and what it is expected to do.
+
+    `config` is the whole configuration of kognitos-migrate for it, the shared one included.
+    """
+
+    name: str
+    folder: Path
+    about: str
+    run: tuple[str, ...]
+    env: dict[str, str]
+    files: dict[str, str]
+    stdin: str
+    exit_code: int
+    concurrent: bool
+    expect: tuple[str, ...]
+    config: dict[str, Any]
+    processes: tuple[Process, ...]
+    hosts: tuple[str, ...]
+    dialect: Dialect
+
+    @property
+    def before(self) -> Path:
+        """The program as it was written for v1."""
+        return self.folder / "before"
+
+    @property
+    def after(self) -> Path:
+        """The program as it was rewritten for v2."""
+        return self.folder / "after"
+
+
+class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of case.yaml."""
+
+    about: str
+    run: tuple[str, ...] = ("main.py",)
+    env: dict[str, str] = {}
+    files: dict[str, str] = {}
+    stdin: str = ""
+    exit_code: int = 0
+    """The exit code that the program ends with, also when it works as meant."""
+    concurrent: bool = False
+    """The program starts runs from several threads or tasks: their order means nothing."""
+    expect: tuple[str, ...] = ()
+    """Programs that can't be rewritten: the findings, as codes or beginnings of codes."""
+    config: dict[str, Any] = {}
+
+
+class _ProcessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    process_id: str
+    agent_id: str
+    stage: Stage
+    name: str = ""
+
+
+class _Config(msgspec.Struct, frozen=True):
+    """The part of the configuration that the test server wants to know."""
+
+    processes: dict[str, _ProcessEntry] = {}
+    hosts: tuple[str, ...] = ()
+    v2_request: Dialect = "guide"
+
+
+def load_case(folder: Path) -> Case:
+    """Read the case.yaml of a fixture program.
+
+    Raises:
+        CaseError: The file is missing, isn't YAML, or says something that isn't known.
+    """
+    path = folder / "case.yaml"
+    given = _convert(_read(path), _CaseFile, path)
+    merged = {**_read(FIXTURES / "kognitos-migrate.yaml"), **given.config}
+    config = _convert(merged, _Config, path)
+    return Case(
+        name=folder.name,
+        folder=folder,
+        about=given.about,
+        run=given.run,
+        env=given.env,
+        files=given.files,
+        stdin=given.stdin,
+        exit_code=given.exit_code,
+        concurrent=given.concurrent,
+        expect=given.expect,
+        config=merged,
+        processes=_processes(config),
+        hosts=config.hosts,
+        dialect=config.v2_request,
+    )
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise CaseError(f"{path}: {error}") from error
+
+
+def _convert(value: Any, shape: type[T], path: Path) -> T:
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        raise CaseError(f"{path}: {error}") from error
+
+
+def _processes(config: _Config) -> tuple[Process, ...]:
+    return tuple(
+        Process(share_id, entry.process_id, entry.agent_id, entry.stage, entry.name)
+        for share_id, entry in config.processes.items()
+    )

@@ -1,0 +1,69 @@
+"""Runs the fixture programs: before on v1, after on v2, and before where v1 is gone.
+
+Each folder of fixtures/programs is a parameter. One that has no after/ yet is only run before.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from typing import Literal
+
+import pytest
+
+from tests.harness import FIXTURES, Case, Outcome, load_case, run_program
+from tests.server import Mode, Refusal
+
+PROGRAMS = FIXTURES / "programs"
+NAMES = sorted(path.parent.name for path in PROGRAMS.glob("*/case.yaml"))
+MIGRATED = [name for name in NAMES if (PROGRAMS / name / "after").is_dir()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_before_works_on_v1(name: str) -> None:
+    outcome = run(name, "before", "v1")
+    assert not outcome.timed_out, "the program hangs"
+    assert outcome.exit_code == case(name).exit_code, explain(outcome)
+    assert outcome.effects, "the program starts no run, so that nothing can be compared"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_before_is_refused_where_v1_is_gone(name: str) -> None:
+    """The proof can fail: a program that isn't migrated doesn't get through."""
+    outcome = run(name, "before", "v2")
+    assert 410 in statuses(outcome.refusals), explain(outcome)
+    assert not outcome.effects
+
+
+@pytest.mark.parametrize("name", MIGRATED)
+def test_after_does_the_same_on_v2(name: str) -> None:
+    before, after = run(name, "before", "v1"), run(name, "after", "v2")
+    assert not after.timed_out, "the program hangs\n" + explain(after)
+    assert after.stdout == before.stdout, explain(after)
+    assert after.exit_code == before.exit_code, explain(after)
+    assert after.effects == before.effects
+    assert not statuses(after.refusals) - statuses(before.refusals), explain(after)
+
+
+# The migrating itself belongs here: copy before/ with case(name).config as its configuration,
+# run `fix` on the copy, compare the copy with after/ byte for byte; `fix` again changes nothing.
+
+
+@functools.cache
+def case(name: str) -> Case:
+    return load_case(PROGRAMS / name)
+
+
+@functools.cache
+def run(name: str, side: Literal["before", "after"], mode: Mode) -> Outcome:
+    return run_program(PROGRAMS / name / side, case(name), mode)
+
+
+def statuses(refusals: tuple[Refusal, ...]) -> Counter[int]:
+    """Count refusals by status: methods and paths differ between v1 and v2."""
+    return Counter(refusal.status for refusal in refusals)
+
+
+def explain(outcome: Outcome) -> str:
+    refusals = "\n".join(map(str, outcome.refusals)) or "nothing was refused"
+    return f"{refusals}\n{outcome.stderr}"

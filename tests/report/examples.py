@@ -1,0 +1,65 @@
+"""Findings to show, made in one line each."""
+
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    BlindSpot,
+    Finding,
+    Fix,
+    Missing,
+    Place,
+    Problem,
+    Result,
+    Severity,
+    Step,
+)
+from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.span import Edit, Span
+
+
+def source(text: str, path: str = "a.py") -> SourceFile:
+    """A source with this text."""
+    return decode(text.encode(), path)
+
+
+def place(row: int, column: int, end_column: int, path: str = "a.py", end_row: int | None = None) -> Place:
+    """A place on one line, or on several."""
+    return Place(path, row, column, end_row or row, end_column)
+
+
+def finding(
+    at: Place,
+    applicability: Applicability = Applicability.SAFE,
+    code: str = "KOG101",
+    message: str = "starts a run through v1",
+    reason: str | None = None,
+    help: str | None = None,
+    edits: tuple[Edit, ...] = (),
+) -> Finding:
+    """A finding with everything that can be shown."""
+    return Finding(
+        code=code,
+        name="v1-start-run",
+        message=message,
+        severity=Severity.ERROR,
+        place=at,
+        fix=Fix(applicability, "moves the whole conversation", edits),
+        reason=reason,
+        conversation="c1",
+        trace=(Step(at, "the request is sent"),),
+        url="https://example.com/start",
+        help=help,
+        notes=("KOGNITOS_URL can override the default",),
+    )
+
+
+RESULT = Result(
+    findings=(
+        finding(place(1, 1, 4), edits=(Edit(Span("a.py", 0, 3), 0, "new"),)),
+        finding(place(2, 1, 4), Applicability.MANUAL, "KOG201", "follows a run", "unknown-key", "a: 1\nb: 2"),
+        finding(place(1, 1, 4, "b|.py"), Applicability.ADAPT, "KOG201", "follows a run"),
+    ),
+    blind_spots=(BlindSpot(place(3, 1, 4), "the method is not known"),),
+    problems=(Problem("c.py", 4, "not text"),),
+    missing=(Missing("processes", "abc", (place(2, 1, 4),)),),
+    files=5,
+)

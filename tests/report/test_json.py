@@ -1,0 +1,72 @@
+"""The shape of the JSON, which programs rely on."""
+
+import json
+from typing import Any
+
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.json_ import json_report
+from tests.report.examples import RESULT, source
+
+SOURCES = {"a.py": source("é = 1\ntwo\nget\n")}
+
+
+def report(result: Result) -> Any:
+    return json.loads(json_report(result, SOURCES))
+
+
+def test_a_finding() -> None:
+    assert report(RESULT)["findings"][0] == {
+        "code": "KOG101",
+        "name": "v1-start-run",
+        "message": "starts a run through v1",
+        "severity": "error",
+        "filename": "a.py",
+        "location": {"row": 1, "column": 1},
+        "end_location": {"row": 1, "column": 4},
+        "fix": {
+            "applicability": "safe",
+            "message": "moves the whole conversation",
+            "edits": [
+                {
+                    "content": "new",
+                    "filename": "a.py",
+                    "location": {"row": 1, "column": 1},
+                    "end_location": {"row": 1, "column": 3},
+                    "start": 0,
+                    "end": 3,
+                }
+            ],
+        },
+        "reason": None,
+        "help": None,
+        "notes": ["KOGNITOS_URL can override the default"],
+        "conversation": "c1",
+        "trace": [
+            {
+                "filename": "a.py",
+                "location": {"row": 1, "column": 1},
+                "end_location": {"row": 1, "column": 4},
+                "message": "the request is sent",
+            }
+        ],
+        "url": "https://example.com/start",
+    }
+
+
+def test_the_rest() -> None:
+    said = report(RESULT)
+    assert list(said) == ["version", "findings", "summary", "blind_spots", "errors"]
+    assert said["version"] == 1
+    assert said["errors"] == [{"filename": "c.py", "row": 4, "message": "not text"}]
+    assert said["blind_spots"][0]["message"] == "the method is not known"
+    assert said["summary"]["by_applicability"] == {"safe": 1, "adapt": 1, "unsafe": 0, "manual": 1}
+    assert said["summary"]["by_code"] == {"KOG101": 1, "KOG201": 2}
+    assert (said["summary"]["files"], said["summary"]["findings"]) == (5, 3)
+
+
+def test_it_is_ascii_whatever_is_in_the_names() -> None:
+    assert json_report(RESULT, SOURCES).isascii()
+
+
+def test_nothing_found() -> None:
+    assert report(Result())["findings"] == []

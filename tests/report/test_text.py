@@ -1,0 +1,90 @@
+"""What a person reads at the end of a run."""
+
+from dataclasses import replace
+
+import pytest
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Problem, Result
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.text import TextOptions, concise, full, problem_line, statistics, summary
+from tests.report.examples import RESULT, finding, place, source
+
+SAFE = finding(place(1, 1, 4))
+MANUAL = finding(place(1, 1, 4, "b.py"), Applicability.MANUAL)
+ADAPT = finding(place(1, 1, 4), Applicability.ADAPT)
+UNSAFE = finding(place(1, 1, 4), Applicability.UNSAFE)
+DARK = finding(place(1, 1, 4), Applicability.MANUAL, "KOG901")
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ([SAFE], "Found 1 v1 use in 1 file: 1 fixable with `kognitos-migrate fix`."),
+        (
+            [SAFE, SAFE, MANUAL],
+            "Found 3 v1 uses in 2 files: 2 fixable with `kognitos-migrate fix`, 1 by hand.",
+        ),
+        (
+            [ADAPT, UNSAFE],
+            "Found 2 v1 uses in 1 file: 1 with `kognitos-migrate fix --adapt`, "
+            "1 with `kognitos-migrate fix --unsafe`.",
+        ),
+        (
+            [SAFE, DARK],
+            "Found 1 v1 use and 1 place that could not be analysed in 1 file: "
+            "1 fixable with `kognitos-migrate fix`, 1 by hand.",
+        ),
+        ([], "No v1 use found in 7 files."),
+    ],
+)
+def test_the_summary(findings: list[Finding], said: str) -> None:
+    assert summary(Result(findings=tuple(findings), files=7), TextOptions()) == said
+
+
+def test_the_summary_of_all_that_can_go_wrong() -> None:
+    assert summary(RESULT, TextOptions(blind_spots=True)).split("\n")[1:] == [
+        "The configuration lacks processes: abc: `kognitos-migrate init` adds them to fill in.",
+        "1 blind spot: calls that could not be followed and that show no sign of v1.",
+        "  a.py:3:1: the method is not known",
+        "1 problem: not everything was looked at.",
+    ]
+
+
+def test_a_finding_in_full() -> None:
+    shown = full([RESULT.findings[1]], Excerpts({"a.py": source("one\ntwo\n")}), TextOptions(trace=True))
+    assert shown.split("\n") == [
+        "KOG201 follows a run",
+        " --> a.py:2:1",
+        "  |",
+        "1 | one",
+        "2 | two",
+        "  | ^^^",
+        "  |",
+        "help: a: 1",
+        "    b: 2",
+        "by hand (unknown-key): moves the whole conversation",
+        "note: KOGNITOS_URL can override the default",
+        "trace:",
+        "  1. a.py:2:1: the request is sent",
+    ]
+
+
+def test_names_can_do_no_harm() -> None:
+    evil = finding(place(1, 1, 4, "a\x1b[2J\n.py"))
+    assert concise([evil], TextOptions()) == "a␛[2J␊.py:1:1: KOG101 [*] starts a run through v1"
+    assert problem_line(Problem("\x1b", None, "\x1b"), Paint()) == "error: ␛: ␛"
+
+
+def test_statistics_are_sorted_by_number() -> None:
+    other = replace(SAFE, code="KOG201", name="v1-run-status", message="follows a run")
+    assert statistics([SAFE, other, other], TextOptions()).split("\n") == [
+        "2  KOG201  v1-run-status: follows a run",
+        "1  KOG101  v1-start-run: starts a run through v1",
+    ]
+
+
+def test_colour() -> None:
+    assert concise([SAFE], TextOptions(Paint(color=True))) == (
+        "a.py:1:1: \x1b[31m\x1b[1mKOG101\x1b[0m \x1b[32m[*]\x1b[0m starts a run through v1"
+    )

@@ -1,0 +1,70 @@
+"""The package as users get it: built, installed elsewhere, and run there."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The console script in a fresh environment, which has the dependencies of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    python = scripts / ("python.exe" if os.name == "nt" else "python")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    paths = {"base": str(folder), "platbase": str(folder)}
+    site = Path(sysconfig.get_path("purelib", vars=paths))
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return scripts / ("kognitos-migrate.exe" if os.name == "nt" else "kognitos-migrate")
+
+
+def run(command: Path, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [str(command), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_wheel_holds_the_rules_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    rules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.yaml")}
+    assert {f"kognitos_migrate/{name}" for name in rules} <= set(names)
+    assert not [name for name in names if name.startswith(("tests", "fixtures"))]
+
+
+def test_the_rules_are_found_from_an_empty_folder(command: Path, tmp_path: Path) -> None:
+    ran = run(command, tmp_path, "rules", "list")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "KOG101" in ran.stdout
+
+
+def test_a_check_runs(command: Path, tmp_path: Path) -> None:
+    assert run(command, tmp_path, "check").returncode == 0
+    (tmp_path / "a.py").write_text(
+        "import requests\n"
+        'requests.post("https://rest-api.app.kognitos.com/v1/invoke/abc", headers={"x-api-key": "k"})\n'
+    )
+    ran = run(command, tmp_path, "check", "--output-format", "concise")
+    assert ran.returncode == 1, ran.stderr
+    assert "a.py:2:" in ran.stdout

@@ -1,0 +1,73 @@
+"""What is parsed, and what is passed over: never a v1 program."""
+
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.screen import Anchors, PathWords, anchors, names_api, screen
+from kognitos_migrate.rulebook.load import load_rulebook
+
+KEY = "abcd3fg9ijk5mn1pqr3tu2wxy"
+
+
+@pytest.fixture(scope="module")
+def found() -> Anchors:
+    settings = Settings(root=Path(), hosts=("gateway.acme.internal",), tables={"processes": {KEY: {}}})
+    return anchors(load_rulebook(), settings)
+
+
+def test_the_anchors_are_those_of_the_rules_and_the_configuration(found: Anchors) -> None:
+    assert found.words == (KEY.encode(), b"gateway.acme.internal", b"kognitos")
+    assert found.paths == (
+        PathWords(b"v1", b"invoke"),
+        PathWords(b"v1", b"run"),
+        PathWords(b"v1", b"upload"),
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'requests.post("https://rest-api.app.kognitos.com/v1/invoke/x")',
+        "os.environ['KOGNITOS_URL']",
+        "from kognitos_client import start",
+        "class KognitosClient: pass",
+        "URL = 'https://Gateway.Acme.internal'",
+        f"SHARE = '{KEY}'",
+        '"/".join([BASE, "v1", "invoke", sid])',
+        "BASE = f'{HOST}/v1'; requests.get(BASE + '/run/' + worker)",
+        "url = f'{base}/v1/upload'",
+        "'%s/v1/run/%s' % (base, worker)",
+        "'{}/v1/run/{}'.format(base, worker)",
+        "'/v1/invoke?x=1'",
+    ],
+)
+def test_what_can_matter(found: Anchors, code: str) -> None:
+    assert screen(code.encode(), found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('hello')",
+        "subprocess.run(['v1'])  # runs it",
+        "requests.get('/v1/runs/3')",
+        "requests.post('http://localhost:3500/v1.0/invoke/app')",
+        "state = run.invoke()",
+    ],
+)
+def test_what_cannot(found: Anchors, code: str) -> None:
+    assert not screen(code.encode(), found)
+
+
+def test_a_path_alone_does_not_name_the_api(found: Anchors) -> None:
+    assert not names_api(b"'/v1/invoke/'", found)
+    assert names_api(b"# Kognitos", found)
+
+
+@pytest.mark.parametrize("folder", ["programs", "demo", "manual"])
+def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
+    root = Path(__file__).parents[3] / "fixtures" / folder
+    for program in root.glob("**/before/main.py"):
+        assert screen(program.read_bytes(), found), program

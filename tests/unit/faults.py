@@ -1,0 +1,31 @@
+"""Faults as tables in text files: a change that makes a right text wrong, and what is said then."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change that makes the text of `file` wrong, and what is said then."""
+
+    file: str
+    old: str
+    new: str
+    said: str
+
+    def applied(self, text: str) -> str:
+        """The wrong text."""
+        assert self.old in text
+        return text.replace(self.old, self.new, 1)
+
+
+def cases(path: Path) -> list[Case]:
+    r"""Those of the file `path`: `file: old  =>  new`, and below it the fault; `\n` is a line's end."""
+    return [_case(part) for part in path.read_text("utf-8").split("\n\n") if not part.startswith("#")]
+
+
+def _case(text: str) -> Case:
+    change, said = text.rstrip("\n").split("\n")
+    file, _, change = change.partition(": ")
+    old, _, new = change.replace("\\n", "\n").partition("  =>")
+    return Case(file, old, new.removeprefix("  "), said.removeprefix("    "))

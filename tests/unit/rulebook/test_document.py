@@ -1,0 +1,147 @@
+"""Reading YAML with the lines of its keys."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.rulebook.document import (
+    Document,
+    Key,
+    dotted,
+    kind_of,
+    one_of,
+    parse_yaml,
+    read_yaml,
+    suggestion,
+)
+
+
+def parse(text: str) -> Document:
+    return parse_yaml(text, "x.yaml", ConfigError)
+
+
+def test_every_key_and_item_has_its_line() -> None:
+    document = parse("# first\na:\n  b: 1\n  c:\n    - x\n    - {d: y}\n")
+    assert document.value == {"a": {"b": 1, "c": ["x", {"d": "y"}]}}
+    assert document.lines == {
+        (): 2,
+        ("a",): 2,
+        ("a", "b"): 3,
+        ("a", "c"): 4,
+        ("a", "c", 0): 5,
+        ("a", "c", 1): 6,
+        ("a", "c", 1, "d"): 6,
+    }
+
+
+def test_what_has_no_line_has_that_of_what_is_around_it() -> None:
+    assert parse("a:\n  b: 1\n").line(("a", "c", "d")) == 1
+    assert parse("").line(("a",)) is None
+
+
+def test_a_merged_mapping_is_below_its_own_keys() -> None:
+    document = parse("base: &base {a: 1, b: 2}\nx:\n  b: 3\n  <<: *base\n")
+    assert document.value == {"base": {"a": 1, "b": 2}, "x": {"a": 1, "b": 3}}
+    assert document.faults == ()
+    assert document.line(("x", "b")) == 3
+
+
+FAULTS = [
+    ("a: 1\nb: 2\na: 3\n", "x.yaml:3: a: is given twice, first on line 1; expected it once"),
+    ("a: {b: 1,\n b: 1}\n", "x.yaml:2: a.b: is given twice, first on line 1; expected it once"),
+    ("a:\n  12: x\n", "x.yaml:2: a: the key 12 is not text; put it in quotes"),
+    ("yes: x\n", "x.yaml:1: the key yes is not text; put it in quotes"),
+    ("? [a]\n: x\n", "x.yaml:1: the key ? is not text; put it in quotes"),
+    ("? \n: x\n", "x.yaml:1: the key that is empty is not text; put it in quotes"),
+    ("a: 2027-13-45\n", "x.yaml:1: a: can't be read: '2027-13-45'; put it in quotes"),
+    ("a: !thing b\n", "x.yaml:1: a: can't be read: 'b'; put it in quotes"),
+    ("a: !thing {b: 1}\n", "x.yaml:1: a: has the tag !thing; expected none"),
+    ("a: !thing [b]\n", "x.yaml:1: a: has the tag !thing; expected none"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), FAULTS)
+def test_what_is_wrong_in_any_file(text: str, said: str) -> None:
+    assert list(map(str, parse(text).faults)) == [said]
+
+
+SYNTAX = [
+    ("a: [1\nb: 2\n", "x.yaml:2: is not YAML"),
+    ("a: 1\n---\nb: 2\n", "x.yaml:2: is not YAML"),
+    ("a: *nowhere\n", "x.yaml:1: is not YAML"),
+    ("a: \x07\n", "x.yaml: is not YAML"),
+    ("a: &a [*a]\n", "x.yaml: is nested too deeply, or holds itself"),
+    ("[" * 5000, "x.yaml"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SYNTAX)
+def test_what_is_no_yaml_is_an_error_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_aliases_of_aliases_are_not_written_out_for_ever() -> None:
+    levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 8))
+    with pytest.raises(ConfigError, match="too many values"):
+        parse(f"l0: &l0 x\n{levels}")
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe9\n")
+    (tmp_path / "folder").mkdir()
+    for name, said in {
+        "none.yaml": "none.yaml: does not exist",
+        "latin.yaml": "latin.yaml:2: is not text; expected UTF-8",
+        "folder": "folder: can't be read: is a folder",
+    }.items():
+        with pytest.raises(ConfigError) as caught:
+            read_yaml(tmp_path / name, ConfigError)
+        assert str(caught.value) == said
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
+    document = read_yaml(tmp_path / "x.yaml", ConfigError)
+    assert document.value == {"a": 1, "b": 2}
+    assert document.line(("b",)) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [((), ""), (("a", "b-c", 0, "d"), "a.b-c[0].d"), (("a", "b.c", "d()"), 'a."b.c"."d()"')],
+)
+def test_a_key_as_it_is_shown(key: Key, said: str) -> None:
+    assert dotted(key) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "empty"),
+        (True, "true, a truth value"),
+        ("a", "the text 'a'"),
+        ("a" * 41, "a text"),
+        (1, "the number 1"),
+        (1.5, "the number 1.5"),
+        (datetime.date(2027, 3, 31), "the date 2027-03-31"),
+        ([], "a list"),
+        ({}, "a mapping"),
+        (b"", "a bytes"),
+    ],
+)
+def test_words_for_a_value(value: object, said: str) -> None:
+    assert kind_of(value) == said
+
+
+def test_words_for_choices() -> None:
+    assert (one_of(["a"]), one_of(["a", "b"]), one_of(["a", "b", "c"])) == ("a", "a or b", "a, b or c")
+    assert suggestion("stagee", ["stage", "name"]) == "did you mean stage?"
+    assert suggestion("x", ["stage", "name"]) == "expected stage or name"
+    assert suggestion("x", ["stage", "name"], ["name"]) == "expected name"
+    assert suggestion("x", []) == "expected none here"

@@ -1,0 +1,119 @@
+"""All changes reach the disk, or none."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.run.write import write_changes
+from kognitos_migrate.source.file import SourceFile, read_source
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def planted(name: str, data: bytes) -> SourceFile:
+    Path(name).write_bytes(data)
+    return read_source(name)
+
+
+def changed(source: SourceFile) -> Change:
+    return Change(source.path, source.text, source.text.replace("old", "new"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"old\r\nx\n", b"new\r\nx\n"),
+        (b"\xef\xbb\xbfold", b"\xef\xbb\xbfnew"),
+        (b"# coding: latin-1\nold = '\xe9'\n", b"# coding: latin-1\nnew = '\xe9'\n"),
+    ],
+)
+def test_only_what_changed_changes(before: bytes, after: bytes) -> None:
+    source = planted("a.py", before)
+    assert write_changes([changed(source)], [source]) == []
+    assert Path("a.py").read_bytes() == after
+    assert os.listdir() == ["a.py"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_the_mode_is_kept() -> None:
+    source = planted("a.py", b"old")
+    Path("a.py").chmod(0o751)
+    write_changes([changed(source)], [source])
+    assert Path("a.py").stat().st_mode & 0o777 == 0o751
+
+
+def test_a_link_stays_a_link() -> None:
+    planted("real.py", b"old")
+    try:
+        os.symlink("real.py", "link.py")
+    except OSError:
+        pytest.skip("no permission to make links")
+    source = read_source("link.py")
+    write_changes([changed(source)], [source])
+    assert Path("link.py").is_symlink()
+    assert Path("real.py").read_bytes() == b"new"
+
+
+def test_a_file_that_has_changed_meanwhile_is_refused_and_so_are_the_others() -> None:
+    sources = [planted("a.py", b"old"), planted("b.py", b"old")]
+    Path("b.py").write_bytes(b"somebody else's old")
+    problems = write_changes([changed(source) for source in sources], sources)
+    assert problems == [
+        Problem("b.py", None, "the file has changed since it was read; run the command again")
+    ]
+    assert Path("a.py").read_bytes() == b"old"
+
+
+def test_a_text_that_the_encoding_lacks_is_refused() -> None:
+    source = planted("a.py", b"# coding: ascii\nold\n")
+    problems = write_changes([Change("a.py", source.text, "# coding: ascii\né\n")], [source])
+    assert problems[0].message.startswith("'\\xe9' can't be written in the file's encoding")
+
+
+def test_a_failure_in_the_middle_puts_back_what_was_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [planted("a.py", b"old a"), planted("b.py", b"old b")]
+    replace = os.replace
+
+    def fail_for_b(source: str, target: str) -> None:
+        if target.endswith("b.py"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail_for_b)
+    problems = write_changes([changed(source) for source in sources], sources)
+    assert [problem.message for problem in problems] == [
+        "the file can't be written: No space left on device; no file was changed"
+    ]
+    assert problems[0].path == "b.py"
+    assert (Path("a.py").read_bytes(), Path("b.py").read_bytes()) == (b"old a", b"old b")
+    assert sorted(os.listdir()) == ["a.py", "b.py"]
+
+
+def test_an_interruption_puts_back_what_was_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [planted("a.py", b"old a"), planted("b.py", b"old b")]
+    replace, calls = os.replace, 0
+
+    def interrupt_at_second(source: str, target: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupt_at_second)
+    with pytest.raises(KeyboardInterrupt):
+        write_changes([changed(source) for source in sources], sources)
+    assert Path("a.py").read_bytes() == b"old a"
+    assert sorted(os.listdir()) == ["a.py", "b.py"]
+
+
+def test_a_read_only_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = planted("a.py", b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert write_changes([changed(source)], [source]) == [Problem("a.py", None, "the file is read-only")]
