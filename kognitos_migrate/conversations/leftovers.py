@@ -42,10 +42,7 @@ def _explained(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple
         for given in request.value(Role.URL):
             for url in urls(given.value):
                 if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
-                    for piece in url.pieces():
-                        if piece.site is not None:
-                            found.add(piece.site)
-                        found.update(hole.site for hole in piece.via)
+                    found.update(url.sites())
     return found
 
 

@@ -1,6 +1,7 @@
 """A URL taken apart: base, path segments and query, each piece with the place in the source that it comes from."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kognitos_migrate.syntax.tree import Site
@@ -66,6 +67,16 @@ class Url:
                 found.append(segment.slash)
             found.extend(segment.pieces)
         return [*found, *self.query]
+
+    def sites(self) -> Iterator[Site]:
+        """The literals and expressions that the URL is made of."""
+        for piece in self.pieces():
+            if piece.site is not None:
+                yield piece.site
+            for hole in piece.via:
+                yield hole.site
+                if hole.mark is not None and hole.mark.site is not None:
+                    yield hole.mark.site
 
 
 def urls(value: Value) -> list[Url]:

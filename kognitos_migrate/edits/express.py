@@ -17,6 +17,8 @@ def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
     node = scene.node(site)
     if frame == target:
         return (scene.outer_span(site),) if stable(scene, node, site, frame) else None
+    if scene.frame(target).caller == frame and (passed := _passed(scene, node, target)) is not None:
+        return (passed,)
     if isinstance(node, cst.SimpleString | cst.Integer):
         return (scene.outer_span(site),)
     home = scene.frame(frame)
@@ -35,6 +37,19 @@ def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
     value = scene.value(site, frame)
     if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
         return (repr(value.literal),)
+    return None
+
+
+def _passed(scene: Scene, node: cst.CSTNode, target: int) -> str | None:
+    """The parameter of the called function that was given this very name."""
+    if not isinstance(node, cst.Name):
+        return None
+    frame = scene.frame(target)
+    for name, given in frame.arguments.items():
+        other = scene.node(given.site)
+        same = isinstance(other, cst.Name) and other.value == node.value and given.frame == frame.caller
+        if same and not scene.rebound(frame, name):
+            return name
     return None
 
 

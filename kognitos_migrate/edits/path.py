@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match, PathMatch
-from kognitos_migrate.conversations.url import Piece, Url
+from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts, express
-from kognitos_migrate.edits.removal import remove_from_text
+from kognitos_migrate.edits.express import Parts, express, mentions_parameter
+from kognitos_migrate.edits.removal import remove_from_text, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole
+from kognitos_migrate.values.base import Hole, Lit, Text
 from kognitos_migrate.values.heap import Given
 
 
@@ -46,28 +47,6 @@ def changes(match: Match) -> list[Change]:
     return found
 
 
-def readers(scene: Scene) -> dict[Site, set[int]]:
-    """By literal or expression: the requests whose URL it is a part of."""
-    from kognitos_migrate.conversations.url import urls
-
-    found: dict[Site, set[int]] = {}
-    for request in scene.facts.requests:
-        for given in request.value(Role.URL):
-            for url in urls(given.value):
-                for site in sites(url):
-                    found.setdefault(site, set()).add(request.id)
-    return found
-
-
-def sites(url: Url) -> Iterator[Site]:
-    """The literals and expressions that a URL is made of."""
-    for piece in url.pieces():
-        if piece.site is not None:
-            yield piece.site
-        for hole in piece.via:
-            yield hole.site
-
-
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Drafts for one request's URL, each with the literal or expression that it touches."""
@@ -90,7 +69,7 @@ def propose(scene: Scene, match: Match) -> Proposal | None:
 def _segment(scene: Scene, match: Match, path: PathMatch, change: Change) -> list[tuple[Site, Draft]] | None:
     segment = path.segments[change.index]
     if change.text is None:
-        return _remove(scene, segment.pieces, segment.slash)
+        return _remove(scene, match, segment.pieces, segment.slash)
     if len(segment.pieces) == 1:
         draft = _replace(scene, segment.pieces[0], change.text)
         return [draft] if draft else None
@@ -126,7 +105,7 @@ def written(scene: Scene, piece: Piece) -> Span | None:
     return Span(lit.site.path, start, start + len(piece.text.encode()))
 
 
-def _remove(scene: Scene, pieces: tuple[Piece, ...], slash: Piece | None) -> list[tuple[Site, Draft]] | None:
+def _remove(scene: Scene, match: Match, pieces: tuple[Piece, ...], slash: Piece | None) -> list[tuple[Site, Draft]] | None:
     first = pieces[0]
     hole = _own_hole(pieces)
     slash_span = written(scene, slash) if slash is not None else None
@@ -137,15 +116,32 @@ def _remove(scene: Scene, pieces: tuple[Piece, ...], slash: Piece | None) -> lis
         if slash_span is not None and slash_span.end == span.start:
             return [(first.lit.site, Draft(Span(span.path, slash_span.start, span.end), ("",)))]
         return None
-    removed = remove_from_text(scene, hole.site)
-    if removed is None:
+    if hole.mark is not None:
+        found = _take_placeholder(scene, match, hole, hole.mark)
+    else:
+        removed = remove_from_text(scene, hole.site)
+        found = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
+        if removed is not None and removed.takes_separator:
+            return found
+    if found is None:
         return None
-    found = [(hole.site, draft) for draft in removed.drafts]
-    if removed.takes_separator:
-        return found
     if slash_span is None or slash is None or slash.lit is None or slash.lit.site is None:
         return None
     return [*found, (slash.lit.site, Draft(slash_span, ("",)))]
+
+
+def _take_placeholder(scene: Scene, match: Match, hole: Hole, mark: Lit) -> list[tuple[Site, Draft]] | None:
+    """Take a placeholder out of its template, and the value out of what fills it."""
+    span = written(scene, Piece(mark.text, mark, 0, ()))
+    if span is None or mark.site is None:
+        return None
+    found = [(mark.site, Draft(span, ("",)))]
+    value = remove_template_value(scene, hole.site, mark.text)
+    if mark.text.startswith("%") and "(" not in mark.text:
+        return [*found, (hole.site, value)] if value is not None else None
+    if value is not None and scene.same_operation(scene.readers.get(hole.site, set()), match):
+        found.append((hole.site, value))
+    return found
 
 
 def _own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
@@ -174,9 +170,14 @@ def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
     path = match.paths[0]
     parts: list[str | Span] = []
     bare = True
-    for said in _runs(path):
+    for said in _runs(scene, path):
+        if said is None:
+            return None
         if isinstance(said, str):
             parts.append(said.replace("{", "{{").replace("}", "}}"))
+            continue
+        if isinstance(scene.node(said.site), cst.SimpleString) and isinstance(said.value, Text) and said.value.literal is not None:
+            parts.append(said.value.literal)
             continue
         expression = express(scene, said.site, said.frame, given.frame)
         if expression is None:
@@ -196,8 +197,8 @@ def _quote(scene: Scene, parts: list[str | Span]) -> str:
     return "'" if '"' in text else '"'
 
 
-def _runs(path: PathMatch) -> Iterator[str | Hole]:
-    """The base: holes that hold nothing of the path stay holes, the rest is text."""
+def _runs(scene: Scene, path: PathMatch) -> Iterator[str | Hole | None]:
+    """The base: holes that hold nothing of the path stay holes, the rest is text; None for what can't be said."""
     done: set[int] = set()
     inner = {id(hole) for segment in path.segments for piece in segment.pieces for hole in piece.via}
     pieces = list(path.url.base)
@@ -209,8 +210,15 @@ def _runs(path: PathMatch) -> Iterator[str | Hole]:
             if id(outside) not in done:
                 done.add(id(outside))
                 yield outside
-        elif piece.text is not None:
+        elif piece.text is None or any(_set_by_caller(scene, hole) for hole in piece.via):
+            yield None
+        else:
             yield piece.text
+
+
+def _set_by_caller(scene: Scene, hole: Hole) -> bool:
+    """Whether a hole's text may be another one next time: it comes by a parameter."""
+    return mentions_parameter(scene, (scene.outer_span(hole.site),), hole.frame)
 
 
 def _tail(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | None:

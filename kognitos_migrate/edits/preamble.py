@@ -18,6 +18,8 @@ def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
     if sources:
         fresh = [source for source in sources if source.splitlines()[-1] not in tree.text or source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
+        if text and tree.encoded[after : after + 1] not in (b"\n", b"\r", b""):
+            text += end + end
         if text:
             found.append(Draft(Span(tree.path, after, after), (text,), rank=1))
     return found

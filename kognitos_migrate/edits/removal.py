@@ -1,6 +1,5 @@
 """Taking things out of source: a hole out of a text, an element, an argument, a statement."""
 
-import re
 from dataclasses import dataclass
 
 import libcst as cst
@@ -9,6 +8,8 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import Bound, Function
+from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Removal:
 
 
 def remove_from_text(scene: Scene, site: Site) -> Removal | None:
-    """Take the expression at `site` out of the text that it is a part of; None where that isn't understood."""
+    """Take the expression at `site` out of the text that it is written in; None where that isn't understood."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -28,12 +29,12 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
         return Removal((Draft(tree.span(parent), ("",)),))
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
         return _operand(tree, parent, node)
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.right is node:
-        return _single_placeholder(tree, parent)
     if isinstance(parent, cst.Element):
-        return _element(scene, tree, parent)
-    if isinstance(parent, cst.Arg):
-        return _argument(scene, tree, parent)
+        display = tree.parent(parent)
+        if isinstance(display, cst.List | cst.Tuple):
+            return Removal((Draft(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True)
+    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call) and _is_rest(scene, tree, call, parent):
+        return Removal((Draft(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
 
 
@@ -45,74 +46,52 @@ def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> R
     return Removal((Draft(Span(tree.path, start, end), ("",)),))
 
 
-def _single_placeholder(tree: Tree, operation: cst.BinaryOperation) -> Removal | None:
-    """`"…/%s" % value`, where the value is the only one: the `%` goes as well."""
-    template = operation.left
-    if not isinstance(template, cst.SimpleString) or template.value.count("%") != 1:
-        return None
-    found = re.search(r"%(?:\(\w+\))?s", template.value)
-    if found is None:
-        return None
-    span = tree.span(template)
-    start = span.start + len(template.value[: found.start()].encode())
-    cut = Draft(Span(tree.path, start, start + len(found.group().encode())), ("",))
-    rest = Draft(Span(tree.path, tree.outer_span(template).end, tree.outer_span(operation.right).end), ("",))
-    return Removal((cut, rest))
+def _is_rest(scene: Scene, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
+    """Whether an argument is one of those that the called function takes as `*rest`."""
+    if arg.keyword is not None or arg.star:
+        return False
+    place = [one for one in call.args if one.keyword is None].index(arg)
+    functions = [
+        choice.function if isinstance(choice, Bound) else choice
+        for value in scene.everywhere(tree.site(call.func))
+        for choice in alternatives(value)
+    ]
+    for function in functions:
+        definition = scene.node(function.site) if isinstance(function, Function) else None
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(definition.params.star_arg, cst.Param):
+            return False
+        receiver = isinstance(call.func, cst.Attribute) and isinstance(tree.enclosing(definition, cst.ClassDef), cst.ClassDef)
+        if place + receiver < len(definition.params.params):
+            return False
+    return bool(functions)
 
 
-def _element(scene: Scene, tree: Tree, element: cst.Element) -> Removal | None:
-    display = tree.parent(element)
-    outer = tree.parent(display) if display is not None else None
-    if isinstance(outer, cst.BinaryOperation) and isinstance(outer.operator, cst.Modulo) and isinstance(display, cst.Tuple):
-        return _tuple_placeholder(tree, outer, display, element)
-    if isinstance(display, cst.List | cst.Tuple):
-        return Removal((Draft(item_span(tree, element, list(display.elements)), ("",)),), takes_separator=True)
+def remove_template_value(scene: Scene, site: Site, mark: str) -> Draft | None:
+    """Take a value that filled a placeholder out of the `%` or the `format` that it is given to."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.right is node:
+        return Draft(Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end), ("",))
+    if isinstance(parent, cst.Element) and isinstance(values := tree.parent(parent), cst.Tuple):
+        if len(values.elements) == 2:
+            other = values.elements[1 - list(values.elements).index(parent)]
+            if not isinstance(other.value, cst.Tuple):
+                return Draft(tree.outer_span(values), (tree.outer_span(other.value),))
+        return Draft(item_span(tree, parent, list(values.elements)), ("",))
+    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
+        return _format_argument(tree, call, parent, mark)
     return None
 
 
-def _tuple_placeholder(tree: Tree, operation: cst.BinaryOperation, values: cst.Tuple, element: cst.Element) -> Removal | None:
-    template = operation.left
-    if not isinstance(template, cst.SimpleString):
+def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> Draft | None:
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value != "format" or arg.star:
         return None
-    place = list(values.elements).index(element)
-    found = [match for match in re.finditer(r"%%|%[-#0 +]*\d*[a-zA-Z]", template.value) if match.group() != "%%"]
-    if place >= len(found):
-        return None
-    start = tree.span(template).start + len(template.value[: found[place].start()].encode())
-    cut = Draft(Span(tree.path, start, start + len(found[place].group().encode())), ("",))
-    if len(values.elements) == 2:
-        other = values.elements[1 - place]
-        if not isinstance(other.value, cst.Tuple):
-            return Removal((cut, Draft(tree.outer_span(values), (tree.outer_span(other.value),))))
-    return Removal((cut, Draft(item_span(tree, element, list(values.elements)), ("",))))
-
-
-def _argument(scene: Scene, tree: Tree, arg: cst.Arg) -> Removal | None:
-    """An argument of `format`: its placeholder goes, and the argument where the numbers stay right."""
-    call = tree.parent(arg)
-    if not isinstance(call, cst.Call):
-        return None
-    if isinstance(call.func, cst.Attribute) and call.func.attr.value == "format":
-        return _format_placeholder(tree, call, call.func.value, arg)
-    return None
-
-
-def _format_placeholder(tree: Tree, call: cst.Call, template: cst.CSTNode, arg: cst.Arg) -> Removal | None:
-    if not isinstance(template, cst.SimpleString):
-        return None
-    place = [one for one in call.args if one.keyword is None].index(arg) if arg.keyword is None else -1
-    name = arg.keyword.value if arg.keyword is not None else str(place)
-    found = re.findall(r"\{[^{}]*\}", template.value)
-    automatic = all(one == "{}" for one in found)
-    matches = list(re.finditer(r"\{([^{}!:]*)[^{}]*\}", template.value))
-    wanted = [one for number, one in enumerate(matches) if (one.group(1) or str(number)) == name]
-    if len(wanted) != 1:
-        return None
-    start = tree.span(template).start + len(template.value[: wanted[0].start()].encode())
-    cut = Draft(Span(tree.path, start, start + len(wanted[0].group().encode())), ("",))
-    last = arg.keyword is None and place == len(call.args) - 1
-    if automatic or arg.keyword is not None or last:
-        return Removal((cut, Draft(item_span(tree, arg, list(call.args)), ("",))))
+    if len(call.args) == 1:
+        return Draft(tree.outer_span(call), (tree.outer_span(call.func.value),))
+    last = call.args[-1] is arg
+    if arg.keyword is not None or mark == "{}" or last:
+        return Draft(item_span(tree, arg, list(call.args)), ("",))
     return None
 
 

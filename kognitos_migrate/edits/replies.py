@@ -1,6 +1,8 @@
 """What is done with a reply: field names, words, decoded text, status codes; each edited, or refused."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import libcst as cst
 
@@ -13,8 +15,8 @@ from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Const, Decoding, Reply, Text, Value
-from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Reply, Symbol, Text, Value
+from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
 HARMLESS = {UseKind.LOG, UseKind.NONE, UseKind.TRUTH}
@@ -130,7 +132,7 @@ def _is_container(scene: Scene, use: Use) -> bool:
 def under_failure(scene: Scene, match: Match, use: Use) -> bool:
     """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`."""
     tree = scene.tree(use.site)
-    for above in tree.ancestors(tree.node(use.site)):
+    for above in _around(scene, use):
         if isinstance(above, cst.If | cst.IfExp):
             for inside in tree.descendants(above.test):
                 site = tree.site(inside)
@@ -141,6 +143,17 @@ def under_failure(scene: Scene, match: Match, use: Use) -> bool:
         if isinstance(above, cst.ExceptHandler):
             return True
     return False
+
+
+def _around(scene: Scene, use: Use) -> Iterator[cst.CSTNode]:
+    """The nodes around the value itself: it may be deep in the expression that is used."""
+    tree = scene.tree(use.operand)
+    inner = [
+        node
+        for node in tree.descendants(tree.node(use.operand))
+        if isinstance(node, cst.BaseExpression) and scene.value(tree.site(node), use.frame) == use.value
+    ]
+    yield from tree.ancestors(inner[-1] if inner else tree.node(use.operand))
 
 
 def _read(
@@ -207,19 +220,72 @@ def _status(scene: Scene, match: Match, use: Use) -> list[Draft]:
     old, new = match.operation.old.status, match.operation.new.status
     if old == new or use.kind in HARMLESS or use.kind in (UseKind.ESCAPE, UseKind.FORMAT):
         return []
-    node = scene.node(use.site)
-    if use.kind is UseKind.COMPARE and isinstance(node, cst.Comparison):
-        drafts: list[Draft] = []
-        for inside in scene.tree(use.site).descendants(node):
-            if isinstance(inside, cst.Integer) and inside.evaluated_value == old:
-                drafts.append(Draft(scene.tree(use.site).span(inside), (str(new),)))
+    if use.kind in (UseKind.COMPARE, UseKind.MATCH) and old is not None and new is not None:
+        drafts = list(status_drafts(scene, match, use, old, new))
         if drafts or not _may_equal(scene, use.other, old):
             return drafts
-    if use.kind is UseKind.COMPARE and not _may_equal(scene, use.other, old):
-        return []
-    if use.kind is UseKind.MATCH and isinstance(node, cst.Integer):
-        return [Draft(scene.span(use.site), (str(new),))] if node.evaluated_value == old else []
     raise Refused(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
+
+
+def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> Iterator[Draft]:
+    """The new status, where the old one is written: in the test, or in the argument that brings it there."""
+    tree = scene.tree(use.site)
+    for inside in tree.descendants(tree.node(use.site)):
+        if isinstance(inside, cst.BaseExpression):
+            given: Given | None = Given(scene.value(tree.site(inside), use.frame), tree.site(inside), use.frame)
+            while given is not None:
+                text = _status_text(scene.node(given.site), given.value, old, new)
+                if text is not None:
+                    _require_own(scene, match, given.site, use)
+                    yield Draft(scene.span(given.site), (text,))
+                    break
+                given = scene.outward(given)
+
+
+def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
+    if isinstance(node, cst.Integer):
+        return str(new) if node.evaluated_value == old else None
+    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and _status_of(value) == old:
+        name = HTTPStatus(new).name
+        name = name if node.attr.value.isupper() else name.lower()
+        return f"{_dotted(node.value)}.{name}"
+    return None
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def _status_of(value: Symbol) -> int | None:
+    """The number of `HTTPStatus.OK`, `codes.ok`."""
+    owner, _, name = value.name.rpartition(".")
+    if not owner.endswith(("HTTPStatus", "codes", "status")):
+        return None
+    return HTTPStatus[name.upper()].value if name.upper() in HTTPStatus.__members__ else None
+
+
+def _require_own(scene: Scene, match: Match, site: Site, use: Use) -> None:
+    """A status that another request's reply is compared with as well can't be changed."""
+    for other in scene.matches.values():
+        if other.operation.new.status == match.operation.new.status:
+            continue
+        for theirs in scene.uses.get(other.request.id, []):
+            if theirs.kind is UseKind.COMPARE and theirs.site == use.site and isinstance(theirs.value, Reply):
+                if theirs.value.path == (View.STATUS,) and _reaches(scene, theirs, site):
+                    raise Refused(use.site, "status", "other replies are compared with the same status")
+
+
+def _reaches(scene: Scene, use: Use, site: Site) -> bool:
+    tree = scene.tree(use.site)
+    for inside in tree.descendants(tree.node(use.site)):
+        given: Given | None = Given(UNKNOWN, tree.site(inside), use.frame) if isinstance(inside, cst.BaseExpression) else None
+        while given is not None:
+            if given.site == site:
+                return True
+            given = scene.outward(given)
+    return False
 
 
 def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
@@ -230,6 +296,10 @@ def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
     for choice in alternatives(other):
         thing = scene.facts.heap[choice] if hasattr(choice, "id") else None  # type: ignore[index]
         values.extend(alternatives(thing.element()) if isinstance(thing, Sequence) else [choice])
-    return not all(isinstance(value, Const) and value.value != status for value in values)
+    return not all(
+        (isinstance(value, Const) and value.value != status)
+        or (isinstance(value, Symbol) and _status_of(value) not in (None, status))
+        for value in values
+    )
 
 

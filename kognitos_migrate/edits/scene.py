@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import libcst as cst
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
@@ -60,6 +62,19 @@ class Scene:
                         self.passers.setdefault(level.site, set()).add(request.id)
             for site, _ in self.calls(request):
                 self.callers.setdefault(site, set()).add(request.id)
+
+    @cached_property
+    def readers(self) -> dict[Site, set[int]]:
+        """By literal or expression: the requests whose URL it is a part of."""
+        found: dict[Site, set[int]] = {}
+        for request in self.facts.requests:
+            if request.id in self.matches and self.matches[request.id].target:
+                continue
+            for given in request.value(Role.URL):
+                for url in urls(given.value):
+                    for site in url.sites():
+                        found.setdefault(site, set()).add(request.id)
+        return found
 
     # Syntax.
 

@@ -3,7 +3,7 @@ the URL is said again at the call."""
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import Proposal, propose, readers, reexpress
+from kognitos_migrate.edits.path import Proposal, propose, reexpress
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Role
@@ -14,7 +14,7 @@ from kognitos_migrate.values.heap import Given
 
 def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     """The drafts that put all URLs into their new layout. Raises Refused."""
-    reading = readers(scene)
+    reading = scene.readers
     open_matches = {match.request.id: match for match in matches if match.paths}
     proposals = {number: propose(scene, match) for number, match in open_matches.items()}
     drafts: list[Draft] = []
@@ -26,7 +26,7 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
             drafts.extend(_say_again(scene, open_matches[number], reading))
             del proposals[number]
     for proposal in proposals.values():
-        drafts.extend(draft for _, draft in proposal.drafts if proposal is not None) if proposal else None
+        drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
     return drafts
 
 

@@ -103,6 +103,8 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
             for given in arguments.everything():
                 m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
         return instantiate(m, act, node, callee, arguments)
+    if isinstance(callee, Const | Text):
+        return NEVER
     if isinstance(callee, Symbol):
         return _symbol(m, act, node, callee, arguments)
     if isinstance(callee, Member):

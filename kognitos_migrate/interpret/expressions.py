@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.containers import element_of, item_of, merged_re
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Function, Json, Reply, Value
 from kognitos_migrate.values.join import alternatives, join
 
@@ -35,6 +36,8 @@ def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     container = m.given(act, access.value)
     element = access.slice[0].slice
     if not isinstance(element, cst.Index) or len(access.slice) > 1:
+        if all(isinstance(choice, Reply) and choice.path == (View.TEXT,) for choice in alternatives(container.value)):
+            return container.value
         m.use(UseKind.METHOD, container.value, act, node, container.site, detail="a slice")
         return container.value if not m.tracked(container.value) else UNKNOWN
     key = m.evaluate(act, element.value)

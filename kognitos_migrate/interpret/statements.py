@@ -222,7 +222,11 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         entered = join(*(_entered(m, act, item, choice) for choice in alternatives(value)))
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
-    return m.execute(act, [managed.body])
+    alive = m.execute(act, [managed.body])
+    for item in managed.items:
+        if any(isinstance(thing, Iterated) for thing in things(m, m.evaluate(act, item.item))):
+            m.evaluate(act, item.item)
+    return alive
 
 
 def _entered(m: Machine, act: Activation, item: cst.CSTNode, value: Value) -> Value:

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.machine import Activation, Machine
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
+from kognitos_migrate.values.join import join
 from kognitos_migrate.values.text import concat
 
 _PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
@@ -104,20 +105,12 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
     items = thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
     named = thing if isinstance(thing, Record) else None
-    texts = [fill(text, _PERCENT, items, _named(named)) for text in whole(template)]
-    return concat([[text for text in texts if text is not None]]) if any(texts) else UNKNOWN
+    return join(*(fill(text, _PERCENT, items, _named(named)) for text in whole(template))) if whole(template) else UNKNOWN
 
 
 def format_method(template: Value, positional: Sequence[Given], keywords: dict[str, Given]) -> Value:
     """`template.format(...)`."""
-    texts = [fill(text, _BRACES, positional, keywords) for text in whole(template)]
-    choices: list[Text] = [choice for text in texts if text is not None for choice in text_choices(text)]
-    return concat([choices]) if choices else UNKNOWN
-
-
-def text_choices(value: Value) -> list[Text]:
-    """The texts among what `value` may be."""
-    return whole(value)
+    return join(*(fill(text, _BRACES, positional, keywords) for text in whole(template)))
 
 
 def _named(record: Record | None) -> dict[str, Given]:
@@ -128,21 +121,20 @@ def _named(record: Record | None) -> dict[str, Given]:
 
 def fill(
     template: Text, pattern: re.Pattern[str], positional: Sequence[Given], named: dict[str, Given]
-) -> Text | None:
-    """The template with its places filled; None where a place can't be."""
-    parts: list[Lit | Hole] = []
+) -> Value:
+    """The texts that a template becomes with its places filled; unknown where a place can't be."""
+    choices: list[list[Text]] = []
     place = 0
     for part in template.parts:
         if isinstance(part, Hole):
-            parts.append(part)
+            choices.append([Text((part,))])
             continue
         last = 0
         for found in pattern.finditer(part.text):
-            if found.start() > last:
-                parts.append(cut(part, last, found.start()))
+            choices.append([Text((cut(part, last, found.start()),))] if found.start() > last else [Text(())])
             last = found.end()
             if found.group(0) in ("%%", "{{", "}}"):
-                parts.append(Lit(found.group(0)[0]))
+                choices.append([Text((Lit(found.group(0)[0]),))])
                 continue
             name = (found.group("name") or "").split(".")[0].split("[")[0]
             if name and not name.isdigit():
@@ -152,11 +144,15 @@ def fill(
                 given = positional[number] if number < len(positional) else None
                 place += 1
             if given is None:
-                return None
-            parts.extend(pieces(given)[0].parts)
+                return UNKNOWN
+            choices.append([_marked(text, cut(part, found.start(), found.end())) for text in pieces(given)])
         if last < len(part.text):
-            parts.append(cut(part, last, len(part.text)))
-    return Text(tuple(parts))
+            choices.append([Text((cut(part, last, len(part.text)),))])
+    return concat(choices)
+
+
+def _marked(text: Text, mark: Lit) -> Text:
+    return Text(tuple(replace(part, mark=mark) if isinstance(part, Hole) else part for part in text.parts))
 
 
 def cut(lit: Lit, start: int, end: int) -> Lit:
@@ -166,7 +162,7 @@ def cut(lit: Lit, start: int, end: int) -> Lit:
     return Lit(lit.text[start:end], lit.site, lit.offset + len(lit.text[:start].encode()))
 
 
-def joined(separator: Text, items: Sequence[Given], nodes: dict[Site, cst.CSTNode]) -> Value:
+def joined(separator: Text, items: Sequence[Given]) -> Value:
     """`separator.join(items)`."""
     choices: list[list[Text]] = []
     for item in items:

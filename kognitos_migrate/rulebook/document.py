@@ -217,9 +217,12 @@ class _Builder:
         """The list `node`."""
         if node.tag != _SEQUENCE:
             self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
+        built: list[object] = []
         for index, item in enumerate(node.value):
-            self.lines[(*key, index)] = item.start_mark.line + 1
-        return [self.build(item, (*key, index)) for index, item in enumerate(node.value)]
+            place = (*key, index)
+            self.lines[place] = item.start_mark.line + 1
+            built.append(self.build(item, place))
+        return built
 
     def fault(self, node: "yaml.Node", key: Key, message: str, expected: str) -> Fault:
         """What is wrong with `node`."""

@@ -54,6 +54,8 @@ class Hole:
     value: "Value"
     site: Site
     frame: int
+    mark: Lit | None = None
+    """The placeholder of a template that the hole filled."""
 
 
 Part: TypeAlias = Lit | Hole

@@ -45,6 +45,8 @@ def same(call: Call) -> Value:
 
 SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
+    "contextlib.closing": same,
+    "contextlib.aclosing": same,
     "functools.wraps": lambda call: UNKNOWN,
     "functools.lru_cache": same,
     "functools.cache": same,

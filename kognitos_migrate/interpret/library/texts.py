@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.containers import element_of, literal, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, format_method, joined, stripped
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Lit, Member, Text, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Text, Value
 from kognitos_migrate.values.heap import Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -20,7 +20,7 @@ def join_method(call: Call, member: Value) -> Value:
     given = call.arguments.first()
     held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
     if len(held) == 1 and held[0].rest == NEVER:
-        return joined(_text(member), held[0].items, {})
+        return joined(_text(member), held[0].items)
     if given is not None:
         element = element_of(call.machine, given.value)
         if call.machine.tracked(element):
@@ -69,6 +69,29 @@ def same(call: Call, member: Value) -> Value:
     return _text(member)
 
 
+def affix(call: Call, member: Value) -> Value:
+    """`startswith`, `endswith` as far as that end is literal."""
+    text, given = _text(member), call.arguments.first()
+    starts = cast(Member, member).name == "startswith"
+    end = text.parts[0 if starts else -1] if text.parts else None
+    while isinstance(end, Hole) and isinstance(end.value, Text) and end.value.parts:
+        end = end.value.parts[0 if starts else -1]
+    held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
+    wanted = [literal(item.value) for thing in held for item in thing.items] or [literal(given.value) if given else None]
+    if not isinstance(end, Lit) or None in wanted:
+        return UNKNOWN
+    words = [word for word in wanted if word is not None]
+    if any(end.text.startswith(word) if starts else end.text.endswith(word) for word in words):
+        return Const(True)
+    longest = max(len(word) for word in words)
+    return Const(False) if len(end.text) >= longest or text.literal is not None or not _could(end.text, words, starts) else UNKNOWN
+
+
+def _could(known: str, words: list[str], starts: bool) -> bool:
+    """Whether a text of which only one end is known could still have one of the affixes."""
+    return any(word.startswith(known) if starts else word.endswith(known) for word in words)
+
+
 def ask(call: Call, member: Value) -> Value:
     """Questions to a text, and what takes it apart."""
     text = _text(member)
@@ -91,5 +114,7 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
     **{f"str.{name}": same for name in ("encode", "decode", "expandtabs", "__str__")},
+    "str.startswith": affix,
+    "str.endswith": affix,
     "str.*": ask,
 }
