@@ -88,5 +88,4 @@ def _mapping(value: object) -> dict[str, object]:
 
 
 def _under(key: Key, renamed: Mapping[str, str]) -> Key:
-    first, *rest = key if key else ("",)
-    return (renamed.get(str(first), first), *rest) if key else key
+    return (renamed.get(str(key[0]), key[0]), *key[1:]) if key else key

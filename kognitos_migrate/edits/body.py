@@ -53,8 +53,10 @@ def body_roles(match: Match) -> list[Given]:
     """What may give the body: JSON, or JSON text as data."""
     found = list(match.request.value(Role.JSON))
     for given in match.request.value(Role.DATA):
-        if any(isinstance(choice, Json) for choice in alternatives(given.value)) or not found:
+        if any(isinstance(choice, Json) for choice in alternatives(given.value)):
             found.append(given)
+        elif given.value != NONE:
+            raise Refused(given.site, "body", "the body is sent as text, and it is not known of what")
     return found
 
 
@@ -163,7 +165,7 @@ def _entries(
                 table = table_of(scene, match, member)
                 for user in users:
                     require_known(scene, user, member.slot, table)
-                looked_up = fields_at(scene, users, member.slot, table, place.frames)
+                looked_up = fields_at(scene, users, member.slot, table, place.frames, place.site)
                 if looked_up is None:
                     return None
                 if isinstance(looked_up, Lookup):

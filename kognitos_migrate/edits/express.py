@@ -1,6 +1,7 @@
 """Saying a value again in another scope: the source of an expression, with parameters put back to arguments."""
 
 import keyword
+import re
 
 import libcst as cst
 
@@ -158,3 +159,16 @@ def mentions_parameter(scene: Scene, parts: Parts, frame: int) -> bool:
     first = text.lstrip("(").split(".")[0].split("[")[0].strip()
     receiver = scene.frame(frame).receiver is not None and first == next(iter(scene.parameters(scene.frame(frame))), "")
     return first in names and not receiver
+
+
+def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
+    """Whether the local names that `parts` use are bound before `at`, in the order of the source."""
+    home = scene.frame(frame)
+    tree = scene.trees[home.path]
+    scope = tree.node(home.function) if home.function else tree.module
+    text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
+    for name in re.findall(r"[A-Za-z_]\w*", text):
+        bound = [tree.index[node] for node in bindings(tree, scope, name)]
+        if bound and min(bound) > at.node:
+            return False
+    return True

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.express import Parts, express, mentions_parameter
-from kognitos_migrate.edits.path import _own_hole
+from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.edits.express import Parts, bound_before, express, mentions_parameter
+from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Table
+from kognitos_migrate.syntax.tree import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def yaml_to_add(table: Table, keys: list[str]) -> str:
     return "\n".join(lines)
 
 
-def fields_at(scene: Scene, matches: list[Match], slot: str, table: Table, frames: dict[int, int]) -> Literal | Lookup | None:
+def fields_at(scene: Scene, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site) -> Literal | Lookup | None:
     """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
     the slot can't be said there, or not in the same words for all."""
     keys = {key for match in matches for key in match.keys(slot)}
@@ -69,14 +70,13 @@ def fields_at(scene: Scene, matches: list[Match], slot: str, table: Table, frame
     parameter = False
     for match in matches:
         for path in match.paths:
-            parts = _expression(scene, match, path, slot, frames[match.request.id])
+            parts = _expression(scene, match, path, slot, frames[match.request.id], at)
             said.add(parts)
             if parts is not None:
                 parameter = parameter or mentions_parameter(scene, parts, frames[match.request.id])
     rows = scene.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
-    overridden = any(path for match in matches for path in match.overridden if path) and False
-    if only is not None and not parameter and not overridden:
+    if only is not None and not parameter:
         return Literal(rows[only])
     if len(said) != 1:
         return None
@@ -84,13 +84,11 @@ def fields_at(scene: Scene, matches: list[Match], slot: str, table: Table, frame
     return Lookup(table, parts) if parts is not None else None
 
 
-def _expression(scene: Scene, match: Match, path: object, slot: str, frame: int) -> Parts | None:
-    from kognitos_migrate.conversations.match import PathMatch
-
-    assert isinstance(path, PathMatch)
+def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Parts | None:
     place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
-    hole = _own_hole(path.segments[place].pieces)
-    return express(scene, hole.site, hole.frame, frame) if hole is not None else None
+    hole = own_hole(path.segments[place].pieces)
+    parts = express(scene, hole.site, hole.frame, frame) if hole is not None else None
+    return parts if parts is not None and bound_before(scene, parts, frame, at) else None
 
 
 def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:

@@ -13,7 +13,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.join import alternatives
 
 _EMPTY = {"{}": "[]", "": "[]", "null": "[]", "[]": "[]"}
@@ -105,6 +105,8 @@ class Outputs:
         """Make the text again where the field is read."""
         drafts = self._renames()
         for site in dict.fromkeys(read.site for read in self.reads):
+            if not self._read_alone(site):
+                raise Refused(site, "text-escapes", f"{self.old.name!r} is read where other things are read as well")
             node = self.scene.node(site)
             tree = self.scene.tree(site)
             if isinstance(node, cst.Subscript):
@@ -145,4 +147,17 @@ class Outputs:
                             return bound.value if isinstance(bound, cst.Name) else None
         return None
 
+    def _read_alone(self, site: Site) -> bool:
+        """Whether what is read at `site` is this slot, a default or nothing, in every context."""
+        for value in self.scene.everywhere(site):
+            for choice in alternatives(value):
+                if isinstance(choice, Reply) and not self._ours(choice) and self._documented(choice):
+                    return False
+                if isinstance(choice, Ref | Unknown) and choice != UNKNOWN:
+                    return False
+        return True
 
+    def _documented(self, reply: Reply) -> bool:
+        """Whether a position holds something that its operation documents."""
+        match = self.scene.matches.get(reply.request)
+        return match is None or len(reply.path) != 2 or match.operation.old.reply_slot(str(reply.path[1])) is not None

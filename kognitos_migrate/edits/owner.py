@@ -23,7 +23,7 @@ def _value(scene: Scene, match: Match, matches: list[Match], member: Member, tab
     rows = scene.settings.tables.get(table.setting, {})
     field = member.field or ""
     site = match.request.site
-    same_call = [one for one in matches if one.request.site == site]
+    same_call = [one for one in matches if one.request.site == site and one.operation.id == match.operation.id]
     starts = [
         start for start in matches if _has(start, member.slot) and any(_feeds(scene, one, start) for one in same_call)
     ]
@@ -74,7 +74,7 @@ def _in_reach(scene: Scene, match: Match, starts: list[Match], member: Member, t
     table = table_of(scene, match, member)
     for place in places(scene, match):
         frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
-        found = fields_at(scene, starts, member.slot, table, frames)
+        found = fields_at(scene, starts, member.slot, table, frames, place.site)
         if isinstance(found, Lookup):
             tables.add(place.site.path, table)
             return (table.constant, "[", *found.key, f"][{quoted(member.field or '')}]")

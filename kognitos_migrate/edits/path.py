@@ -107,7 +107,7 @@ def written(scene: Scene, piece: Piece) -> Span | None:
 
 def _remove(scene: Scene, match: Match, pieces: tuple[Piece, ...], slash: Piece | None) -> list[tuple[Site, Draft]] | None:
     first = pieces[0]
-    hole = _own_hole(pieces)
+    hole = own_hole(pieces)
     slash_span = written(scene, slash) if slash is not None else None
     if hole is None:
         span = written(scene, first)
@@ -144,7 +144,7 @@ def _take_placeholder(scene: Scene, match: Match, hole: Hole, mark: Lit) -> list
     return found
 
 
-def _own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
+def own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
     """The outermost hole that gives these pieces and nothing else."""
     for hole in pieces[0].via:
         if all(hole in piece.via for piece in pieces) and _covers(hole, pieces):
@@ -233,7 +233,7 @@ def _tail(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | 
         if segment.text is not None:
             parts.append(segment.text)
             continue
-        hole = _own_hole(segment.pieces)
+        hole = own_hole(segment.pieces)
         said = express(scene, hole.site, hole.frame, given.frame) if hole else None
         if said is None:
             return None

@@ -7,15 +7,17 @@ from http import HTTPStatus
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
+from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Reply, Symbol, Text, Value
+from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Lit, Reply, Symbol, Text, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -185,13 +187,11 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
 
 def key_draft(scene: Scene, at: Site, key: Value, name: str) -> Draft:
     """Rename a key where it is written. Raises Refused."""
-    parts = key.parts if isinstance(key, Text) else ()
-    site = getattr(parts[0], "site", None) if len(parts) == 1 else None
-    node = scene.node(site) if site is not None else None
-    if site is None or not isinstance(node, cst.SimpleString):
+    part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
+    span = written(scene, Piece(part.text, part, 0, ())) if isinstance(part, Lit) else None
+    if span is None:
         raise Refused(at, "field-unknown", "the field's name is not written out")
-    quote = node.quote if len(node.quote) == 1 else '"'
-    return Draft(scene.span(site), (f"{quote}{name}{quote}",))
+    return Draft(span, (name,))
 
 
 def _reading(scene: Scene, reading: Reading, helpers: Helpers) -> list[Draft]:

@@ -57,7 +57,26 @@ def _url_level(scene: Scene, match: Match) -> Given:
         for level in scene.levels(given, Role.URL):
             if scene.same_operation(scene.passers.get(level.site, set()), match):
                 return level
+    for site, frame in scene.calls(match.request):
+        call = scene.node(site)
+        if isinstance(call, cst.Call) and scene.same_operation(scene.callers.get(site, set()), match):
+            for arg in call.args:
+                given = Given(scene.value(scene.tree(site).site(arg.value), frame), scene.tree(site).site(arg.value), frame)
+                if _is_target(scene, match, given):
+                    return given
     raise Refused(match.request.site, "transfer", "the URL that is sent to is not in sight here")
+
+
+def _is_target(scene: Scene, match: Match, given: Given) -> bool:
+    """Whether an argument is the slot that the request goes to."""
+    target = match.operation.old.target
+    for choice in alternatives(given.value):
+        if not isinstance(choice, Reply) or choice.request not in match.target or len(choice.path) != 2:
+            return False
+        member = scene.matches[choice.request].operation.old.reply_slot(str(choice.path[1]))
+        if member is None or target is None or member.slot != target.slot:
+            return False
+    return True
 
 
 def _method(scene: Scene, match: Match, client: Client) -> list[Draft]:
@@ -123,7 +142,7 @@ def _fields(
     if url.frame != level.frame and scene.frame(url.frame).function != scene.frame(level.frame).function:
         raise Refused(level.site, "transfer", "the upload's URL and its content are not in sight together")
     drafts.append(Draft(span, (span, f"[{quoted(new_target.name)}]")))
-    return (span, f"[{quoted(wanted.name)}]")
+    return (scene.code(url.site), f"[{quoted(wanted.name)}]")
 
 
 def _same_scope(scene: Scene, url: Given, level: Given) -> bool:

@@ -3,7 +3,7 @@ the URL is said again at the call."""
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import Proposal, propose, reexpress
+from kognitos_migrate.edits.path import Proposal, changes, propose, reexpress
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Role
@@ -19,25 +19,33 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     proposals = {number: propose(scene, match) for number, match in open_matches.items()}
     drafts: list[Draft] = []
     while True:
-        unfit = [number for number, proposal in proposals.items() if _conflict(scene, number, proposal, proposals, reading)]
+        unfit = [number for number in proposals if _conflict(scene, number, proposals, reading)]
         if not unfit:
             break
-        for number in unfit:
-            drafts.extend(_say_again(scene, open_matches[number], reading))
+        operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
+        for number in [number for number in unfit if open_matches[number].operation.id == operation]:
+            drafts.extend(_say_again(scene, open_matches[number]))
             del proposals[number]
+            reading = {site: readers - {number} for site, readers in reading.items()}
     for proposal in proposals.values():
         drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
     return drafts
 
 
+def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
+    """Those that lose a part of their path, if there are any: they are what keeps the others from being edited."""
+    losing = [number for number in unfit if any(change.text is None for change in changes(matches[number]))]
+    return losing or unfit
+
+
 def _conflict(
     scene: Scene,
     number: int,
-    proposal: Proposal | None,
     proposals: dict[int, Proposal | None],
     reading: dict[Site, set[int]],
 ) -> bool:
     """Whether something else reads a text that the proposal edits, and is not edited the same way."""
+    proposal = proposals[number]
     if proposal is None:
         return True
     for site, draft in proposal.drafts:
@@ -84,7 +92,7 @@ def _meets(scene: Scene, lit: Lit, draft: Draft) -> bool:
     return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
 
 
-def _say_again(scene: Scene, match: Match, reading: dict[Site, set[int]]) -> list[Draft]:
+def _say_again(scene: Scene, match: Match) -> list[Draft]:
     for given in match.request.value(Role.URL):
         for level in scene.levels(given, Role.URL):
             if scene.passers.get(level.site, set()) - _same_url(scene, match, level):

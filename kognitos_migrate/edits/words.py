@@ -11,7 +11,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Class, Const, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Class, Const, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -97,7 +97,7 @@ class Words:
         for use in self.uses:
             if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
                 continue
-            if use.kind not in _TESTS or self._mixed(use):
+            if use.kind not in _TESTS or self._mixed(use) or (use.kind is UseKind.KEY and use.other is None):
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
                 return None
@@ -182,9 +182,26 @@ class Words:
         drafts = self._renames()
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
         for site in dict.fromkeys(read.site for read in self.reads):
+            if not self._read_alone(site):
+                raise Refused(site, "word-escapes", f"{self.old.name!r} is read where other things are read as well")
             if not isinstance(self.scene.node(site), cst.Subscript | cst.Call):
                 raise Refused(site, "word-escapes", "the word is taken by a pattern and used beyond it")
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
             span = self.scene.outer_span(site)
             drafts.append(Draft(span, (f"{name}(", span, ")")))
         return drafts
+
+    def _read_alone(self, site: Site) -> bool:
+        """Whether what is read at `site` is this slot, a default or nothing, in every context."""
+        for value in self.scene.everywhere(site):
+            for choice in alternatives(value):
+                if isinstance(choice, Reply) and not self._ours(choice) and self._documented(choice):
+                    return False
+                if isinstance(choice, Ref | Unknown) and choice != UNKNOWN:
+                    return False
+        return True
+
+    def _documented(self, reply: Reply) -> bool:
+        """Whether a position holds something that its operation documents."""
+        match = self.scene.matches.get(reply.request)
+        return match is None or len(reply.path) != 2 or match.operation.old.reply_slot(str(reply.path[1])) is not None

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, outside_bases
+from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_descriptor, outside_bases
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.values.base import (
@@ -21,7 +21,7 @@ from kognitos_migrate.values.base import (
     Value,
 )
 from kognitos_migrate.values.heap import Given, Instance
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import join
 
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
@@ -98,19 +98,29 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
     """`super().name`."""
     start = value.receiver
     assert isinstance(start, Bound) and isinstance(start.function, Class)
-    info = m.classes.get(start.function.site)
-    bases = [choice for base in info.bases for choice in alternatives(base)] if info else []
-    for base in bases:
-        if isinstance(base, Class):
-            found = class_attribute(m, base, name)
-            if isinstance(found, Function):
-                return Bound(found, start.receiver)
-            if found != NEVER:
-                return found
+    order = list(ancestry(m, _class_of(m, start.receiver) or start.function))
+    place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
+    for info in order[place + 1 :]:
+        found = info.attributes.get(name, NEVER)
+        if isinstance(found, Function):
+            return Bound(found, start.receiver)
+        if found != NEVER:
+            return found
     symbols = outside_bases(m, start.function)
     client = next(
         (client for client in m.clients for base in symbols if base.name in client.session_types), None
     )
     if client and name in client.session_methods:
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
-    return Symbol("builtins.object.__init__") if name == "__init__" else UNKNOWN
+    if name == "__init__":
+        error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
+        return Symbol(f"{error.name}.__init__" if error else "builtins.object.__init__")
+    return UNKNOWN
+
+
+def _class_of(m: Machine, receiver: Value) -> Class | None:
+    """The class of an instance, or the class that a class method was called on."""
+    if isinstance(receiver, Class):
+        return receiver
+    thing = m.heap[receiver] if isinstance(receiver, Ref) else None
+    return thing.cls if isinstance(thing, Instance) else None

@@ -5,7 +5,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.classes import annotated, instantiate, is_descriptor, is_exception
+from kognitos_migrate.interpret.classes import annotated, class_attribute, instantiate, is_descriptor, is_exception
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.http import base_session_call, send, session_call
@@ -21,6 +21,7 @@ from kognitos_migrate.values.base import (
     Const,
     Function,
     Hole,
+    Json,
     Member,
     Ref,
     Reply,
@@ -99,7 +100,7 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
             return run(m, act, node, callee.function, callee.receiver, arguments)
         return m.call(act, node, callee.function, arguments)
     if isinstance(callee, Class):
-        if is_exception(m, callee):
+        if is_exception(m, callee) and class_attribute(m, callee, "__init__") == NEVER:
             for given in arguments.everything():
                 m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
         return instantiate(m, act, node, callee, arguments)
@@ -125,7 +126,7 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
     model = m.rooms.symbols.get(callee.name)
     if model is not None:
         return model(Call(m, act, node, arguments))
-    short = callee.name.rpartition(".")[2]
+    short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
         for given in arguments.everything():
             m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
@@ -154,7 +155,7 @@ def _kind(m: Machine, value: Value) -> str:
     if isinstance(value, Ref):
         thing = m.heap[value]
         return {Record: "dict", Sequence: "list", Iterated: "iterator", Instance: "object"}[type(thing)]
-    return {Text: "str", Reply: "reply", Const: "const"}.get(type(value), "unknown")
+    return {Text: "str", Reply: "reply", Const: "const", Json: "json"}.get(type(value), "unknown")
 
 
 def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:

@@ -37,7 +37,7 @@ def item_of(m: Machine, act: Activation, node: cst.CSTNode, container: Value, op
     if not isinstance(container, Ref):
         return UNKNOWN
     thing = m.heap[container]
-    m.use(UseKind.KEY, key, act, node, operand)
+    m.use(UseKind.KEY, key, act, node, operand, container)
     if isinstance(thing, Record):
         return record_item(m, thing, key)
     if isinstance(thing, Sequence):

@@ -7,12 +7,13 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets, strings
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.calls import bind_parameters
+from kognitos_migrate.interpret.classes import ancestry
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Loop, Machine
 from kognitos_migrate.interpret.names import bind
-from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
@@ -146,7 +147,7 @@ def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "obj
     act.loops.append(current)
     endless = False
     exits: list[dict[str, Value]] = []
-    for _ in range(budgets.LOOP_ROUNDS):
+    for number in range(budgets.LOOP_ROUNDS):
         start = dict(act.env)
         known = step()  # type: ignore[operator]
         endless = known is True
@@ -156,7 +157,8 @@ def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "obj
         current.continues.clear()
         ends = [act.env] if m.execute(act, [loop.body]) else []
         again = merge([*ends, *current.continues])
-        act.env = merge([start, again]) if again or ends else start
+        entered = known is True and number == 0
+        act.env = again if entered and again else merge([start, again]) if again or ends else start
         if act.env == start:
             break
     act.loops.pop()
@@ -200,10 +202,9 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     stopped.append(after)
     for handler in tried.handlers:
         act.env = merge(stopped)
-        if handler.type is not None:
-            m.evaluate(act, handler.type)
+        caught = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
         if handler.name is not None:
-            m.assign(act, handler.name.name, Unknown("the error"), act.site(handler))
+            m.assign(act, handler.name.name, _errors(m, caught), act.site(handler))
         m.guards += 1
         if m.execute(act, [handler.body]):
             ends.append(act.env)
@@ -212,6 +213,18 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     if tried.finalbody is not None and not m.execute(act, [tried.finalbody.body]):
         return False
     return bool(ends)
+
+
+def _errors(m: Machine, caught: Value) -> Value:
+    """The errors of the program's own classes that a handler may get; else an unknown one."""
+    classes = [choice for choice in alternatives(element_of(m, caught) if things(m, caught) else caught)]
+    found: list[Value] = []
+    for site, refs in m.instances.items():
+        info = next(iter(ancestry(m, Class(site, -1))), None)
+        sites = {above.site for above in ancestry(m, Class(site, -1))}
+        if info is not None and any(isinstance(one, Class) and one.site in sites for one in classes):
+            found.extend(refs)
+    return join(*found) if found else Unknown("the error")
 
 
 def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
@@ -251,8 +264,6 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
             value = wrapped if isinstance(wrapped, Function) else value
-        elif not act.class_scope and isinstance(wrapper, Unknown | Symbol):
-            m.registered.add(act.site(definition))
     bind(m, act, definition.name.value, value)
     return True
 

@@ -1,18 +1,19 @@
 """Literals and the ways to build text: f-strings, `+`, `%`, `format`, `join`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
 
 _PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
@@ -105,12 +106,34 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
     items = thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
     named = thing if isinstance(thing, Record) else None
-    return join(*(fill(text, _PERCENT, items, _named(named)) for text in whole(template))) if whole(template) else UNKNOWN
+    if not whole(template):
+        return UNKNOWN
+    if named is None and any(not isinstance(choice, Ref) for choice in alternatives(values.value)):
+        for text in whole(template):
+            for key in _keys(text):
+                for choice in alternatives(values.value):
+                    item_of(m, act, node, choice, values.site, Text((key,)))
+    return join(*(fill(text, _PERCENT, items, _named(named)) for text in whole(template)))
 
 
-def format_method(template: Value, positional: Sequence[Given], keywords: dict[str, Given]) -> Value:
+def _keys(template: Text) -> list[Lit]:
+    """The names of a template's `%(name)s`, where they stand."""
+    return [
+        cut(part, found.start("name"), found.end("name"))
+        for part in template.parts
+        if isinstance(part, Lit)
+        for found in _PERCENT.finditer(part.text)
+        if found.group("name")
+    ]
+
+
+Look = Callable[[Given, str, Lit], Value]
+"""What a placeholder's `.name` or `[name]` gives of a value; the literal is where the name stands."""
+
+
+def format_method(template: Value, positional: Sequence[Given], keywords: dict[str, Given], look: Look) -> Value:
     """`template.format(...)`."""
-    return join(*(fill(text, _BRACES, positional, keywords) for text in whole(template)))
+    return join(*(fill(text, _BRACES, positional, keywords, look) for text in whole(template)))
 
 
 def _named(record: Record | None) -> dict[str, Given]:
@@ -120,7 +143,11 @@ def _named(record: Record | None) -> dict[str, Given]:
 
 
 def fill(
-    template: Text, pattern: re.Pattern[str], positional: Sequence[Given], named: dict[str, Given]
+    template: Text,
+    pattern: re.Pattern[str],
+    positional: Sequence[Given],
+    named: dict[str, Given],
+    look: Look | None = None,
 ) -> Value:
     """The texts that a template becomes with its places filled; unknown where a place can't be."""
     choices: list[list[Text]] = []
@@ -136,7 +163,8 @@ def fill(
             if found.group(0) in ("%%", "{{", "}}"):
                 choices.append([Text((Lit(found.group(0)[0]),))])
                 continue
-            name = (found.group("name") or "").split(".")[0].split("[")[0]
+            whole_name = found.group("name") or ""
+            name = re.split(r"[.\[]", whole_name, maxsplit=1)[0]
             if name and not name.isdigit():
                 given = named.get(name)
             else:
@@ -145,6 +173,14 @@ def fill(
                 place += 1
             if given is None:
                 return UNKNOWN
+            if look is not None and len(whole_name) > len(name):
+                inner = whole_name[len(name) + 1 :].rstrip("]")
+                start = found.start("name") + len(name) + 1
+                value = look(given, inner, cut(part, start, start + len(inner)))
+                if not whole(value):
+                    return UNKNOWN
+                choices.append(whole(value))
+                continue
             choices.append([_marked(text, cut(part, found.start(), found.end())) for text in pieces(given)])
         if last < len(part.text):
             choices.append([Text((cut(part, last, len(part.text)),))])

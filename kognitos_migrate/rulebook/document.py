@@ -6,7 +6,7 @@ then its loader makes the `Document`.
 
 import datetime
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,11 +63,9 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
     """The YAML `text` of the file that is shown as `path`. Raises an `error` if it isn't YAML."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
-        node = loader.get_single_node()
-        builder = _Builder(loader, path)
-        value = builder.document(node)
+        builder = _Builder(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), path)
+        value = builder.document()
     except RecursionError:
         raise error("is nested too deeply, or holds itself", path=path) from None
     except yaml.MarkedYAMLError as problem:
@@ -77,8 +75,6 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
         raise error("is not YAML", path=path, line=line, expected=said) from None
     except yaml.YAMLError as problem:
         raise error("is not YAML", path=path, expected=str(problem).splitlines()[0]) from None
-    finally:
-        loader.dispose()
     return Document(path, value, builder.lines, tuple(builder.faults))
 
 
@@ -155,9 +151,11 @@ class _Builder:
         self.lines: dict[Key, int] = {}
         self.faults: list[Fault] = []
         self.nodes = 0
+        self.flattened: set[int] = set()
 
-    def document(self, node: "yaml.Node | None") -> object:
+    def document(self) -> object:
         """The value of the whole document."""
+        node = self.loader.get_single_node()
         if node is None:
             return None
         self.lines[()] = node.start_mark.line + 1
@@ -183,20 +181,22 @@ class _Builder:
 
     def mapping(self, node: "yaml.MappingNode", key: Key) -> dict[str, object]:
         """The mapping `node`, merged ones (`<<`) below its own keys."""
-        if node.tag != _MAP:
-            self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
-        own = {id(name): None for name in self.own_keys(node, key)}
-        self.loader.flatten_mapping(node)
+        if id(node) not in self.flattened:
+            self.check_keys(node, key)
+            self.loader.flatten_mapping(node)
+            self.flattened.add(id(node))
         built: dict[str, object] = {}
         for name, value in node.value:
-            if name.tag == _TEXT and (id(name) in own or name.value not in built):
+            if name.tag == _TEXT:
                 place = (*key, name.value)
                 self.lines[place] = name.start_mark.line + 1
                 built[name.value] = self.build(value, place)
         return built
 
-    def own_keys(self, node: "yaml.MappingNode", key: Key) -> Iterator["yaml.Node"]:
-        """The keys that stand in `node` itself, each a text and only once; faults for the others."""
+    def check_keys(self, node: "yaml.MappingNode", key: Key) -> None:
+        """Look whether the keys that stand in `node` itself are text, and each there only once."""
+        if node.tag != _MAP:
+            self.faults.append(self.fault(node, key, f"has the tag {node.tag}", "expected none"))
         seen: dict[str, int] = {}
         for name, _ in node.value:
             if name.tag == _MERGE:
@@ -205,13 +205,11 @@ class _Builder:
                 said = name.value if isinstance(name.value, str) else "?"
                 wrong = f"the key {said or 'that is empty'} is not text"
                 self.faults.append(self.fault(name, key, wrong, "put it in quotes"))
-                continue
-            line = name.start_mark.line + 1
-            if name.value in seen:
+            elif name.value in seen:
                 wrong = f"is given twice, first on line {seen[name.value]}"
                 self.faults.append(self.fault(name, (*key, name.value), wrong, "expected it once"))
-            seen.setdefault(name.value, line)
-            yield name
+            else:
+                seen[name.value] = name.start_mark.line + 1
 
     def sequence(self, node: "yaml.SequenceNode", key: Key) -> list[object]:
         """The list `node`."""

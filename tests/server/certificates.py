@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import functools
 import ssl
+import threading
 
 import trustme
 
 
-@functools.cache
+_making = threading.Lock()
+
+
 def authority() -> trustme.CA:
-    """Return the certificate authority of this process."""
+    """Return the certificate authority of this process, the same one in all of its threads."""
+    with _making:
+        return _authority()
+
+
+@functools.cache
+def _authority() -> trustme.CA:
     return trustme.CA()
 
 

@@ -28,11 +28,11 @@ def _record(call: Call, member: Value) -> tuple[Ref, Record]:
 
 def get(call: Call, member: Value) -> Value:
     """`get(key, default)`."""
-    _, record = _record(call, member)
+    ref, record = _record(call, member)
     key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     if key is None:
         return UNKNOWN
-    call.machine.use(UseKind.KEY, key.value, call.act, call.node, key.site)
+    call.machine.use(UseKind.KEY, key.value, call.act, call.node, key.site, ref)
     word = literal(key.value)
     known = word is not None and any(not entry.optional for entry in record.entries.get(word, ()))
     value = record_item(call.machine, record, key.value)

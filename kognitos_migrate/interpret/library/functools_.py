@@ -43,8 +43,19 @@ def same(call: Call) -> Value:
     return given.value if given else UNKNOWN
 
 
+def namespace(call: Call) -> Value:
+    """`SimpleNamespace(name=value)`, `threading.local()`: an object that takes any attribute."""
+    ref, thing = call.machine.instance(call.act, call.node)
+    for name, given in call.arguments.keywords.items():
+        thing.put(name, given)
+    return ref
+
+
 SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
+    "types.SimpleNamespace": namespace,
+    "argparse.Namespace": namespace,
+    "threading.local": namespace,
     "contextlib.closing": same,
     "contextlib.aclosing": same,
     "functools.wraps": lambda call: UNKNOWN,

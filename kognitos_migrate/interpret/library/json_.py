@@ -1,9 +1,11 @@
 """`json`: text of a value, and a value of text. Sister libraries with the same functions are the same."""
 
+from typing import cast
+
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import UNKNOWN, Decoding, Json, Reply, Value
+from kognitos_migrate.values.base import UNKNOWN, Decoding, Json, Member, Reply, Value
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -48,4 +50,11 @@ SYMBOLS: dict[str, Model] = {
     **{f"{library}.dump": dump for library in _LIBRARIES},
     "json.load": loads,
 }
-METHODS: dict[str, Method] = {}
+
+
+def same(call: Call, member: Value) -> Value:
+    """`encode`, `decode`, `strip` of JSON text: it stays JSON text of the same value."""
+    return cast(Member, member).receiver
+
+
+METHODS: dict[str, Method] = {f"json.{name}": same for name in ("encode", "decode", "strip")}

@@ -2,13 +2,13 @@
 
 from typing import cast
 
-from kognitos_migrate.interpret.containers import element_of, literal, things
+from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, format_method, joined, stripped
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Text, Value
-from kognitos_migrate.values.heap import Sequence
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Given, Instance, Sequence
+from kognitos_migrate.values.join import alternatives, join
 
 
 def _text(member: Value) -> Text:
@@ -31,7 +31,24 @@ def join_method(call: Call, member: Value) -> Value:
 
 def format_(call: Call, member: Value) -> Value:
     """`template.format(...)`."""
-    return format_method(_text(member), call.arguments.positional, call.arguments.keywords)
+    for given in [*call.arguments.keyword_spread, *call.arguments.spread]:
+        iterated_uses(call.machine, call.act, call.node, given, "format")
+
+    def look(given: Given, name: str, written: Lit) -> Value:
+        machine, act = call.machine, call.act
+        found: list[Value] = []
+        for choice in alternatives(given.value):
+            if isinstance(choice, Reply | Ref) and not _has_attributes(call, choice):
+                found.append(item_of(machine, act, call.node, choice, given.site, Text((written,))))
+            else:
+                found.append(machine.attribute(act, call.node, choice, name))
+        return join(*found)
+
+    return format_method(_text(member), call.arguments.positional, call.arguments.keywords, look)
+
+
+def _has_attributes(call: Call, value: Value) -> bool:
+    return isinstance(value, Ref) and isinstance(call.machine.heap[value], Instance)
 
 
 def strip(call: Call, member: Value) -> Value:

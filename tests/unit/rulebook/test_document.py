@@ -48,6 +48,18 @@ def test_a_merged_mapping_is_below_its_own_keys() -> None:
     assert document.line(("x", "b")) == 3
 
 
+def test_the_first_of_several_merged_mappings_counts_and_an_alias_is_no_second_key() -> None:
+    text = "a: &a {k: 1, l: 1}\nb: &b {k: 2, m: 2}\nx: &x {<<: [*a, *b], l: 3}\ny: *x\n"
+    document = parse(text)
+    assert document.value == {
+        "a": {"k": 1, "l": 1},
+        "b": {"k": 2, "m": 2},
+        "x": {"k": 1, "l": 3, "m": 2},
+        "y": {"k": 1, "l": 3, "m": 2},
+    }
+    assert document.faults == ()
+
+
 FAULTS = [
     ("a: 1\nb: 2\na: 3\n", "x.yaml:3: a: is given twice, first on line 1; expected it once"),
     ("a: {b: 1,\n b: 1}\n", "x.yaml:2: a.b: is given twice, first on line 1; expected it once"),
