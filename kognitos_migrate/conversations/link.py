@@ -1,11 +1,13 @@
 """Conversations: requests that values of one reply, or pieces of one source, tie together."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.interpret.events import Facts, UseKind
-from kognitos_migrate.values.base import Reply
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.values.base import NONE, Reply
+from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,38 @@ def link(matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Ha
         if use.kind is UseKind.REQUEST and use.site in sites:
             tie(use.value.request, sites[use.site])
         tie(use.value.request, shared.setdefault((use.kind, use.site), use.value.request))
+    for match in matches:
+        for slot in _open_slots(match):
+            for other in matches:
+                if _gives_away(other, slot, facts):
+                    tie(match.request.id, other.request.id)
     groups: dict[int, list[Match]] = {}
     for match in matches:
         groups.setdefault(root(match.request.id), []).append(match)
     return [Conversation(tuple(found)) for found in groups.values()]
+
+
+def _open_slots(match: Match) -> Iterator[str]:
+    """The slots of a request whose value may come from anywhere: a stored id, say."""
+    for path in match.paths:
+        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+            if part.slot is not None and segment.text is None:
+                values = [hole.value for piece in segment.pieces for hole in piece.via[-1:]]
+                if not all(isinstance(choice, Reply) for value in values for choice in alternatives(value)):
+                    yield part.slot
+    if any(given.value != NONE for given in match.request.value(Role.QUERY)) or any(path.url.query for path in match.paths):
+        yield from (member.slot for member in match.operation.old.query)
+
+
+def _gives_away(match: Match, slot: str, facts: Facts) -> bool:
+    """Whether a request's reply holds the slot and the program lets it out of sight."""
+    member = match.operation.old.reply_member(slot)
+    names = {one.name for one in match.operation.old.reply if one.slot == slot}
+    return member is not None and any(
+        use.kind in (UseKind.ESCAPE, UseKind.KEY)
+        and isinstance(use.value, Reply)
+        and use.value.request == match.request.id
+        and len(use.value.path) == 2
+        and use.value.path[1] in names
+        for use in facts.uses
+    )

@@ -141,6 +141,7 @@ def _note(scene: Scene, match: Match, member: Member, value: Given, additions: A
     literals = {choice.literal for choice in alternatives(value.value) if isinstance(choice, Text)}
     if _is_slot(scene, match, member, value.value):
         additions.expressions[member.slot] = _as_list(scene, value)
+        additions.guards[member.slot] = (scene.code(value.site),)
         return drafts
     if len(literals) == 1 and None not in literals:
         _note_key(scene, match, str(next(iter(literals))), additions, drafts)
@@ -195,6 +196,7 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
         if display is not None and scene.tree(entries[0].holder).site(display) in places:
             additions.expressions[slot] = _value_as_list(scene, entries[0].given)
+            additions.guards[slot] = (scene.code(entries[0].given.site),)
             draft = remove_item(scene, entries[0].holder)
             if draft is not None:
                 drafts.append(draft)
@@ -213,6 +215,7 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
     else:
         additions.expressions[slot] = (span, f"[{quoted(key)}]") if certain else (span, f".get({quoted(key)}, [])")
     additions.removed_keys[key] = (span,)
+    additions.guards[slot] = (f"{quoted(key)} in ", span)
 
 
 def _value_as_list(scene: Scene, given: Given) -> Parts:

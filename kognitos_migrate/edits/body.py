@@ -1,5 +1,6 @@
 """The body of a request: from the old layout to the new one, where it is still in sight."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -8,6 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import display
+from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -26,6 +28,21 @@ class Additions:
     expressions: dict[str, Parts] = field(default_factory=dict)
     removed_keys: dict[str, Parts] = field(default_factory=dict)
     """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
+    guards: dict[str, Parts] = field(default_factory=dict)
+    """By slot: what is false where there is nothing to say."""
+
+
+def merged(several: list[Additions]) -> Additions:
+    """What holds for all of several contexts of one call: what only some say is guarded."""
+    whole = Additions()
+    for one in several:
+        whole.expressions.update(one.expressions)
+        whole.removed_keys.update(one.removed_keys)
+        whole.guards.update(one.guards)
+    for slot, guard in whole.guards.items():
+        if any(slot not in one.expressions for one in several):
+            whole.expressions[slot] = (*whole.expressions[slot], " if ", *guard, " else []")
+    return whole
 
 
 @dataclass(slots=True)
@@ -47,6 +64,10 @@ class Place:
     frames: dict[int, int]
     given: Given | None
     keyword: str | None = None
+    text: bool = False
+    """The expression is JSON text, to be read and written again."""
+    spread: str | None = None
+    """The expression is a dict of arguments, given as `**`: the body is its entry of this name."""
 
 
 def body_roles(match: Match) -> list[Given]:
@@ -56,8 +77,13 @@ def body_roles(match: Match) -> list[Given]:
         if any(isinstance(choice, Json) for choice in alternatives(given.value)):
             found.append(given)
         elif given.value != NONE:
-            raise Refused(given.site, "body", "the body is sent as text, and it is not known of what")
+            found.append(given)
     return found
+
+
+def _is_text(given: Given, role: Role) -> bool:
+    """Whether the body is given as JSON text that somebody else made."""
+    return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(given.value))
 
 
 def places(scene: Scene, match: Match) -> list[Place]:
@@ -67,13 +93,49 @@ def places(scene: Scene, match: Match) -> list[Place]:
     for given in body_roles(match):
         if given.value == NONE and isinstance(scene.node(given.site), cst.Name) and scene.outward(given) is None:
             break
+        text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
         for level in scene.levels(given, Role.JSON):
             absent = False
             users = scene.passers.get(level.site, set())
-            if scene.same_operation(users, match):
-                found.append(Place(level.site, _frames(scene, users, level.site, Role.JSON), level))
+            if scene.same_operation(users, match) and not _changed_later(scene, level):
+                found.append(Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text))
         break
-    return found if not absent else _calls(scene, match)
+    return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
+
+
+def body_site(scene: Scene, match: Match) -> Site:
+    """The innermost place of the body: requests that share it get the same body."""
+    found = places(scene, match)
+    return found[0].site if found else match.request.site
+
+
+def _changed_later(scene: Scene, level: Given) -> bool:
+    """Whether a dict that is stored where it is written is filled further from there."""
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
+        return False
+    inside = tree.span(node)
+    holders = [entry.holder for record in _records(scene, level.value) for entries in record.entries.values() for entry in entries]
+    spreads = [spread.site for record in _records(scene, level.value) for spread in record.spreads]
+    return any(
+        site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end) for site in (*holders, *spreads)
+    )
+
+
+def _spreads(scene: Scene, match: Match) -> Iterator[Place]:
+    """The request's own call, where the body comes in a dict of arguments."""
+    call = scene.node(match.request.site)
+    users = scene.callers.get(match.request.site, set())
+    if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
+        return
+    keyword = scene.client(match.request).keyword(Role.JSON)
+    tree = scene.tree(match.request.site)
+    for arg in call.args:
+        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(Role.JSON):
+            frames = {number: scene.facts.requests[number].frame for number in users}
+            given = match.request.value(Role.JSON)[0]
+            yield Place(tree.site(arg.value), frames, given, spread=keyword)
 
 
 def _frames(scene: Scene, users: set[int], site: Site, role: Role) -> dict[int, int]:
@@ -187,17 +249,21 @@ def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, additio
     """The old body, as one member of the new one."""
     if place.given is None:
         return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
-    span = scene.outer_span(place.site)
     maybe_none = any(choice == NONE for choice in alternatives(place.given.value))
-    expression: Parts = (*_bracketed(scene, place.site, " or {}" if maybe_none else ""),)
+    if place.spread is not None:
+        code = scene.code(place.site)
+        expression: Parts = (f"{code}[{quoted(place.spread)}]",) if not maybe_none else (f"{code}.get({quoted(place.spread)}) or {{}}",)
+    elif place.text:
+        expression = (f"{helpers_json(scene, place.site)}.loads(", scene.outer_span(place.site), ")")
+    else:
+        expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
     for key in additions.removed_keys:
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if encoding is Encoding.OBJECT:
         return expression
     node = scene.node(place.site)
-    if isinstance(node, cst.Dict) and not additions.removed_keys and _simple(node):
+    if isinstance(node, cst.Dict) and not additions.removed_keys and _simple(node) and place.spread is None:
         return _entry_list(scene, place.site, node)
-    del span
     return ('[{"name": name, "value": value} for name, value in ', *_called(scene, place.site, expression), ".items()]")
 
 
@@ -240,7 +306,20 @@ def _write(scene: Scene, match: Match, place: Place, old: Layout, entries: list[
         written = display(tree, tree.span(call).start, [parts for _, parts in entries])
         return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
     span = scene.outer_span(place.site)
-    return [Draft(span, display(tree, span.start, [parts for _, parts in entries]))]
+    written = display(tree, span.start, [parts for _, parts in entries])
+    if place.spread is not None:
+        return [Draft(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))]
+    if place.text:
+        return [Draft(span, (f"{helpers_json(scene, place.site)}.dumps(", *written, ")"))]
+    return [Draft(span, written)]
+
+
+def helpers_json(scene: Scene, site: Site) -> str:
+    """What the module calls `json`. Raises Refused where it doesn't import it."""
+    name = json_module(scene.tree(site))
+    if name is None:
+        raise Refused(site, "body", "the body is sent as text in a module that doesn't import json")
+    return name
 
 
 def insert_argument(scene: Scene, site: Site, parts: Parts) -> Draft:

@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
@@ -129,23 +130,11 @@ class Outputs:
         return Draft(span, called)
 
     def _helper(self, site: Site) -> str:
-        module = self._json_module(site.path)
+        module = json_module(self.scene.tree(site))
         if module is None:
             module = "json"
             self.helpers.imports.setdefault(site.path, set()).add("import json")
         return self.helpers.json_text(site.path, self.old, self.new, module)
-
-    def _json_module(self, path: str) -> str | None:
-        """What the module calls `json`."""
-        tree = self.scene.trees[path]
-        for statement in tree.module.body:
-            for small in getattr(statement, "body", ()) if isinstance(statement, cst.SimpleStatementLine) else ():
-                if isinstance(small, cst.Import):
-                    for alias in small.names:
-                        if isinstance(alias.name, cst.Name) and alias.name.value == "json":
-                            bound = alias.asname.name if alias.asname is not None else alias.name
-                            return bound.value if isinstance(bound, cst.Name) else None
-        return None
 
     def _read_alone(self, site: Site) -> bool:
         """Whether what is read at `site` is this slot, a default or nothing, in every context."""

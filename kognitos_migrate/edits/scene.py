@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.events import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import UNKNOWN, Json, Reply, Value
+from kognitos_migrate.values.base import UNKNOWN, Json, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
@@ -108,8 +108,33 @@ class Scene:
 
     def everywhere(self, site: Site) -> list[Value]:
         """What the expression at `site` gave in any frame."""
-        frames = range(len(self.facts.frames))
-        return [value for frame in frames if (value := self.facts.values.get((site, frame))) is not None]
+        return self._by_site.get(site, [])
+
+    def holding(self, ref: Ref) -> list[Site]:
+        """The expressions that may give a thing of the heap."""
+        return self._holders.get(ref, [])
+
+    @cached_property
+    def _holders(self) -> dict[Ref, list[Site]]:
+        found: dict[Ref, dict[Site, None]] = {}
+        for (site, _), value in self.facts.values.items():
+            for choice in alternatives(value):
+                if isinstance(choice, Ref):
+                    found.setdefault(choice, {})[site] = None
+        return {ref: list(sites) for ref, sites in found.items()}
+
+    @cached_property
+    def _by_site(self) -> dict[Site, list[Value]]:
+        found: dict[Site, list[Value]] = {}
+        for (site, _), value in self.facts.values.items():
+            found.setdefault(site, []).append(value)
+        return found
+
+    def written_key(self, node: cst.Subscript) -> str | None:
+        """The key of a subscript, where it is written out."""
+        index = node.slice[0].slice
+        inner = index.value if isinstance(index, cst.Index) else None
+        return str(inner.evaluated_value) if isinstance(inner, cst.SimpleString) else None
 
     def frame(self, number: int) -> Frame:
         """A frame by its number."""

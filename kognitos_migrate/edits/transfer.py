@@ -9,7 +9,7 @@ from kognitos_migrate.edits.body import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
-from kognitos_migrate.edits.removal import remove_item
+from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene, bindings
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
@@ -259,7 +259,7 @@ def _headers(scene: Scene, match: Match) -> list[Draft]:
             if name.lower() != CONTENT_TYPE:
                 continue
             for entry in find_entries(scene, given.value, name):
-                draft = remove_item(scene, entry.holder)
+                draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
                 if draft is None:
                     raise Refused(entry.holder, "headers", "a content type is set here, which spoils a form")
                 drafts.append(draft)

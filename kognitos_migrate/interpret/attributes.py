@@ -85,6 +85,9 @@ def _of_instance(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing
     if client and own == NEVER and found == NEVER:
         if name in client.session_methods:
             return Member(ref, name)
+        if client.session_attributes.get(name) is Role.HOOKS:
+            thing.put(name, Given(UNKNOWN, thing.site, thing.frame))
+            return UNKNOWN
         if client.session_attributes.get(name) is Role.HEADERS:
             headers, _ = m.record(act, m.trees[thing.site.path].node(thing.site))
             thing.put(name, Given(headers, thing.site, thing.frame))

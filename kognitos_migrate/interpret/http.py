@@ -8,7 +8,6 @@ from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.rulebook.model import Client, Role, Verb
 from kognitos_migrate.values.base import Bound, Function, Lit, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance
-from kognitos_migrate.values.join import alternatives
 
 
 def session_call(
@@ -73,13 +72,10 @@ def send(
     for values in given.values():
         for value in values:
             m.use(UseKind.REQUEST, value.value, act, node, value.site)
-    for name, value in arguments.keywords.items():
-        if name not in client.keywords:
-            _callbacks(m, value.value, act, node, value)
+    hooked = given.get(Role.HOOKS) or (
+        session is not None
+        and any(role is Role.HOOKS and name in session.attributes for name, role in client.session_attributes.items())
+    )
+    if hooked:
+        m.use(UseKind.ESCAPE, reply, act, node, act.site(node), detail="a hook")
     return reply
-
-
-def _callbacks(m: Machine, value: Value, act: Activation, node: cst.CSTNode, given: Given) -> None:
-    for choice in alternatives(value):
-        if isinstance(choice, Function):
-            m.registered.add(choice.site)

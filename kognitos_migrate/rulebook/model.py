@@ -38,6 +38,7 @@ class Role(Enum):
     DATA = "data"
     FILES = "files"
     HEADERS = "headers"
+    HOOKS = "hooks"
 
 
 class View(Enum):
