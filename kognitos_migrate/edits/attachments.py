@@ -5,7 +5,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.url import Piece, urls
-from kognitos_migrate.edits.body import Additions, body_roles, find_entries
+from kognitos_migrate.edits.additions import Addition, Additions
+from kognitos_migrate.edits.body import body_roles, find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
@@ -40,6 +41,9 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
             raise Refused(given.site, "query", f"it is not known whether {member.name} is among these parameters")
         return []
     drafts: list[Draft] = []
+    stepwise = _stepwise(scene, match, member, given, entries, additions)
+    if stepwise is not None:
+        return stepwise
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
     alone = _only_key(scene, given.value, member.name)
@@ -50,6 +54,52 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     for entry in entries:
         drafts.append(_take_out(scene, entry))
     return drafts
+
+
+def _stepwise(
+    scene: Scene, match: Match, member: Member, given: Given, entries: list[Entry], additions: Additions
+) -> list[Draft] | None:
+    """A local dict of parameters that is made empty and filled only with this one, perhaps: it becomes the list
+    itself, so that the conditions around the filling stay as they are. None where it isn't so."""
+    tree = scene.tree(given.site)
+    node = tree.node(given.site)
+    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    holder = _argument(scene, match, given)
+    if not isinstance(node, cst.Name) or new is None or holder is None or not _only_key(scene, given.value, member.name):
+        return None
+    function = scene.frame(given.frame).function
+    scope = tree.node(function) if function else tree.module
+    uses = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
+    if any(isinstance(one, cst.Name) and one.value == new.name for one in tree.descendants(scope)):
+        return None
+    drafts: list[Draft] = []
+    for use in uses:
+        parent = tree.parent(use)
+        above = tree.parent(parent) if parent is not None else None
+        outer = tree.parent(above) if above is not None else None
+        if use is node:
+            continue
+        if isinstance(above, cst.Assign) and isinstance(above.value, cst.Dict) and not above.value.elements and len(above.targets) == 1:
+            drafts.extend((Draft(tree.span(use), (new.name,)), Draft(tree.outer_span(above.value), ("[]",))))
+        elif isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
+            entry = next((one for one in entries if one.holder == tree.site(parent)), None)
+            if entry is None or not _is_slot(scene, match, member, entry.given.value):
+                return None
+            value = tree.outer_span(outer.value)
+            listed = _as_list(scene, match, entry.given)
+            inner: Parts = (value,)
+            if listed.given is not None and listed.given.site != entry.given.site:
+                inner = (scene.outer_span(listed.given.site),)
+            elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
+                inner = ("[", value, "]")
+            drafts.extend((Draft(tree.span(parent), (new.name,)), Draft(value, inner)))
+        else:
+            return None
+    removal = remove_item(scene, holder)
+    if removal is None or not drafts:
+        return None
+    additions.expressions[member.slot] = Addition((new.name,), frame=given.frame)
+    return [*drafts, removal]
 
 
 def _opaque(scene: Scene, value: Value) -> bool:
@@ -140,8 +190,7 @@ def _note(scene: Scene, match: Match, member: Member, value: Given, additions: A
     drafts: list[Draft] = []
     literals = {choice.literal for choice in alternatives(value.value) if isinstance(choice, Text)}
     if _is_slot(scene, match, member, value.value):
-        additions.expressions[member.slot] = _as_list(scene, value)
-        additions.guards[member.slot] = (scene.code(value.site),)
+        additions.expressions[member.slot] = _as_list(scene, match, value)
         return drafts
     if len(literals) == 1 and None not in literals:
         _note_key(scene, match, str(next(iter(literals))), additions, drafts)
@@ -170,17 +219,29 @@ def _positions(scene: Scene, value: Value) -> list[Reply]:
     return found
 
 
-def _as_list(scene: Scene, value: Given) -> Parts:
+def _as_list(scene: Scene, match: Match, value: Given) -> Addition:
     """The value as a list: a text of several, joined, is the list that was joined."""
     node = scene.node(value.site)
     tree = scene.tree(value.site)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
-        return (tree.outer_span(node.args[0].value),)
-    if any(isinstance(choice, Ref) for choice in alternatives(value.value)):
-        return (scene.outer_span(value.site),)
-    if any(choice == NONE for choice in alternatives(value.value)):
-        return ("[", scene.outer_span(value.site), "] if ", scene.outer_span(value.site), " else []")
-    return ("[", scene.outer_span(value.site), "]")
+        inner = tree.site(node.args[0].value)
+        return Addition(given=Given(scene.value(inner, value.frame), inner, value.frame))
+    whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
+    around = ("", "") if whole else ("[", "]")
+    if _moves(scene, match, value):
+        return Addition((around[0], scene.outer_span(value.site), around[1]))
+    optional = any(choice == NONE for choice in alternatives(value.value))
+    return Addition(given=value, before=around[0], after=f"{around[1]} if {scene.code(value.site)} else []" if optional else around[1])
+
+
+def _moves(scene: Scene, match: Match, value: Given) -> bool:
+    """Whether an expression is written in the request's own call, so that it moves and isn't repeated."""
+    tree = scene.tree(value.site)
+    if value.site.path != match.request.site.path:
+        return False
+    call, span = scene.span(match.request.site), scene.span(value.site)
+    simple = isinstance(tree.node(value.site), cst.Name | cst.Attribute)
+    return not simple and call.start <= span.start and span.end <= call.end
 
 
 def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts: list[Draft]) -> None:
@@ -196,7 +257,6 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
         if display is not None and scene.tree(entries[0].holder).site(display) in places:
             additions.expressions[slot] = _value_as_list(scene, entries[0].given)
-            additions.guards[slot] = (scene.code(entries[0].given.site),)
             draft = remove_item(scene, entries[0].holder)
             if draft is not None:
                 drafts.append(draft)
@@ -211,14 +271,18 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
         raise Refused(body.site, "attachments", f"the body's {key!r} can't be told from the facts here")
     listed = all(isinstance(choice, Ref) for entry in entries for choice in alternatives(entry.given.value))
     if not listed and entries and certain:
-        additions.expressions[slot] = ("[", span, f"[{quoted(key)}]]")
+        parts: Parts = ("[", span, f"[{quoted(key)}]]")
     else:
-        additions.expressions[slot] = (span, f"[{quoted(key)}]") if certain else (span, f".get({quoted(key)}, [])")
-    additions.removed_keys[key] = (span,)
-    additions.guards[slot] = (f"{quoted(key)} in ", span)
+        parts = (span, f"[{quoted(key)}]") if certain else (span, f".get({quoted(key)}, [])")
+    additions.expressions[slot] = Addition(parts, at=body.site, guard=(f"{quoted(key)} in ", span))
+    additions.removed_keys.add(key)
 
 
-def _value_as_list(scene: Scene, given: Given) -> Parts:
+def _value_as_list(scene: Scene, given: Given) -> Addition:
+    """The value of an entry that moves out of the display that it is written in."""
+    span = scene.outer_span(given.site)
+    simple = isinstance(scene.node(given.site), cst.Name | cst.Attribute)
+    guard = (scene.code(given.site),) if simple else None
     if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(given.value)):
-        return ("[", scene.outer_span(given.site), "]")
-    return (scene.outer_span(given.site),)
+        return Addition(("[", span, "]"), guard=guard)
+    return Addition((span,), guard=guard)

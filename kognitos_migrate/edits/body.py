@@ -1,11 +1,12 @@
 """The body of a request: from the old layout to the new one, where it is still in sight."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import display
@@ -19,30 +20,6 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
-
-
-@dataclass(slots=True)
-class Additions:
-    """What the new body holds that the old one said elsewhere: by slot, the expression."""
-
-    expressions: dict[str, Parts] = field(default_factory=dict)
-    removed_keys: dict[str, Parts] = field(default_factory=dict)
-    """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
-    guards: dict[str, Parts] = field(default_factory=dict)
-    """By slot: what is false where there is nothing to say."""
-
-
-def merged(several: list[Additions]) -> Additions:
-    """What holds for all of several contexts of one call: what only some say is guarded."""
-    whole = Additions()
-    for one in several:
-        whole.expressions.update(one.expressions)
-        whole.removed_keys.update(one.removed_keys)
-        whole.guards.update(one.guards)
-    for slot, guard in whole.guards.items():
-        if any(slot not in one.expressions for one in several):
-            whole.expressions[slot] = (*whole.expressions[slot], " if ", *guard, " else []")
-    return whole
 
 
 @dataclass(slots=True)
@@ -101,12 +78,6 @@ def places(scene: Scene, match: Match) -> list[Place]:
                 found.append(Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text))
         break
     return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
-
-
-def body_site(scene: Scene, match: Match) -> Site:
-    """The innermost place of the body: requests that share it get the same body."""
-    found = places(scene, match)
-    return found[0].site if found else match.request.site
 
 
 def _changed_later(scene: Scene, level: Given) -> bool:
@@ -184,7 +155,7 @@ def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> boo
     return keyword in scene.parameters(frame) or definition.params.star_kwarg is not None
 
 
-def migrate_body(scene: Scene, match: Match, additions: Additions, tables: Tables) -> list[Draft]:
+def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tables: Tables) -> list[Draft]:
     """The drafts that put the body into its new layout. Raises Refused."""
     old, new = match.operation.old, match.operation.new
     dialect = scene.settings.dialects.get(match.operation.api, "")
@@ -195,7 +166,7 @@ def migrate_body(scene: Scene, match: Match, additions: Additions, tables: Table
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
             require_known(scene, match, member.slot, table_of(scene, match, member))
     for place in places(scene, match):
-        entries = _entries(scene, match, place, members, additions, tables, dialect)
+        entries = _entries(scene, match, place, members, said, tables, dialect)
         if entries is None:
             continue
         return _write(scene, match, place, old, entries)
@@ -211,7 +182,7 @@ def _entries(
     match: Match,
     place: Place,
     members: list[Member],
-    additions: Additions,
+    said: Mapping[int, Additions],
     tables: Tables,
     dialect: str,
 ) -> list[tuple[Member, Parts]] | None:
@@ -219,8 +190,11 @@ def _entries(
     entries: list[tuple[Member, Parts]] = []
     looked_up: Literal | Lookup | None = None
     for member in members:
-        if member.slot in additions.expressions:
-            entries.append((member, (quoted(member.name), ": ", *additions.expressions[member.slot])))
+        if any(member.slot in said[number].expressions for number in place.frames if number in said):
+            added = say(scene, member.slot, place.site, place.frames, said)
+            if added is None:
+                return None
+            entries.append((member, (quoted(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if looked_up is None:
                 users = [scene.matches[number] for number in sorted(place.frames)]
@@ -238,14 +212,14 @@ def _entries(
                     raise Refused(match.request.site, "not-configured", f"the configuration has no {member.field} for it")
                 entries.append((member, (quoted(member.name), ": ", quoted(looked_up.fields[member.field or ""]))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
-            value = _whole(scene, match, place, member.encoding(dialect), additions)
+            value = _whole(scene, match, place, member.encoding(dialect), said)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
     return entries
 
 
-def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, additions: Additions) -> Parts:
+def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, said: Mapping[int, Additions]) -> Parts:
     """The old body, as one member of the new one."""
     if place.given is None:
         return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
@@ -257,12 +231,13 @@ def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, additio
         expression = (f"{helpers_json(scene, place.site)}.loads(", scene.outer_span(place.site), ")")
     else:
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
-    for key in additions.removed_keys:
+    removed = {key for number in place.frames if number in said for key in said[number].removed_keys}
+    for key in sorted(removed):
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if encoding is Encoding.OBJECT:
         return expression
     node = scene.node(place.site)
-    if isinstance(node, cst.Dict) and not additions.removed_keys and _simple(node) and place.spread is None:
+    if isinstance(node, cst.Dict) and not removed and _simple(node) and place.spread is None:
         return _entry_list(scene, place.site, node)
     return ('[{"name": name, "value": value} for name, value in ', *_called(scene, place.site, expression), ".items()]")
 

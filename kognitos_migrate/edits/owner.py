@@ -2,7 +2,8 @@
 agent of an upload is that of the process which the conversation starts with the file."""
 
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.edits.body import Additions, Tables, places
+from kognitos_migrate.edits.additions import Addition, Additions
+from kognitos_migrate.edits.body import Tables, places
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -15,7 +16,7 @@ def add_owner(scene: Scene, match: Match, matches: list[Match], additions: Addit
     has = {part.slot for part in match.operation.old.path}
     for member in match.operation.new.members:
         if member.table is not None and member.slot not in has:
-            additions.expressions[member.slot] = _value(scene, match, matches, member, tables)
+            additions.expressions[member.slot] = Addition(_value(scene, match, matches, member, tables))
 
 
 def _value(scene: Scene, match: Match, matches: list[Match], member: Member, tables: Tables) -> Parts:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.attachments import migrate_query
-from kognitos_migrate.edits.body import Additions, Tables, body_site, merged, migrate_body
+from kognitos_migrate.edits.additions import Additions
+from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.lookup import table_source
@@ -63,7 +64,7 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
         if any(site.path == match.request.site.path for site in scene.facts.exhausted):
             raise Refused(match.request.site, "too-large", "the functions around it are called in too many ways to follow")
     drafts.extend(migrate_urls(scene, matches))
-    said: dict[tuple[Site, str], list[Additions]] = {}
+    said: dict[int, Additions] = {}
     for match in matches:
         if match.operation.new.form is not None:
             drafts.extend(migrate_transfer(scene, match, widening))
@@ -71,11 +72,10 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
         additions = Additions()
         drafts.extend(migrate_query(scene, match, additions))
         add_owner(scene, match, matches, additions, tables)
-        said.setdefault((body_site(scene, match), match.operation.id), []).append(additions)
+        said[match.request.id] = additions
     for match in matches:
         if match.operation.new.form is None:
-            additions = merged(said[body_site(scene, match), match.operation.id])
-            drafts.extend(migrate_body(scene, match, additions, tables))
+            drafts.extend(migrate_body(scene, match, said, tables))
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots))
     drafts.extend(rename_locals(scene, matches))

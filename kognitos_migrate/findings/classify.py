@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kognitos_migrate.conversations.dynamic import Dynamic
 from kognitos_migrate.conversations.leftovers import Leftover
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
@@ -18,6 +19,7 @@ from kognitos_migrate.values.join import alternatives
 
 SYNTAX_ERROR = ("KOG901", "syntax-error")
 NOT_FOLLOWED = ("KOG902", "v1-not-followed")
+TOO_DYNAMIC = ("KOG903", "too-dynamic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,22 @@ class Places:
         return Place(*located)
 
 
-def findings_of(scene: Scene, planned: list[Planned], leftovers: list[Leftover], places: Places) -> list[Finding]:
+def findings_of(
+    scene: Scene, planned: list[Planned], leftovers: list[Leftover], dynamic: list[Dynamic], places: Places
+) -> list[Finding]:
     """All findings, in the order of place."""
     found: dict[tuple[Place, str], Finding] = {}
     for number, one in enumerate(planned, 1):
         for match in one.conversation.matches:
             finding = _finding(scene, one, match, f"c{number}", places)
             found.setdefault((finding.place, finding.code), finding)
-    taken = {place.row for place, _ in found}
+    for one_dynamic in dynamic:
+        finding = _dynamic(scene, one_dynamic, places)
+        found.setdefault((finding.place, finding.code), finding)
+    taken = {(place.path, row) for place, _ in found for row in range(place.row, place.end_row + 1)}
     for leftover in leftovers:
         finding = _leftover(scene, leftover, places)
-        if not any(place.path == finding.place.path for place, _ in found) or finding.place.row not in taken:
+        if (finding.place.path, finding.place.row) not in taken:
             found.setdefault((finding.place, finding.code), finding)
     return sorted(found.values(), key=lambda finding: (finding.place, finding.code))
 
@@ -137,6 +144,19 @@ def _leftover(scene: Scene, leftover: Leftover, places: Places) -> Finding:
         places.of(scene.span(leftover.site)),
         Fix(Applicability.MANUAL, "look at what is sent from here, and migrate it by hand"),
         "not-followed",
+    )
+
+
+def _dynamic(scene: Scene, dynamic: Dynamic, places: Places) -> Finding:
+    code, name = TOO_DYNAMIC
+    return Finding(
+        code,
+        name,
+        f"{dynamic.what}: it may be a call of the old version",
+        Severity.WARNING,
+        places.of(scene.span(dynamic.site)),
+        Fix(Applicability.MANUAL, "look at what is sent from here, and migrate it by hand"),
+        "too-dynamic",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
 from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.leftovers import leftovers
 from kognitos_migrate.conversations.link import Conversation, link
@@ -36,11 +37,12 @@ def analyse(
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     matches = [match for conversation in conversations for match in conversation.matches]
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches})
-    planned = [_planned(scene, conversation) for conversation in conversations]
+    dynamic = dynamic_sends(facts, rulebook, matches, settings.hosts)
+    planned = [_planned(scene, conversation, dynamic) for conversation in conversations]
     planned, changes = _changes(scene, planned)
     rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
     places = Places({path: tree.text for path, tree in trees.items()})
-    findings = [*unparsed, *findings_of(scene, planned, rest, places)]
+    findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places)]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     return Result(
         findings=tuple(findings),
@@ -81,6 +83,8 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
 def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     for api in rulebook.apis.values():
         yield api.old
+        yield from api.hosts
+    yield from settings.hosts
     for words in settings.vocabularies.values():
         yield from words
 
@@ -120,8 +124,14 @@ def _proven(scene: Scene, conversations: list[Conversation]) -> list[Conversatio
     ]
 
 
-def _planned(scene: Scene, conversation: Conversation) -> Planned:
-    outcome = plan(scene, conversation)
+def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -> Planned:
+    paths = {match.request.site.path for match in conversation.matches}
+    near = next((one for one in dynamic if one.site.path in paths), None)
+    outcome: Plan | Refusal
+    if near is not None:
+        outcome = Refusal(near.site, "too-dynamic", f"{near.what}, and it may belong to this", None)
+    else:
+        outcome = plan(scene, conversation)
     if isinstance(outcome, Refusal):
         return Planned(conversation, outcome, ())
     edits = [edit for found in edits_of(scene, [outcome]).values() for edit in found]

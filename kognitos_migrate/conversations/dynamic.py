@@ -1,0 +1,58 @@
+"""Requests to the API, and hand-overs of its address, that can't be followed: what is sent there isn't known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Url, urls
+from kognitos_migrate.interpret.events import Facts, UseKind
+from kognitos_migrate.rulebook.model import Role, Rulebook
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Lit, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamic:
+    """A place where something is sent to the API, nobody can say what."""
+
+    site: Site
+    what: str
+
+
+def dynamic_sends(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> list[Dynamic]:
+    """The places, by request and by hand-over."""
+    found: dict[Site, Dynamic] = {}
+    for one in (*_requests(facts, rules, matches, hosts), *_handovers(facts, rules, hosts)):
+        found.setdefault(one.site, one)
+    return list(found.values())
+
+
+def _requests(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> Iterator[Dynamic]:
+    matched = {match.request.id for match in matches}
+    for request in facts.requests:
+        if request.id in matched:
+            continue
+        for given in request.value(Role.URL):
+            if any(_names_api(url, rules, hosts) and _is_open(url, rules) for url in urls(given.value)):
+                yield Dynamic(request.site, "a request to the API whose path isn't known")
+
+
+def _names_api(url: Url, rules: Rulebook, hosts: tuple[str, ...]) -> bool:
+    return any(url.host in (*api.hosts, *hosts) for api in rules.apis.values())
+
+
+def _is_open(url: Url, rules: Rulebook) -> bool:
+    """Whether the part of the path that says what is called isn't known."""
+    first = url.segments[0].text if url.segments else ""
+    if first is not None and any(first == api.new for api in rules.apis.values()):
+        return False
+    return any(segment.text is None for segment in url.segments[:2])
+
+
+def _handovers(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> Iterator[Dynamic]:
+    known = [host for api in rules.apis.values() for host in (*api.hosts, *hosts)]
+    for use in facts.uses:
+        if use.kind is not UseKind.ESCAPE or not isinstance(use.value, Text) or use.detail == "print":
+            continue
+        if any(isinstance(part, Lit) and any(host in part.text for host in known) for part in use.value.parts):
+            yield Dynamic(use.site, f"the API's address goes to {use.detail}")

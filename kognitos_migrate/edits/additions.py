@@ -1,0 +1,97 @@
+"""What the new body holds that the old request said elsewhere: by slot, an expression and where it can be said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.edits.express import Parts, express, stable
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Ref
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One slot's value: either `parts` as they are (only at the place `at` or in the frame `frame`, where
+    that is given), or what the
+    expression `given` says, with `before` and `after` around it."""
+
+    parts: Parts | None = None
+    at: Site | None = None
+    frame: int | None = None
+    guard: Parts | None = None
+    given: Given | None = None
+    before: str = ""
+    after: str = ""
+
+    def said(self, scene: Scene, at: Site, frame: int) -> Parts | None:
+        """The value as an expression at a place in a frame; None where it can't be said there."""
+        if self.parts is not None:
+            return self.parts if self.at in (None, at) and self.frame in (None, frame) else None
+        if self.given is None:
+            return None
+        found = express(scene, self.given.site, self.given.frame, frame)
+        return (self.before, *found, self.after) if found is not None else None
+
+    def tested(self, scene: Scene, frame: int) -> Parts | None:
+        """What is false where there is nothing to say."""
+        if self.guard is not None or self.given is None:
+            return self.guard
+        node = scene.node(self.given.site)
+        if not stable(scene, node, self.given.site, self.given.frame):
+            return None
+        return express(scene, self.given.site, self.given.frame, frame)
+
+
+@dataclass(slots=True)
+class Additions:
+    """What one request adds."""
+
+    expressions: dict[str, Addition] = field(default_factory=dict)
+    removed_keys: set[str] = field(default_factory=set)
+    """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
+
+
+def say(
+    scene: Scene, slot: str, at: Site, frames: Mapping[int, int], said: Mapping[int, Additions]
+) -> Parts | None:
+    """The slot's value at a place that several requests share: in the same words for all that have one, guarded
+    where some have none. None where it can't be said."""
+    texts: dict[Parts, Addition] = {}
+    lacking: list[int] = []
+    for number, frame in frames.items():
+        addition = said[number].expressions.get(slot) if number in said else None
+        if addition is None:
+            lacking.append(frame)
+            continue
+        parts = addition.said(scene, at, frame)
+        if parts is None:
+            return None
+        texts[parts] = addition
+        speaking = frame
+    if len(texts) != 1:
+        return None
+    parts, addition = next(iter(texts.items()))
+    if not lacking:
+        return parts
+    guard = addition.tested(scene, speaking)
+    if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in lacking):
+        return None
+    return (*parts, " if ", *guard, " else []")
+
+
+def _has_what_it_reads(scene: Scene, guard: Parts, frame: int) -> bool:
+    """Whether an attribute that the guard reads is there in another context too."""
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
+    owner, _, attribute = text.partition(".")
+    receiver = scene.frame(frame).receiver
+    definition = scene.node(scene.frame(frame).function) if scene.frame(frame).function else None  # type: ignore[arg-type]
+    if not attribute or receiver is None or not isinstance(definition, cst.FunctionDef):
+        return True
+    if not definition.params.params or definition.params.params[0].name.value != owner:
+        return True
+    things = [scene.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)]
+    return all(isinstance(thing, Instance) and attribute.split(".")[0] in thing.attributes for thing in things)
