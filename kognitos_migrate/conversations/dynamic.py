@@ -1,13 +1,14 @@
 """Requests to the API, and hand-overs of its address, that can't be followed: what is sent there isn't known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, Rulebook
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.conversations.leftovers import names_old
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Lit, Text
 
 
@@ -19,10 +20,13 @@ class Dynamic:
     what: str
 
 
-def dynamic_sends(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> list[Dynamic]:
-    """The places, by request and by hand-over."""
+def dynamic_sends(
+    facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
+) -> list[Dynamic]:
+    """The places, by request and by hand-over, in modules that name the old version (or build paths at run time)."""
     found: dict[Site, Dynamic] = {}
-    for one in (*_requests(facts, rules, matches, hosts), *_handovers(facts, rules, hosts)):
+    handed = [one for one in _handovers(facts, rules, hosts) if names_old(trees[one.site.path], rules)]
+    for one in (*_requests(facts, rules, matches, hosts), *handed):
         found.setdefault(one.site, one)
     return list(found.values())
 

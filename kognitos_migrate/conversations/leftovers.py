@@ -59,7 +59,7 @@ def _of_file(
     words = any(word.lower() in lowered for word in api.words)
     if not (named or words):
         return
-    version = re.compile(rf"(?:^|[/\s'\"{{]){re.escape(api.old)}(?:$|[/\s'\"}}])")
+    version = _version(api)
     if not any(version.search(text) for _, text in texts):
         return
     paths = [_pattern(operation) for operation in operations if operation.old.path]
@@ -92,3 +92,12 @@ def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
             yield node, node.value
         elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):
             yield node, node.raw_value
+
+
+def _version(api: Api) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[/\s'\"{{]){re.escape(api.old)}(?:$|[/\s'\"}}])")
+
+
+def names_old(tree: Tree, rules: Rulebook) -> bool:
+    """Whether a module's texts name an old version."""
+    return any(_version(api).search(text) for api in rules.apis.values() for _, text in _texts(tree))

@@ -22,6 +22,8 @@ class Addition:
     parts: Parts | None = None
     at: Site | None = None
     frame: int | None = None
+    always: bool = False
+    """The parts say "nothing" by themselves where there is nothing to say."""
     guard: Parts | None = None
     given: Given | None = None
     before: str = ""
@@ -75,7 +77,7 @@ def say(
     if len(texts) != 1:
         return None
     parts, addition = next(iter(texts.items()))
-    if not lacking:
+    if not lacking or addition.always:
         return parts
     guard = addition.tested(scene, speaking)
     if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in lacking):

@@ -98,7 +98,7 @@ def _stepwise(
     removal = remove_item(scene, holder)
     if removal is None or not drafts:
         return None
-    additions.expressions[member.slot] = Addition((new.name,), frame=given.frame)
+    additions.expressions[member.slot] = Addition((new.name,), frame=given.frame, always=True)
     return [*drafts, removal]
 
 

@@ -1,5 +1,6 @@
 """A request whose URL another reply gave, sent as raw bytes before and as a form after."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -34,37 +35,60 @@ def migrate_transfer(scene: Scene, match: Match, widening: Widening) -> list[Dra
     form = match.operation.new.form
     assert form is not None
     client = scene.client(match.request)
-    level = _content(scene, match)
-    url = _url_level(scene, match)
+    url, level = _together(scene, match)
     drafts = _method(scene, match, client)
-    fields = _fields(scene, match, form, url, level, widening, drafts)
+    fields = _fields(scene, match, form, url, widening, drafts)
     drafts.extend(_write(scene, match, client, form, level, fields))
     drafts.extend(_headers(scene, match))
     return drafts
 
 
-def _content(scene: Scene, match: Match) -> Given:
-    """The innermost expression of the raw content that only this operation passes through."""
+def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
+    """The innermost expressions of the URL and of the content, in one function, that only this operation uses."""
+    contents = list(_contents(scene, match))
+    if not contents:
+        raise Refused(match.request.site, "content", "the content that is sent is not in sight here")
+    targets = list(_targets(scene, match))
+    if not targets:
+        raise Refused(match.request.site, "transfer", "the URL that is sent to is not in sight here")
+    for content in contents:
+        for url in targets:
+            if scene.frame(url.frame).function == scene.frame(content.frame).function:
+                return url, content
+    raise Refused(contents[0].site, "transfer", "the upload's URL and its content are not in sight together")
+
+
+def _contents(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.DATA):
         for level in scene.levels(given, Role.DATA):
-            if scene.same_operation(scene.passers.get(level.site, set()), match):
-                return level
-    raise Refused(match.request.site, "content", "the content that is sent is not in sight here")
+            if scene.same_operation(scene.passers.get(level.site, set()), match) and _is_written(scene, match, level):
+                yield level
 
 
-def _url_level(scene: Scene, match: Match) -> Given:
+def _is_written(scene: Scene, match: Match, level: Given) -> bool:
+    """Whether the content stands where it can become a form: an argument, an entry of a dict of arguments."""
+    parent = scene.tree(level.site).parent(scene.node(level.site))
+    client = scene.client(match.request)
+    if isinstance(parent, cst.Arg):
+        own = scene.tree(level.site).parent(parent) is scene.node(match.request.site)
+        keyword = parent.keyword.value if parent.keyword is not None else None
+        return client.keywords.get(keyword or "") is Role.DATA or (keyword is None and own)
+    return isinstance(parent, cst.DictElement)
+
+
+def _targets(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.URL):
         for level in scene.levels(given, Role.URL):
             if scene.same_operation(scene.passers.get(level.site, set()), match):
-                return level
+                yield level
     for site, frame in scene.calls(match.request):
         call = scene.node(site)
         if isinstance(call, cst.Call) and scene.same_operation(scene.callers.get(site, set()), match):
             for arg in call.args:
-                given = Given(scene.value(scene.tree(site).site(arg.value), frame), scene.tree(site).site(arg.value), frame)
+                inner = scene.tree(site).site(arg.value)
+                given = Given(scene.value(inner, frame), inner, frame)
                 if _is_target(scene, match, given):
-                    return given
-    raise Refused(match.request.site, "transfer", "the URL that is sent to is not in sight here")
+                    yield given
 
 
 def _is_target(scene: Scene, match: Match, given: Given) -> bool:
@@ -124,14 +148,16 @@ def _method_of_verb(scene: Scene, match: Match, new: str) -> list[Draft]:
 
 
 def _fields(
-    scene: Scene, match: Match, form: Form, url: Given, level: Given, widening: Widening, drafts: list[Draft]
+    scene: Scene, match: Match, form: Form, url: Given, widening: Widening, drafts: list[Draft]
 ) -> Parts:
     """The expression of the form's fields, where the content is given."""
     source = next(scene.matches[number] for number in match.target)
     wanted = source.operation.new.reply_member(form.fields.slot)
-    target = source.operation.old.reply_member(form.fields.slot if False else match.operation.old.target.slot)  # type: ignore[union-attr]
+    goes_to = match.operation.old.target
+    assert goes_to is not None
+    target = source.operation.old.reply_member(goes_to.slot)
     assert wanted is not None and target is not None
-    if target.slot not in widening.slots and _same_scope(scene, url, level):
+    if target.slot not in widening.slots:
         sibling = _sibling(scene, url, wanted)
         if sibling is not None:
             return sibling
@@ -139,14 +165,8 @@ def _fields(
     span = scene.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
     assert new_target is not None
-    if url.frame != level.frame and scene.frame(url.frame).function != scene.frame(level.frame).function:
-        raise Refused(level.site, "transfer", "the upload's URL and its content are not in sight together")
     drafts.append(Draft(span, (span, f"[{quoted(new_target.name)}]")))
     return (scene.code(url.site), f"[{quoted(wanted.name)}]")
-
-
-def _same_scope(scene: Scene, url: Given, level: Given) -> bool:
-    return scene.frame(url.frame).function == scene.frame(level.frame).function
 
 
 def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Machine
 from kognitos_migrate.values.base import (
     NEVER,
@@ -92,6 +93,8 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
         return UNKNOWN
     if any(base.name in ENUMS for base in outside_bases(m, value)):
         given = arguments.first()
+        if given is not None:
+            m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="an Enum")
         return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const))) if given else UNKNOWN
     ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
     thing = m.heap[ref]

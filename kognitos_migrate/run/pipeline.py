@@ -37,7 +37,7 @@ def analyse(
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     matches = [match for conversation in conversations for match in conversation.matches]
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches})
-    dynamic = dynamic_sends(facts, rulebook, matches, settings.hosts)
+    dynamic = dynamic_sends(facts, trees, rulebook, matches, settings.hosts)
     planned = [_planned(scene, conversation, dynamic) for conversation in conversations]
     planned, changes = _changes(scene, planned)
     rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
