@@ -42,7 +42,8 @@ def _requests(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[
 
 
 def _names_api(url: Url, rules: Rulebook, hosts: tuple[str, ...]) -> bool:
-    return any(url.host in (*api.hosts, *hosts) for api in rules.apis.values())
+    host = (url.host or "").rstrip("*")
+    return any(host in (*api.hosts, *hosts) for api in rules.apis.values())
 
 
 def _is_open(url: Url, rules: Rulebook) -> bool:
@@ -50,7 +51,7 @@ def _is_open(url: Url, rules: Rulebook) -> bool:
     first = url.segments[0].text if url.segments else ""
     if first is not None and any(first == api.new for api in rules.apis.values()):
         return False
-    return any(segment.text is None for segment in url.segments[:2])
+    return url.base[-1].text is None or any(segment.text is None for segment in url.segments[:2])
 
 
 def _handovers(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> Iterator[Dynamic]:

@@ -77,7 +77,7 @@ def _stepwise(
         parent = tree.parent(use)
         above = tree.parent(parent) if parent is not None else None
         outer = tree.parent(above) if above is not None else None
-        if use is node:
+        if use is node or (isinstance(parent, cst.Arg) and parent.keyword is use):
             continue
         if isinstance(above, cst.Assign) and isinstance(above.value, cst.Dict) and not above.value.elements and len(above.targets) == 1:
             drafts.extend((Draft(tree.span(use), (new.name,)), Draft(tree.outer_span(above.value), ("[]",))))

@@ -241,3 +241,38 @@ def _tail(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | 
     return tuple(parts)
 
 
+def emptied(scene: Scene, match: Match) -> tuple[Proposal, Draft] | None:
+    """Where the path's last part goes away and a template puts it in for several operations: give the template
+    empty text here, and let it drop the slash at its end. None where that isn't the case."""
+    if len(match.paths) != 1:
+        return None
+    path = match.paths[0]
+    last = len(path.segments) - 1
+    losing = [change for change in changes(match) if change.text is None]
+    hole = own_hole(path.segments[last].pieces)
+    if [change.index for change in losing] != [last] or hole is None or hole.mark is not None:
+        return None
+    given: Given | None = Given(hole.value, hole.site, hole.frame)
+    while given is not None and not _own_argument(scene, match, given):
+        given = scene.outward(given)
+    if given is None or given.site == hole.site:
+        return None
+    tree = scene.tree(hole.site)
+    template = tree.enclosing(tree.node(hole.site), cst.FormattedString)
+    if template is None:
+        return None
+    found: list[tuple[Site, Draft]] = [(given.site, Draft(scene.outer_span(given.site), ('""',)))]
+    for change in changes(match):
+        if change.text is not None:
+            drafts = _segment(scene, match, path, change)
+            if drafts is None:
+                return None
+            found.extend(drafts)
+    span = tree.outer_span(template)
+    return Proposal(tuple(found)), Draft(span, (span, '.rstrip("/")'))
+
+
+def _own_argument(scene: Scene, match: Match, given: Given) -> bool:
+    """Whether an expression is an argument of a call that only this operation's requests come from."""
+    users = scene.readers_of(given.site)
+    return bool(users) and scene.same_operation(users, match)

@@ -58,7 +58,8 @@ class Scene:
         for request in self.facts.requests:
             for role, values in request.given.items():
                 for given in values:
-                    for level in self.levels(given, role):
+                    roles = (role, Role.JSON) if role is Role.DATA else (role,)
+                    for level in (level for one in roles for level in self.levels(given, one)):
                         self.passers.setdefault(level.site, set()).add(request.id)
             for site, _ in self.calls(request):
                 self.callers.setdefault(site, set()).add(request.id)
@@ -75,6 +76,12 @@ class Scene:
                     for site in url.sites():
                         found.setdefault(site, set()).add(request.id)
         return found
+
+    def readers_of(self, site: Site) -> set[int]:
+        """The requests of which an argument's expression is a part, by the calls that lead to them."""
+        tree = self.tree(site)
+        call = tree.enclosing(tree.node(site), cst.Call)
+        return self.callers.get(tree.site(call), set()) if call is not None else set()
 
     # Syntax.
 
@@ -150,7 +157,7 @@ class Scene:
         while current is not None and (current.site, current.frame) not in seen:
             seen.add((current.site, current.frame))
             inner = next((choice for choice in alternatives(current.value) if isinstance(choice, Json)), None)
-            if inner is not None and role is not Role.URL:
+            if inner is not None and role is Role.JSON:
                 current = Given(inner.value, inner.site, inner.frame)
                 continue
             yield current

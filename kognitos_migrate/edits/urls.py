@@ -3,7 +3,7 @@ the URL is said again at the call."""
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import Proposal, changes, propose, reexpress
+from kognitos_migrate.edits.path import Proposal, changes, emptied, propose, reexpress
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Role
@@ -18,15 +18,26 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     open_matches = {match.request.id: match for match in matches if match.paths}
     proposals = {number: propose(scene, match) for number, match in open_matches.items()}
     drafts: list[Draft] = []
+    emptying: set[int] = set()
     while True:
         unfit = [number for number in proposals if _conflict(scene, number, proposals, reading)]
         if not unfit:
             break
         operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
         for number in [number for number in unfit if open_matches[number].operation.id == operation]:
-            drafts.extend(_say_again(scene, open_matches[number]))
-            del proposals[number]
-            reading = {site: readers - {number} for site, readers in reading.items()}
+            again = _say_again(scene, open_matches[number])
+            if again is not None:
+                drafts.append(again)
+                del proposals[number]
+                reading = {site: readers - {number} for site, readers in reading.items()}
+                continue
+            empty = emptied(scene, open_matches[number]) if number not in emptying else None
+            if empty is None:
+                site = open_matches[number].request.site
+                raise Refused(site, "url", "the URL is put together from parts that other requests share")
+            emptying.add(number)
+            proposals[number] = empty[0]
+            drafts.append(empty[1])
     for proposal in proposals.values():
         drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
     return drafts
@@ -92,15 +103,15 @@ def _meets(scene: Scene, lit: Lit, draft: Draft) -> bool:
     return start < draft.span.end and draft.span.start < start + len(lit.text.encode())
 
 
-def _say_again(scene: Scene, match: Match) -> list[Draft]:
+def _say_again(scene: Scene, match: Match) -> Draft | None:
     for given in match.request.value(Role.URL):
         for level in scene.levels(given, Role.URL):
             if scene.passers.get(level.site, set()) - _same_url(scene, match, level):
                 continue
             draft = reexpress(scene, match, level)
             if draft is not None:
-                return [draft]
-    raise Refused(match.request.site, "url", "the URL is put together from parts that other requests share")
+                return draft
+    return None
 
 
 def _same_url(scene: Scene, match: Match, level: Given) -> set[int]:

@@ -198,6 +198,8 @@ def run(
     bind_parameters(m, act, inner, definition, receiver, arguments)
     m.running.append(site)
     value = _body(m, inner, definition)
+    if site in m.wrapped:
+        m.use(UseKind.ESCAPE, value, act, node, call_site, detail="a decorator that can't be followed")
     if site in m.running[:-1] or m.summaries.get(site, NEVER) not in (NEVER, value):
         value = join(value, NEVER)
     m.running.pop()

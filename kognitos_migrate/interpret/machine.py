@@ -144,6 +144,7 @@ class Machine:
         self.summaries: dict[Site, Value] = {}
         self.entered: set[Site] = set()
         self.registered: set[Site] = set()
+        self.wrapped: set[Site] = set()
         self.running: list[Site] = []
         self.contexts: dict[Site, int] = {}
         self.guards = 0

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.classes import ancestry
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.library.functools_ import transparent
 from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Loop, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Text, Unknown, Value
@@ -264,6 +265,8 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
             value = wrapped if isinstance(wrapped, Function) else value
+        elif not transparent(wrapper):
+            m.wrapped.add(act.site(definition))
     bind(m, act, definition.name.value, value)
     return True
 

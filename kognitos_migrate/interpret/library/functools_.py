@@ -1,8 +1,9 @@
 """`functools` and decorators that leave a function as it is."""
 
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
-from kognitos_migrate.values.base import UNKNOWN, Value
+from kognitos_migrate.values.base import UNKNOWN, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
 
 
 def partial(call: Call) -> Value:
@@ -37,6 +38,24 @@ def merged(thing: Instance, arguments: Arguments) -> Arguments:
     )
 
 
+TRANSPARENT = frozenset(
+    (
+        *("abc", "backoff", "builtins", "cachetools", "click", "contextlib", "dataclasses", "functools", "pytest"),
+        *("ratelimit", "retry", "retrying", "stamina", "tenacity", "typer", "typing", "typing_extensions"),
+    )
+)
+"""Libraries whose decorators call the function with the same arguments and give back what it gives."""
+
+
+def transparent(decorator: Value) -> bool:
+    """Whether a decorator leaves what the function gives alone, as far as its library is known."""
+    names = [
+        choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"
+        for choice in alternatives(decorator)
+    ]
+    return all(name.split(".")[0].split("(")[0] in (*TRANSPARENT, "property", "staticmethod", "classmethod") for name in names)
+
+
 def same(call: Call) -> Value:
     """A decorator that leaves what it decorates as it is."""
     given = call.arguments.first()
@@ -58,7 +77,7 @@ SYMBOLS: dict[str, Model] = {
     "threading.local": namespace,
     "contextlib.closing": same,
     "contextlib.aclosing": same,
-    "functools.wraps": lambda call: UNKNOWN,
+    "functools.wraps": lambda call: Unknown("functools.wraps"),
     "functools.lru_cache": same,
     "functools.cache": same,
     "typing.cast": lambda call: (second.value if (second := call.arguments.first(place=1)) else UNKNOWN),
