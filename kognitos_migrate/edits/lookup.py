@@ -88,7 +88,10 @@ def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: i
     place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
     hole = own_hole(path.segments[place].pieces)
     parts = express(scene, hole.site, hole.frame, frame) if hole is not None else None
-    return parts if parts is not None and bound_before(scene, parts, frame, at) else None
+    if parts is None or not bound_before(scene, parts, frame, at):
+        return None
+    # As text, not as a span: where the key was passed on, it may be edited away.
+    return ("".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts),)
 
 
 def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
