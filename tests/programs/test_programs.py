@@ -1,6 +1,6 @@
 """Runs the fixture programs: before on v1, after on v2, and before where v1 is gone.
 
-Each folder of fixtures/programs is a parameter. One that has no after/ yet is only run before.
+Each folder of fixtures/programs is a parameter.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Literal
 import pytest
 
 from tests.harness import FIXTURES, Case, Outcome, load_case, run_program
+from tests.programs.migrating import migrated, read
 from tests.server import Mode, Refusal
 
 PROGRAMS = FIXTURES / "programs"
 NAMES = sorted(path.parent.name for path in PROGRAMS.glob("*/case.yaml"))
-MIGRATED = [name for name in NAMES if (PROGRAMS / name / "after").is_dir()]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -35,7 +35,7 @@ def test_before_is_refused_where_v1_is_gone(name: str) -> None:
     assert not outcome.effects
 
 
-@pytest.mark.parametrize("name", MIGRATED)
+@pytest.mark.parametrize("name", NAMES)
 def test_after_does_the_same_on_v2(name: str) -> None:
     before, after = run(name, "before", "v1"), run(name, "after", "v2")
     assert not after.timed_out, "the program hangs\n" + explain(after)
@@ -45,8 +45,20 @@ def test_after_does_the_same_on_v2(name: str) -> None:
     assert not statuses(after.refusals) - statuses(before.refusals), explain(after)
 
 
-# The migrating itself belongs here: copy before/ with case(name).config as its configuration,
-# run `fix` on the copy, compare the copy with after/ byte for byte; `fix` again changes nothing.
+@pytest.mark.parametrize("name", NAMES)
+def test_before_becomes_after(name: str) -> None:
+    """`python -m tests.programs NAME` writes after/ anew, for a person to read the diff."""
+    result, texts = migrated(case(name), PROGRAMS / name / "before")
+    assert not result.remaining, [finding.fix.message for finding in result.remaining]
+    assert texts == {source.path: source.text for source in read(PROGRAMS / name / "after")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_after_has_nothing_left_to_find(name: str) -> None:
+    """`fix` twice changes nothing the second time, and `check` is silent on what was migrated."""
+    result, _ = migrated(case(name), PROGRAMS / name / "after")
+    assert not result.findings, [(finding.code, finding.message) for finding in result.findings]
+    assert not result.changes
 
 
 @functools.cache

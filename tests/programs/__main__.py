@@ -1,0 +1,36 @@
+"""`python -m tests.programs [NAME...]`: write after/ of the fixture programs anew, for a person to read the diff."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from kognitos_migrate.source.file import encode
+from tests.harness import FIXTURES, load_case
+from tests.programs.migrating import migrate, read
+
+PROGRAMS = FIXTURES / "programs"
+
+
+def main(names: list[str]) -> int:
+    """Write the after/ of these programs, or of all; 1 if one of them is not migrated whole."""
+    failed = 0
+    for folder in sorted(path.parent for path in PROGRAMS.glob("*/case.yaml")):
+        if names and folder.name not in names:
+            continue
+        sources = read(folder / "before")
+        result, texts = migrate(load_case(folder), sources)
+        for finding in result.remaining:
+            failed = 1
+            print(f"{folder.name}:{finding.place.row}: {finding.code} {finding.fix.message}")
+        if result.remaining:
+            continue
+        shutil.rmtree(folder / "after", ignore_errors=True)
+        shutil.copytree(folder / "before", folder / "after", ignore=shutil.ignore_patterns("__pycache__"))
+        for source in sources:
+            (folder / "after" / source.path).write_bytes(encode(source, texts[source.path]))
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""Migrates a fixture program in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.pipeline import analyse
+from kognitos_migrate.source.file import SourceFile, decode
+from tests.harness import Case
+
+
+def migrated(case: Case, folder: Path) -> tuple[Result, dict[str, str]]:
+    """What the engine says of the modules in `folder`, and their texts after the fix, by path within it."""
+    return migrate(case, read(folder))
+
+
+def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, str]]:
+    """The same for sources that are already read."""
+    rulebook = load_rulebook()
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "kognitos-migrate.yaml"
+        path.write_text(yaml.safe_dump(case.config), encoding="utf-8")
+        settings = load_settings(path, rulebook, path.parent)
+    result = analyse(sources, rulebook, settings)
+    texts = {source.path: source.text for source in sources}
+    return result, {**texts, **{change.path: change.after for change in result.changes}}
+
+
+def read(folder: Path) -> list[SourceFile]:
+    """The modules of a folder, named by their paths within it."""
+    return [
+        decode(path.read_bytes(), path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*.py"))
+    ]
