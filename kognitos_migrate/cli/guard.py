@@ -38,13 +38,21 @@ def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _close_stdout()
         return TROUBLE
+    except OSError as error:
+        return _system_error(error, arguments)
     except Exception as error:
-        return _internal_error(error, verbose=not {"-v", "--verbose"}.isdisjoint(arguments))
+        return _internal_error(error, arguments)
 
 
 def say_error(text: str) -> None:
     """Put an error on the standard error."""
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True)
+    _say(f"{click.style('error', fg='red', bold=True)}: {text}")
+
+
+def _say(text: str) -> None:
+    """Put `text` on the standard error, if that still takes any."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def tolerate_any_character() -> None:
@@ -55,20 +63,36 @@ def tolerate_any_character() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _internal_error(error: Exception, verbose: bool) -> int:
-    if verbose:
-        import traceback
+def _system_error(error: OSError, arguments: Sequence[str]) -> int:
+    """What the operating system refused: a full disk, say."""
+    _say_traceback(error, arguments)
+    said = error.strerror or str(error)
+    say_error(f"{error.filename}: {said}" if error.filename else said)
+    _close_stdout()
+    return TROUBLE
 
-        click.echo("".join(traceback.format_exception(error)), err=True)
+
+def _internal_error(error: Exception, arguments: Sequence[str]) -> int:
+    verbose = _say_traceback(error, arguments)
     said = f"{type(error).__name__}: {error}".partition("\n")[0]
     python = ".".join(map(str, sys.version_info[:3]))
     say_error(f"internal error, please report: {said} (kognitos-migrate {__version__}, Python {python})")
     if not verbose:
-        click.echo("Run the command again with --verbose for the traceback.", err=True)
+        _say("Run the command again with --verbose for the traceback.")
     return TROUBLE
 
 
+def _say_traceback(error: Exception, arguments: Sequence[str]) -> bool:
+    """Put the traceback on the standard error, if `--verbose` is among the arguments."""
+    verbose = not {"-v", "--verbose"}.isdisjoint(arguments)
+    if verbose:
+        import traceback
+
+        _say("".join(traceback.format_exception(error)))
+    return verbose
+
+
 def _close_stdout() -> None:
-    """Whoever read the output has gone: let the interpreter not complain of it when it ends."""
-    with suppress(OSError):
+    """What is left to write can't be written: let the interpreter not complain of it when it ends."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

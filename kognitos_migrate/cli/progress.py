@@ -50,16 +50,17 @@ class _Bar:
 
     def draw_until_over(self) -> None:
         """Draw the bar now and then, once the run has taken long enough; wipe it away at the end."""
-        width = 0
+        drawn = ""
         while not self.over.wait(_TICK):
             if time.monotonic() - self._begun < PATIENCE:
                 continue
             line = self._line()
-            sys.stderr.write(f"\r{line:<{width}}")
-            sys.stderr.flush()
-            width = len(line)
-        if width:
-            sys.stderr.write(f"\r{'':<{width}}\r")
+            if line != drawn:
+                sys.stderr.write(f"\r{line:<{len(drawn)}}")
+                sys.stderr.flush()
+                drawn = line
+        if drawn:
+            sys.stderr.write(f"\r{'':<{len(drawn)}}\r")
             sys.stderr.flush()
 
     def _line(self) -> str:

@@ -1,13 +1,14 @@
-"""Requests to the API, and hand-overs of its address, that can't be followed: what is sent there isn't known."""
+"""Requests to the API, and hand-overs of its address, that can't be followed: what is sent there isn't
+known."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, Rulebook
-from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Lit, Text
 
@@ -23,7 +24,8 @@ class Dynamic:
 def dynamic_sends(
     facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
 ) -> list[Dynamic]:
-    """The places, by request and by hand-over, in modules that name the old version (or build paths at run time)."""
+    """The places, by request and by hand-over, in modules that name the old version (or build paths at
+    run time)."""
     found: dict[Site, Dynamic] = {}
     handed = [one for one in _handovers(facts, rules, hosts) if names_old(trees[one.site.path], rules)]
     for one in (*_requests(facts, rules, matches, hosts), *handed):
@@ -31,7 +33,9 @@ def dynamic_sends(
     return list(found.values())
 
 
-def _requests(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> Iterator[Dynamic]:
+def _requests(
+    facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
+) -> Iterator[Dynamic]:
     matched = {match.request.id for match in matches}
     for request in facts.requests:
         if request.id in matched:
@@ -59,5 +63,7 @@ def _handovers(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> Iterato
     for use in facts.uses:
         if use.kind is not UseKind.ESCAPE or not isinstance(use.value, Text) or use.detail == "print":
             continue
-        if any(isinstance(part, Lit) and any(host in part.text for host in known) for part in use.value.parts):
+        if any(
+            isinstance(part, Lit) and any(host in part.text for host in known) for part in use.value.parts
+        ):
             yield Dynamic(use.site, f"the API's address goes to {use.detail}")

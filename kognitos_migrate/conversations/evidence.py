@@ -62,7 +62,9 @@ def _fields(match: Match, uses: Iterable[Use]) -> list[str]:
     read = {
         key
         for use in uses
-        if use.kind is UseKind.READ and isinstance(use.value, Reply) and use.value == Reply(match.request.id, (View.JSON,))
+        if use.kind is UseKind.READ
+        and isinstance(use.value, Reply)
+        and use.value == Reply(match.request.id, (View.JSON,))
         for key in (_words(use.other) if use.other is not None else ())
     }
     return [f"{name} is read from its reply" for name in sorted(names & read)]

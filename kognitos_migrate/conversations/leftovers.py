@@ -22,7 +22,12 @@ class Leftover:
 
 
 def leftovers(
-    facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, matches: list[Match], hosts: tuple[str, ...], keys: frozenset[str]
+    facts: Facts,
+    trees: Mapping[str, Tree],
+    rules: Rulebook,
+    matches: list[Match],
+    hosts: tuple[str, ...],
+    keys: frozenset[str],
 ) -> list[Leftover]:
     """The texts of files that name the API and its old version, as far as no request explains them."""
     explained = _explained(facts, rules, matches, hosts)
@@ -51,7 +56,12 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
 
 
 def _of_file(
-    tree: Tree, api: Api, operations: list[Operation], explained: set[Site], hosts: tuple[str, ...], keys: frozenset[str]
+    tree: Tree,
+    api: Api,
+    operations: list[Operation],
+    explained: set[Site],
+    hosts: tuple[str, ...],
+    keys: frozenset[str],
 ) -> Iterator[Leftover]:
     texts = [(node, text) for node, text in _texts(tree)]
     lowered = tree.text.lower()
@@ -70,7 +80,9 @@ def _of_file(
             continue
         path = next((path for path in paths if path.search(text)), None)
         host = next((host for host in known if host in text), None)
-        if host is not None and (path is not None or version.search(text) or named and not re.search(rf"/{api.new}(/|$)", text)):
+        if host is not None and (
+            path is not None or version.search(text) or (named and not re.search(rf"/{api.new}(/|$)", text))
+        ):
             yield Leftover(site, f"the host {host}")
         elif path is not None and (named or words):
             yield Leftover(site, f"the path {path.pattern}".replace("\\", ""))

@@ -22,7 +22,9 @@ class Conversation:
         return frozenset(match.request.id for match in self.matches)
 
 
-def link(matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]]) -> list[Conversation]:
+def link(
+    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]]
+) -> list[Conversation]:
     """Group the matches. `ties` gives what a match shares with others (the literals it would edit)."""
     group = {match.request.id: match.request.id for match in matches}
 
@@ -71,7 +73,9 @@ def _open_slots(match: Match) -> Iterator[str]:
                 values = [hole.value for piece in segment.pieces for hole in piece.via[-1:]]
                 if not all(isinstance(choice, Reply) for value in values for choice in alternatives(value)):
                     yield part.slot
-    if any(given.value != NONE for given in match.request.value(Role.QUERY)) or any(path.url.query for path in match.paths):
+    if any(given.value != NONE for given in match.request.value(Role.QUERY)) or any(
+        path.url.query for path in match.paths
+    ):
         yield from (member.slot for member in match.operation.old.query)
 
 

@@ -55,7 +55,9 @@ def match_requests(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> lis
     found: dict[int, Match] = {}
     for request in facts.requests:
         for operation in rules.operations:
-            if operation.old.path and (match := _by_path(request, operation, rules.apis[operation.api], hosts)):
+            if operation.old.path and (
+                match := _by_path(request, operation, rules.apis[operation.api], hosts)
+            ):
                 found[request.id] = match
                 break
     for request in facts.requests:
@@ -83,7 +85,9 @@ def _by_path(request: Request, operation: Operation, api: Api, hosts: tuple[str,
                 return None
     if not matched:
         return None
-    overridden = sorted({source for path in (*(one.url for one in matched), *others) for source in _public(path)})
+    overridden = sorted(
+        {source for path in (*(one.url for one in matched), *others) for source in _public(path)}
+    )
     return Match(request, operation, tuple(matched), (), tuple(others), tuple(overridden))
 
 
@@ -141,7 +145,9 @@ def _by_target(request: Request, operation: Operation, found: dict[int, Match]) 
             match = found.get(reply.request)
             if match is None or match.operation.id != target.operation or len(reply.path) < 2:
                 continue
-            member = match.operation.old.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
+            member = (
+                match.operation.old.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
+            )
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
     return Match(request, operation, (), tuple(sources), (), ()) if sources else None

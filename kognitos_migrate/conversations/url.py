@@ -1,4 +1,5 @@
-"""A URL taken apart: base, path segments and query, each piece with the place in the source that it comes from."""
+"""A URL taken apart: base, path segments and query, each piece with the place in the source that it
+comes from."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +57,9 @@ class Url:
     def host(self) -> str | None:
         """A pattern for the host, `*` for what isn't known; None where nothing is known."""
         text = "".join("*" if piece.text is None else piece.text for piece in self.base)
-        found = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(r"(?:https?:)?//([^/:]+)", text)
+        found = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
+            r"(?:https?:)?//([^/:]+)", text
+        )
         return found.group(1).lower() if found else None
 
     def pieces(self) -> list[Piece]:
@@ -161,4 +164,8 @@ def _flatten(text: Text, via: tuple[Hole, ...]) -> list[Piece]:
 def source_of(piece: Piece) -> str:
     """What is known of where an unknown piece comes from."""
     value = piece.via[-1].value if piece.via else None
-    return " ".join(choice.source for choice in alternatives(value) if isinstance(choice, Unknown)) if value else ""
+    return (
+        " ".join(choice.source for choice in alternatives(value) if isinstance(choice, Unknown))
+        if value
+        else ""
+    )

@@ -1,4 +1,5 @@
-"""What the new body holds that the old request said elsewhere: by slot, an expression and where it can be said."""
+"""What the new body holds that the old request said elsewhere: by slot, an expression and where it can
+be said."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Additions:
 def say(
     scene: Scene, slot: str, at: Site, frames: Mapping[int, int], said: Mapping[int, Additions]
 ) -> Parts | None:
-    """The slot's value at a place that several requests share: in the same words for all that have one, guarded
+    """The slot's value at a place that several requests share: in the same words for all that have one,
+    guarded
     where some have none. None where it can't be said."""
     texts: dict[Parts, Addition] = {}
     lacking: list[int] = []
@@ -96,4 +98,6 @@ def _has_what_it_reads(scene: Scene, guard: Parts, frame: int) -> bool:
     if not definition.params.params or definition.params.params[0].name.value != owner:
         return True
     things = [scene.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)]
-    return all(isinstance(thing, Instance) and attribute.split(".")[0] in thing.attributes for thing in things)
+    return all(
+        isinstance(thing, Instance) and attribute.split(".")[0] in thing.attributes for thing in things
+    )

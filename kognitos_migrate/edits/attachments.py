@@ -4,7 +4,7 @@ new layout has in the body."""
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.conversations.url import Piece, urls
+from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.additions import Addition, Additions
 from kognitos_migrate.edits.body import body_roles, find_entries
 from kognitos_migrate.edits.draft import Draft
@@ -38,7 +38,9 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     entries = find_entries(scene, given.value, member.name)
     if not entries:
         if _opaque(scene, given.value):
-            raise Refused(given.site, "query", f"it is not known whether {member.name} is among these parameters")
+            raise Refused(
+                given.site, "query", f"it is not known whether {member.name} is among these parameters"
+            )
         return []
     drafts: list[Draft] = []
     stepwise = _stepwise(scene, match, member, given, entries, additions)
@@ -59,13 +61,19 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
 def _stepwise(
     scene: Scene, match: Match, member: Member, given: Given, entries: list[Entry], additions: Additions
 ) -> list[Draft] | None:
-    """A local dict of parameters that is made empty and filled only with this one, perhaps: it becomes the list
+    """A local dict of parameters that is made empty and filled only with this one, perhaps: it becomes
+    the list
     itself, so that the conditions around the filling stay as they are. None where it isn't so."""
     tree = scene.tree(given.site)
     node = tree.node(given.site)
     new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
     holder = _argument(scene, match, given)
-    if not isinstance(node, cst.Name) or new is None or holder is None or not _only_key(scene, given.value, member.name):
+    if (
+        not isinstance(node, cst.Name)
+        or new is None
+        or holder is None
+        or not _only_key(scene, given.value, member.name)
+    ):
         return None
     function = scene.frame(given.frame).function
     scope = tree.node(function) if function else tree.module
@@ -79,7 +87,12 @@ def _stepwise(
         outer = tree.parent(above) if above is not None else None
         if use is node or (isinstance(parent, cst.Arg) and parent.keyword is use):
             continue
-        if isinstance(above, cst.Assign) and isinstance(above.value, cst.Dict) and not above.value.elements and len(above.targets) == 1:
+        if (
+            isinstance(above, cst.Assign)
+            and isinstance(above.value, cst.Dict)
+            and not above.value.elements
+            and len(above.targets) == 1
+        ):
             drafts.extend((Draft(tree.span(use), (new.name,)), Draft(tree.outer_span(above.value), ("[]",))))
         elif isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
             entry = next((one for one in entries if one.holder == tree.site(parent)), None)
@@ -138,7 +151,9 @@ def _take_out(scene: Scene, entry: Entry) -> Draft:
     return draft
 
 
-def _in_url(scene: Scene, match: Match, member: Member, query: list[Piece], additions: Additions) -> list[Draft]:
+def _in_url(
+    scene: Scene, match: Match, member: Member, query: list[Piece], additions: Additions
+) -> list[Draft]:
     """`?name=value` written into the URL, as the only parameter."""
     first = query[0]
     text = "".join(piece.text if piece.text is not None else "\0" for piece in query)
@@ -159,7 +174,9 @@ def _in_url(scene: Scene, match: Match, member: Member, query: list[Piece], addi
         hole = next((one for one in end.via if one not in first.via), None)
         if hole is not None:
             node = scene.tree(hole.site).parent(scene.node(hole.site))
-            last = scene.tree(hole.site).span(node) if isinstance(node, cst.FormattedStringExpression) else last
+            last = (
+                scene.tree(hole.site).span(node) if isinstance(node, cst.FormattedStringExpression) else last
+            )
         return [*drafts, *_cut(scene, span, start, last)]
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((one for piece in query for one in piece.via if one not in first.via), hole)
@@ -171,7 +188,9 @@ def _in_url(scene: Scene, match: Match, member: Member, query: list[Piece], addi
     if isinstance(parent, cst.FormattedStringExpression):
         return [*drafts, *_cut(scene, span, start, tree.span(parent))]
     if isinstance(parent, cst.BinaryOperation) and parent.right is tree.node(own.site):
-        outer = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(own_node(scene, own.site)).end)
+        outer = Span(
+            tree.path, tree.outer_span(parent.left).end, tree.outer_span(own_node(scene, own.site)).end
+        )
         return [*drafts, Draft(Span(span.path, start, span.end), ("",)), Draft(outer, ("",))]
     raise Refused(own.site, "query", "the URL's query can't be taken out here")
 
@@ -204,7 +223,8 @@ def _is_slot(scene: Scene, match: Match, member: Member, value: Value) -> bool:
     return bool(found) and all(
         position.request in scene.matches
         and len(position.path) == 2
-        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1]))) is not None
+        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
+        is not None
         and held.slot == member.slot
         for position in found
     )
@@ -231,7 +251,11 @@ def _as_list(scene: Scene, match: Match, value: Given) -> Addition:
     if _moves(scene, match, value):
         return Addition((around[0], scene.outer_span(value.site), around[1]))
     optional = any(choice == NONE for choice in alternatives(value.value))
-    return Addition(given=value, before=around[0], after=f"{around[1]} if {scene.code(value.site)} else []" if optional else around[1])
+    return Addition(
+        given=value,
+        before=around[0],
+        after=f"{around[1]} if {scene.code(value.site)} else []" if optional else around[1],
+    )
 
 
 def _moves(scene: Scene, match: Match, value: Given) -> bool:
@@ -252,7 +276,11 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
         inner = [choice.value for choice in alternatives(given.value) if isinstance(choice, Json)]
         for value in inner or [given.value]:
             entries.extend(entry for entry in find_entries(scene, value, key) if entry not in entries)
-    if len(entries) == 1 and not entries[0].optional and isinstance(scene.node(entries[0].holder), cst.DictElement):
+    if (
+        len(entries) == 1
+        and not entries[0].optional
+        and isinstance(scene.node(entries[0].holder), cst.DictElement)
+    ):
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
         if display is not None and scene.tree(entries[0].holder).site(display) in places:

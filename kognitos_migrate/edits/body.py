@@ -9,8 +9,8 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.layout import display
 from kognitos_migrate.edits.imported import json_module
+from kognitos_migrate.edits.layout import display
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -68,14 +68,20 @@ def places(scene: Scene, match: Match) -> list[Place]:
     found: list[Place] = []
     absent = True
     for given in body_roles(match):
-        if given.value == NONE and isinstance(scene.node(given.site), cst.Name) and scene.outward(given) is None:
+        if (
+            given.value == NONE
+            and isinstance(scene.node(given.site), cst.Name)
+            and scene.outward(given) is None
+        ):
             break
         text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
         for level in scene.levels(given, Role.JSON):
             absent = False
             users = scene.passers.get(level.site, set())
             if scene.same_operation(users, match) and not _changed_later(scene, level):
-                found.append(Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text))
+                found.append(
+                    Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text)
+                )
         break
     return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
 
@@ -87,10 +93,16 @@ def _changed_later(scene: Scene, level: Given) -> bool:
     if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
         return False
     inside = tree.span(node)
-    holders = [entry.holder for record in _records(scene, level.value) for entries in record.entries.values() for entry in entries]
+    holders = [
+        entry.holder
+        for record in _records(scene, level.value)
+        for entries in record.entries.values()
+        for entry in entries
+    ]
     spreads = [spread.site for record in _records(scene, level.value) for spread in record.spreads]
     return any(
-        site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end) for site in (*holders, *spreads)
+        site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end)
+        for site in (*holders, *spreads)
     )
 
 
@@ -131,7 +143,11 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
     for number, (site, _) in enumerate(scene.calls(match.request)):
         users = scene.callers.get(site, set())
         node = scene.node(site)
-        if isinstance(node, cst.Call) and scene.same_operation(users, match) and (number or not match.request.value(Role.JSON)):
+        if (
+            isinstance(node, cst.Call)
+            and scene.same_operation(users, match)
+            and (number or not match.request.value(Role.JSON))
+        ):
             frames = {}
             for user in users:
                 for other, frame in scene.calls(scene.facts.requests[user]):
@@ -209,8 +225,14 @@ def _entries(
                     entries.append((member, ("**", looked_up.table.constant, "[", *looked_up.key, "]")))
             if isinstance(looked_up, Literal):
                 if (member.field or "") not in looked_up.fields:
-                    raise Refused(match.request.site, "not-configured", f"the configuration has no {member.field} for it")
-                entries.append((member, (quoted(member.name), ": ", quoted(looked_up.fields[member.field or ""]))))
+                    raise Refused(
+                        match.request.site,
+                        "not-configured",
+                        f"the configuration has no {member.field} for it",
+                    )
+                entries.append(
+                    (member, (quoted(member.name), ": ", quoted(looked_up.fields[member.field or ""])))
+                )
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
             value = _whole(scene, match, place, member.encoding(dialect), said)
             entries.append((member, (quoted(member.name), ": ", *value)))
@@ -219,14 +241,20 @@ def _entries(
     return entries
 
 
-def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, said: Mapping[int, Additions]) -> Parts:
+def _whole(
+    scene: Scene, match: Match, place: Place, encoding: Encoding, said: Mapping[int, Additions]
+) -> Parts:
     """The old body, as one member of the new one."""
     if place.given is None:
         return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
     maybe_none = any(choice == NONE for choice in alternatives(place.given.value))
     if place.spread is not None:
         code = scene.code(place.site)
-        expression: Parts = (f"{code}[{quoted(place.spread)}]",) if not maybe_none else (f"{code}.get({quoted(place.spread)}) or {{}}",)
+        expression: Parts = (
+            (f"{code}[{quoted(place.spread)}]",)
+            if not maybe_none
+            else (f"{code}.get({quoted(place.spread)}) or {{}}",)
+        )
     elif place.text:
         expression = (f"{helpers_json(scene, place.site)}.loads(", scene.outer_span(place.site), ")")
     else:
@@ -239,7 +267,11 @@ def _whole(scene: Scene, match: Match, place: Place, encoding: Encoding, said: M
     node = scene.node(place.site)
     if isinstance(node, cst.Dict) and not removed and _simple(node) and place.spread is None:
         return _entry_list(scene, place.site, node)
-    return ('[{"name": name, "value": value} for name, value in ', *_called(scene, place.site, expression), ".items()]")
+    return (
+        '[{"name": name, "value": value} for name, value in ',
+        *_called(scene, place.site, expression),
+        ".items()]",
+    )
 
 
 def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
@@ -253,7 +285,10 @@ def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
 
 def _called(scene: Scene, site: Site, expression: Parts) -> Parts:
     node = scene.node(site)
-    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict) and len(expression) == 1
+    simple = (
+        isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+        and len(expression) == 1
+    )
     return expression if simple else ("(", *expression, ")")
 
 
@@ -267,11 +302,15 @@ def _entry_list(scene: Scene, site: Site, node: cst.Dict) -> Parts:
     for number, element in enumerate(node.elements):
         assert isinstance(element, cst.DictElement)
         parts.append(", " if number else "")
-        parts.extend(('{"name": ', tree.outer_span(element.key), ', "value": ', tree.outer_span(element.value), "}"))
+        parts.extend(
+            ('{"name": ', tree.outer_span(element.key), ', "value": ', tree.outer_span(element.value), "}")
+        )
     return (*parts, "]")
 
 
-def _write(scene: Scene, match: Match, place: Place, old: Layout, entries: list[tuple[Member, Parts]]) -> list[Draft]:
+def _write(
+    scene: Scene, match: Match, place: Place, old: Layout, entries: list[tuple[Member, Parts]]
+) -> list[Draft]:
     tree = scene.tree(place.site)
     if old.members:
         return _extend(scene, match, place, entries)

@@ -27,7 +27,9 @@ class OverlapError(Exception):
 
 def compose(drafts: Iterable[Draft], trees: Mapping[str, Tree]) -> list[Edit]:
     """The drafts as edits that neither nest nor overlap. Raises OverlapError."""
-    unique = sorted(set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank))
+    unique = sorted(
+        set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
+    )
     _check(unique)
     edits: list[Edit] = []
     for draft in _outermost(unique, None):
@@ -47,7 +49,9 @@ def _check(drafts: list[Draft]) -> None:
 def _outermost(drafts: list[Draft], within: Draft | Span | None) -> list[Draft]:
     """The drafts inside `within` that are in no other draft inside it."""
     span = within.span if isinstance(within, Draft) else within
-    inside = [draft for draft in drafts if draft is not within and (span is None or _inside(draft.span, span))]
+    inside = [
+        draft for draft in drafts if draft is not within and (span is None or _inside(draft.span, span))
+    ]
     found: list[Draft] = []
     for draft in inside:
         if not any(_inside(draft.span, other.span) and draft is not other for other in inside):
@@ -76,7 +80,9 @@ def _moved(span: Span, mover: Draft, drafts: list[Draft], trees: Mapping[str, Tr
     text: list[str] = []
     position = span.start
     for draft in _outermost(others, span):
-        if draft.span == span and any(isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts):
+        if draft.span == span and any(
+            isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts
+        ):
             continue
         text.append(tree.slice(Span(span.path, position, draft.span.start)))
         text.append(_render(draft, drafts, trees))

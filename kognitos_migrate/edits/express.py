@@ -1,4 +1,5 @@
-"""Saying a value again in another scope: the source of an expression, with parameters put back to arguments."""
+"""Saying a value again in another scope: the source of an expression, with parameters put back to
+arguments."""
 
 import keyword
 import re
@@ -14,7 +15,8 @@ Parts = tuple[str | Span, ...]
 
 
 def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
-    """Parts that give in frame `target` what the expression at `site` gave in `frame`; None where there are none."""
+    """Parts that give in frame `target` what the expression at `site` gave in `frame`; None where there
+    are none."""
     node = scene.node(site)
     if frame == target:
         return (scene.outer_span(site),) if stable(scene, node, site, frame) else None
@@ -28,7 +30,11 @@ def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
     if isinstance(node, cst.Attribute):
         owner = express(scene, scene.tree(site).site(node.value), frame, target)
         return (*owner, f".{node.attr.value}") if owner else None
-    if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+    if (
+        isinstance(node, cst.Subscript)
+        and len(node.slice) == 1
+        and isinstance(node.slice[0].slice, cst.Index)
+    ):
         tree = scene.tree(site)
         owner = express(scene, tree.site(node.value), frame, target)
         key = express(scene, tree.site(node.slice[0].slice.value), frame, target)
@@ -124,7 +130,9 @@ def _shadowed(scene: Scene, name: str, target: int) -> bool:
     if frame.function is None:
         return False
     definition = scene.node(frame.function)
-    return name in scene.parameters(frame) or any(True for _ in bindings(scene.trees[frame.path], definition, name))
+    return name in scene.parameters(frame) or any(
+        True for _ in bindings(scene.trees[frame.path], definition, name)
+    )
 
 
 def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
@@ -138,7 +146,11 @@ def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
         return stable(scene, node.value, site, frame)
     if isinstance(node, cst.Subscript):
         index = node.slice[0].slice
-        return stable(scene, node.value, site, frame) and isinstance(index, cst.Index) and stable(scene, index.value, site, frame)
+        return (
+            stable(scene, node.value, site, frame)
+            and isinstance(index, cst.Index)
+            and stable(scene, index.value, site, frame)
+        )
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
         pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
         reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in ("get", "strip", "getenv")
@@ -157,7 +169,9 @@ def mentions_parameter(scene: Scene, parts: Parts, frame: int) -> bool:
         current = scene.frame(current.closure)
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
     first = text.lstrip("(").split(".")[0].split("[")[0].strip()
-    receiver = scene.frame(frame).receiver is not None and first == next(iter(scene.parameters(scene.frame(frame))), "")
+    receiver = scene.frame(frame).receiver is not None and first == next(
+        iter(scene.parameters(scene.frame(frame))), ""
+    )
     return first in names and not receiver
 
 

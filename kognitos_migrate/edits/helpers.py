@@ -32,7 +32,7 @@ class Helpers:
         name = f"{new.name}_as_json"
         lines = [
             f"def {name}({new.name}):",
-            f'    """The {new.name}, as the JSON text that `{old.name}` was; None where there are none yet."""',
+            f'    """The {new.name}, as the JSON text that `{old.name}` was; None while there are none."""',
             f"    if {new.name} is None:",
             "        return None",
             f'    return {module}.dumps({{entry["name"]: entry["value"] for entry in {new.name}}})',

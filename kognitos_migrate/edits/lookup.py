@@ -1,4 +1,5 @@
-"""What a table of the configuration says for a slot: literal fields, or a lookup in a table written into the code."""
+"""What a table of the configuration says for a slot: literal fields, or a lookup in a table written into
+the code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ def yaml_to_add(table: Table, keys: list[str]) -> str:
     return "\n".join(lines)
 
 
-def fields_at(scene: Scene, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site) -> Literal | Lookup | None:
+def fields_at(
+    scene: Scene, matches: list[Match], slot: str, table: Table, frames: dict[int, int], at: Site
+) -> Literal | Lookup | None:
     """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
     the slot can't be said there, or not in the same words for all."""
     keys = {key for match in matches for key in match.keys(slot)}
@@ -99,7 +102,9 @@ def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fi
     lines = [f"# {table.comment}", f"{table.constant} = {{"]
     for key, row in rows.items():
         lines.append(f'    "{key}": {{')
-        lines.extend(f"        {quoted(name)}: {quoted(row[name])}," for name in dialect_fields if name in row)
+        lines.extend(
+            f"        {quoted(name)}: {quoted(row[name])}," for name in dialect_fields if name in row
+        )
         lines.append("    },")
     lines.append("}")
     return "\n".join(lines)

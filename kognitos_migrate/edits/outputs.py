@@ -38,7 +38,8 @@ class Outputs:
         return decoded if decoded is not None else self._as_text()
 
     def _as_dicts(self) -> list[Draft] | None:
-        """Leave the list as it is and build the dict where it was decoded; None where it goes elsewhere too."""
+        """Leave the list as it is and build the dict where it was decoded; None where it goes elsewhere
+        too."""
         drafts: list[Draft] = []
         for use in self.uses:
             if use.kind in (UseKind.NONE, UseKind.TRUTH, UseKind.LOG):
@@ -62,7 +63,11 @@ class Outputs:
         given = call.args[0].value
         source: Parts = (tree.outer_span(given),)
         drafts: list[Draft] = []
-        right = given.right if isinstance(given, cst.BooleanOperation) and isinstance(given.operator, cst.Or) else None
+        right = (
+            given.right
+            if isinstance(given, cst.BooleanOperation) and isinstance(given.operator, cst.Or)
+            else None
+        )
         for site in defaults:
             drafts.append(Draft(self.scene.span(site), ("[]",)))
         if right is None or tree.site(right) not in defaults:
@@ -95,7 +100,11 @@ class Outputs:
 
     def _ours(self, reply: Reply) -> bool:
         match = self.scene.matches.get(reply.request)
-        return match is not None and match.operation.id == self.match.operation.id and reply.path[-1:] == (self.old.name,)
+        return (
+            match is not None
+            and match.operation.id == self.match.operation.id
+            and reply.path[-1:] == (self.old.name,)
+        )
 
     def _renames(self) -> list[Draft]:
         from kognitos_migrate.edits.replies import rename_reads
@@ -107,16 +116,24 @@ class Outputs:
         drafts = self._renames()
         for site in dict.fromkeys(read.site for read in self.reads):
             if not self._read_alone(site):
-                raise Refused(site, "text-escapes", f"{self.old.name!r} is read where other things are read as well")
+                raise Refused(
+                    site, "text-escapes", f"{self.old.name!r} is read where other things are read as well"
+                )
             node = self.scene.node(site)
             tree = self.scene.tree(site)
             if isinstance(node, cst.Subscript):
                 span = tree.outer_span(node)
                 drafts.append(Draft(span, (f"{self._helper(site)}(", span, ")")))
-            elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and len(node.args) in (1, 2):
+            elif (
+                isinstance(node, cst.Call)
+                and isinstance(node.func, cst.Attribute)
+                and len(node.args) in (1, 2)
+            ):
                 drafts.append(self._get(site, node))
             else:
-                raise Refused(site, "text-escapes", "the undecoded text is taken by a pattern and used beyond it")
+                raise Refused(
+                    site, "text-escapes", "the undecoded text is taken by a pattern and used beyond it"
+                )
         return drafts
 
     def _get(self, site: Site, node: cst.Call) -> Draft:
@@ -149,4 +166,8 @@ class Outputs:
     def _documented(self, reply: Reply) -> bool:
         """Whether a position holds something that its operation documents."""
         match = self.scene.matches.get(reply.request)
-        return match is None or len(reply.path) != 2 or match.operation.old.reply_slot(str(reply.path[1])) is not None
+        return (
+            match is None
+            or len(reply.path) != 2
+            or match.operation.old.reply_slot(str(reply.path[1])) is not None
+        )

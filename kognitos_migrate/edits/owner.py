@@ -12,7 +12,8 @@ from kognitos_migrate.rulebook.model import Member
 
 
 def add_owner(scene: Scene, match: Match, matches: list[Match], additions: Additions, tables: Tables) -> None:
-    """Note the value of each member that is looked up by a slot which this request doesn't have. Raises Refused."""
+    """Note the value of each member that is looked up by a slot which this request doesn't have. Raises
+    Refused."""
     has = {part.slot for part in match.operation.old.path}
     for member in match.operation.new.members:
         if member.table is not None and member.slot not in has:
@@ -24,9 +25,13 @@ def _value(scene: Scene, match: Match, matches: list[Match], member: Member, tab
     rows = scene.settings.tables.get(table.setting, {})
     field = member.field or ""
     site = match.request.site
-    same_call = [one for one in matches if one.request.site == site and one.operation.id == match.operation.id]
+    same_call = [
+        one for one in matches if one.request.site == site and one.operation.id == match.operation.id
+    ]
     starts = [
-        start for start in matches if _has(start, member.slot) and any(_feeds(scene, one, start) for one in same_call)
+        start
+        for start in matches
+        if _has(start, member.slot) and any(_feeds(scene, one, start) for one in same_call)
     ]
     for start in starts:
         require_known(scene, start, member.slot, table)
@@ -68,7 +73,9 @@ def _feeds(scene: Scene, source: Match, start: Match) -> bool:
     return False
 
 
-def _in_reach(scene: Scene, match: Match, starts: list[Match], member: Member, tables: Tables) -> Parts | None:
+def _in_reach(
+    scene: Scene, match: Match, starts: list[Match], member: Member, tables: Tables
+) -> Parts | None:
     """The field looked up by the key, where the key can be said at the upload."""
     if not starts:
         return None
@@ -82,5 +89,3 @@ def _in_reach(scene: Scene, match: Match, starts: list[Match], member: Member, t
         if isinstance(found, Literal):
             return (quoted(found.fields[member.field or ""]),)
     return None
-
-

@@ -105,7 +105,9 @@ def written(scene: Scene, piece: Piece) -> Span | None:
     return Span(lit.site.path, start, start + len(piece.text.encode()))
 
 
-def _remove(scene: Scene, match: Match, pieces: tuple[Piece, ...], slash: Piece | None) -> list[tuple[Site, Draft]] | None:
+def _remove(
+    scene: Scene, match: Match, pieces: tuple[Piece, ...], slash: Piece | None
+) -> list[tuple[Site, Draft]] | None:
     first = pieces[0]
     hole = own_hole(pieces)
     slash_span = written(scene, slash) if slash is not None else None
@@ -176,7 +178,11 @@ def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
         if isinstance(said, str):
             parts.append(said.replace("{", "{{").replace("}", "}}"))
             continue
-        if isinstance(scene.node(said.site), cst.SimpleString) and isinstance(said.value, Text) and said.value.literal is not None:
+        if (
+            isinstance(scene.node(said.site), cst.SimpleString)
+            and isinstance(said.value, Text)
+            and said.value.literal is not None
+        ):
             parts.append(said.value.literal)
             continue
         expression = express(scene, said.site, said.frame, given.frame)
@@ -198,7 +204,8 @@ def _quote(scene: Scene, parts: list[str | Span]) -> str:
 
 
 def _runs(scene: Scene, path: PathMatch) -> Iterator[str | Hole | None]:
-    """The base: holes that hold nothing of the path stay holes, the rest is text; None for what can't be said."""
+    """The base: holes that hold nothing of the path stay holes, the rest is text; None for what can't be
+    said."""
     done: set[int] = set()
     inner = {id(hole) for segment in path.segments for piece in segment.pieces for hole in piece.via}
     pieces = list(path.url.base)
@@ -242,7 +249,8 @@ def _tail(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | 
 
 
 def emptied(scene: Scene, match: Match) -> tuple[Proposal, Draft] | None:
-    """Where the path's last part goes away and a template puts it in for several operations: give the template
+    """Where the path's last part goes away and a template puts it in for several operations: give the
+    template
     empty text here, and let it drop the slash at its end. None where that isn't the case."""
     if len(match.paths) != 1:
         return None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.additions import Additions
+from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.helpers import Helpers
@@ -62,7 +62,11 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
     tables, helpers, widening = Tables(), Helpers(), Widening()
     for match in matches:
         if any(site.path == match.request.site.path for site in scene.facts.exhausted):
-            raise Refused(match.request.site, "too-large", "the functions around it are called in too many ways to follow")
+            raise Refused(
+                match.request.site,
+                "too-large",
+                "the functions around it are called in too many ways to follow",
+            )
     drafts.extend(migrate_urls(scene, matches))
     said: dict[int, Additions] = {}
     for match in matches:
@@ -85,7 +89,10 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
 
 def _notes(matches: list[Match]) -> list[str]:
     names = sorted({name for match in matches for name in match.overridden})
-    return [f"{name} can override this: where it is set to a URL of the old version, change it too" for name in names]
+    return [
+        f"{name} can override this: where it is set to a URL of the old version, change it too"
+        for name in names
+    ]
 
 
 def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
@@ -93,7 +100,10 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     drafts = [draft for plan in plans for draft in plan.drafts]
     for path, tree in scene.trees.items():
         imports = sorted({line for plan in plans for line in plan.helpers.imports.get(path, ())})
-        sources = {**_tables(scene, plans, path), **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()}}
+        sources = {
+            **_tables(scene, plans, path),
+            **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
+        }
         drafts.extend(preamble(tree, imports, list(sources.values())))
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
@@ -106,7 +116,9 @@ def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:
     for plan in plans:
         for setting, table in plan.tables.used.get(path, {}).items():
             rows = scene.settings.tables.get(setting, {})
-            names = [field.name for field in table.fields if field.required or _wanted(scene, setting, field.name)]
+            names = [
+                field.name for field in table.fields if field.required or _wanted(scene, setting, field.name)
+            ]
             found[table.constant] = table_source(table, rows, names)
     return found
 

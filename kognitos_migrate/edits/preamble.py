@@ -16,7 +16,11 @@ def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
     if imports:
         found.append(Draft(Span(tree.path, first, first), tuple(f"{line}{end}" for line in imports), rank=-1))
     if sources:
-        fresh = [source for source in sources if source.splitlines()[-1] not in tree.text or source not in tree.text]
+        fresh = [
+            source
+            for source in sources
+            if source.splitlines()[-1] not in tree.text or source not in tree.text
+        ]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
         if text and tree.encoded[after : after + 1] not in (b"\n", b"\r", b""):
             text += end + end
@@ -32,9 +36,15 @@ def _places(tree: Tree) -> tuple[int, int]:
     for statement in tree.module.body:
         if isinstance(statement, cst.SimpleStatementLine):
             small = statement.body[0]
-            docstring = isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString | cst.ConcatenatedString)
+            docstring = isinstance(small, cst.Expr) and isinstance(
+                small.value, cst.SimpleString | cst.ConcatenatedString
+            )
             if isinstance(small, cst.Import | cst.ImportFrom):
-                future = isinstance(small, cst.ImportFrom) and isinstance(small.module, cst.Name) and small.module.value == "__future__"
+                future = (
+                    isinstance(small, cst.ImportFrom)
+                    and isinstance(small.module, cst.Name)
+                    and small.module.value == "__future__"
+                )
                 if first is None and not future:
                     first = _line_start(tree, tree.span(small).start)
                 after = _line_end(tree, tree.span(statement.body[-1]).end)
@@ -54,7 +64,8 @@ def _places(tree: Tree) -> tuple[int, int]:
 def _only_imports(statement: cst.Try | cst.If) -> bool:
     body = statement.body.body
     return all(
-        isinstance(line, cst.SimpleStatementLine) and all(isinstance(one, cst.Import | cst.ImportFrom) for one in line.body)
+        isinstance(line, cst.SimpleStatementLine)
+        and all(isinstance(one, cst.Import | cst.ImportFrom) for one in line.body)
         for line in body
     )
 

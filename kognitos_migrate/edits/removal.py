@@ -21,7 +21,8 @@ class Removal:
 
 
 def remove_from_text(scene: Scene, site: Site) -> Removal | None:
-    """Take the expression at `site` out of the text that it is written in; None where that isn't understood."""
+    """Take the expression at `site` out of the text that it is written in; None where that isn't
+    understood."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -32,8 +33,14 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     if isinstance(parent, cst.Element):
         display = tree.parent(parent)
         if isinstance(display, cst.List | cst.Tuple):
-            return Removal((Draft(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True)
-    if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call) and _is_rest(scene, tree, call, parent):
+            return Removal(
+                (Draft(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True
+            )
+    if (
+        isinstance(parent, cst.Arg)
+        and isinstance(call := tree.parent(parent), cst.Call)
+        and _is_rest(scene, tree, call, parent)
+    ):
         return Removal((Draft(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
 
@@ -58,9 +65,13 @@ def _is_rest(scene: Scene, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
     ]
     for function in functions:
         definition = scene.node(function.site) if isinstance(function, Function) else None
-        if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(definition.params.star_arg, cst.Param):
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(
+            definition.params.star_arg, cst.Param
+        ):
             return False
-        receiver = isinstance(call.func, cst.Attribute) and isinstance(tree.enclosing(definition, cst.ClassDef), cst.ClassDef)
+        receiver = isinstance(call.func, cst.Attribute) and isinstance(
+            tree.enclosing(definition, cst.ClassDef), cst.ClassDef
+        )
         if place + receiver < len(definition.params.params):
             return False
     return bool(functions)
@@ -71,7 +82,11 @@ def remove_template_value(scene: Scene, site: Site, mark: str) -> Draft | None:
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.right is node:
+    if (
+        isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Modulo)
+        and parent.right is node
+    ):
         return Draft(Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end), ("",))
     if isinstance(parent, cst.Element) and isinstance(values := tree.parent(parent), cst.Tuple):
         if len(values.elements) == 2:
@@ -122,7 +137,8 @@ def _item(tree: Tree, item: cst.CSTNode) -> Span:
 
 
 def remove_item(scene: Scene, site: Site) -> Draft | None:
-    """Take out an element of a display, an entry of a dict, an argument; None where the node is none of them."""
+    """Take out an element of a display, an entry of a dict, an argument; None where the node is none of
+    them."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)

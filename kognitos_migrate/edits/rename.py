@@ -27,7 +27,9 @@ def _scopes(tree: Tree) -> list[cst.CSTNode]:
     return [node for node in tree.nodes if isinstance(node, cst.FunctionDef | cst.Module)]
 
 
-def _rename(scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]) -> list[Draft]:
+def _rename(
+    scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
+) -> list[Draft]:
     bound = list(bindings(tree, scope, old))
     if not bound or not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
@@ -37,7 +39,9 @@ def _rename(scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, re
         return []
     if any(isinstance(node, cst.Param) and node.name.value == old for node in tree.descendants(scope)):
         return []
-    if isinstance(scope, cst.Module) and any(_scope_binds(tree, inner, old) for inner in _scopes(tree) if inner is not scope):
+    if isinstance(scope, cst.Module) and any(
+        _scope_binds(tree, inner, old) for inner in _scopes(tree) if inner is not scope
+    ):
         return []
     return [Draft(tree.span(node), (new,)) for node in uses]
 
@@ -67,7 +71,8 @@ def _all_ours(scene: Scene, tree: Tree, bound: list[cst.CSTNode], requests: set[
             return False
         choices = [choice for held in scene.everywhere(tree.site(value)) for choice in alternatives(held)]
         if not choices or not all(
-            choice == NONE or (isinstance(choice, Reply) and choice.request in requests and len(choice.path) == 2)
+            choice == NONE
+            or (isinstance(choice, Reply) and choice.request in requests and len(choice.path) == 2)
             for choice in choices
         ):
             return False

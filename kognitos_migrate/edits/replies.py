@@ -59,7 +59,12 @@ def migrate_replies(scene: Scene, matches: list[Match], helpers: Helpers, widene
 
 
 def _use(
-    scene: Scene, match: Match, use: Use, reply: Reply, readings: dict[tuple[str, str], Reading], widened: set[str]
+    scene: Scene,
+    match: Match,
+    use: Use,
+    reply: Reply,
+    readings: dict[tuple[str, str], Reading],
+    widened: set[str],
 ) -> list[Draft]:
     path = reply.path
     if not path:
@@ -105,7 +110,12 @@ def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:
 
 
 def _payload(
-    scene: Scene, match: Match, use: Use, reply: Reply, readings: dict[tuple[str, str], Reading], widened: set[str]
+    scene: Scene,
+    match: Match,
+    use: Use,
+    reply: Reply,
+    readings: dict[tuple[str, str], Reading],
+    widened: set[str],
 ) -> list[Draft]:
     if use.kind in HARMLESS:
         return []
@@ -165,7 +175,9 @@ def _read(
     for choice in alternatives(use.other):
         name = choice.literal if isinstance(choice, Text) else None
         if name is None:
-            raise Refused(use.site, "field-unknown", "a field of the reply is read by a name that isn't known")
+            raise Refused(
+                use.site, "field-unknown", "a field of the reply is read by a name that isn't known"
+            )
         slot = _slot(match, name)
         if slot is not None and slot.old.slot not in widened:
             _reading_of(readings, slot).reads.append(use)
@@ -180,7 +192,11 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
         if slot is None:
             continue
         if slot.old.slot and slot.new.encodings.get(None) is Encoding.ENTRIES:
-            raise Refused(use.site, "field-asked", f"it is asked whether the reply has {name!r}; the new one always has it")
+            raise Refused(
+                use.site,
+                "field-asked",
+                f"it is asked whether the reply has {name!r}; the new one always has it",
+            )
         drafts.append(key_draft(scene, use.site, choice, slot.new.name))
     return drafts
 
@@ -203,7 +219,9 @@ def _reading(scene: Scene, reading: Reading, helpers: Helpers) -> list[Draft]:
         return Outputs(scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers).drafts()
     if old is new:
         return rename_reads(scene, slot.old, slot.new, reading.reads)
-    raise Refused(slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}")
+    raise Refused(
+        slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
+    )
 
 
 def rename_reads(scene: Scene, old: Member, new: Member, reads: list[Use]) -> list[Draft]:
@@ -213,7 +231,8 @@ def rename_reads(scene: Scene, old: Member, new: Member, reads: list[Use]) -> li
     drafts = [
         key_draft(scene, read.site, choice, new.name)
         for read in reads
-        for choice in alternatives(read.other) if read.other is not None
+        if read.other is not None
+        for choice in alternatives(read.other)
         if isinstance(choice, Text) and choice.literal == old.name
     ]
     return [*drafts, *stand_ins(scene, old, new, {read.site for read in reads})]
@@ -229,7 +248,9 @@ def stand_ins(scene: Scene, old: Member, new: Member, reads: set[Site]) -> list[
             continue
         for site in scene.holding(ref):
             if not _only_read(scene, site, old.name, reads):
-                raise Refused(site, "stand-in", f"a dict that stands in for the reply has its own use of {old.name!r}")
+                raise Refused(
+                    site, "stand-in", f"a dict that stands in for the reply has its own use of {old.name!r}"
+                )
         for entry in record.entries[old.name]:
             node = scene.node(entry.key) if entry.key is not None else None
             if entry.key is None or not isinstance(node, cst.SimpleString):
@@ -260,7 +281,10 @@ def _only_read(scene: Scene, site: Site, name: str, reads: set[Site]) -> bool:
     if isinstance(parent, cst.Attribute):
         call = tree.parent(parent)
         return call is not None and tree.site(call) in reads
-    return isinstance(parent, cst.Element | cst.Tuple | cst.Return | cst.Comparison | cst.While | cst.If | cst.UnaryOperation)
+    return isinstance(
+        parent,
+        cst.Element | cst.Tuple | cst.Return | cst.Comparison | cst.While | cst.If | cst.UnaryOperation,
+    )
 
 
 def _status(scene: Scene, match: Match, use: Use) -> list[Draft]:
@@ -279,7 +303,9 @@ def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> I
     tree = scene.tree(use.site)
     for inside in tree.descendants(tree.node(use.site)):
         if isinstance(inside, cst.BaseExpression):
-            given: Given | None = Given(scene.value(tree.site(inside), use.frame), tree.site(inside), use.frame)
+            given: Given | None = Given(
+                scene.value(tree.site(inside), use.frame), tree.site(inside), use.frame
+            )
             while given is not None:
                 text = _status_text(scene.node(given.site), given.value, old, new)
                 if text is not None:
@@ -327,7 +353,9 @@ def _require_own(scene: Scene, match: Match, site: Site, use: Use) -> None:
 def _reaches(scene: Scene, use: Use, site: Site) -> bool:
     tree = scene.tree(use.site)
     for inside in tree.descendants(tree.node(use.site)):
-        given: Given | None = Given(UNKNOWN, tree.site(inside), use.frame) if isinstance(inside, cst.BaseExpression) else None
+        given: Given | None = (
+            Given(UNKNOWN, tree.site(inside), use.frame) if isinstance(inside, cst.BaseExpression) else None
+        )
         while given is not None:
             if given.site == site:
                 return True
@@ -348,5 +376,3 @@ def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
         or (isinstance(value, Symbol) and _status_of(value) not in (None, status))
         for value in values
     )
-
-

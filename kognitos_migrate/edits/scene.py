@@ -203,7 +203,8 @@ class Scene:
     def same_operation(self, requests: Iterable[int], match: Match) -> bool:
         """Whether all of these requests are calls of the match's operation."""
         return all(
-            number in self.matches and self.matches[number].operation.id == match.operation.id for number in requests
+            number in self.matches and self.matches[number].operation.id == match.operation.id
+            for number in requests
         )
 
     def client(self, request: Request) -> Client:

@@ -44,7 +44,8 @@ def migrate_transfer(scene: Scene, match: Match, widening: Widening) -> list[Dra
 
 
 def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
-    """The innermost expressions of the URL and of the content, in one function, that only this operation uses."""
+    """The innermost expressions of the URL and of the content, in one function, that only this operation
+    uses."""
     contents = list(_contents(scene, match))
     if not contents:
         raise Refused(match.request.site, "content", "the content that is sent is not in sight here")
@@ -61,7 +62,9 @@ def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
 def _contents(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.DATA):
         for level in scene.levels(given, Role.DATA):
-            if scene.same_operation(scene.passers.get(level.site, set()), match) and _is_written(scene, match, level):
+            if scene.same_operation(scene.passers.get(level.site, set()), match) and _is_written(
+                scene, match, level
+            ):
                 yield level
 
 
@@ -142,7 +145,9 @@ def _method_of_verb(scene: Scene, match: Match, new: str) -> list[Draft]:
         call = scene.node(site)
         if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
             name = call.func.attr.value
-            if name.upper() == match.operation.old.method and scene.same_operation(scene.callers.get(site, set()), match):
+            if name.upper() == match.operation.old.method and scene.same_operation(
+                scene.callers.get(site, set()), match
+            ):
                 return [Draft(scene.tree(site).span(call.func.attr), (new.lower(),))]
     raise Refused(match.request.site, "method", f"the method can't be changed to {new} here")
 
@@ -156,7 +161,8 @@ def _fields(
     goes_to = match.operation.old.target
     assert goes_to is not None
     target = source.operation.old.reply_member(goes_to.slot)
-    assert wanted is not None and target is not None
+    assert wanted is not None
+    assert target is not None
     if target.slot not in widening.slots:
         sibling = _sibling(scene, url, wanted)
         if sibling is not None:
@@ -179,7 +185,11 @@ def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
         bound = list(bindings(tree, scope, node.value))
         target = tree.parent(bound[0]) if len(bound) == 1 else None
         assigned = tree.parent(target) if target is not None else None
-        node = assigned.value if isinstance(assigned, cst.Assign) and isinstance(target, cst.AssignTarget) else None
+        node = (
+            assigned.value
+            if isinstance(assigned, cst.Assign) and isinstance(target, cst.AssignTarget)
+            else None
+        )
     container = _container(node)
     if container is None or not isinstance(container, cst.Name | cst.Attribute):
         return None
@@ -218,7 +228,9 @@ def _is_transfer(scene: Scene, use: Use, match: Match) -> bool:
         return True
     users = scene.callers.get(use.site, set())
     return use.kind is UseKind.REQUEST and any(
-        scene.matches[number].operation.id == match.operation.id for number in users if number in scene.matches
+        scene.matches[number].operation.id == match.operation.id
+        for number in users
+        if number in scene.matches
     )
 
 
@@ -237,7 +249,9 @@ def _whole_reply(scene: Scene, use: Use) -> Draft:
     return Draft(tree.outer_span(node), (tree.outer_span(container),))
 
 
-def _write(scene: Scene, match: Match, client: Client, form: Form, level: Given, fields: Parts) -> list[Draft]:
+def _write(
+    scene: Scene, match: Match, client: Client, form: Form, level: Given, fields: Parts
+) -> list[Draft]:
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     parent = tree.parent(node)
@@ -273,7 +287,9 @@ def _headers(scene: Scene, match: Match) -> list[Draft]:
     for given in match.request.session_headers:
         for name in _names(scene, given):
             if name.lower() == CONTENT_TYPE:
-                raise Refused(match.request.site, "headers", "the session sets a content type, which spoils a form")
+                raise Refused(
+                    match.request.site, "headers", "the session sets a content type, which spoils a form"
+                )
     for given in match.request.value(Role.HEADERS):
         for name in _names(scene, given):
             if name.lower() != CONTENT_TYPE:
@@ -298,5 +314,3 @@ def _names(scene: Scene, given: Given) -> list[str]:
             for spread in thing.spreads:
                 found.extend(_names(scene, spread))
     return found
-
-

@@ -44,7 +44,8 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
 
 
 def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
-    """Those that lose a part of their path, if there are any: they are what keeps the others from being edited."""
+    """Those that lose a part of their path, if there are any: they are what keeps the others from being
+    edited."""
     losing = [number for number in unfit if any(change.text is None for change in changes(matches[number]))]
     return losing or unfit
 
@@ -79,7 +80,9 @@ def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
         for url in urls(given.value):
             for piece in url.pieces():
                 span = written(scene, piece)
-                if piece.site == site and (span is None or (span.start < draft.span.end and draft.span.start < span.end)):
+                if piece.site == site and (
+                    span is None or (span.start < draft.span.end and draft.span.start < span.end)
+                ):
                     return False
                 if any(hole.site == site for hole in piece.via):
                     return False
@@ -89,9 +92,18 @@ def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
 def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
     """Whether the edited part of a literal goes somewhere else than into requests."""
     for use in scene.literal_uses.get(site, []):
-        if use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.KEY):
+        if use.kind in (
+            UseKind.REQUEST,
+            UseKind.LOG,
+            UseKind.FORMAT,
+            UseKind.TRUTH,
+            UseKind.NONE,
+            UseKind.KEY,
+        ):
             continue
-        if isinstance(use.value, Text) and any(_meets(scene, part, draft) for part in use.value.parts if isinstance(part, Lit)):
+        if isinstance(use.value, Text) and any(
+            _meets(scene, part, draft) for part in use.value.parts if isinstance(part, Lit)
+        ):
             return True
     return False
 

@@ -1,4 +1,5 @@
-"""Words of a vocabulary: the literals that a word meets are edited together, or the word is put back where it is read."""
+"""Words of a vocabulary: the literals that a word meets are edited together, or the word is put back
+where it is read."""
 
 from dataclasses import dataclass
 
@@ -128,7 +129,11 @@ class Words:
 
     def _ours(self, reply: Reply) -> bool:
         match = self.scene.matches.get(reply.request)
-        return match is not None and match.operation.id == self.match.operation.id and reply.path[-1] == self.old.name
+        return (
+            match is not None
+            and match.operation.id == self.match.operation.id
+            and reply.path[-1] == self.old.name
+        )
 
     def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
         site = lit.site
@@ -159,7 +164,11 @@ class Words:
             if use.kind in (UseKind.LOG, UseKind.KEY):
                 continue
             others = list(alternatives(use.other)) if use.other is not None else []
-            tested = [choice for choice in others if isinstance(choice, Reply) and choice.path and self._ours(choice)]
+            tested = [
+                choice
+                for choice in others
+                if isinstance(choice, Reply) and choice.path and self._ours(choice)
+            ]
             if use.kind is not UseKind.COMPARE or not tested:
                 return False
         return True
@@ -183,7 +192,9 @@ class Words:
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
         for site in dict.fromkeys(read.site for read in self.reads):
             if not self._read_alone(site):
-                raise Refused(site, "word-escapes", f"{self.old.name!r} is read where other things are read as well")
+                raise Refused(
+                    site, "word-escapes", f"{self.old.name!r} is read where other things are read as well"
+                )
             if not isinstance(self.scene.node(site), cst.Subscript | cst.Call):
                 raise Refused(site, "word-escapes", "the word is taken by a pattern and used beyond it")
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
@@ -204,4 +215,8 @@ class Words:
     def _documented(self, reply: Reply) -> bool:
         """Whether a position holds something that its operation documents."""
         match = self.scene.matches.get(reply.request)
-        return match is None or len(reply.path) != 2 or match.operation.old.reply_slot(str(reply.path[1])) is not None
+        return (
+            match is None
+            or len(reply.path) != 2
+            or match.operation.old.reply_slot(str(reply.path[1])) is not None
+        )

@@ -1,4 +1,5 @@
-"""From plans and refusals to findings: every use of the old version, its place, its trace, how it is fixed."""
+"""From plans and refusals to findings: every use of the old version, its place, its trace, how it is
+fixed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -70,10 +71,14 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, places
     operation = match.operation
     outcome = one.outcome
     place = places.of(scene.span(primary(scene, match)))
-    message, reason, help_, notes = operation.message, None, None, ()
+    message, reason, help_ = operation.message, None, None
+    notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
         held = places.of(scene.span(outcome.site))
-        own = any(site == outcome.site for site, _ in scene.calls(match.request)) or len(one.conversation.matches) == 1
+        own = (
+            any(site == outcome.site for site, _ in scene.calls(match.request))
+            or len(one.conversation.matches) == 1
+        )
         where = "" if own and held == place else f" ({held.path}:{held.row}:{held.column})"
         fix = Fix(Applicability.MANUAL, f"left as it is: {outcome.message}{where}")
         reason, help_ = outcome.reason, outcome.help
@@ -101,7 +106,9 @@ def _path(match: Match) -> str:
     new = match.operation.new
     if new.target is not None:
         return "the upload's URL, as a form"
-    return "".join(f"/{part.text if part.text is not None else '{' + (part.slot or '') + '}'}" for part in new.path)
+    return "".join(
+        f"/{part.text if part.text is not None else '{' + (part.slot or '') + '}'}" for part in new.path
+    )
 
 
 def primary(scene: Scene, match: Match) -> Site:

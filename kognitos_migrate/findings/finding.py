@@ -97,7 +97,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A key that the code uses and the configuration's table lacks (`share_id`s, say)."""
+    """A key that the code uses and the configuration's table lacks."""
 
     setting: str
     key: str

@@ -33,11 +33,20 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
             thing.put(target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
-            info.attributes[target.attr.value] = join(info.attributes.get(target.attr.value, given.value), given.value)
+            info.attributes[target.attr.value] = join(
+                info.attributes.get(target.attr.value, given.value), given.value
+            )
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             module.env[target.attr.value] = given.value
         else:
-            m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an attribute of an unknown object")
+            m.use(
+                UseKind.ESCAPE,
+                given.value,
+                act,
+                target,
+                given.site,
+                detail="an attribute of an unknown object",
+            )
 
 
 def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> None:
@@ -60,10 +69,12 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
 
 
 def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
-    places = [element for element in target.elements]
+    places = list(target.elements)
     for number, element in enumerate(places):
         starred = isinstance(element, cst.StarredElement)
-        found = join(*(_place(m, act, element, choice, site, number, starred) for choice in alternatives(value)))
+        found = join(
+            *(_place(m, act, element, choice, site, number, starred) for choice in alternatives(value))
+        )
         assign(m, act, element if starred else element.value, found, site)
 
 

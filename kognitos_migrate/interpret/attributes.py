@@ -71,7 +71,9 @@ def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name
     return found
 
 
-def _of_instance(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str) -> Value:
+def _of_instance(
+    m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str
+) -> Value:
     own = thing.attributes.get(name, NEVER)
     found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
     if isinstance(found, Function):
@@ -80,7 +82,9 @@ def _of_instance(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing
             return join(own, result)
         if is_descriptor(m, found, "builtins.staticmethod"):
             return found
-        return Bound(found, thing.cls if is_descriptor(m, found, "builtins.classmethod") and thing.cls else ref)
+        return Bound(
+            found, thing.cls if is_descriptor(m, found, "builtins.classmethod") and thing.cls else ref
+        )
     client = client_of(m, thing.client)
     if client and own == NEVER and found == NEVER:
         if name in client.session_methods:
@@ -100,7 +104,8 @@ def _of_instance(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing
 def _of_base(m: Machine, value: Bound, name: str) -> Value:
     """`super().name`."""
     start = value.receiver
-    assert isinstance(start, Bound) and isinstance(start.function, Class)
+    assert isinstance(start, Bound)
+    assert isinstance(start.function, Class)
     order = list(ancestry(m, _class_of(m, start.receiver) or start.function))
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:

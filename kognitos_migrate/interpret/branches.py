@@ -51,7 +51,8 @@ def is_none(value: Value) -> bool | None:
     if found == {True}:
         return True
     if found == {False} and all(
-        isinstance(choice, Text | Const | Ref | Function | Class | Bound | Json) for choice in alternatives(value)
+        isinstance(choice, Text | Const | Ref | Function | Class | Bound | Json)
+        for choice in alternatives(value)
     ):
         return False
     if all(isinstance(choice, Reply) and not choice.path for choice in alternatives(value)) and found:
@@ -69,6 +70,8 @@ def equal(left: Value, right: Value) -> bool | None:
         if left.literal is not None and right.literal is not None:
             return left.literal == right.literal
         return None
-    if (isinstance(left, Const) and isinstance(right, Text)) or (isinstance(left, Text) and isinstance(right, Const)):
+    if (isinstance(left, Const) and isinstance(right, Text)) or (
+        isinstance(left, Text) and isinstance(right, Const)
+    ):
         return False
     return None

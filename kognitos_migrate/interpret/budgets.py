@@ -1,4 +1,5 @@
-"""Every limit of the interpreter, by name. Reaching one loses precision, which is reported, never an error."""
+"""Every limit of the interpreter, by name. Reaching one loses precision, which is reported, never an
+error."""
 
 CALL_DEPTH = 24
 """How many calls may be followed into each other."""

@@ -5,7 +5,13 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.classes import annotated, class_attribute, instantiate, is_descriptor, is_exception
+from kognitos_migrate.interpret.classes import (
+    annotated,
+    class_attribute,
+    instantiate,
+    is_descriptor,
+    is_exception,
+)
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.http import base_session_call, send, session_call
@@ -112,7 +118,11 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
         return _member(m, act, node, callee, arguments)
     if isinstance(callee, Ref) and isinstance(thing := m.heap[callee], Instance) and thing.cls:
         return m.call(act, node, m.attribute(act, node, callee, "__call__"), arguments)
-    if isinstance(callee, Ref) and isinstance(thing := m.heap[callee], Instance) and "partial target" in thing.attributes:
+    if (
+        isinstance(callee, Ref)
+        and isinstance(thing := m.heap[callee], Instance)
+        and "partial target" in thing.attributes
+    ):
         return m.call(act, node, thing.attributes["partial target"], merged(thing, arguments))
     return unknown_call(m, act, node, arguments, "code that can't be followed")
 
@@ -169,7 +179,12 @@ def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Argu
 
 
 def run(
-    m: Machine, act: Activation, node: cst.CSTNode, function: Function, receiver: Value | None, arguments: Arguments
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    function: Function,
+    receiver: Value | None,
+    arguments: Arguments,
 ) -> Value:
     """Run a function of the program in the context of this call."""
     site = function.site
@@ -213,7 +228,7 @@ def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambd
     if isinstance(definition, cst.Lambda):
         return m.evaluate(inner, definition.body)
     site = inner.site(definition)
-    before = NEVER
+    before: Value = NEVER
     for _ in range(budgets.LOOP_ROUNDS):
         inner_env = dict(inner.env)
         ends = m.execute(inner, definition.body.body)
@@ -234,7 +249,8 @@ def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambd
 
 def _recursive(m: Machine, site: Site) -> bool:
     return m.running.count(site) == 1 and any(
-        frame.function == site and frame.caller is not None and _above(m, frame, site) for frame in m.facts.frames[-40:]
+        frame.function == site and frame.caller is not None and _above(m, frame, site)
+        for frame in m.facts.frames[-40:]
     )
 
 
@@ -263,7 +279,11 @@ def _plain(value: Value) -> bool:
     """Whether a value says nothing of where it came from."""
     return all(
         isinstance(choice, Unknown | Const | Symbol)
-        or (isinstance(choice, Text) and not any(isinstance(part, Hole) for part in choice.parts) and len(choice.parts) < 2)
+        or (
+            isinstance(choice, Text)
+            and not any(isinstance(part, Hole) for part in choice.parts)
+            and len(choice.parts) < 2
+        )
         for choice in alternatives(value)
     )
 
@@ -282,7 +302,10 @@ def bind_parameters(
     remaining = list(arguments.positional)
     frame = inner.frame
     skip_receiver = (
-        isinstance(definition, cst.FunctionDef) and receiver is not None and ordered and not _static(m, inner, definition)
+        isinstance(definition, cst.FunctionDef)
+        and receiver is not None
+        and ordered
+        and not _static(m, inner, definition)
     )
     if skip_receiver:
         inner.env[ordered[0].name.value] = receiver if receiver is not None else UNKNOWN
@@ -327,7 +350,11 @@ def _give(inner: Activation, name: str, given: Given) -> None:
 
 
 def _absent(
-    m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param, arguments: Arguments
+    m: Machine,
+    inner: Activation,
+    definition: cst.FunctionDef | cst.Lambda,
+    parameter: cst.Param,
+    arguments: Arguments,
 ) -> Value:
     name = parameter.name.value
     spread = [element_of(m, given.value) for given in arguments.spread]
@@ -337,7 +364,11 @@ def _absent(
         value = m.evaluate(outer or m.modules[inner.frame.path], parameter.default)
         return join(value, unknown, *spread)
     if inner.frame.call is None or spread or unknown != NEVER:
-        found = annotated(m, inner, parameter.annotation, parameter, name) if inner.frame.call is None else Unknown(name)
+        found = (
+            annotated(m, inner, parameter.annotation, parameter, name)
+            if inner.frame.call is None
+            else Unknown(name)
+        )
         return join(found, *spread)
     return Unknown(name)
 

@@ -67,7 +67,9 @@ def is_descriptor(m: Machine, function: Function, *names: str) -> bool:
         return False
     for decorator in node.decorators:
         spelled = _dotted(decorator.decorator)
-        if any(name in (spelled, f"builtins.{spelled}") or name.rpartition(".")[2] == spelled for name in names):
+        if any(
+            name in (spelled, f"builtins.{spelled}") or name.rpartition(".")[2] == spelled for name in names
+        ):
             return True
     return False
 
@@ -95,7 +97,11 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
         given = arguments.first()
         if given is not None:
             m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="an Enum")
-        return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const))) if given else UNKNOWN
+        return (
+            join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
+            if given
+            else UNKNOWN
+        )
     ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
     thing = m.heap[ref]
     assert isinstance(thing, Instance)
@@ -124,11 +130,17 @@ def _fields(m: Machine, act: Activation, value: Class, thing: Instance, argument
             thing.put(name, Given(Unknown(name), thing.site, thing.frame))
 
 
-def annotated(m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str) -> Value:
+def annotated(
+    m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
+) -> Value:
     """What a parameter of unknown value is, going by its annotation: a session, an instance, or unknown."""
     if annotation is None:
         return Unknown(name)
-    value = m.evaluate(act, annotation.annotation) if not isinstance(annotation.annotation, cst.SimpleString) else UNKNOWN
+    value = (
+        m.evaluate(act, annotation.annotation)
+        if not isinstance(annotation.annotation, cst.SimpleString)
+        else UNKNOWN
+    )
     for choice in alternatives(value):
         if isinstance(choice, Symbol):
             client = next((client for client in m.clients if choice.name in client.session_types), None)

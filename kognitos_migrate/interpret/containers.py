@@ -1,7 +1,10 @@
 """Reading from containers, and from replies, which are containers that are not here yet."""
 
+import libcst as cst
+
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -19,11 +22,11 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
-import libcst as cst
-from kognitos_migrate.syntax.tree import Site
 
 
-def item_of(m: Machine, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value) -> Value:
+def item_of(
+    m: Machine, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
+) -> Value:
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
         return read(m, act, node, container, operand, key)
@@ -166,8 +169,6 @@ def absorb(m: Machine, record: Record, part: Given) -> None:
         spread = Given(choice, part.site, part.frame)
         if spread not in record.spreads:
             record.spreads.append(spread)
-
-
 
 
 def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:

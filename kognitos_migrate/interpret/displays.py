@@ -1,6 +1,5 @@
 """Dicts, lists, tuples, sets and comprehensions."""
 
-from collections.abc import Sequence
 from typing import cast
 
 import libcst as cst
@@ -29,7 +28,15 @@ def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return ref
 
 
-def put(m: Machine, act: Activation, record: Record, key: Given, value: Given, holder: Site, optional: bool = False) -> None:
+def put(
+    m: Machine,
+    act: Activation,
+    record: Record,
+    key: Given,
+    value: Given,
+    holder: Site,
+    optional: bool = False,
+) -> None:
     """Put an entry into a dict."""
     m.use(UseKind.KEY, key.value, act, m.trees[key.site.path].node(key.site), key.site)
     word = literal(key.value)
@@ -74,7 +81,11 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         value = ref
     else:
         element = m.evaluate(act, cast(cst.BaseSimpleComp, node).elt)
-        value = m.iterated(act, node, element) if isinstance(node, cst.GeneratorExp) else m.sequence(act, node, (), element)
+        value = (
+            m.iterated(act, node, element)
+            if isinstance(node, cst.GeneratorExp)
+            else m.sequence(act, node, (), element)
+        )
     m.guards -= 1
     walrus = {name: bound for name, bound in act.env.items() if name not in before}
     act.env = merge([before, walrus])
@@ -90,5 +101,3 @@ def _loops(m: Machine, act: Activation, loop: cst.CompFor) -> None:
         m.use(UseKind.TRUTH, tested.value, act, test.test, tested.site, detail="if")
     if loop.inner_for_in is not None:
         _loops(m, act, loop.inner_for_in)
-
-

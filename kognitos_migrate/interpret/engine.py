@@ -4,8 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.interpret import assignment, attributes, calls, displays, entries, expressions, modules
-from kognitos_migrate.interpret import patterns, statements, strings
+from kognitos_migrate.interpret import (
+    assignment,
+    attributes,
+    calls,
+    displays,
+    entries,
+    expressions,
+    modules,
+    patterns,
+    statements,
+    strings,
+)
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.library import METHODS, SYMBOLS
 from kognitos_migrate.interpret.machine import Evaluator, Executor, Machine, Rooms

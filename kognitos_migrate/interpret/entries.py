@@ -1,4 +1,5 @@
-"""Functions that nobody calls in sight: each is run once with unknown arguments, so that nothing is missed."""
+"""Functions that nobody calls in sight: each is run once with unknown arguments, so that nothing is
+missed."""
 
 import libcst as cst
 
@@ -8,7 +9,7 @@ from kognitos_migrate.interpret.classes import instantiate
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Ref, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Join, Ref, Unknown, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import join
 
@@ -53,7 +54,7 @@ def _enter(m: Machine, tree: Tree, node: cst.FunctionDef) -> None:
     receiver: Value | None = None
     if isinstance(owner, cst.ClassDef):
         receiver = _receiver(m, tree, owner)
-    receivers = [receiver] if not hasattr(receiver, "values") else list(getattr(receiver, "values"))[:3]
+    receivers = list(receiver.values)[:3] if isinstance(receiver, Join) else [receiver]
     for one in receivers:
         given = Given(one, site, closure) if one is not None else None
         frame = m.frame(tree.path, site, None, None, closure, given, {})
@@ -67,7 +68,9 @@ def _enter(m: Machine, tree: Tree, node: cst.FunctionDef) -> None:
         m.running.pop()
         m.summaries[site] = join(m.summaries.get(site, NEVER), inner.returns)
         if inner.generator and inner.yields != NEVER:
-            m.use(UseKind.ESCAPE, inner.yields, inner, node, site, detail="whoever walks over what this yields")
+            m.use(
+                UseKind.ESCAPE, inner.yields, inner, node, site, detail="whoever walks over what this yields"
+            )
 
 
 def _open_keywords(m: Machine, inner: Activation, node: cst.FunctionDef) -> None:
@@ -102,13 +105,10 @@ def _receiver(m: Machine, tree: Tree, owner: cst.ClassDef) -> Value:
     if known:
         return join(*known[:3])
     module = m.modules[tree.path]
-    made = instantiate(m, module, owner, Class(site, module.frame.id), _anything(m, tree, owner))
-    return made
+    return instantiate(m, module, owner, Class(site, module.frame.id), _anything(m, tree, owner))
 
 
 def _anything(m: Machine, tree: Tree, owner: cst.ClassDef) -> Arguments:
     """Arguments of which nothing is known."""
     given = Given(UNKNOWN, tree.site(owner), m.modules[tree.path].frame.id)
     return Arguments(spread=[given], keyword_spread=[given])
-
-

@@ -1,4 +1,5 @@
-"""What the interpreter reports: requests, what is done with their replies, what became of texts. Plain data."""
+"""What the interpreter reports: requests, what is done with their replies, what became of texts. Plain
+data."""
 
 from dataclasses import dataclass, field
 from enum import Enum

@@ -36,12 +36,17 @@ def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     container = m.given(act, access.value)
     element = access.slice[0].slice
     if not isinstance(element, cst.Index) or len(access.slice) > 1:
-        if all(isinstance(choice, Reply) and choice.path == (View.TEXT,) for choice in alternatives(container.value)):
+        if all(
+            isinstance(choice, Reply) and choice.path == (View.TEXT,)
+            for choice in alternatives(container.value)
+        ):
             return container.value
         m.use(UseKind.METHOD, container.value, act, node, container.site, detail="a slice")
         return container.value if not m.tracked(container.value) else UNKNOWN
     key = m.evaluate(act, element.value)
-    return join(*(item_of(m, act, node, choice, container.site, key) for choice in alternatives(container.value)))
+    return join(
+        *(item_of(m, act, node, choice, container.site, key) for choice in alternatives(container.value))
+    )
 
 
 def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
@@ -66,7 +71,9 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, type(operator).__name__)
             if m.tracked(left.value):
                 continue_with = element_of(m, right.value)
-                m.use(UseKind.COMPARE, continue_with, act, node, right.site, left.value, type(operator).__name__)
+                m.use(
+                    UseKind.COMPARE, continue_with, act, node, right.site, left.value, type(operator).__name__
+                )
             known.append(None)
         else:
             word = type(operator).__name__

@@ -11,7 +11,13 @@ from kognitos_migrate.values.heap import Given, Instance
 
 
 def session_call(
-    m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, session: Instance, name: str, arguments: Arguments
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    ref: Ref,
+    session: Instance,
+    name: str,
+    arguments: Arguments,
 ) -> Value:
     """A method of a session; a subclass that overrides the method that all verbs go through sees it."""
     client = next(client for client in m.clients if client.id == session.client)
@@ -21,7 +27,13 @@ def session_call(
     through = class_attribute(m, session.cls, client.session_through or "") if session.cls else None
     if isinstance(through, Function) and verb.method is not None:
         method = Given(Text((Lit(verb.method),)), act.site(node), act.frame.id)
-        redirected = Arguments([method], dict(arguments.keywords), arguments.spread, arguments.keyword_spread, dict(arguments.holders))
+        redirected = Arguments(
+            [method],
+            dict(arguments.keywords),
+            arguments.spread,
+            arguments.keyword_spread,
+            dict(arguments.holders),
+        )
         for role, given in zip(verb.arguments, arguments.positional, strict=False):
             if role is Role.URL:
                 redirected.positional.append(given)
@@ -39,7 +51,10 @@ def base_session_call(
 ) -> Value:
     """`super().request(...)` and its kin: the library's own method, whatever the subclass overrides."""
     session = m.heap[receiver] if isinstance(receiver, Ref) else None
-    client = next((client for client in m.clients if isinstance(session, Instance) and client.id == session.client), None)
+    client = next(
+        (client for client in m.clients if isinstance(session, Instance) and client.id == session.client),
+        None,
+    )
     if client is None or not isinstance(session, Instance) or name not in client.session_methods:
         return Unknown(name)
     return send(m, act, node, client, client.session_methods[name], arguments, session)
@@ -56,7 +71,9 @@ def send(
 ) -> Value:
     """Note the request that a call sends."""
     given: dict[Role, list[Given]] = {}
-    holders = {role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders}
+    holders = {
+        role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders
+    }
     for role, value in zip(verb.arguments, arguments.positional, strict=False):
         given[role] = [value]
     for name, role in client.keywords.items():
@@ -67,14 +84,22 @@ def send(
         method = given[Role.METHOD][0].value
     headers = []
     if session is not None:
-        headers = [held for name, role in client.session_attributes.items() if role is Role.HEADERS for held in session.origins.get(name, [])]
+        headers = [
+            held
+            for name, role in client.session_attributes.items()
+            if role is Role.HEADERS
+            for held in session.origins.get(name, [])
+        ]
     reply = m.request(Request(-1, act.site(node), act.frame.id, client.id, method, given, holders, headers))
     for values in given.values():
         for value in values:
             m.use(UseKind.REQUEST, value.value, act, node, value.site)
     hooked = given.get(Role.HOOKS) or (
         session is not None
-        and any(role is Role.HOOKS and name in session.attributes for name, role in client.session_attributes.items())
+        and any(
+            role is Role.HOOKS and name in session.attributes
+            for name, role in client.session_attributes.items()
+        )
     )
     if hooked:
         m.use(UseKind.ESCAPE, reply, act, node, act.site(node), detail="a hook")

@@ -208,12 +208,27 @@ class Machine:
     ) -> Frame:
         """The frame of this activation; the same one when the same call is run again."""
         above = caller.frame if caller else None
-        key = (path, function, call, above.id if above else None, closure, receiver.value if receiver else None)
+        key = (
+            path,
+            function,
+            call,
+            above.id if above else None,
+            closure,
+            receiver.value if receiver else None,
+        )
         frame = self._frames.get(key)
         if frame is None:
             depth = above.depth + 1 if above else 0
             frame = Frame(
-                len(self.facts.frames), path, function, call, above.id if above else None, closure, receiver, {}, depth
+                len(self.facts.frames),
+                path,
+                function,
+                call,
+                above.id if above else None,
+                closure,
+                receiver,
+                {},
+                depth,
             )
             self._frames[key] = frame
             self.facts.frames.append(frame)

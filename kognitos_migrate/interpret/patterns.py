@@ -5,15 +5,14 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.branches import merge
-from kognitos_migrate.interpret.containers import item_of, literal
+from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Decoding, Reply, Text, Value
+from kognitos_migrate.values.base import UNKNOWN, Decoding, Ref, Reply, Value
 from kognitos_migrate.values.heap import Sequence
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.base import Ref
 
 
 def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
@@ -68,7 +67,9 @@ def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site
         for part in node.patterns:
             pattern(m, act, part.value, UNKNOWN, site)
         for keyword in node.kwds:
-            held = join(*(m.attribute(act, node, choice, keyword.key.value) for choice in alternatives(subject)))
+            held = join(
+                *(m.attribute(act, node, choice, keyword.key.value) for choice in alternatives(subject))
+            )
             pattern(m, act, keyword.pattern, held, site)
 
 
@@ -87,10 +88,12 @@ def _element(m: Machine, subject: Value, number: int) -> Value:
     for choice in alternatives(subject):
         if isinstance(choice, Reply):
             found.append(choice.at(Decoding.ANY))
-        elif isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Sequence) and number < len(thing.items):
+        elif (
+            isinstance(choice, Ref)
+            and isinstance(thing := m.heap[choice], Sequence)
+            and number < len(thing.items)
+        ):
             found.append(thing.items[number].value)
         else:
             found.append(UNKNOWN)
     return join(*found)
-
-

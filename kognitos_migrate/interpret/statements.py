@@ -62,12 +62,14 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     if isinstance(assigned.operator, cst.AddAssign) and any(
         isinstance(choice, Text) for given in (before, added) for choice in alternatives(given.value)
     ):
-        value = concat([strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)])
+        value = concat(
+            [strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)]
+        )
     elif isinstance(assigned.operator, cst.BitOrAssign):
         value = merged_records(m, act, assigned, [before, added])
     elif (kept := [thing for thing in things(m, before.value) if hasattr(thing, "rest")]) and kept:
         for thing in kept:
-            thing.rest = join(thing.rest, element_of(m, added.value))  # type: ignore[union-attr]
+            thing.rest = join(thing.rest, element_of(m, added.value))
         value = before.value
     m.assign(act, assigned.target, value, act.site(assigned.value))
     return True
@@ -115,7 +117,9 @@ def otherwise(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 
 
 def _is_main(test: cst.CSTNode) -> bool:
-    return isinstance(test, cst.Comparison) and isinstance(test.left, cst.Name) and test.left.value == "__name__"
+    return (
+        isinstance(test, cst.Comparison) and isinstance(test.left, cst.Name) and test.left.value == "__name__"
+    )
 
 
 def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
@@ -218,7 +222,7 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 
 def _errors(m: Machine, caught: Value) -> Value:
     """The errors of the program's own classes that a handler may get; else an unknown one."""
-    classes = [choice for choice in alternatives(element_of(m, caught) if things(m, caught) else caught)]
+    classes = list(alternatives(element_of(m, caught) if things(m, caught) else caught))
     found: list[Value] = []
     for site, refs in m.instances.items():
         info = next(iter(ancestry(m, Class(site, -1))), None)
@@ -307,7 +311,14 @@ def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         act.env.pop(target.value, None)
     elif isinstance(target, cst.Subscript):
         owner = m.given(act, target.value)
-        m.use(UseKind.METHOD, owner.value if not things(m, owner.value) else UNKNOWN, act, node, owner.site, detail="del")
+        m.use(
+            UseKind.METHOD,
+            owner.value if not things(m, owner.value) else UNKNOWN,
+            act,
+            node,
+            owner.site,
+            detail="del",
+        )
         for thing in things(m, owner.value):
             if isinstance(thing, Record):
                 thing.open = True
@@ -324,7 +335,9 @@ def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return True
 
 
-def enter_function(m: Machine, inner: Activation, definition: cst.FunctionDef, receiver: Value | None) -> None:
+def enter_function(
+    m: Machine, inner: Activation, definition: cst.FunctionDef, receiver: Value | None
+) -> None:
     """Bind the parameters of a function that nobody calls."""
     bind_parameters(m, None, inner, definition, receiver, Arguments())
 
@@ -332,5 +345,3 @@ def enter_function(m: Machine, inner: Activation, definition: cst.FunctionDef, r
 def nothing(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`pass`, and what has no effect on values."""
     return True
-
-

@@ -57,7 +57,10 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     sequences = [m.heap[given.value] for given in (left, right) if isinstance(given.value, Ref)]
     lists = [thing for thing in sequences if isinstance(thing, SequenceThing)]
     if lists:
-        known = all(thing.rest == SequenceThing(thing.site, thing.frame).rest for thing in lists) and len(lists) == 2
+        known = (
+            all(thing.rest == SequenceThing(thing.site, thing.frame).rest for thing in lists)
+            and len(lists) == 2
+        )
         items = [item for thing in lists for item in thing.items] if known else []
         rest = [] if known else [thing.element() for thing in lists]
         ref = m.sequence(act, node, items)
@@ -71,7 +74,9 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
 
 def operand(act: Activation, node: cst.CSTNode, given: Given) -> list[Text]:
     """The texts of an operand: a literal stands for itself, all else is a hole."""
-    if isinstance(node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation):
+    if isinstance(
+        node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
+    ):
         return whole(given.value) or pieces(given)
     return pieces(given)
 
@@ -96,7 +101,9 @@ def pieces(given: Given) -> list[Text]:
 
 def depth(text: Text) -> int:
     """How deep holes lie in holes."""
-    inner = [depth(part.value) for part in text.parts if isinstance(part, Hole) and isinstance(part.value, Text)]
+    inner = [
+        depth(part.value) for part in text.parts if isinstance(part, Hole) and isinstance(part.value, Text)
+    ]
     return 1 + max(inner, default=0)
 
 
@@ -104,7 +111,9 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     """`template % values`."""
     template, values = m.evaluate(act, node.left), m.given(act, node.right)
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    items = thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
+    items = (
+        thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
+    )
     named = thing if isinstance(thing, Record) else None
     if not whole(template):
         return UNKNOWN
@@ -131,7 +140,9 @@ Look = Callable[[Given, str, Lit], Value]
 """What a placeholder's `.name` or `[name]` gives of a value; the literal is where the name stands."""
 
 
-def format_method(template: Value, positional: Sequence[Given], keywords: dict[str, Given], look: Look) -> Value:
+def format_method(
+    template: Value, positional: Sequence[Given], keywords: dict[str, Given], look: Look
+) -> Value:
     """`template.format(...)`."""
     return join(*(fill(text, _BRACES, positional, keywords, look) for text in whole(template)))
 

@@ -1,4 +1,5 @@
-"""The engine's one entry: sources in, findings and changed texts out. No input, no output, no settings but those given."""
+"""The engine's one entry: sources in, findings and changed texts out. No input, no output, no settings
+but those given."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
@@ -47,7 +48,9 @@ def analyse(
     return Result(
         findings=tuple(findings),
         changes=tuple(changes),
-        remaining=tuple(finding for finding in findings if finding.fix.applicability is not Applicability.SAFE),
+        remaining=tuple(
+            finding for finding in findings if finding.fix.applicability is not Applicability.SAFE
+        ),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
         files=len(sources),
@@ -152,7 +155,9 @@ def _changes(scene: Scene, planned: list[Planned]) -> tuple[list[Planned], list[
             reason = "overlap" if isinstance(error, OverlapError) else "bug"
             message = "its edits meet those of another conversation" if reason == "overlap" else BUG
             refusal = Refusal(taken_back.conversation.matches[0].request.site, reason, message, None)
-            planned = [Planned(one.conversation, refusal, ()) if one is taken_back else one for one in planned]
+            planned = [
+                Planned(one.conversation, refusal, ()) if one is taken_back else one for one in planned
+            ]
     return planned, changes
 
 

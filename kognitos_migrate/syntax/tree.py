@@ -85,7 +85,7 @@ class Tree:
     def _positions(self) -> dict[cst.CSTNode, tuple[int, int]]:
         wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
         spans = wrapper.resolve(ByteSpanPositionProvider)
-        return {node: (span.start, span.start + span.length) for node, span in spans.items()}  # type: ignore[union-attr]
+        return {node: (span.start, span.start + span.length) for node, span in spans.items()}
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, without the parentheses around it."""

@@ -6,7 +6,7 @@ and is named by a `Ref`. A value never holds a syntax node, only its site.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
@@ -177,9 +177,22 @@ class Join:
     values: tuple["Value", ...]
 
 
-Value: TypeAlias = Union[
-    Never, Unknown, Const, Text, Json, Reply, Ref, Function, Bound, Class, ModuleRef, Symbol, Member, Join
-]
+Value: TypeAlias = (
+    Never
+    | Unknown
+    | Const
+    | Text
+    | Json
+    | Reply
+    | Ref
+    | Function
+    | Bound
+    | Class
+    | ModuleRef
+    | Symbol
+    | Member
+    | Join
+)
 
 NEVER = Never()
 UNKNOWN = Unknown()

@@ -46,7 +46,11 @@ class Record:
         """Add an entry, once."""
         known = self.entries.setdefault(key, [])
         if entry not in known:
-            known[:] = [other for other in known if other.holder != entry.holder or other.given.frame != entry.given.frame]
+            known[:] = [
+                other
+                for other in known
+                if other.holder != entry.holder or other.given.frame != entry.given.frame
+            ]
             known.append(entry)
 
     def get(self, key: str) -> Value:

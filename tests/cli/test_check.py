@@ -127,6 +127,26 @@ def test_a_bug_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
     assert "Traceback" in run("check", "--verbose").stderr
 
 
+def test_what_the_system_refuses_is_no_bug(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kognitos_migrate.cli.check.run_check", full)
+    result = run("check")
+    assert (result.exit_code, result.stderr) == (2, "error: No space left on device\n")
+
+
+def test_an_interruption_has_a_code_of_its_own(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kognitos_migrate.cli.check.run_check", interrupted)
+    result = run("check")
+    assert (result.exit_code, result.stderr) == (130, "error: interrupted\n")
+
+
 def test_what_was_seen(run: Run, project: Path) -> None:
     (project / "venv").mkdir()
     said = run("check", "-v").stderr

@@ -50,9 +50,7 @@ def run_program(folder: Path, case: Case, mode: Mode, timeout: float = TIMEOUT_S
         process = _start(case, work, _environment(case, server, home))
         stdout, stderr, timed_out = _communicate(process, case.stdin, timeout)
         effects = sorted(server.journal) if case.concurrent else server.journal
-        return Outcome(
-            stdout, stderr, process.returncode, tuple(effects), server.refusals, timed_out
-        )
+        return Outcome(stdout, stderr, process.returncode, tuple(effects), server.refusals, timed_out)
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:
@@ -95,9 +93,7 @@ def _start(case: Case, folder: Path, environment: dict[str, str]) -> subprocess.
     )
 
 
-def _communicate(
-    process: subprocess.Popen[str], stdin: str, timeout: float
-) -> tuple[str, str, bool]:
+def _communicate(process: subprocess.Popen[str], stdin: str, timeout: float) -> tuple[str, str, bool]:
     """Wait for the program; one that hangs is ended with all that it started."""
     try:
         stdout, stderr = process.communicate(stdin, timeout)

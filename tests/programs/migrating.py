@@ -35,5 +35,6 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
 def read(folder: Path) -> list[SourceFile]:
     """The modules of a folder, named by their paths within it."""
     return [
-        decode(path.read_bytes(), path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*.py"))
+        decode(path.read_bytes(), path.relative_to(folder).as_posix())
+        for path in sorted(folder.rglob("*.py"))
     ]

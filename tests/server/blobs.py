@@ -91,6 +91,4 @@ def _announced(state: State, file_id: str) -> Upload:
 def _check_fields(form: Form, wanted: dict[str, str]) -> None:
     if form.fields != wanted:
         given = ", ".join(sorted(form.fields)) or "none"
-        raise Refused(
-            400, f"form: the fields {', '.join(wanted)} are wanted as they were, given: {given}"
-        )
+        raise Refused(400, f"form: the fields {', '.join(wanted)} are wanted as they were, given: {given}")

@@ -8,7 +8,6 @@ import threading
 
 import trustme
 
-
 _making = threading.Lock()
 
 

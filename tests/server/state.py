@@ -46,9 +46,7 @@ class State:
         with self._lock:
             self._refusals.append(refusal)
 
-    def start(
-        self, process: Process, inputs: dict[str, Any], file_ids: Sequence[str], name: str
-    ) -> Run:
+    def start(self, process: Process, inputs: dict[str, Any], file_ids: Sequence[str], name: str) -> Run:
         """Start a run and write it into the journal. All files must have arrived."""
         with self._lock:
             run = Run(self._new_id("run"), name, process, inputs, tuple(file_ids))

@@ -20,10 +20,14 @@ def add_argument(call: Call, member: Value) -> Value:
     names = [literal(given.value) or "" for given in call.arguments.positional]
     destination = call.arguments.keywords.get("dest")
     long = [name for name in names if name.startswith("--")] or names
-    name = (literal(destination.value) if destination else None) or (long[0].lstrip("-").replace("-", "_") if long else "")
+    name = (literal(destination.value) if destination else None) or (
+        long[0].lstrip("-").replace("-", "_") if long else ""
+    )
     default = call.arguments.keywords.get("default")
     value = join(Unknown(f"option {name}", public=True), default.value if default else NONE)
-    if default is None and (not names or not names[0].startswith("-") or "required" in call.arguments.keywords):
+    if default is None and (
+        not names or not names[0].startswith("-") or "required" in call.arguments.keywords
+    ):
         value = Unknown(f"argument {name}", public=True)
     if isinstance(thing, Instance) and name:
         thing.put(name, Given(value, call.site, call.act.frame.id))
@@ -51,7 +55,14 @@ def parsed_known(call: Call, member: Value) -> Value:
     return call.machine.sequence(call.act, call.node, [given, rest])
 
 
-_SAME = ("parse_args", "add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser", "parse_intermixed_args")
+_SAME = (
+    "parse_args",
+    "add_argument_group",
+    "add_mutually_exclusive_group",
+    "add_subparsers",
+    "add_parser",
+    "parse_intermixed_args",
+)
 
 SYMBOLS: dict[str, Model] = {"argparse.ArgumentParser": parser}
 METHODS: dict[str, Method] = {

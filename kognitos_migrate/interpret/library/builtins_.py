@@ -3,21 +3,18 @@
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
-
     iterated_uses,
     literal,
     things,
-
 )
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.lists import new_sequence
-from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
 from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Reply, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
-from kognitos_migrate.interpret.machine import Arguments
 
 
 def as_text(call: Call) -> Value:
@@ -75,12 +72,17 @@ def enumerated(call: Call) -> Value:
     iterated_uses(call.machine, call.act, call.node, given, "walked over")
     number = Given(UNKNOWN, call.site, call.act.frame.id)
     element = Given(element_of(call.machine, given.value), given.site, given.frame)
-    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, [number, element]))
+    return call.machine.iterated(
+        call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
+    )
 
 
 def zipped(call: Call) -> Value:
     """`zip(...)`."""
-    items = [Given(element_of(call.machine, given.value), given.site, given.frame) for given in call.arguments.positional]
+    items = [
+        Given(element_of(call.machine, given.value), given.site, given.frame)
+        for given in call.arguments.positional
+    ]
     return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items))
 
 
@@ -89,7 +91,10 @@ def mapped(call: Call) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
-    items = [Given(element_of(call.machine, given.value), given.site, given.frame) for given in call.arguments.positional[1:]]
+    items = [
+        Given(element_of(call.machine, given.value), given.site, given.frame)
+        for given in call.arguments.positional[1:]
+    ]
     value = call.machine.call(call.act, call.node, function.value, Arguments(items))
     return call.machine.iterated(call.act, call.node, value)
 
@@ -146,7 +151,9 @@ def attribute_by_name(call: Call) -> Value:
     word = literal(name.value) if name else None
     if owner is None or word is None:
         return UNKNOWN
-    found = [call.machine.attribute(call.act, call.node, choice, word) for choice in alternatives(owner.value)]
+    found = [
+        call.machine.attribute(call.act, call.node, choice, word) for choice in alternatives(owner.value)
+    ]
     default = call.arguments.first(place=2)
     return join(*found, *([default.value] if default else []))
 
@@ -154,7 +161,9 @@ def attribute_by_name(call: Call) -> Value:
 def plain_number(call: Call) -> Value:
     """Functions whose result holds nothing of their arguments."""
     for given in call.arguments.everything():
-        call.machine.use(UseKind.METHOD, given.value, call.act, call.node, given.site, detail="a number of it")
+        call.machine.use(
+            UseKind.METHOD, given.value, call.act, call.node, given.site, detail="a number of it"
+        )
     return UNKNOWN
 
 
@@ -182,8 +191,6 @@ def nothing(call: Call) -> Value:
 def formatted(call: Call) -> Value:
     """`format(value, spec)`, `repr(value)`."""
     return as_text(call)
-
-
 
 
 _LISTS = ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "aiter")
@@ -227,4 +234,3 @@ SYMBOLS: dict[str, Model] = {
     "builtins.input": nothing,
 }
 METHODS: dict[str, Method] = {}
-

@@ -27,7 +27,10 @@ def map_over(call: Call, member: Value) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
-    items = [Given(element_of(call.machine, given.value), given.site, given.frame) for given in call.arguments.positional[1:]]
+    items = [
+        Given(element_of(call.machine, given.value), given.site, given.frame)
+        for given in call.arguments.positional[1:]
+    ]
     value = call.machine.call(call.act, call.node, function.value, Arguments(items))
     return call.machine.iterated(call.act, call.node, value)
 
@@ -37,7 +40,11 @@ def thread(call: Call) -> Value:
     target = call.arguments.keywords.get("target")
     given = call.arguments.keywords.get("args")
     if target is not None:
-        held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
+        held = (
+            [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)]
+            if given
+            else []
+        )
         items = held[0].items if held else []
         call.machine.call(call.act, call.node, target.value, Arguments(list(items)))
     return UNKNOWN
@@ -46,7 +53,11 @@ def thread(call: Call) -> Value:
 def futures(call: Call) -> Value:
     """`as_completed(futures)`, `wait(futures)`: the same futures."""
     given = call.arguments.first()
-    return call.machine.iterated(call.act, call.node, element_of(call.machine, given.value)) if given else UNKNOWN
+    return (
+        call.machine.iterated(call.act, call.node, element_of(call.machine, given.value))
+        if given
+        else UNKNOWN
+    )
 
 
 def awaited(call: Call) -> Value:
@@ -66,8 +77,6 @@ def to_thread(call: Call) -> Value:
     function = call.arguments.first()
     rest = Arguments(call.arguments.positional[1:], call.arguments.keywords)
     return call.machine.call(call.act, call.node, function.value, rest) if function else UNKNOWN
-
-
 
 
 SYMBOLS: dict[str, Model] = {

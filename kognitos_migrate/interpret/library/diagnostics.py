@@ -1,4 +1,5 @@
-"""What shows values to people: logging, warnings, messages on the error stream; and `print`, which is output."""
+"""What shows values to people: logging, warnings, messages on the error stream; and `print`, which is
+output."""
 
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model

@@ -48,7 +48,7 @@ def pop(call: Call, member: Value) -> Value:
 
 def set_default(call: Call, member: Value) -> Value:
     """`setdefault(key, default)`."""
-    ref, record = _record(call, member)
+    _ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
     if key is not None and default is not None:
         put(call.machine, call.act, record, key, default, call.site, True)
@@ -81,7 +81,10 @@ def items(call: Call, member: Value) -> Value:
     """`items()`."""
     _, record = _record(call, member)
     frame = call.act.frame.id
-    pair = [Given(keys_of(call.machine, record), call.site, frame), Given(values_of(call.machine, record), call.site, frame)]
+    pair = [
+        Given(keys_of(call.machine, record), call.site, frame),
+        Given(values_of(call.machine, record), call.site, frame),
+    ]
     return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
 
 

@@ -23,7 +23,11 @@ def partial(call: Call) -> Value:
 
 def merged(thing: Instance, arguments: Arguments) -> Arguments:
     """The arguments of a partial call: those bound before, then those given."""
-    before = [origins[-1] for name, origins in thing.origins.items() if name.startswith("partial ") and name[8:].isdigit()]
+    before = [
+        origins[-1]
+        for name, origins in thing.origins.items()
+        if name.startswith("partial ") and name[8:].isdigit()
+    ]
     keywords = {
         name.removeprefix("partial keyword "): origins[-1]
         for name, origins in thing.origins.items()
@@ -40,7 +44,17 @@ def merged(thing: Instance, arguments: Arguments) -> Arguments:
 
 TRANSPARENT = frozenset(
     (
-        *("abc", "backoff", "builtins", "cachetools", "click", "contextlib", "dataclasses", "functools", "pytest"),
+        *(
+            "abc",
+            "backoff",
+            "builtins",
+            "cachetools",
+            "click",
+            "contextlib",
+            "dataclasses",
+            "functools",
+            "pytest",
+        ),
         *("ratelimit", "retry", "retrying", "stamina", "tenacity", "typer", "typing", "typing_extensions"),
     )
 )
@@ -53,7 +67,10 @@ def transparent(decorator: Value) -> bool:
         choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"
         for choice in alternatives(decorator)
     ]
-    return all(name.split(".")[0].split("(")[0] in (*TRANSPARENT, "property", "staticmethod", "classmethod") for name in names)
+    return all(
+        name.split(".")[0].split("(")[0] in (*TRANSPARENT, "property", "staticmethod", "classmethod")
+        for name in names
+    )
 
 
 def same(call: Call) -> Value:
@@ -80,6 +97,6 @@ SYMBOLS: dict[str, Model] = {
     "functools.wraps": lambda call: Unknown("functools.wraps"),
     "functools.lru_cache": same,
     "functools.cache": same,
-    "typing.cast": lambda call: (second.value if (second := call.arguments.first(place=1)) else UNKNOWN),
+    "typing.cast": lambda call: second.value if (second := call.arguments.first(place=1)) else UNKNOWN,
 }
 METHODS: dict[str, Method] = {}

@@ -69,7 +69,10 @@ METHODS: dict[str, Method] = {
     **{f"list.{name}": extend for name in ("extend", "update", "extendleft")},
     **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait")},
     "list.copy": copy,
-    **{f"list.{name}": quiet for name in ("remove", "sort", "reverse", "clear", "index", "count", "empty", "discard")},
+    **{
+        f"list.{name}": quiet
+        for name in ("remove", "sort", "reverse", "clear", "index", "count", "empty", "discard")
+    },
     "iterator.send": first,
     "iterator.__next__": first,
     "iterator.result": first,

@@ -18,10 +18,6 @@ def plain(call: Call) -> Value:
     return UNKNOWN
 
 
-
-
-
-
 _PLAIN = (
     "os.path.basename",
     "os.path.join",
@@ -46,6 +42,6 @@ SYMBOLS: dict[str, Model] = {
     "os.environ.get": getenv,
     "os.environ.setdefault": getenv,
     "os.environ.pop": getenv,
-    **{name: plain for name in _PLAIN},
+    **dict.fromkeys(_PLAIN, plain),
 }
 METHODS: dict[str, Method] = {}

@@ -37,7 +37,9 @@ def method(call: Call, member: Value) -> Value:
 
 
 def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
-    client = next(one for one in call.machine.clients if one.id == call.machine.facts.requests[reply.request].client)
+    client = next(
+        one for one in call.machine.clients if one.id == call.machine.facts.requests[reply.request].client
+    )
     view = client.reply.get(f"{name}()")
     if view in (View.JSON, View.TEXT):
         return reply.at(view)
@@ -61,7 +63,10 @@ def _get(call: Call, reply: Reply) -> Value:
 def _walk(call: Call, reply: Reply, name: str) -> Value:
     frame = call.act.frame.id
     if name == "items":
-        pair = [Given(reply.at(Decoding.NAMES), call.site, frame), Given(reply.at(Decoding.ANY), call.site, frame)]
+        pair = [
+            Given(reply.at(Decoding.NAMES), call.site, frame),
+            Given(reply.at(Decoding.ANY), call.site, frame),
+        ]
         return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, pair))
     step = Decoding.NAMES if name == "keys" else Decoding.ANY
     return call.machine.iterated(call.act, call.node, reply.at(step))

@@ -18,7 +18,9 @@ def _text(member: Value) -> Text:
 def join_method(call: Call, member: Value) -> Value:
     """`separator.join(items)`."""
     given = call.arguments.first()
-    held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
+    held = (
+        [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
+    )
     if len(held) == 1 and held[0].rest == NEVER:
         return joined(_text(member), held[0].items)
     if given is not None:
@@ -65,7 +67,11 @@ def remove_affix(call: Call, member: Value) -> Value:
     affix = literal(given.value) if given else None
     if affix is None or not text.parts:
         return text
-    if cast(Member, member).name == "removesuffix" and isinstance(end := text.parts[-1], Lit) and end.text.endswith(affix):
+    if (
+        cast(Member, member).name == "removesuffix"
+        and isinstance(end := text.parts[-1], Lit)
+        and end.text.endswith(affix)
+    ):
         return Text((*text.parts[:-1], cut(end, 0, len(end.text) - len(affix))))
     if isinstance(start := text.parts[0], Lit) and start.text.startswith(affix):
         return Text((cut(start, len(affix), len(start.text)), *text.parts[1:]))
@@ -93,15 +99,23 @@ def affix(call: Call, member: Value) -> Value:
     end = text.parts[0 if starts else -1] if text.parts else None
     while isinstance(end, Hole) and isinstance(end.value, Text) and end.value.parts:
         end = end.value.parts[0 if starts else -1]
-    held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
-    wanted = [literal(item.value) for thing in held for item in thing.items] or [literal(given.value) if given else None]
+    held = (
+        [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
+    )
+    wanted = [literal(item.value) for thing in held for item in thing.items] or [
+        literal(given.value) if given else None
+    ]
     if not isinstance(end, Lit) or None in wanted:
         return UNKNOWN
     words = [word for word in wanted if word is not None]
     if any(end.text.startswith(word) if starts else end.text.endswith(word) for word in words):
         return Const(True)
     longest = max(len(word) for word in words)
-    return Const(False) if len(end.text) >= longest or text.literal is not None or not _could(end.text, words, starts) else UNKNOWN
+    return (
+        Const(False)
+        if len(end.text) >= longest or text.literal is not None or not _could(end.text, words, starts)
+        else UNKNOWN
+    )
 
 
 def _could(known: str, words: list[str], starts: bool) -> bool:

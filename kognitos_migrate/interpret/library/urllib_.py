@@ -99,9 +99,11 @@ def encoded(call: Call) -> Value:
             parts.append(Lit(f"{name}="))
             parts.extend(pieces(entries[-1].given)[0].parts)
         choices.append(Text(tuple(parts)))
-    return concat([[Text((Hole(choice, given.site, given.frame),)) for choice in choices]]) if choices else UNKNOWN
-
-
+    return (
+        concat([[Text((Hole(choice, given.site, given.frame),)) for choice in choices]])
+        if choices
+        else UNKNOWN
+    )
 
 
 SYMBOLS: dict[str, Model] = {
@@ -111,4 +113,3 @@ SYMBOLS: dict[str, Model] = {
     "urllib.parse.urlencode": encoded,
 }
 METHODS: dict[str, Method] = {}
-

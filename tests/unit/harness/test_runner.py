@@ -14,9 +14,7 @@ INVOKE = "https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
 HEADERS = '{"x-api-key": "secret-key"}'
 
 
-def run(
-    folder: Path, program: str, case: str = "", mode: Mode = "v1", timeout: float = 20
-) -> Outcome:
+def run(folder: Path, program: str, case: str = "", mode: Mode = "v1", timeout: float = 20) -> Outcome:
     before = folder / "before"
     before.mkdir()
     before.joinpath("main.py").write_text(program, encoding="utf-8")
@@ -107,9 +105,7 @@ def test_arguments_environment_files_and_stdin(tmp_path: Path) -> None:
     assert run(tmp_path, program, case).stdout == "argument variable file line\n"
 
 
-def test_the_environment_of_the_tests_is_not_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_of_the_tests_is_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid")
     outcome = run(tmp_path, "import os\nprint(os.environ.get('HTTPS_PROXY'))")
     assert outcome.stdout == "None\n"

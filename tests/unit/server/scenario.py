@@ -92,7 +92,5 @@ def start(inputs: dict[str, Any], files: int = 0) -> Start:
 def read(api: Api, url: str, body: object) -> list[dict[str, Any]]:
     """Start a run and read its status four times."""
     started = api.created(url, body)
-    path = (
-        f"/v1/run/{started['worker_id']}" if "worker_id" in started else f"/v2/runs/{started['id']}"
-    )
+    path = f"/v1/run/{started['worker_id']}" if "worker_id" in started else f"/v2/runs/{started['id']}"
     return [api.call("GET", path).get_json() for _ in range(4)]

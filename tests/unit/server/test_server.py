@@ -28,12 +28,8 @@ from .scenario import IDS, INVOKE, NAMED, ORDERS, VENDORS, Api, read, refused, s
         pytest.param(400, "POST", INVOKE + "?stage=Draft", {"json": {}}, id="unknown parameter"),
         pytest.param(400, "POST", INVOKE + "?attachments_key=docs", {"json": {}}, id="no such key"),
         pytest.param(400, "POST", INVOKE + "?attachments_key=", {"json": {}}, id="empty key"),
-        pytest.param(
-            400, "POST", INVOKE + "?attachments_key=d", {"json": {"d": "x"}}, id="blobs not a list"
-        ),
-        pytest.param(
-            400, "POST", INVOKE + "?attachments_key=d", {"json": {"d": ["x"]}}, id="unknown blob"
-        ),
+        pytest.param(400, "POST", INVOKE + "?attachments_key=d", {"json": {"d": "x"}}, id="blobs not a list"),
+        pytest.param(400, "POST", INVOKE + "?attachments_key=d", {"json": {"d": ["x"]}}, id="unknown blob"),
         pytest.param(404, "GET", "/v1/run/unknown", {}, id="unknown worker_id"),
         pytest.param(400, "POST", "/v1/upload", {"json": {}}, id="upload without a name"),
         pytest.param(
@@ -102,9 +98,7 @@ def test_v1_run_is_read_to_its_end() -> None:
         pytest.param("reference", 400, {**IDS, "name": "x" * 101}, id="reference: long name"),
         pytest.param("reference", 400, {**NAMED, "inputs": {}}, id="reference: inputs an object"),
         pytest.param("reference", 400, {**NAMED, "inputs": [{"name": "a"}]}, id="no value"),
-        pytest.param(
-            "reference", 400, {**NAMED, "inputs": [{"name": "a", "value": 1}] * 2}, id="name twice"
-        ),
+        pytest.param("reference", 400, {**NAMED, "inputs": [{"name": "a", "value": 1}] * 2}, id="name twice"),
     ],
 )
 def test_v2_refuses_a_start(dialect: Dialect, status: int, body: dict[str, Any]) -> None:
@@ -124,9 +118,7 @@ def test_v2_refuses_a_start(dialect: Dialect, status: int, body: dict[str, Any])
         pytest.param(400, "POST", "/v2/runs?attachments_key=d", {"json": IDS}, id="v1 parameter"),
         pytest.param(400, "POST", "/v2/runs", {}, id="no body"),
         pytest.param(400, "POST", "/v2/files", {"json": {"file_name": "a"}}, id="file, no agent"),
-        pytest.param(
-            404, "POST", "/v2/files", {"json": {"file_name": "a", "agent_id": "x"}}, id="no agent"
-        ),
+        pytest.param(404, "POST", "/v2/files", {"json": {"file_name": "a", "agent_id": "x"}}, id="no agent"),
         pytest.param(410, "POST", INVOKE, {"json": {}}, id="v1 invoke is gone"),
         pytest.param(410, "GET", "/v1/run/a", {}, id="v1 run is gone"),
         pytest.param(410, "POST", "/v1/upload", {"headers": {"x-api-key": ""}}, id="v1 is gone"),

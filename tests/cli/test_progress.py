@@ -1,0 +1,63 @@
+"""A bar for those who wait at a terminal, and for nobody else."""
+
+import io
+import time
+
+import pytest
+
+from kognitos_migrate.cli import progress
+from kognitos_migrate.cli.progress import shown_progress
+
+
+class Terminal(io.StringIO):
+    """A standard error that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    stream = Terminal()
+    monkeypatch.setattr("sys.stderr", stream)
+    return stream
+
+
+def test_a_long_run_shows_a_bar_and_wipes_it_away(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_TICK", 0.01)
+    with shown_progress() as bar:
+        bar.phase("reading", 4)
+        bar.advance()
+        _wait_for(terminal, "1/4")
+        bar.phase("analysing 3 of 4 files")
+        _wait_for(terminal, "analysing")
+    shown = terminal.getvalue()
+    assert "\rreading [######------------------] 1/4" in shown
+    assert shown.endswith("\r")
+    assert shown.split("\r")[-2].strip() == ""
+
+
+def test_a_short_run_shows_nothing(terminal: Terminal) -> None:
+    with shown_progress() as bar:
+        bar.phase("reading", 1)
+    assert terminal.getvalue() == ""
+
+
+def test_quiet_and_pipes_show_nothing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    with shown_progress(quiet=True):
+        time.sleep(0.02)
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    with shown_progress():
+        time.sleep(0.02)
+    assert terminal.getvalue() == ""
+
+
+def _wait_for(terminal: Terminal, text: str) -> None:
+    deadline = time.monotonic() + 5
+    while text not in terminal.getvalue():
+        assert time.monotonic() < deadline, terminal.getvalue()
+        time.sleep(0.01)
