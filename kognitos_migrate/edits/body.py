@@ -10,7 +10,7 @@ from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.layout import display
+from kognitos_migrate.edits.layout import display, fits
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -367,14 +367,24 @@ def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member
     if not added:
         return drafts
     if isinstance(node, cst.Dict) and node.elements:
-        last = node.elements[-1]
-        span = item_span(tree, last, [last])
-        end = tree.outer_span(last.value).end
+        end = tree.outer_span(node.elements[-1].value).end
         text: list[str | Span] = []
         for parts in added:
             text.extend((", ", *parts))
-        del span
-        return [*drafts, Draft(Span(tree.path, end, end), tuple(text))]
+        whole = tree.outer_span(node)
+        if fits(tree, whole, (whole, *text)):
+            return [*drafts, Draft(Span(tree.path, end, end), tuple(text))]
+        kept: list[Parts] = [(item_span(tree, element, [element]),) for element in node.elements]
+        return [*drafts, Draft(whole, display(tree, whole.start, [*kept, *added]))]
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
+        named = [f"{member.name}=" for member, _ in entries]
+        return [
+            *drafts,
+            *(
+                insert_argument(scene, place.site, (name, *parts[2:]))
+                for name, (_, parts) in zip(named, entries, strict=True)
+            ),
+        ]
     span = scene.outer_span(place.site)
     text = ["{**", span]
     for parts in added:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
@@ -24,6 +27,28 @@ def newline(tree: Tree) -> str:
     return tree.module.default_newline
 
 
+def starts_line(tree: Tree, offset: int) -> bool:
+    """Whether only white space stands before `offset` in its line."""
+    start = tree.encoded.rfind(b"\n", 0, offset) + 1
+    return not tree.encoded[start:offset].strip()
+
+
+WIDTH = 100
+"""The longest line that is written without a break."""
+
+
+def fits(tree: Tree, span: Span, parts: Parts) -> bool:
+    """Whether the line that holds `span` stays short with `parts` in its place."""
+    start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+    end = tree.encoded.find(b"\n", span.end)
+    rest = tree.encoded[span.end : len(tree.encoded) if end < 0 else end]
+    text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
+    return (
+        "\n" in text
+        or len(tree.encoded[start : span.start].decode()) + len(text) + len(rest.decode()) <= WIDTH
+    )
+
+
 def display(tree: Tree, offset: int, entries: Sequence[Parts]) -> Parts:
     """`{ … }` with one entry a line; the text that entries move is indented one step more."""
     outer = indentation(tree, offset)
@@ -35,3 +60,24 @@ def display(tree: Tree, offset: int, entries: Sequence[Parts]) -> Parts:
         parts.extend(entry)
         parts.extend((",", end))
     return (*parts, outer, "}")
+
+
+def one_a_line(tree: Tree, call: cst.Call) -> list[Draft]:
+    """Put the arguments of a call that stands on one line on lines of their own."""
+    span = tree.span(call)
+    if b"\n" in tree.encoded[span.start : span.end] or not call.args:
+        return []
+    outer = indentation(tree, span.start)
+    inner = newline(tree) + outer + step(tree)
+    found: list[Draft] = []
+    for number, arg in enumerate(call.args):
+        start = (
+            tree.span(arg.keyword).start
+            if arg.keyword is not None
+            else tree.outer_span(arg.value).start - len(arg.star)
+        )
+        before = start if not number else tree.outer_span(call.args[number - 1].value).end + 1
+        found.append(Draft(Span(tree.path, before, start), (inner,), rank=-1))
+    end = tree.outer_span(call.args[-1].value).end
+    found.append(Draft(Span(tree.path, end, span.end - 1), (",", newline(tree), outer), rank=2))
+    return found

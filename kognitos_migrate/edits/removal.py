@@ -118,7 +118,9 @@ def item_span(tree: Tree, item: cst.CSTNode, items: list[cst.CSTNode]) -> Span:
         return Span(tree.path, span.start, _item(tree, items[place + 1]).start)
     if place > 0:
         return Span(tree.path, _item(tree, items[place - 1]).end, span.end)
-    comma = tree.encoded[span.end : span.end + 1] == b","
+    comma = tree.encoded[span.end : span.end + 1] == b"," and isinstance(
+        item, cst.Arg | cst.Element | cst.DictElement
+    )
     return Span(tree.path, span.start, span.end + comma)
 
 

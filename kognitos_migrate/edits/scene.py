@@ -8,12 +8,12 @@ import libcst as cst
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import urls
+from kognitos_migrate.conversations.url import Url, parse, urls
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import UNKNOWN, Json, Ref, Reply, Value
+from kognitos_migrate.values.base import UNKNOWN, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
@@ -76,6 +76,16 @@ class Scene:
                     for site in url.sites():
                         found.setdefault(site, set()).add(request.id)
         return found
+
+    @cached_property
+    def built_urls(self) -> list[tuple[Site, Url]]:
+        """The texts of two or more parts that the program builds, as URLs, with where they are built."""
+        found: dict[tuple[Site, Value], Url] = {}
+        for (site, _), value in self.facts.values.items():
+            for choice in alternatives(value):
+                if isinstance(choice, Text) and len(choice.parts) > 1 and (site, choice) not in found:
+                    found[site, choice] = parse(choice)
+        return [(site, url) for (site, _), url in found.items()]
 
     def readers_of(self, site: Site) -> set[int]:
         """The requests of which an argument's expression is a part, by the calls that lead to them."""

@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene, bindings
@@ -256,18 +257,24 @@ def _write(
     node = tree.node(level.site)
     parent = tree.parent(node)
     content = tree.outer_span(node)
-    call_arguments: Parts = (
-        f"{client.multipart_fields}=",
-        *fields,
-        f", {client.multipart_files}={{{quoted(form.file_field)}: ",
-        content,
-        "}",
-    )
+
+    def arguments(separator: str) -> Parts:
+        files = f"{separator}{client.multipart_files}={{{quoted(form.file_field)}: "
+        return (f"{client.multipart_fields}=", *fields, files, content, "}")
+
     if isinstance(parent, cst.Arg):
         if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
             raise Refused(level.site, "content", "the content goes through a parameter of another name")
         start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
-        return [Draft(Span(tree.path, start, content.end), call_arguments)]
+        span = Span(tree.path, start, content.end)
+        call = tree.parent(parent)
+        if starts_line(tree, start):
+            return [Draft(span, arguments(f",{newline(tree)}{indentation(tree, start)}"))]
+        broken = one_a_line(tree, call) if isinstance(call, cst.Call) else []
+        if fits(tree, span, arguments(", ")) or not broken:
+            return [Draft(span, arguments(", "))]
+        inner = indentation(tree, start) + step(tree)
+        return [Draft(span, arguments(f",{newline(tree)}{inner}")), *broken]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         start = tree.span(parent.key).start
         entries: Parts = (

@@ -38,6 +38,7 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
             emptying.add(number)
             proposals[number] = empty[0]
             drafts.append(empty[1])
+    _require_followed(scene, {site for one in proposals.values() for site, _ in (one.drafts if one else ())})
     for proposal in proposals.values():
         drafts.extend(draft for _, draft in (proposal.drafts if proposal is not None else ()))
     return drafts
@@ -129,3 +130,19 @@ def _say_again(scene: Scene, match: Match) -> Draft | None:
 def _same_url(scene: Scene, match: Match, level: Given) -> set[int]:
     users = scene.passers.get(level.site, set())
     return {number for number in users if scene.same_operation({number}, match)}
+
+
+def _require_followed(scene: Scene, edited: set[Site]) -> None:
+    """Refuse where an edited literal is also part of a URL of the old version that no request is seen to use."""
+    for site, url in scene.built_urls:
+        if not edited & {piece.site for piece in url.pieces()}:
+            continue
+        for operation in scene.rules.operations:
+            words = [part.text for part in operation.old.path if part.text]
+            found = [segment for segment in url.segments if segment.text in words]
+            if words and [segment.text for segment in found] == words:
+                pieces = [piece for segment in found for piece in segment.pieces]
+                if any(piece.site not in scene.readers for piece in pieces):
+                    raise Refused(
+                        site, "not-followed", "a URL that is built here is not seen to be used by a request"
+                    )

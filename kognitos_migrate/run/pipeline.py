@@ -21,6 +21,9 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
+LEFT_BEHIND = (
+    "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
+)
 BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
 
 
@@ -41,6 +44,8 @@ def analyse(
     dynamic = dynamic_sends(facts, trees, rulebook, matches, settings.hosts)
     planned = [_planned(scene, conversation, dynamic) for conversation in conversations]
     planned, changes = _changes(scene, planned)
+    if _left_behind(scene, every, planned, changes):
+        planned, changes = [_taken_back(one, "bug", LEFT_BEHIND) for one in planned], []
     rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
     places = Places({path: tree.text for path, tree in trees.items()})
     findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places)]
@@ -154,11 +159,33 @@ def _changes(scene: Scene, planned: list[Planned]) -> tuple[list[Planned], list[
             taken_back = accepted.pop()
             reason = "overlap" if isinstance(error, OverlapError) else "bug"
             message = "its edits meet those of another conversation" if reason == "overlap" else BUG
-            refusal = Refusal(taken_back.conversation.matches[0].request.site, reason, message, None)
-            planned = [
-                Planned(one.conversation, refusal, ()) if one is taken_back else one for one in planned
-            ]
+            planned = [_taken_back(one, reason, message) if one is taken_back else one for one in planned]
     return planned, changes
+
+
+def _left_behind(scene: Scene, every: list[Match], planned: list[Planned], changes: list[Change]) -> bool:
+    """Whether the changed program still calls the old version where it was to be migrated: it is analysed again."""
+    if not changes:
+        return False
+    trees = {**scene.trees, **{change.path: parse(change.path, change.after) for change in changes}}
+    facts = interpret(trees, scene.rules.clients, _watched(scene.rules, scene.settings))
+    again = match_requests(facts, scene.rules, scene.settings.hosts)
+    accepted = {
+        match.request.site
+        for one in planned
+        if isinstance(one.outcome, Plan)
+        for match in one.conversation.matches
+    }
+    kept = {match.request.site for match in every if match.paths} - accepted
+    return len({match.request.site for match in again if match.paths}) > len(kept)
+
+
+def _taken_back(one: Planned, reason: str, message: str) -> Planned:
+    if isinstance(one.outcome, Refusal):
+        return one
+    return Planned(
+        one.conversation, Refusal(one.conversation.matches[0].request.site, reason, message, None), ()
+    )
 
 
 def _applied(scene: Scene, edits: Mapping[str, list[Edit]]) -> Iterator[Change]:

@@ -144,7 +144,7 @@ def test_an_interruption_has_a_code_of_its_own(
 
     monkeypatch.setattr("kognitos_migrate.cli.check.run_check", interrupted)
     result = run("check")
-    assert (result.exit_code, result.stderr) == (130, "error: interrupted\n")
+    assert (result.exit_code, result.stderr) == (130, "\nerror: interrupted\n")
 
 
 def test_what_was_seen(run: Run, project: Path) -> None:

@@ -16,16 +16,15 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def look_at(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Somebody looks from now on (within a test: pytest changes the streams between its phases)."""
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
     return stream
 
 
-def test_a_long_run_shows_a_bar_and_wipes_it_away(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_run_shows_a_bar_and_wipes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = look_at(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     monkeypatch.setattr(progress, "_TICK", 0.01)
     with shown_progress() as bar:
@@ -40,13 +39,15 @@ def test_a_long_run_shows_a_bar_and_wipes_it_away(
     assert shown.split("\r")[-2].strip() == ""
 
 
-def test_a_short_run_shows_nothing(terminal: Terminal) -> None:
+def test_a_short_run_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = look_at(monkeypatch)
     with shown_progress() as bar:
         bar.phase("reading", 1)
     assert terminal.getvalue() == ""
 
 
-def test_quiet_and_pipes_show_nothing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quiet_and_pipes_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = look_at(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     with shown_progress(quiet=True):
         time.sleep(0.02)

@@ -1,0 +1,57 @@
+"""Runs the programs of fixtures/flow: what stands in a line's comment is what the interpreter knows there."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from tests.flow.annotations import Annotation, annotations
+from tests.flow.knowledge import Known, known
+from tests.harness import FIXTURES
+
+FLOW = FIXTURES / "flow"
+PROGRAMS = sorted(path.name for path in FLOW.iterdir() if path.suffix == ".py" or path.is_dir())
+
+
+@functools.cache
+def texts(program: str) -> dict[str, str]:
+    """The modules of a program: one file, or the files of a folder."""
+    root = FLOW / program
+    paths = sorted(root.rglob("*.py")) if root.is_dir() else [root]
+    return {path.relative_to(FLOW).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+@functools.cache
+def known_of(program: str) -> Known:
+    return known(texts(program))
+
+
+LINES = [
+    pytest.param(program, line, id=f"{line.path}:{line.row}")
+    for program in PROGRAMS
+    for path, text in texts(program).items()
+    for line in annotations(path, text)
+]
+
+
+@pytest.mark.parametrize(("program", "line"), LINES)
+def test_a_line_says_what_is_known_there(program: str, line: Annotation) -> None:
+    found = known_of(program).get((line.path, line.row), frozenset())
+    assert {pair for pair in found if pair[0] in line.keys} - line.spurious == line.expected
+    closed = (found & line.missing) | (line.spurious - found)
+    assert not closed, f"this gap is closed, take it out of MISSING or SPURIOUS: {sorted(closed)}"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_request_that_is_found_is_annotated(program: str) -> None:
+    said = {
+        (line.path, line.row) for path, text in texts(program).items() for line in annotations(path, text)
+    }
+    sent = {line for line, pairs in known_of(program).items() if any(key == "url" for key, _ in pairs)}
+    assert sent <= said
+
+
+def test_annotation_with_a_word_that_is_none_is_refused() -> None:
+    with pytest.raises(AssertionError, match="no annotation"):
+        list(annotations("a.py", "x = 1  # $ ulr=https://a.example\n"))

@@ -1,0 +1,75 @@
+"""Two verbs carry the tests of rewriting: what stays as it is, and what becomes what."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from pathlib import Path
+from textwrap import dedent
+
+from kognitos_migrate.config.load import RawConfig, settings_of
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.rulebook.document import Document
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.pipeline import analyse
+from kognitos_migrate.source.file import SourceFile
+
+FILE = "main.py"
+
+CONFIG = {
+    "processes": {
+        "share1": {"process_id": "proc1", "agent_id": "agent1", "stage": "Published", "name": "One"},
+        "share2": {"process_id": "proc2", "agent_id": "agent1", "stage": "Draft", "name": "Two"},
+        "share9": {"process_id": "proc9", "agent_id": "agent9", "stage": "Draft", "name": "Nine"},
+    },
+    "states": {"running": ["Created", "Executing"], "failed": "Failed"},
+}
+
+
+def check_noop(before: str, found: tuple[str, ...] = (), config: dict[str, object] | None = None) -> None:
+    """Nothing is changed in `before`; `found` are the codes of what is found there, in order."""
+    result = _analysed(_cleaned(before), config)
+    assert result.changes == (), result.changes[0].after
+    codes = tuple(finding.code for finding in result.findings)
+    assert codes == found, [
+        (finding.code, finding.message, finding.fix.message) for finding in result.findings
+    ]
+
+
+def check_transformed(before: str, after: str, config: dict[str, object] | None = None) -> None:
+    """`before` becomes `after`, which is Python, and in which nothing is found any more."""
+    text, expected = _cleaned(before), _cleaned(after)
+    compile(expected, FILE, "exec", dont_inherit=True)
+    result = _analysed(text, config)
+    got = result.changes[0].after if result.changes else text
+    why = [f"{finding.code}: {finding.fix.message}" for finding in result.findings]
+    assert got == expected, _difference(expected, got, why)
+    again = _analysed(got, config)
+    assert again.changes == ()
+    assert again.findings == (), [finding.message for finding in again.findings]
+
+
+def _cleaned(text: str) -> str:
+    return dedent(text).lstrip("\n")
+
+
+def _analysed(text: str, config: dict[str, object] | None) -> Result:
+    source = SourceFile(FILE, text, "utf-8", False, "")
+    return analyse([source], load_rulebook(), _settings() if config is None else _made({**CONFIG, **config}))
+
+
+@functools.cache
+def _settings() -> Settings:
+    return _made(CONFIG)
+
+
+def _made(config: dict[str, object]) -> Settings:
+    return settings_of(
+        RawConfig(Path("config.yaml"), Document("config.yaml", config, {}), ()), load_rulebook()
+    )
+
+
+def _difference(expected: str, got: str, why: list[str]) -> str:
+    lines = difflib.unified_diff(expected.splitlines(), got.splitlines(), "expected", "got", lineterm="")
+    return "\n".join(["", *lines, *why])
