@@ -5,11 +5,15 @@ CALL_DEPTH = 24
 """How many calls may be followed into each other."""
 CONTEXTS = 60
 """How many activations one function may have; further calls give an unknown value."""
+RUNS = 3
+"""How often one activation is run again with the same arguments (the heap may have changed meanwhile)."""
 LOOP_ROUNDS = 3
 """How often a loop's body is run to see what it adds."""
 ENTRY_ROUNDS = 3
 """How often the functions that nobody calls are run, to see what they put on shared objects."""
-STEPS = 3_000_000
-"""How many expressions may be evaluated in one run for each module."""
+STEPS = 60_000
+"""How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program that calls
+the API takes some hundreds or thousands."""
+STEPS_A_MODULE = 5_000
 NESTING = 24
 """How deep texts and containers are looked into."""

@@ -147,9 +147,12 @@ class Machine:
         self.wrapped: set[Site] = set()
         self.running: list[Site] = []
         self.contexts: dict[Site, int] = {}
+        self.runs: dict[tuple[object, ...], int] = {}
+        self.results: dict[tuple[object, ...], Value] = {}
         self.guards = 0
         self.guard_of: dict[int, int] = {}
         self.steps = 0
+        self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
         self.events = 0
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
@@ -162,7 +165,9 @@ class Machine:
         """The value of an expression."""
         self.steps += 1
         handler = self.rooms.expressions.get(type(node))
-        value = handler(self, act, node) if handler and self.steps < budgets.STEPS else UNKNOWN
+        if self.steps == self.limit:
+            self.facts.exhausted.extend(Site(path, 0) for path in self.trees)
+        value = handler(self, act, node) if handler and self.steps < self.limit else UNKNOWN
         key = (act.site(node), act.frame.id)
         known = self.facts.values.get(key)
         self.facts.values[key] = value if known is None or known == value else join(known, value)

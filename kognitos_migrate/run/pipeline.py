@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
 from kognitos_migrate.conversations.evidence import evidence
-from kognitos_migrate.conversations.leftovers import leftovers
+from kognitos_migrate.conversations.leftovers import leftovers, names_old
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.edits.draft import OverlapError
@@ -17,6 +17,7 @@ from kognitos_migrate.findings.classify import Places, Planned, findings_of, syn
 from kognitos_migrate.findings.finding import Applicability, Change, Finding, Missing, Result
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
@@ -35,7 +36,8 @@ def analyse(
 ) -> Result:
     """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
     trees, unparsed = _parse(sources, rulebook, settings)
-    facts = interpret(trees, rulebook.clients, _watched(rulebook, settings))
+    named = any(names_old(tree, rulebook) for tree in trees.values())
+    facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
     every = match_requests(facts, rulebook, settings.hosts)
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every})
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
@@ -43,11 +45,12 @@ def analyse(
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches})
     dynamic = dynamic_sends(facts, trees, rulebook, matches, settings.hosts)
     planned = [_planned(scene, conversation, dynamic) for conversation in conversations]
+    places = Places({path: tree.text for path, tree in trees.items()})
+    planned = _selected(scene, planned, places)
     planned, changes = _changes(scene, planned)
     if _left_behind(scene, every, planned, changes):
         planned, changes = [_taken_back(one, "bug", LEFT_BEHIND) for one in planned], []
     rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
-    places = Places({path: tree.text for path, tree in trees.items()})
     findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places)]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     return Result(
@@ -144,6 +147,20 @@ def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -
         return Planned(conversation, outcome, ())
     edits = [edit for found in edits_of(scene, [outcome]).values() for edit in found]
     return Planned(conversation, outcome, tuple(edits))
+
+
+def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:
+    """A conversation of which the user ignores a finding stays as it is."""
+    settings = scene.settings
+    if not (settings.select or settings.ignore or settings.per_file_ignores):
+        return planned
+    selection = Selection(settings)
+    return [
+        one
+        if all(selection.takes(finding) for finding in findings_of(scene, [one], [], [], places))
+        else _taken_back(one, "ignored", "one of the findings of its conversation is ignored")
+        for one in planned
+    ]
 
 
 def _changes(scene: Scene, planned: list[Planned]) -> tuple[list[Planned], list[Change]]:

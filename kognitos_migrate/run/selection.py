@@ -35,7 +35,7 @@ def narrow(configured: Configuration, select: Sequence[str], ignore: Sequence[st
 
 def shown(result: Result, settings: Settings) -> Result:
     """`result` with only the findings that `settings` select."""
-    selection = _Selection(settings)
+    selection = Selection(settings)
     return replace(
         result,
         findings=tuple(filter(selection.takes, result.findings)),
@@ -44,7 +44,9 @@ def shown(result: Result, settings: Settings) -> Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Selection:
+class Selection:
+    """Which codes are wanted, in which files."""
+
     settings: Settings
 
     def takes(self, finding: Finding) -> bool:

@@ -51,7 +51,7 @@ def check_transformed(before: str, after: str, config: dict[str, object] | None 
 
 
 def _cleaned(text: str) -> str:
-    return dedent(text).lstrip("\n")
+    return dedent(text).lstrip("\r\n")
 
 
 def _analysed(text: str, config: dict[str, object] | None) -> Result:

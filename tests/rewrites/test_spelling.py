@@ -1,0 +1,144 @@
+"""Everything around an edit stays byte for byte: quotes, comments, parentheses, indentation, line endings."""
+
+from textwrap import dedent
+
+import pytest
+
+from tests.rewrites.verbs import check_transformed
+
+TRANSFORMED = {
+    "single quotes": (
+        """
+        import requests
+        print(requests.get('https://rest-api.app.kognitos.com/v1/run/7').json()['state'] == 'done')
+        """,
+        """
+        import requests
+        print(requests.get('https://rest-api.app.kognitos.com/v2/runs/7').json()['status'] == 'Succeeded')
+        """,
+    ),
+    "tabs": (
+        """
+        import requests
+        def start():
+        \treturn requests.post(
+        \t\t"https://rest-api.app.kognitos.com/v1/invoke/share1",
+        \t\tjson={"a": 1},
+        \t).ok
+        """,
+        """
+        import requests
+        def start():
+        \treturn requests.post(
+        \t\t"https://rest-api.app.kognitos.com/v2/runs",
+        \t\tjson={
+        \t\t\t"process_id": "proc1",
+        \t\t\t"agent_id": "agent1",
+        \t\t\t"stage": "Published",
+        \t\t\t"inputs": {"a": 1},
+        \t\t},
+        \t).ok
+        """,
+    ),
+    "comments": (
+        """
+        import requests  # the library
+        reply = requests.post(
+            "https://rest-api.app.kognitos.com/v1/invoke/share1",  # the process
+            # the facts follow
+            json={"a": 1},  # facts
+        )  # sent
+        print(reply.json()["worker_id"])  # an id
+        """,
+        """
+        import requests  # the library
+        reply = requests.post(
+            "https://rest-api.app.kognitos.com/v2/runs",  # the process
+            # the facts follow
+            json={
+                "process_id": "proc1",
+                "agent_id": "agent1",
+                "stage": "Published",
+                "inputs": {"a": 1},
+            },  # facts
+        )  # sent
+        print(reply.json()["id"])  # an id
+        """,
+    ),
+    "parentheses and literals side by side": (
+        """
+        import requests
+        print((requests.get(("https://rest-api.app.kognitos.com" "/v1/run/7")).json())["state"] == ("done"))
+        """,
+        """
+        import requests
+        print((requests.get(("https://rest-api.app.kognitos.com" "/v2/runs/7")).json())["status"] == ("Succeeded"))
+        """,
+    ),
+    "several statements on a line": (
+        """
+        import requests; run = requests.get("https://rest-api.app.kognitos.com/v1/run/7"); print(run.json()["state"] == "done")
+        """,
+        """
+        import requests; run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7"); print(run.json()["status"] == "Succeeded")
+        """,
+    ),
+    "characters of more than one byte before it": (
+        """
+        import requests
+        TITLE = "Prüfung – ✓ 😀"
+        print("…", TITLE, requests.get("https://rest-api.app.kognitos.com/v1/run/ä").json()["state"] == "done")
+        """,
+        """
+        import requests
+        TITLE = "Prüfung – ✓ 😀"
+        print("…", TITLE, requests.get("https://rest-api.app.kognitos.com/v2/runs/ä").json()["status"] == "Succeeded")
+        """,
+    ),
+    "text in three quotes": (
+        '''
+        import requests
+        print(requests.get("""https://rest-api.app.kognitos.com/v1/run/7""").json()["""state"""] == "done")
+        ''',
+        '''
+        import requests
+        print(requests.get("""https://rest-api.app.kognitos.com/v2/runs/7""").json()["""status"""] == "Succeeded")
+        ''',
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), TRANSFORMED.values(), ids=TRANSFORMED)
+def test_what_is_around_an_edit_stays(before: str, after: str) -> None:
+    check_transformed(before, after)
+
+
+def test_line_endings_stay_also_in_what_is_added() -> None:
+    before = """
+        import requests
+        def start(share_id):
+            return requests.post("https://rest-api.app.kognitos.com/v1/invoke/" + share_id).ok
+        """
+    after = """
+        import requests
+
+
+        # What each v1 share_id stands for on v2.
+        KOGNITOS_PROCESSES = {
+            "s": {
+                "process_id": "p",
+                "agent_id": "a",
+                "stage": "Draft",
+            },
+        }
+
+
+        def start(share_id):
+            return requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
+                **KOGNITOS_PROCESSES[share_id],
+                "inputs": {},
+            }).ok
+        """
+    config: dict[str, object] = {"processes": {"s": {"process_id": "p", "agent_id": "a", "stage": "Draft"}}}
+    for end in ("\n", "\r\n"):
+        check_transformed(*(dedent(text).replace("\n", end) for text in (before, after)), config)

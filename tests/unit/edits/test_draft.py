@@ -1,0 +1,130 @@
+"""Drafts become edits that neither nest nor overlap; what is moved takes its own drafts along."""
+
+import pytest
+
+from kognitos_migrate.edits.draft import Draft, OverlapError, compose
+from kognitos_migrate.edits.plan import apply_edits
+from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.syntax.tree import parse
+
+TEXT = "f(alpha, beta, gamma)\n"
+
+
+def span(word: str, text: str = TEXT, path: str = "a.py") -> Span:
+    start = text.index(word)
+    return Span(path, start, start + len(word))
+
+
+def at(word: str, text: str = TEXT) -> Span:
+    """The empty place before a word."""
+    start = text.index(word)
+    return Span("a.py", start, start)
+
+
+def applied(*drafts: Draft) -> str:
+    tree = parse("a.py", TEXT)
+    return apply_edits(tree, compose(drafts, {"a.py": tree}))
+
+
+ALPHA, BETA, GAMMA = span("alpha"), span("beta"), span("gamma")
+
+CASES = {
+    "nothing": ((), TEXT),
+    "a replacement": ((Draft(ALPHA, ("x",)),), "f(x, beta, gamma)\n"),
+    "a removal": ((Draft(span("beta, "), ("",)),), "f(alpha, gamma)\n"),
+    "an insertion": ((Draft(at("beta"), ("x, ",)),), "f(alpha, x, beta, gamma)\n"),
+    "two replacements": (
+        (Draft(GAMMA, ("y",)), Draft(ALPHA, ("x",))),
+        "f(x, beta, y)\n",
+    ),
+    "the same draft twice": ((Draft(ALPHA, ("x",)), Draft(ALPHA, ("x",))), "f(x, beta, gamma)\n"),
+    "replacements that touch": (
+        (Draft(span("alpha, "), ("x; ",)), Draft(BETA, ("y",))),
+        "f(x; y, gamma)\n",
+    ),
+    "an insertion before a replacement": (
+        (Draft(at("beta"), ("x, ",)), Draft(BETA, ("y",))),
+        "f(alpha, x, y, gamma)\n",
+    ),
+    "insertions at one place, by rank": (
+        (Draft(at("beta"), ("2, ",), rank=2), Draft(at("beta"), ("0, ",), rank=-1), Draft(at("beta"), ("1, ",))),
+        "f(alpha, 0, 1, 2, beta, gamma)\n",
+    ),
+    "a move": ((Draft(BETA, ("[", BETA, "]")),), "f(alpha, [beta], gamma)\n"),
+    "a move to another place": (
+        (Draft(ALPHA, (GAMMA,)), Draft(span(", gamma"), ("",))),
+        "f(gamma, beta)\n",
+    ),
+    "two that change places": (
+        (Draft(ALPHA, (GAMMA,)), Draft(GAMMA, (ALPHA,))),
+        "f(gamma, beta, alpha)\n",
+    ),
+    "a move of text that is changed": (
+        (Draft(span("alpha, beta"), ("[", span("alpha, beta"), "]")), Draft(BETA, ("y",))),
+        "f([alpha, y], gamma)\n",
+    ),
+    "a move of text into which something is put": (
+        (Draft(span("alpha, beta"), ("[", span("alpha, beta"), "]")), Draft(at("beta"), ("x, ",))),
+        "f([alpha, x, beta], gamma)\n",
+    ),
+    "a replacement of text that is changed": (
+        (Draft(span("alpha, beta"), ("x",)), Draft(BETA, ("y",))),
+        "f(x, gamma)\n",
+    ),
+    "moves in moves": (
+        (
+            Draft(span("(alpha, beta, gamma)"), ("<", span("(alpha, beta, gamma)"), ">")),
+            Draft(span("alpha, beta"), ("[", span("alpha, beta"), "]")),
+            Draft(ALPHA, ("{", ALPHA, "}")),
+        ),
+        "f<([{alpha}, beta], gamma)>\n",
+    ),
+    "text that is moved twice": (
+        (Draft(GAMMA, (ALPHA, " + ", ALPHA)), Draft(ALPHA, ("x",))),
+        "f(x, beta, x + x)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("drafts", "expected"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "in the other order"])
+def test_drafts_compose(drafts: tuple[Draft, ...], expected: str, order: int) -> None:
+    assert applied(*drafts[::order]) == expected
+
+
+OVERLAPS = {
+    "two replacements of one place": (Draft(ALPHA, ("x",)), Draft(ALPHA, ("y",))),
+    "replacements that share text": (Draft(span("alpha, beta"), ("x",)), Draft(span("beta, gamma"), ("y",))),
+    "a replacement and a move of one place": (Draft(ALPHA, ("x",)), Draft(ALPHA, ("[", ALPHA, "]"))),
+}
+
+
+@pytest.mark.parametrize("drafts", OVERLAPS.values(), ids=OVERLAPS)
+def test_drafts_that_want_different_things_are_refused(drafts: tuple[Draft, ...]) -> None:
+    with pytest.raises(OverlapError) as caught:
+        applied(*drafts)
+    assert caught.value.span in {draft.span for draft in drafts}
+
+
+def test_edits_are_by_file_and_place() -> None:
+    trees = {path: parse(path, TEXT) for path in ("a.py", "b.py")}
+    drafts = [Draft(span("beta", path=path), (path,)) for path in ("b.py", "a.py")]
+    assert compose(drafts, trees) == [
+        Edit(span("beta", path="a.py"), 0, "a.py"),
+        Edit(span("beta", path="b.py"), 0, "b.py"),
+    ]
+
+
+def test_text_is_moved_from_one_file_to_another() -> None:
+    trees = {"a.py": parse("a.py", TEXT), "b.py": parse("b.py", "x = 1\n")}
+    drafts = [Draft(span("1", "x = 1\n", "b.py"), (ALPHA,)), Draft(ALPHA, ("new",))]
+    edits = {edit.span.path: edit.text for edit in compose(drafts, trees)}
+    assert edits == {"a.py": "new", "b.py": "new"}
+
+
+def test_offsets_are_those_of_bytes() -> None:
+    text = "é = 'ü'; x = 1\n"
+    tree = parse("a.py", text)
+    start = text.encode().index(b"x")
+    edits = compose([Draft(Span("a.py", start, start + 1), ("ÿ",))], {"a.py": tree})
+    assert apply_edits(tree, edits) == "é = 'ü'; ÿ = 1\n"

@@ -1,0 +1,89 @@
+"""Imports go among the imports, tables and helpers after them."""
+
+import pytest
+
+from kognitos_migrate.edits.draft import compose
+from kognitos_migrate.edits.plan import apply_edits
+from kognitos_migrate.edits.preamble import preamble
+from kognitos_migrate.syntax.tree import parse
+
+TABLE = "TABLE = {\n    1: 2,\n}"
+
+
+def after(text: str, imports: list[str], sources: list[str]) -> str:
+    tree = parse("a.py", text)
+    result = apply_edits(tree, compose(preamble(tree, imports, sources), {"a.py": tree}))
+    compile(result, "a.py", "exec")
+    return result
+
+
+IMPORTS = {
+    "before the first import": ("import b\nx = 1\n", "import json\nimport b\nx = 1\n"),
+    "after the future": (
+        "from __future__ import annotations\nimport b\n",
+        "from __future__ import annotations\nimport json\nimport b\n",
+    ),
+    "after the documentation": ('"""Doc."""\n\nimport b\n', '"""Doc."""\n\nimport json\nimport b\n'),
+    "after a shebang and a coding": (
+        "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\n",
+        "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport json\nimport b\n",
+    ),
+    "before an import on one line with others": ("import b; import c\n", "import json\nimport b; import c\n"),
+    "with the file's line endings": ("import b\r\nx = 1\r\n", "import json\r\nimport b\r\nx = 1\r\n"),
+    "where there is no import": ("x = 1\n", "import json\nx = 1\n"),
+    "where there is but documentation": ('"""Doc."""\nx = 1\n', '"""Doc."""\nimport json\nx = 1\n'),
+    "where there is but a comment": ("# why\nx = 1\n", "# why\nimport json\nx = 1\n"),
+    "after the future alone": (
+        "from __future__ import annotations\nx = 1\n",
+        "from __future__ import annotations\nimport json\nx = 1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "expected"), IMPORTS.values(), ids=IMPORTS)
+def test_an_import(before: str, expected: str) -> None:
+    assert after(before, ["import json"], []) == expected
+
+
+SOURCES = {
+    "after the imports": ("import b\nimport c\n\nx = 1\n", f"import b\nimport c\n\n\n{TABLE}\n\nx = 1\n"),
+    "after the imports, with space around": ("import b\nx = 1\n", f"import b\n\n\n{TABLE}\n\n\nx = 1\n"),
+    "after imports that may fail": (
+        "import b\ntry:\n    import c\nexcept ImportError:\n    c = None\n\nx = 1\n",
+        f"import b\ntry:\n    import c\nexcept ImportError:\n    c = None\n\n\n{TABLE}\n\nx = 1\n",
+    ),
+    "after imports under a condition": (
+        "import b\nif b:\n    import c\n\nx = 1\n",
+        f"import b\nif b:\n    import c\n\n\n{TABLE}\n\nx = 1\n",
+    ),
+    "after an import of several lines": (
+        "from b import (\n    c,\n    d,\n)\n\nx = 1\n",
+        f"from b import (\n    c,\n    d,\n)\n\n\n{TABLE}\n\nx = 1\n",
+    ),
+    "with the file's line endings": (
+        "import b\r\n\r\nx = 1\r\n",
+        f"import b\n\n\n{TABLE}\n\nx = 1\n".replace("\n", "\r\n"),
+    ),
+    "at the end of a file of imports": ("import b\n", f"import b\n\n\n{TABLE}\n"),
+    "after an import without a line's end": ("import b", f"import b\n\n{TABLE}\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "expected"), SOURCES.values(), ids=SOURCES)
+def test_a_definition(before: str, expected: str) -> None:
+    assert after(before, [], [TABLE]) == expected
+
+
+def test_a_definition_that_is_there_is_not_put_there_again() -> None:
+    text = f"import b\n\n\n{TABLE}\n\nx = 1\n"
+    assert after(text, [], [TABLE]) == text
+
+
+def test_several_definitions_and_imports_at_once() -> None:
+    assert after("import b\n\nx = 1\n", ["import json", "import os"], [TABLE, "def f():\n    pass"]) == (
+        f"import json\nimport os\nimport b\n\n\n{TABLE}\n\n\ndef f():\n    pass\n\nx = 1\n"
+    )
+
+
+def test_nothing_needed_is_no_draft() -> None:
+    assert preamble(parse("a.py", "import b\n"), [], []) == []

@@ -1,0 +1,168 @@
+"""A parsed module: numbers, parents, spans; texts that can't be parsed."""
+
+import libcst as cst
+import pytest
+from _pytest.mark import ParameterSet
+
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
+
+
+def find(tree: Tree, kind: type[cst.CSTNode], number: int = 0) -> cst.CSTNode:
+    """The node of a kind, by its place among those of its kind."""
+    return [node for node in tree.nodes if isinstance(node, kind)][number]
+
+
+def in_a_comment(*values: str) -> ParameterSet:
+    """A case that is known to fail."""
+    reason = "a parenthesis in a comment is taken for the expression's own"
+    return pytest.param(*values, marks=pytest.mark.xfail(reason=reason))
+
+
+def test_a_site_names_its_node() -> None:
+    tree = parse("a.py", "x = f(1)\n")
+    for node in tree.nodes:
+        assert tree.node(tree.site(node)) is node
+        assert tree.site(node).path == "a.py"
+
+
+def test_numbers_are_the_same_when_the_text_is_parsed_again() -> None:
+    text = "def f(a, *, b=1):\n    return [a, b]\n"
+    one, other = parse("a.py", text), parse("a.py", text)
+    assert [type(node) for node in one.nodes] == [type(node) for node in other.nodes]
+    assert one.parents == other.parents
+
+
+def test_a_parent_comes_before_its_children() -> None:
+    tree = parse("a.py", "class A:\n    def f(self):\n        return self.x\n")
+    assert tree.parents[0] == -1
+    assert all(above < number for number, above in enumerate(tree.parents))
+    assert tree.parent(tree.module) is None
+    for node in tree.nodes[1:]:
+        parent = tree.parent(node)
+        assert parent is not None
+        assert any(child is node for child in parent.children)
+
+
+def test_ancestors_go_from_the_inside_out() -> None:
+    tree = parse("a.py", "def f():\n    return g(1)\n")
+    kinds = [type(node) for node in tree.ancestors(find(tree, cst.Integer))]
+    assert kinds == [
+        cst.Arg,
+        cst.Call,
+        cst.Return,
+        cst.SimpleStatementLine,
+        cst.IndentedBlock,
+        cst.FunctionDef,
+        cst.Module,
+    ]
+
+
+def test_enclosing_is_the_nearest_of_the_kinds() -> None:
+    tree = parse("a.py", "class A:\n    def f(self):\n        return 1\n")
+    number = find(tree, cst.Integer)
+    assert isinstance(tree.enclosing(number, cst.ClassDef), cst.ClassDef)
+    assert isinstance(tree.enclosing(number, cst.ClassDef, cst.FunctionDef), cst.FunctionDef)
+    assert tree.enclosing(number, cst.Lambda) is None
+    assert tree.enclosing(tree.module, cst.Module) is None
+
+
+def test_descendants_are_the_nodes_within_in_source_order() -> None:
+    tree = parse("a.py", "a(b, c)\nd(e)\n")
+    call = find(tree, cst.Call)
+    names = [node.value for node in tree.descendants(call) if isinstance(node, cst.Name)]
+    assert next(iter(tree.descendants(call))) is call
+    assert names == ["a", "b", "c"]
+    assert list(tree.descendants(tree.module)) == tree.nodes
+    leaf = find(tree, cst.Name)
+    assert leaf in list(tree.descendants(leaf))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_spans_count_bytes_of_the_text_as_it_is(end: str) -> None:
+    text = f"é = 'ü'{end}x = y{end}"
+    tree = parse("a.py", text)
+    name = find(tree, cst.Name, 2)
+    start = text.encode().rindex(b"y")
+    assert tree.span(name) == Span("a.py", start, start + 1)
+    assert tree.code(name) == "y"
+    assert tree.code(find(tree, cst.SimpleString)) == "'ü'"
+    assert tree.slice(Span("a.py", 0, len(text.encode()))) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "inner", "outer"),
+    [
+        ("x = f(1)\n", "f(1)", "f(1)"),
+        ("x = (f(1))\n", "f(1)", "(f(1))"),
+        ("x = ( (f(1) ) )\n", "f(1)", "( (f(1) ) )"),
+        ("x = (f)(1)\n", "(f)(1)", "(f)(1)"),
+        ("x = (\n    f(1)  # why\n)\n", "f(1)", "(\n    f(1)  # why\n)"),
+        in_a_comment("x = (\n    f(1)  # why (not)\n)\n", "f(1)", "(\n    f(1)  # why (not)\n)"),
+        in_a_comment("x = (  # (first\n    f(1)\n)\n", "f(1)", "(  # (first\n    f(1)\n)"),
+        ("x = (f(\n    (1),\n))\n", "f(\n    (1),\n)", "(f(\n    (1),\n))"),
+    ],
+)
+def test_outer_span_has_the_parentheses(text: str, inner: str, outer: str) -> None:
+    tree = parse("a.py", text)
+    call = find(tree, cst.Call)
+    assert tree.code(call) == inner
+    assert tree.slice(tree.outer_span(call)) == outer
+
+
+def test_a_tuple_has_its_parentheses_outside() -> None:
+    tree = parse("a.py", "x = (1, 2)\n")
+    assert tree.slice(tree.outer_span(find(tree, cst.Tuple))) == "(1, 2)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "x = 1",
+        "# only a comment",
+        "x = 1\r\ny = 2\n",
+        "if x:\n\ty\n",
+        "x = 1\x0c\n",
+        "x = '''a\r\nb'''\r\n",
+        "match x:\n    case {'a': [1, *_]}:\n        pass\n",
+    ],
+)
+def test_a_text_is_read_back_unchanged(text: str) -> None:
+    assert parse("a.py", text).module.code == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("x = (1\n", 1, id="a parenthesis that is never closed"),
+        pytest.param("x = 1\ny = = 2\n", 2, id="two signs"),
+        pytest.param("print 'hello'\n", 1, id="the print statement of Python 2"),
+        pytest.param("def f():\npass\n", 2, id="a block that isn't indented"),
+        pytest.param("x = 'abc\n", 1, id="a text that is never closed"),
+        pytest.param("if x:\n\ty\n        z\n", 1, id="tabs and spaces mixed, of which LibCST does not say the line"),
+    ],
+)
+def test_what_is_no_python_says_its_line(text: str, line: int) -> None:
+    with pytest.raises(SourceSyntaxError) as caught:
+        parse("a.py", text)
+    assert caught.value.message
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x = a" + ".b()" * 400 + "\n", id="a long chain of calls"),
+        pytest.param("x = " + " + ".join(["a"] * 800) + "\n", id="a long sum"),
+        pytest.param("if a:\n    pass\n" + "elif b:\n    pass\n" * 800, id="many branches"),
+    ],
+)
+@pytest.mark.xfail(raises=RecursionError, reason="the text is made of the tree outside the guard")
+def test_what_is_nested_too_deeply_is_read_or_is_an_error_of_the_source(text: str) -> None:
+    try:
+        tree = parse("a.py", text)
+    except SourceSyntaxError:
+        return
+    assert tree.code(tree.module) == text

@@ -1,0 +1,51 @@
+"""The join covers its values and nothing else."""
+
+import pytest
+
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Join, Unknown, Value
+from kognitos_migrate.values.join import WIDTH, alternatives, join
+
+ONE, TWO, THREE = Const(1), Const(2), Const(3)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param((), NEVER, id="nothing is never"),
+        pytest.param((NEVER, NEVER), NEVER, id="never and never is never"),
+        pytest.param((ONE,), ONE, id="one value is itself"),
+        pytest.param((ONE, NEVER), ONE, id="never adds nothing"),
+        pytest.param((ONE, ONE), ONE, id="a value twice is itself"),
+        pytest.param((ONE, TWO), Join((ONE, TWO)), id="two values are either"),
+        pytest.param((Join((ONE, TWO)), THREE), Join((ONE, TWO, THREE)), id="a join is taken apart"),
+        pytest.param((Join((ONE, TWO)), ONE), Join((ONE, TWO)), id="a value of the join adds nothing"),
+        pytest.param((ONE, UNKNOWN), Join((ONE, UNKNOWN)), id="what is known is kept beside the unknown"),
+        pytest.param((NONE, ONE), Join((NONE, ONE)), id="None is a value"),
+        pytest.param((UNKNOWN, Unknown("x")), Unknown("x"), id="an unknown with a source says more"),
+        pytest.param(
+            (Unknown("x"), Unknown("y")), Join((Unknown("x"), Unknown("y"))), id="two sources are two"
+        ),
+    ],
+)
+def test_join(values: tuple[Value, ...], expected: Value) -> None:
+    assert join(*values) == expected
+
+
+def test_join_of_too_many_is_unknown() -> None:
+    numbers = [Const(number) for number in range(WIDTH + 1)]
+    assert isinstance(join(*numbers[:WIDTH]), Join)
+    assert join(*numbers) == UNKNOWN
+
+
+def test_join_keeps_apart_what_python_finds_equal() -> None:
+    assert join(Const(1), Const(2), Const(1)) == Join((Const(1), Const(2)))
+
+
+@pytest.mark.parametrize("values", [(ONE, TWO, THREE), (NONE, ONE, UNKNOWN)])
+def test_join_is_the_same_in_any_grouping(values: tuple[Value, ...]) -> None:
+    one, two, three = values
+    assert join(one, join(two, three)) == join(join(one, two), three) == join(*values)
+
+
+def test_alternatives_leave_never_out() -> None:
+    assert list(alternatives(NEVER, Join((ONE, TWO)), THREE)) == [ONE, TWO, THREE]

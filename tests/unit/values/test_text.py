@@ -1,0 +1,64 @@
+"""Texts are made of texts, and remember where their parts are from."""
+
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Hole, Join, Lit, Text
+from kognitos_migrate.values.text import WIDTH, concat, holes, pieces, plain
+
+SITE, OTHER = Site("a.py", 1), Site("a.py", 2)
+HOST = Text((Lit("https://h", SITE, 1),))
+PATH = Text((Lit("/p", OTHER, 1),))
+HOLE = Hole(UNKNOWN, OTHER, 0)
+
+
+def test_plain_text_stands_nowhere() -> None:
+    assert plain("a") == Text((Lit("a"),))
+    assert plain("") == Text(())
+
+
+def test_literal_is_the_text_without_holes() -> None:
+    assert Text((*HOST.parts, *PATH.parts)).literal == "https://h/p"
+    assert Text(()).literal == ""
+
+
+def test_literal_looks_through_holes_that_hold_text() -> None:
+    inner = Text((Hole(PATH, SITE, 0), Lit("/q")))
+    assert Text((Hole(HOST, SITE, 0), Hole(inner, SITE, 0))).literal == "https://h/p/q"
+
+
+def test_literal_is_none_with_a_hole_of_which_nothing_is_known() -> None:
+    assert Text((Lit("a"), HOLE)).literal is None
+    assert Text((Lit("a"), Hole(Text((HOLE,)), SITE, 0))).literal is None
+
+
+def test_pieces_of_text_are_the_text() -> None:
+    assert pieces(HOST, SITE, 0) == [HOST]
+
+
+def test_pieces_of_anything_else_are_a_hole() -> None:
+    assert pieces(Const(1), SITE, 3) == [Text((Hole(Const(1), SITE, 3),))]
+    assert pieces(NONE, SITE, 3) == [Text((Hole(NONE, SITE, 3),))]
+
+
+def test_pieces_of_a_join_are_those_of_its_values() -> None:
+    assert pieces(Join((HOST, UNKNOWN)), SITE, 0) == [HOST, Text((Hole(UNKNOWN, SITE, 0),))]
+
+
+def test_concat_takes_one_of_each() -> None:
+    assert concat([[HOST], [PATH]]) == Text((*HOST.parts, *PATH.parts))
+    either = concat([[HOST, PATH], [PATH]])
+    assert either == Join((Text((*HOST.parts, *PATH.parts)), Text((*PATH.parts, *PATH.parts))))
+
+
+def test_concat_of_nothing_is_the_empty_text() -> None:
+    assert concat([]) == Text(())
+
+
+def test_concat_stops_at_its_width() -> None:
+    choices = [plain(str(number)) for number in range(WIDTH)]
+    made = concat([choices, choices])
+    assert isinstance(made, Join)
+    assert len(made.values) == WIDTH
+
+
+def test_holes_are_those_of_the_text() -> None:
+    assert holes(Text((Lit("a"), HOLE, Lit("b"), Hole(HOST, SITE, 0)))) == [HOLE, Hole(HOST, SITE, 0)]
