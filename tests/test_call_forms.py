@@ -1,4 +1,4 @@
-"""The forms in which one v1 call is written, of which no peer finds all: every one is found, no look-alike is.
+"""The forms in which one v1 call is written, of which no peer finds all: each is found, no look-alike is.
 
 The table of forms and what other tools find of them stands in fixtures/call_forms/call_forms.py's own words:
 a line that ends in `# v1` is a call, one that ends in `# not v1` only looks like it.

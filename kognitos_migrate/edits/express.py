@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.scene import Scene, bindings
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Text
 
 Parts = tuple[str | Span, ...]
@@ -182,7 +182,16 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
     scope = tree.node(home.function) if home.function else tree.module
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     for name in re.findall(r"[A-Za-z_]\w*", text):
-        bound = [tree.index[node] for node in bindings(tree, scope, name)]
+        bound = [tree.index[node] for node in bindings(tree, scope, name) if not _around(tree, node, at)]
         if bound and min(bound) > at.node:
             return False
     return True
+
+
+def _around(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
+    """Whether a name is bound by a comprehension that `at` is a part of."""
+    loop = tree.enclosing(node, cst.CompFor)
+    comprehension = (
+        tree.enclosing(loop, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp) if loop is not None else None
+    )
+    return comprehension is not None and any(inside is tree.node(at) for inside in tree.descendants(comprehension))

@@ -73,6 +73,10 @@ def _use(
         return _status(scene, match, use)
     if path[0] is View.OK:
         return []
+    if path[0] is View.ADDRESS:
+        if use.kind in (UseKind.METHOD, UseKind.REQUEST, UseKind.COMPARE):
+            raise Refused(use.site, "address", "something is made of the URL that a reply came from")
+        return []
     if path[0] is View.TEXT or path == (View.JSON,):
         return _payload(scene, match, use, reply, readings, widened)
     step = path[1]
@@ -121,7 +125,7 @@ def _payload(
         return []
     if use.kind is UseKind.READ and use.other is not None and reply.path[0] is View.JSON:
         return _read(scene, match, use, readings, widened)
-    if use.kind is UseKind.CONTAINS and use.other is not None:
+    if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
         return _renamed_key(scene, match, use)
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
         return []

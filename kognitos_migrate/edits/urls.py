@@ -117,6 +117,11 @@ def _meets(scene: Scene, lit: Lit, draft: Draft) -> bool:
 
 
 def _say_again(scene: Scene, match: Match) -> Draft | None:
+    for path in match.paths:
+        for piece in path.url.pieces():
+            for use in scene.literal_uses.get(piece.site, []) if piece.site is not None else ():
+                if use.kind is UseKind.METHOD:
+                    raise Refused(use.site, "url", f"something else is made of the URL here ({use.detail})")
     for given in match.request.value(Role.URL):
         for level in scene.levels(given, Role.URL):
             if scene.passers.get(level.site, set()) - _same_url(scene, match, level):

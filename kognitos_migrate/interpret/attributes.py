@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.values.base import (
     NEVER,
+    NONE,
     UNKNOWN,
     Bound,
     Class,
@@ -26,6 +27,8 @@ from kognitos_migrate.values.join import join
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
     """The attribute `name` of one value (not a join)."""
+    if value == NONE:
+        return NEVER
     if isinstance(value, Symbol):
         return Symbol(f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
@@ -54,7 +57,7 @@ def client_of(m: Machine, name: str | None) -> Client | None:
 def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
     client = client_of(m, m.facts.requests[reply.request].client)
     view = client.reply.get(name) if client else None
-    if view in (View.STATUS, View.OK, View.TEXT, View.JSON):
+    if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS):
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN

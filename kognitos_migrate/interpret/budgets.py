@@ -14,6 +14,6 @@ ENTRY_ROUNDS = 3
 STEPS = 60_000
 """How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program that calls
 the API takes some hundreds or thousands."""
-STEPS_A_MODULE = 5_000
+STEPS_A_MODULE = 1_500
 NESTING = 24
 """How deep texts and containers are looked into."""

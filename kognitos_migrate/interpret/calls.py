@@ -64,7 +64,7 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
             else:
                 taken.spread.append(given)
         elif arg.star == "**":
-            spread_keywords(m, given, taken)
+            spread_keywords(m, act, node, given, taken)
         elif arg.keyword is not None:
             taken.keywords[arg.keyword.value] = given
             taken.holders[arg.keyword.value] = act.site(arg)
@@ -73,12 +73,15 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
     return taken
 
 
-def spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0) -> None:
+def spread_keywords(
+    m: Machine, act: Activation, node: cst.CSTNode, given: Given, taken: Arguments, depth: int = 0
+) -> None:
     """Make keywords of what is given as `**`."""
     records = [thing for thing in things(m, given.value) if isinstance(thing, Record)]
     if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
         if given.value != NONE:
             taken.keyword_spread.append(given)
+            m.use(UseKind.ITERATE, given.value, act, node, given.site, detail="spread into arguments")
         return
     for record in records:
         for name, entries in record.entries.items():
@@ -88,7 +91,7 @@ def spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0) 
             taken.keywords[name] = Given(whole, best.site, best.frame)
             taken.holders[name] = entries[-1].holder
         for spread in record.spreads:
-            spread_keywords(m, spread, taken, depth + 1)
+            spread_keywords(m, act, node, spread, taken, depth + 1)
         if record.open:
             taken.keyword_spread.append(given)
 

@@ -30,6 +30,8 @@ def item_of(
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
         return read(m, act, node, container, operand, key)
+    if not isinstance(container, Ref):
+        m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "os.environ":
         return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
     if isinstance(container, Unknown) and container.source:
@@ -155,13 +157,15 @@ def merged_records(m: Machine, act: Activation, node: cst.CSTNode, parts: list[G
     if not any(isinstance(choice, Ref) for part in parts for choice in alternatives(part.value)):
         return UNKNOWN
     for part in parts:
-        absorb(m, record, part)
+        absorb(m, act, node, record, part)
     return ref
 
 
-def absorb(m: Machine, record: Record, part: Given) -> None:
-    """Merge what `part` holds into a dict."""
+def absorb(m: Machine, act: Activation, node: cst.CSTNode, record: Record, part: Given) -> None:
+    """Merge what `part` holds into a dict; of a reply, no more is followed then."""
     for choice in alternatives(part.value):
+        if isinstance(choice, Reply):
+            m.use(UseKind.ITERATE, choice, act, node, part.site, detail="merged into a dict")
         if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is record:
             continue
         if choice == Const(None):

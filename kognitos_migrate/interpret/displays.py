@@ -20,7 +20,7 @@ def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     ref, record = m.record(act, node)
     for element in cast(cst.Dict, node).elements:
         if isinstance(element, cst.StarredDictElement):
-            absorb(m, record, m.given(act, element.value))
+            absorb(m, act, element, record, m.given(act, element.value))
             continue
         pair = cast(cst.DictElement, element)
         key = m.given(act, pair.key)

@@ -18,9 +18,9 @@ from kognitos_migrate.interpret import (
 )
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.library import METHODS, SYMBOLS
-from kognitos_migrate.interpret.machine import Evaluator, Executor, Machine, Rooms
+from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
 from kognitos_migrate.rulebook.model import Client
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 
 EXPRESSIONS: dict[type[cst.CSTNode], Evaluator] = {
     cst.Name: expressions.name,
@@ -97,7 +97,10 @@ ROOMS = Rooms(
 def interpret(trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str]) -> Facts:
     """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted."""
     machine = Machine(trees, clients, watch, ROOMS)
-    for path in trees:
-        modules.load_module(machine, path)
-    entries.run_entries(machine)
+    try:
+        for path in trees:
+            modules.load_module(machine, path)
+        entries.run_entries(machine)
+    except ExhaustedError:
+        machine.facts.exhausted.extend(Site(path, 0) for path in trees)
     return machine.finish()

@@ -13,12 +13,36 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Const,
+    Function,
+    Hole,
+    Json,
+    Lit,
+    Never,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
 from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
 
 Environment = dict[str, Value]
+
+_LEAFLESS = (Never, Unknown, Const, Symbol, Function, Class)
+"""Values that hold nothing that is tracked."""
+
+
+class ExhaustedError(Exception):
+    """The run has taken all its steps: what was found is not all there is."""
 
 
 @dataclass(eq=False)
@@ -165,9 +189,9 @@ class Machine:
         """The value of an expression."""
         self.steps += 1
         handler = self.rooms.expressions.get(type(node))
-        if self.steps == self.limit:
-            self.facts.exhausted.extend(Site(path, 0) for path in self.trees)
-        value = handler(self, act, node) if handler and self.steps < self.limit else UNKNOWN
+        if self.steps > self.limit:
+            raise ExhaustedError
+        value = handler(self, act, node) if handler else UNKNOWN
         key = (act.site(node), act.frame.id)
         known = self.facts.values.get(key)
         self.facts.values[key] = value if known is None or known == value else join(known, value)
@@ -307,6 +331,8 @@ class Machine:
         detail: str = "",
     ) -> None:
         """Note what is done with `value`, if it (or something in it) is tracked."""
+        if type(value) in _LEAFLESS:
+            return
         for leaf in self.leaves(value):
             self.events += 1
             self._uses[Use(kind, leaf, act.site(node), act.frame.id, operand, other, detail)] = None
@@ -332,7 +358,7 @@ class Machine:
                 yield from self.leaves(choice.value, depth + 1, seen)
             elif isinstance(choice, Bound):
                 continue
-            elif isinstance(choice, Ref) and choice.id not in seen:
+            elif isinstance(choice, Ref) and choice.id not in seen and self.facts.requests:
                 yield from self._held(choice, depth + 1, seen | {choice.id})
 
     def _held(self, ref: Ref, depth: int, seen: frozenset[int]) -> Iterator[Value]:

@@ -321,7 +321,7 @@ def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         )
         for thing in things(m, owner.value):
             if isinstance(thing, Record):
-                thing.open = True
+                thing.open = thing.shrinks = True
     return True
 
 

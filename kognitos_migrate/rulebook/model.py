@@ -50,6 +50,8 @@ class View(Enum):
     OK = "ok"
     SELF = "self"
     NOTHING = "nothing"
+    ADDRESS = "address"
+    """The URL that the reply came from."""
     OTHER = "other"
 
 

@@ -41,6 +41,8 @@ class Record:
     others: Value = NEVER
     names: Value = NEVER
     open: bool = False
+    shrinks: bool = False
+    """Entries are taken out again."""
 
     def put(self, key: str, entry: Entry) -> None:
         """Add an entry, once."""

@@ -10,6 +10,8 @@ WIDTH = 12
 
 def join(*values: Value) -> Value:
     """The least value that covers all of `values`; Never where there is none."""
+    if len(values) == 1:
+        return values[0]
     found: list[Value] = []
     for value in alternatives(*values):
         if value not in found:

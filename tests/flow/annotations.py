@@ -35,7 +35,7 @@ class Annotation:
         return frozenset(key for key, _ in self.expected | self.spurious)
 
 
-def annotations(path: str, text: str) -> Iterator[Annotation]:
+def annotated_lines(path: str, text: str) -> Iterator[Annotation]:
     """The annotated lines of the program `text`."""
     for row, line in enumerate(text.splitlines(), 1):
         comment = _COMMENT.search(line)

@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from tests.flow.annotations import Annotation, annotations
+from tests.flow.annotations import Annotation, annotated_lines
 from tests.flow.knowledge import Known, known
 from tests.harness import FIXTURES
 
@@ -31,7 +31,7 @@ LINES = [
     pytest.param(program, line, id=f"{line.path}:{line.row}")
     for program in PROGRAMS
     for path, text in texts(program).items()
-    for line in annotations(path, text)
+    for line in annotated_lines(path, text)
 ]
 
 
@@ -46,7 +46,7 @@ def test_a_line_says_what_is_known_there(program: str, line: Annotation) -> None
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_request_that_is_found_is_annotated(program: str) -> None:
     said = {
-        (line.path, line.row) for path, text in texts(program).items() for line in annotations(path, text)
+        (line.path, line.row) for path, text in texts(program).items() for line in annotated_lines(path, text)
     }
     sent = {line for line, pairs in known_of(program).items() if any(key == "url" for key, _ in pairs)}
     assert sent <= said
@@ -54,4 +54,4 @@ def test_every_request_that_is_found_is_annotated(program: str) -> None:
 
 def test_annotation_with_a_word_that_is_none_is_refused() -> None:
     with pytest.raises(AssertionError, match="no annotation"):
-        list(annotations("a.py", "x = 1  # $ ulr=https://a.example\n"))
+        list(annotated_lines("a.py", "x = 1  # $ ulr=https://a.example\n"))

@@ -32,7 +32,8 @@ HALF_MIGRATED = {
         def start(facts, data=None):
             params = {}
             if data:
-                slot = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
+                url = "https://rest-api.app.kognitos.com/v1/upload"
+                slot = requests.post(url, json={"file_name": "a"}).json()
                 requests.put(slot["upload_url"], data=data)
                 params["attachments_key"] = slot["blob_uri"]
             url = "https://rest-api.app.kognitos.com/v1/invoke/nobody"
@@ -50,23 +51,18 @@ HALF_MIGRATED = {
         """,
         ("KOG101",),
     ),
-    "the text of a reply is asked for an old word": (
-        """
-        import requests
-        print("done" in requests.get("https://rest-api.app.kognitos.com/v1/run/7").text)
-        """,
-        ("KOG201",),
-    ),
     "the text that holds the version is looked at": (
         """
         import requests
         BASE = "https://rest-api.app.kognitos.com/v1"
-        print(BASE.endswith("/v1"), requests.get(BASE + "/run/7").json()["state"] == "done")
+        print(BASE.endswith("/v1"))
+        print(requests.get(BASE + "/run/7").json()["state"] == "done")
         """,
         """
         import requests
         BASE = "https://rest-api.app.kognitos.com/v1"
-        print(BASE.endswith("/v1"), requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
+        print(BASE.endswith("/v1"))
+        print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
         """,
     ),
     "a tuple of two loses one": (
@@ -153,22 +149,6 @@ NOT_FOLLOWED = {
                 return requests.request(method, "https://rest-api.app.kognitos.com" + path, **options).json()
             def finished(self, ident):
                 return self._call("GET", "/v2/runs/" + ident)["status"] == "Succeeded"
-        """,
-    ),
-    "a library that may be missing": (
-        """
-        try:
-            import requests
-        except ImportError:
-            requests = None
-        print(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"] == "done")
-        """,
-        """
-        try:
-            import requests
-        except ImportError:
-            requests = None
-        print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
         """,
     ),
     "a path that another service goes on using is not found afterwards": (

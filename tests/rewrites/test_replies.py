@@ -148,15 +148,15 @@ TRANSFORMED = {
         """
         import requests
 
-        def poll(ident):
-            return requests.get("https://rest-api.app.kognitos.com/v1/run/" + ident).json()["state"]
+        def poll(run):
+            return requests.get("https://rest-api.app.kognitos.com/v1/run/" + run).json()["state"]
         """,
         f"""
         import requests
 
 {STATE_TABLE}
-        def poll(ident):
-            return v1_state(requests.get("https://rest-api.app.kognitos.com/v2/runs/" + ident).json()["status"])
+        def poll(run):
+            return v1_state(requests.get("https://rest-api.app.kognitos.com/v2/runs/" + run).json()["status"])
         """,
     ),
     "a state that meets a word which other things meet as well": (

@@ -274,6 +274,22 @@ TRANSFORMED = {
             return reply.json()["id"]
         """,
     ),
+    "a library that may be missing": (
+        """
+        try:
+            import requests
+        except ImportError:
+            requests = None
+        print(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"] == "done")
+        """,
+        """
+        try:
+            import requests
+        except ImportError:
+            requests = None
+        print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
+        """,
+    ),
     "a call of another service beside it": (
         """
         import requests

@@ -65,8 +65,8 @@ QUIET = {
         """,
     "an upload to a URL of somebody else's": """
         import requests
-        def put(slot, data):
-            requests.put(slot["upload_url"], data=data, headers=slot["upload_http_headers"])
+        def put(got, data):
+            requests.put(got["upload_url"], data=data, headers=got["upload_http_headers"])
         """,
     "a path without a host, in a module that says nothing of the API": """
         import requests
@@ -172,6 +172,13 @@ FOUND = {
         """,
         ("KOG201",),
     ),
+    "a reply whose text is asked for an old word": (
+        """
+        import requests
+        print("done" in requests.get("https://rest-api.app.kognitos.com/v1/run/7").text)
+        """,
+        ("KOG201",),
+    ),
     "a reply that is asked for a key that the new one always has": (
         """
         import requests
@@ -209,9 +216,9 @@ FOUND = {
         """
         import requests
         def upload(data):
-            slot = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
-            requests.put(slot["upload_url"], data=data)
-            return slot["blob_uri"]
+            got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
+            requests.put(got["upload_url"], data=data)
+            return got["blob_uri"]
         """,
         ("KOG301", "KOG302"),
     ),
@@ -241,7 +248,7 @@ FOUND = {
         import subprocess
         subprocess.run(["curl", "https://rest-api.app.kognitos.com/v1/run/7"], check=True)
         """,
-        ("KOG903",),
+        ("KOG902",),
     ),
     "a module that can't be parsed": (
         """

@@ -9,30 +9,30 @@ TRANSFORMED = {
         """
         import requests
         def send(path):
-            slot = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": path}).json()
+            got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
             with open(path, "rb") as file:
-                sent = requests.put(slot["upload_url"], data=file, headers=slot["upload_http_headers"])
+                sent = requests.put(got["upload_url"], data=file, headers=got["upload_http_headers"])
             assert sent.status_code == 200
-            uri = slot["blob_uri"]
+            uri = got["blob_uri"]
             url = "https://rest-api.app.kognitos.com/v1/invoke/share1?attachments_key=docs"
             return requests.post(url, json={"a": 1, "docs": [uri]}).json()["worker_id"]
         """,
         """
         import requests
         def send(path):
-            slot = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
-                "file_name": path,
+            got = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
+                "file_name": "a",
                 "agent_id": "agent1",
             }).json()
             with open(path, "rb") as file:
                 sent = requests.post(
-                    slot["upload_url"],
-                    data=slot["upload_fields"],
+                    got["upload_url"],
+                    data=got["upload_fields"],
                     files={"file": file},
-                    headers=slot["upload_http_headers"],
+                    headers=got["upload_http_headers"],
                 )
             assert sent.status_code == 204
-            uri = slot["id"]
+            uri = got["id"]
             url = "https://rest-api.app.kognitos.com/v2/runs"
             return requests.post(url, json={
                 "process_id": "proc1",
@@ -47,26 +47,26 @@ TRANSFORMED = {
         """
         import requests
         def send(data):
-            slot = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
-            requests.put(slot["upload_url"], data=data, headers=slot["upload_http_headers"]).raise_for_status()
+            got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
+            requests.put(got["upload_url"], data=data, headers=got["upload_http_headers"]).raise_for_status()
             return requests.post(
                 "https://rest-api.app.kognitos.com/v1/invoke/share9",
-                params={"attachments_key": slot["blob_url"]},
+                params={"attachments_key": got["blob_url"]},
                 json={"a": 1},
             ).json()["worker_id"]
         """,
         """
         import requests
         def send(data):
-            slot = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
+            got = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
                 "file_name": "a",
                 "agent_id": "agent9",
             }).json()
             requests.post(
-                slot["upload_url"],
-                data=slot["upload_fields"],
+                got["upload_url"],
+                data=got["upload_fields"],
                 files={"file": data},
-                headers=slot["upload_http_headers"],
+                headers=got["upload_http_headers"],
             ).raise_for_status()
             return requests.post(
                 "https://rest-api.app.kognitos.com/v2/runs",
@@ -75,7 +75,7 @@ TRANSFORMED = {
                     "agent_id": "agent9",
                     "stage": "Draft",
                     "inputs": {"a": 1},
-                    "file_ids": [slot["id"]],
+                    "file_ids": [got["id"]],
                 },
             ).json()["id"]
         """,
@@ -93,19 +93,19 @@ def test_the_configuration_says_the_agent_where_no_run_does() -> None:
         """
         import requests
         def upload(data):
-            slot = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
-            requests.put(slot["upload_url"], data=data)
-            return slot["blob_uri"]
+            got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
+            requests.put(got["upload_url"], data=data)
+            return got["blob_uri"]
         """,
         """
         import requests
         def upload(data):
-            slot = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
+            got = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
                 "file_name": "a",
                 "agent_id": "agent9",
             }).json()
-            requests.post(slot["upload_url"], data=slot["upload_fields"], files={"file": data})
-            return slot["id"]
+            requests.post(got["upload_url"], data=got["upload_fields"], files={"file": data})
+            return got["id"]
         """,
         {"upload_agent": "agent9"},
     )

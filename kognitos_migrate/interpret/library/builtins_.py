@@ -29,9 +29,9 @@ def as_dict(call: Call) -> Value:
     for given in [*call.arguments.positional, *call.arguments.keyword_spread, *call.arguments.spread]:
         for choice in alternatives(given.value):
             if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], Record):
-                absorb(call.machine, record, Given(choice, given.site, given.frame))
+                absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
             elif isinstance(choice, Reply):
-                absorb(call.machine, record, Given(choice, given.site, given.frame))
+                absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
             else:
                 pair = element_of(call.machine, choice)
                 held = [thing for thing in things(call.machine, pair) if isinstance(thing, Sequence)]
@@ -129,10 +129,10 @@ def tested(call: Call) -> Value:
 def typed(call: Call) -> Value:
     """`isinstance(value, type)`."""
     given = call.arguments.first()
-    if given is not None and not isinstance(given.value, Reply):
-        return UNKNOWN
-    if given is not None:
-        call.machine.use(UseKind.METHOD, given.value, call.act, call.node, given.site, detail="isinstance")
+    for choice in alternatives(given.value) if given is not None else ():
+        if given is None or not isinstance(choice, Reply):
+            continue
+        call.machine.use(UseKind.METHOD, choice, call.act, call.node, given.site, detail="isinstance")
     return UNKNOWN
 
 

@@ -42,7 +42,7 @@ def get(call: Call, member: Value) -> Value:
 def pop(call: Call, member: Value) -> Value:
     """`pop(key, default)`."""
     _, record = _record(call, member)
-    record.open = True
+    record.open = record.shrinks = True
     return get(call, member)
 
 
@@ -60,7 +60,7 @@ def update(call: Call, member: Value) -> Value:
     ref, record = _record(call, member)
     optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
     for given in [*call.arguments.positional, *call.arguments.keyword_spread]:
-        absorb(call.machine, record, given)
+        absorb(call.machine, call.act, call.node, record, given)
     for name, given in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, given.site)
         record.put(name, Entry(given, holder, None, optional))
@@ -91,7 +91,7 @@ def items(call: Call, member: Value) -> Value:
 def copy(call: Call, member: Value) -> Value:
     """`copy()`."""
     ref, record = call.machine.record(call.act, call.node)
-    absorb(call.machine, record, Given(cast(Member, member).receiver, call.site, call.act.frame.id))
+    absorb(call.machine, call.act, call.node, record, Given(cast(Member, member).receiver, call.site, call.act.frame.id))
     return ref
 
 
@@ -114,6 +114,7 @@ def duplicate(call: Call) -> Value:
 
 def quiet(call: Call, member: Value) -> Value:
     """Methods that neither add nor give entries."""
+    _record(call, member)[1].shrinks = True
     return UNKNOWN
 
 

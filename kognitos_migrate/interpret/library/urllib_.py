@@ -1,6 +1,7 @@
 """`urllib.parse`."""
 
 from kognitos_migrate.interpret.containers import things
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, pieces, stripped
 from kognitos_migrate.values.base import UNKNOWN, Hole, Lit, Part, Text, Value
@@ -17,6 +18,10 @@ def urljoin(call: Call) -> Value:
     found: list[Value] = []
     for start in pieces(base):
         for end in pieces(path):
+            if _leading(end).startswith("."):
+                call.machine.use(UseKind.METHOD, base.value, call.act, call.node, base.site, detail="urljoin")
+                found.append(UNKNOWN)
+                continue
             found.append(_joined(start, end))
     return join(*found)
 

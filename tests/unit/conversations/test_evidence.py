@@ -16,7 +16,9 @@ def said(text: str, hosts: tuple[str, ...] = ()) -> tuple[str, ...]:
     made = program(text, hosts)
     match = made.matches[-1]
     uses: list[Use] = [
-        use for use in made.facts.uses if isinstance(use.value, Reply) and use.value.request == match.request.id
+        use
+        for use in made.facts.uses
+        if isinstance(use.value, Reply) and use.value.request == match.request.id
     ]
     api = made.rules.apis[match.operation.api]
     return evidence(match, api, KEYS, made.facts, uses, {made.tree.path: made.tree})

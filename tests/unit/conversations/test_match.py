@@ -58,7 +58,8 @@ def test_a_pattern_of_hosts_names_the_api() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "fits"), [("upload_url", True), ("blob_uri", False), ("nothing", False), ("upload_http_method", False)]
+    ("target", "fits"),
+    [("upload_url", True), ("blob_uri", False), ("nothing", False), ("upload_http_method", False)],
 )
 def test_a_url_out_of_a_reply_is_a_target(target: str, fits: bool) -> None:
     text = f"""

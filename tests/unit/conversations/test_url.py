@@ -50,7 +50,7 @@ def taken_apart(expression: str) -> tuple[Program, Url]:
         ('f"/v1/run/{ident}"', None, ["v1", "run", None], ""),
         ('HOST + "/v1/" + "run/" + ident', "api.example.net", ["v1", "run", None], ""),
         ('"%s/v1/run/%s" % (HOST, ident)', "api.example.net", ["v1", "run", None], ""),
-        ('TEMPLATE.format(host=BARE, ident=ident)', "api.example.net", ["v1", "run", None], ""),
+        ("TEMPLATE.format(host=BARE, ident=ident)", "api.example.net", ["v1", "run", None], ""),
         ('"/".join([HOST, "v1", "run", ident])', "api.example.net", ["v1", "run", None], ""),
         ('urljoin(SLASHED, "run")', "api.example.net", ["v1", "run"], ""),
         ('urljoin(HOST, "/v1/run")', "api.example.net", ["v1", "run"], ""),

@@ -47,7 +47,11 @@ CASES = {
         "f(alpha, x, y, gamma)\n",
     ),
     "insertions at one place, by rank": (
-        (Draft(at("beta"), ("2, ",), rank=2), Draft(at("beta"), ("0, ",), rank=-1), Draft(at("beta"), ("1, ",))),
+        (
+            Draft(at("beta"), ("2, ",), rank=2),
+            Draft(at("beta"), ("0, ",), rank=-1),
+            Draft(at("beta"), ("1, ",)),
+        ),
         "f(alpha, 0, 1, 2, beta, gamma)\n",
     ),
     "a move": ((Draft(BETA, ("[", BETA, "]")),), "f(alpha, [beta], gamma)\n"),

@@ -1,4 +1,4 @@
-"""What goes out of f-strings, `+`, `join`, `%`, `format`, displays, calls and blocks, and what goes with it."""
+"""What goes out of f-strings, `+`, `join`, `%`, `format`, displays, calls and blocks, and what goes along."""
 
 import libcst as cst
 import pytest
@@ -70,7 +70,14 @@ def test_a_hole_is_taken_out_of_a_text(before: str, expected: str, separator: bo
 
 @pytest.mark.parametrize(
     "before",
-    ["x = fixed(a, gone)", "x = joined(gone, a)", 'x = "/".join(gone)', "x = gone", "x = gone % a", "x = gone - a"],
+    [
+        "x = fixed(a, gone)",
+        "x = joined(gone, a)",
+        'x = "/".join(gone)',
+        "x = gone",
+        "x = gone % a",
+        "x = gone - a",
+    ],
 )
 def test_a_hole_that_is_no_part_of_a_text_stays(before: str) -> None:
     made, _ = line(before)
@@ -104,7 +111,11 @@ def expected_mark(before: str, mark: str) -> int:
     """Which of the placeholders `mark` the value `gone` fills."""
     values = before.rpartition("(")[2]
     places = values.split(",")
-    return next(number for number, value in enumerate(places) if "gone" in value) if before.count(mark) > 1 else 0
+    return (
+        next(number for number, value in enumerate(places) if "gone" in value)
+        if before.count(mark) > 1
+        else 0
+    )
 
 
 def without(text: str, mark: str, place: int) -> str:

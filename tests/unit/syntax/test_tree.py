@@ -141,7 +141,9 @@ def test_a_text_is_read_back_unchanged(text: str) -> None:
         pytest.param("print 'hello'\n", 1, id="the print statement of Python 2"),
         pytest.param("def f():\npass\n", 2, id="a block that isn't indented"),
         pytest.param("x = 'abc\n", 1, id="a text that is never closed"),
-        pytest.param("if x:\n\ty\n        z\n", 1, id="tabs and spaces mixed, of which LibCST does not say the line"),
+        pytest.param(
+            "if x:\n\ty\n        z\n", 1, id="tabs and spaces mixed, of which LibCST does not say the line"
+        ),
     ],
 )
 def test_what_is_no_python_says_its_line(text: str, line: int) -> None:
