@@ -19,6 +19,8 @@ class Leftover:
 
     site: Site
     what: str
+    names_path: bool = False
+    """It holds a path of an operation."""
 
 
 def leftovers(
@@ -83,9 +85,9 @@ def _of_file(
         if host is not None and (
             path is not None or version.search(text) or (named and not re.search(rf"/{api.new}(/|$)", text))
         ):
-            yield Leftover(site, f"the host {host}")
+            yield Leftover(site, f"the host {host}", names_path=path is not None)
         elif path is not None and (named or words):
-            yield Leftover(site, f"the path {path.pattern}".replace("\\", ""))
+            yield Leftover(site, "a path of the old version", names_path=True)
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

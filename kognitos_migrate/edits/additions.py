@@ -54,6 +54,8 @@ class Additions:
     """What one request adds."""
 
     expressions: dict[str, Addition] = field(default_factory=dict)
+    moved_keys: set[str] = field(default_factory=set)
+    """Keys of the old body whose entry moves."""
     removed_keys: set[str] = field(default_factory=set)
     """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
 

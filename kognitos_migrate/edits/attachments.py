@@ -46,8 +46,13 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     stepwise = _stepwise(scene, match, member, given, entries, additions)
     if stepwise is not None:
         return stepwise
+    if len({entry.holder for entry in entries}) > 1 or _shrinks(scene, given.value):
+        raise Refused(
+            given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
+        )
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
+    _require_same_condition(scene, match, given, entries, additions)
     alone = _only_key(scene, given.value, member.name)
     holder = _argument(scene, match, given)
     if alone and holder is not None and _is_display(scene, given.site):
@@ -56,6 +61,56 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     for entry in entries:
         drafts.append(_take_out(scene, entry))
     return drafts
+
+
+def _shrinks(scene: Scene, value: Value) -> bool:
+    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return any(isinstance(thing, Record) and thing.shrinks for thing in things)
+
+
+def _require_same_condition(
+    scene: Scene, match: Match, given: Given, entries: list[Entry], additions: Additions
+) -> None:
+    """A key of the body that is only sometimes named in the query is a fact at other times: refuse, unless both
+    are there under one condition."""
+    sometimes = any(entry.optional for entry in entries) or any(
+        not isinstance(choice, Ref) or not _has_key(scene, choice, entries)
+        for choice in alternatives(given.value)
+    )
+    for key in additions.removed_keys | additions.moved_keys:
+        bodies = [entry for role in body_roles(match) for entry in body_entries(scene, role, key)]
+        if len({entry.holder for entry in bodies}) > 1 or any(
+            _shrinks(scene, role.value) for role in body_roles(match)
+        ):
+            raise Refused(
+                given.site, "attachments", f"the body's {key!r} is set more than once, or taken out again"
+            )
+        if sometimes and not all(
+            _condition(scene, entry.holder) is not None
+            and any(_condition(scene, entry.holder) == _condition(scene, other.holder) for other in entries)
+            for entry in bodies
+        ):
+            raise Refused(given.site, "attachments", f"the body's {key!r} is a list of files only sometimes")
+
+
+def _has_key(scene: Scene, ref: Ref, entries: list[Entry]) -> bool:
+    thing = scene.facts.heap[ref]
+    return isinstance(thing, Record) and any(
+        entry in held for entry in entries for held in thing.entries.values()
+    )
+
+
+def body_entries(scene: Scene, role: Given, key: str) -> list[Entry]:
+    """The body's entries at `key`, also where the body is JSON text."""
+    inner = [choice.value for choice in alternatives(role.value) if isinstance(choice, Json)]
+    return [entry for value in inner or [role.value] for entry in find_entries(scene, value, key)]
+
+
+def _condition(scene: Scene, site: Site) -> str | None:
+    """The source of the nearest test around a node."""
+    tree = scene.tree(site)
+    test = tree.enclosing(tree.node(site), cst.If, cst.IfExp)
+    return tree.code(test.test) if test is not None else None
 
 
 def _stepwise(
@@ -282,6 +337,7 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
         and isinstance(scene.node(entries[0].holder), cst.DictElement)
     ):
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
+        additions.moved_keys.add(key)
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
         if display is not None and scene.tree(entries[0].holder).site(display) in places:
             additions.expressions[slot] = _value_as_list(scene, entries[0].given)

@@ -27,10 +27,15 @@ class Tables:
     """The tables that the new code looks things up in, by file."""
 
     used: dict[str, dict[str, Table]] = field(default_factory=dict)
+    keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
+    """By file and setting: the keys that may be looked up, None where any may."""
 
-    def add(self, path: str, table: Table) -> None:
-        """Note that `path` needs `table`."""
-        self.used.setdefault(path, {})[table.setting] = table
+    def add(self, path: str, found: Lookup) -> None:
+        """Note what `path` looks up."""
+        place = (path, found.table.setting)
+        self.used.setdefault(path, {})[found.table.setting] = found.table
+        known = self.keys.get(place, set())
+        self.keys[place] = None if known is None or found.keys is None else known | found.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +226,7 @@ def _entries(
                 if looked_up is None:
                     return None
                 if isinstance(looked_up, Lookup):
-                    tables.add(place.site.path, looked_up.table)
+                    tables.add(place.site.path, looked_up)
                     entries.append((member, ("**", looked_up.table.constant, "[", *looked_up.key, "]")))
             if isinstance(looked_up, Literal):
                 if (member.field or "") not in looked_up.fields:

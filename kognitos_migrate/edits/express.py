@@ -192,6 +192,10 @@ def _around(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
     """Whether a name is bound by a comprehension that `at` is a part of."""
     loop = tree.enclosing(node, cst.CompFor)
     comprehension = (
-        tree.enclosing(loop, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp) if loop is not None else None
+        tree.enclosing(loop, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+        if loop is not None
+        else None
     )
-    return comprehension is not None and any(inside is tree.node(at) for inside in tree.descendants(comprehension))
+    return comprehension is not None and any(
+        inside is tree.node(at) for inside in tree.descendants(comprehension)
+    )

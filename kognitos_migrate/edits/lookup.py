@@ -25,6 +25,8 @@ class Lookup:
 
     table: Table
     key: Parts
+    keys: frozenset[str] | None = None
+    """The keys that may be looked up, None where any may."""
 
 
 def table_of(scene: Scene, match: Match, member: Member) -> Table:
@@ -84,7 +86,8 @@ def fields_at(
     if len(said) != 1:
         return None
     parts = next(iter(said))
-    return Lookup(table, parts) if parts is not None else None
+    known = frozenset(key for key in keys if key is not None) if None not in keys else None
+    return Lookup(table, parts, known) if parts is not None else None
 
 
 def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Parts | None:

@@ -42,7 +42,13 @@ class Outputs:
         too."""
         drafts: list[Draft] = []
         for use in self.uses:
-            if use.kind in (UseKind.NONE, UseKind.TRUTH, UseKind.LOG):
+            if use.kind in (UseKind.NONE, UseKind.LOG):
+                continue
+            if use.kind is UseKind.TRUTH:
+                tested = self._truth(use)
+                if tested is None:
+                    return None
+                drafts.extend(draft for draft in tested if draft not in drafts)
                 continue
             if use.kind is not UseKind.DECODE:
                 return None
@@ -70,11 +76,68 @@ class Outputs:
         )
         for site in defaults:
             drafts.append(Draft(self.scene.span(site), ("[]",)))
-        if right is None or tree.site(right) not in defaults:
+        if self._probes(use) and not self._state_tested(use):
+            if defaults:
+                return None
+        elif right is None or tree.site(right) not in defaults:
             simple = isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
             source = (*source, " or []") if simple else ("(", *source, ") or []")
         span = tree.outer_span(call)
         return [*drafts, Draft(span, ('{output["name"]: output["value"] for output in ', *source, "}"))]
+
+    def _truth(self, use: Use) -> list[Draft] | None:
+        """An answer is true even when it has no outputs: the test for truth becomes one for None."""
+        tree = self.scene.tree(use.site)
+        node = tree.node(use.operand)
+        simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+        span = tree.outer_span(node)
+        if use.detail == "or" and isinstance(parent := tree.parent(node), cst.BooleanOperation):
+            return [] if isinstance(tree.parent(parent), cst.Arg) and self._empty(parent.right) else None
+        if not simple or use.detail not in ("if", "not"):
+            return None
+        if use.detail == "if":
+            return [Draft(span, (span, " is not None"))]
+        outer = tree.outer_span(tree.node(use.site))
+        return [Draft(outer, (span, " is None"))]
+
+    def _empty(self, node: cst.CSTNode) -> bool:
+        return isinstance(node, cst.SimpleString) and node.evaluated_value in _EMPTY
+
+    def _probes(self, use: Use) -> bool:
+        """Whether the decoding may be tried before there is an answer: it raises then, and something catches it."""
+        frame: int | None = use.frame
+        site = use.site
+        while frame is not None:
+            tree = self.scene.tree(site)
+            for above in tree.ancestors(tree.node(site)):
+                if isinstance(above, cst.Try) and any(
+                    inside is tree.node(site) for inside in tree.descendants(above.body)
+                ):
+                    return True
+                if isinstance(above, cst.With) and "suppress" in tree.code(above.items[0].item):
+                    return True
+                if isinstance(above, cst.FunctionDef | cst.Lambda):
+                    break
+            home = self.scene.frame(frame)
+            frame = home.caller
+            if home.call is None:
+                break
+            site = home.call
+        return False
+
+    def _state_tested(self, use: Use) -> bool:
+        """Whether the function that decodes also looks at another field of the reply, which says how the run is."""
+        function = self.scene.frame(use.frame).function
+        return any(
+            other.kind in (UseKind.COMPARE, UseKind.MATCH)
+            and isinstance(other.value, Reply)
+            and other.value.path[-1:] != (self.old.name,)
+            and self.scene.frame(other.frame).function == function
+            for number in {
+                one.request.id for one in self.scene.matches.values() if one.operation is self.match.operation
+            }
+            for other in self.scene.uses.get(number, [])
+        )
 
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that stand in for a missing value; None where something else may be decoded here."""

@@ -84,7 +84,7 @@ def _in_reach(
         frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
         found = fields_at(scene, starts, member.slot, table, frames, place.site)
         if isinstance(found, Lookup):
-            tables.add(place.site.path, table)
+            tables.add(place.site.path, found)
             return (table.constant, "[", *found.key, f"][{quoted(member.field or '')}]")
         if isinstance(found, Literal):
             return (quoted(found.fields[member.field or ""]),)

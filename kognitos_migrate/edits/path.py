@@ -1,5 +1,6 @@
 """The URL: from the old path's layout to the new one's, edited where each segment is written."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -149,6 +150,8 @@ def _take_placeholder(scene: Scene, match: Match, hole: Hole, mark: Lit) -> list
 def own_hole(pieces: tuple[Piece, ...]) -> Hole | None:
     """The outermost hole that gives these pieces and nothing else."""
     for hole in pieces[0].via:
+        if hole.mark is not None and re.search(r"[.\[]", hole.mark.text):
+            continue  # the expression at its site is not what fills it, only what that is taken from
         if all(hole in piece.via for piece in pieces) and _covers(hole, pieces):
             return hole
     return None

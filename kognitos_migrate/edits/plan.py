@@ -113,13 +113,24 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
 
 def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for plan in plans:
-        for setting, table in plan.tables.used.get(path, {}).items():
-            rows = scene.settings.tables.get(setting, {})
-            names = [
-                field.name for field in table.fields if field.required or _wanted(scene, setting, field.name)
-            ]
-            found[table.constant] = table_source(table, rows, names)
+    for table in {
+        table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
+    }.values():
+        rows = scene.settings.tables.get(table.setting, {})
+        said = [
+            plan.tables.keys[path, table.setting]
+            for plan in plans
+            if table.setting in plan.tables.used.get(path, {})
+        ]
+        if None not in said:
+            wanted = {key for keys in said if keys is not None for key in keys}
+            rows = {key: row for key, row in rows.items() if key in wanted}
+        names = [
+            field.name
+            for field in table.fields
+            if field.required or _wanted(scene, table.setting, field.name)
+        ]
+        found[table.constant] = table_source(table, rows, names)
     return found
 
 

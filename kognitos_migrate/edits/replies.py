@@ -85,9 +85,38 @@ def _use(
             return []
         raise Refused(use.site, "reply-walked", "the reply's fields are walked over, not read by name")
     slot = _slot(match, str(step))
+    if slot is not None and len(path) == 2:
+        _require_opaque(scene, match, use, slot)
     if slot is not None and len(path) == 2 and slot.old.slot not in widened:
         _reading_of(readings, slot).uses.append(use)
     return []
+
+
+def _require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
+    """Refuse where an opaque value is looked into, or where what is sent to it can't be followed."""
+    if slot.old.encodings[None] is not Encoding.OPAQUE:
+        return
+    takers = [
+        one
+        for one in scene.rules.operations
+        if one.old.target and one.old.target.operation == match.operation.id
+    ]
+    if any(one.old.target is not None and one.old.target.slot == slot.old.slot for one in takers):
+        users = scene.callers.get(use.site, set())
+        sent = use.kind is UseKind.REQUEST and all(
+            number in scene.matches and scene.matches[number].operation in takers for number in users
+        )
+        if not sent and use.kind not in (*HARMLESS, UseKind.KEY):
+            raise Refused(use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed")
+    if any(one.old.method_slot == slot.old.slot and one.old.method != one.new.method for one in takers):
+        if use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD):
+            raise Refused(
+                use.site, "method", f"{slot.old.name!r} is looked at here, and it will be another one"
+            )
+    if (use.kind is UseKind.METHOD and use.detail != "a slice") or use.kind is UseKind.CONTAINS:
+        raise Refused(
+            use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
+        )
 
 
 def _slot(match: Match, name: str) -> Slot | None:

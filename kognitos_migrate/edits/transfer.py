@@ -133,7 +133,21 @@ def _method_word(scene: Scene, match: Match, choice: object, old: str, new: str)
     part = choice.parts[0]
     if not isinstance(part, Lit) or part.site is None:
         return _method_of_verb(scene, match, new)
+    for use in scene.literal_uses.get(part.site, []):
+        words = (
+            {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
+        )
+        compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not words & {
+            old,
+            new,
+            old.lower(),
+            new.lower(),
+        }
+        if use.kind not in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE) and not compared:
+            raise Refused(use.site, "method", f"the method {old} is looked at here, and it becomes {new}")
     node = scene.node(part.site)
+    if isinstance(node, cst.Call):
+        return _method_of_verb(scene, match, new)
     if not isinstance(node, cst.SimpleString):
         raise Refused(part.site, "method", "the method is not written out here")
     word = new if choice.literal.isupper() else new.lower()

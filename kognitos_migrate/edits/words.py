@@ -88,9 +88,14 @@ class Words:
 
     def _closed(self, other: Value | None) -> bool:
         """Whether a dict that is asked with the word has its keys written out, and no others."""
-        things = [self.scene.facts.heap[choice] for choice in alternatives(other or UNKNOWN) if isinstance(choice, Ref)]
+        things = [
+            self.scene.facts.heap[choice]
+            for choice in alternatives(other or UNKNOWN)
+            if isinstance(choice, Ref)
+        ]
         return bool(things) and all(
-            isinstance(thing, Record) and thing.entries and not thing.open and not thing.spreads for thing in things
+            isinstance(thing, Record) and thing.entries and not thing.open and not thing.spreads
+            for thing in things
         )
 
     def _keys(self, record: Record) -> list[Value]:
@@ -105,7 +110,11 @@ class Words:
         for use in self.uses:
             if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
                 continue
-            if use.kind not in _TESTS or self._mixed(use) or (use.kind is UseKind.KEY and not self._closed(use.other)):
+            if (
+                use.kind not in _TESTS
+                or self._mixed(use)
+                or (use.kind is UseKind.KEY and not self._closed(use.other))
+            ):
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
                 return None

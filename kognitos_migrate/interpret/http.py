@@ -26,7 +26,7 @@ def session_call(
         return Unknown(name)
     through = class_attribute(m, session.cls, client.session_through or "") if session.cls else None
     if isinstance(through, Function) and verb.method is not None:
-        method = Given(Text((Lit(verb.method),)), act.site(node), act.frame.id)
+        method = Given(Text((Lit(verb.method, act.site(node)),)), act.site(node), act.frame.id)
         redirected = Arguments(
             [method],
             dict(arguments.keywords),

@@ -188,9 +188,9 @@ def fill(
                 inner = whole_name[len(name) + 1 :].rstrip("]")
                 start = found.start("name") + len(name) + 1
                 value = look(given, inner, cut(part, start, start + len(inner)))
-                if not whole(value):
-                    return UNKNOWN
-                choices.append(whole(value))
+                looked = Given(value, given.site, given.frame)
+                mark = cut(part, found.start(), found.end())
+                choices.append(whole(value) or [_marked(text, mark) for text in pieces(looked)])
                 continue
             choices.append([_marked(text, cut(part, found.start(), found.end())) for text in pieces(given)])
         if last < len(part.text):

@@ -44,13 +44,17 @@ def analyse(
     matches = [match for conversation in conversations for match in conversation.matches]
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches})
     dynamic = dynamic_sends(facts, trees, rulebook, matches, settings.hosts)
-    planned = [_planned(scene, conversation, dynamic) for conversation in conversations]
+    rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
+    unfollowed = [
+        *dynamic,
+        *(Dynamic(one.site, f"{one.what} is named here and not followed") for one in rest if one.names_path),
+    ]
+    planned = [_planned(scene, conversation, unfollowed) for conversation in conversations]
     places = Places({path: tree.text for path, tree in trees.items()})
     planned = _selected(scene, planned, places)
     planned, changes = _changes(scene, planned)
     if _left_behind(scene, every, planned, changes):
         planned, changes = [_taken_back(one, "bug", LEFT_BEHIND) for one in planned], []
-    rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
     findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places)]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     return Result(
@@ -96,6 +100,7 @@ def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
         yield api.old
         yield from api.hosts
     yield from settings.hosts
+    yield from {one.old.method for one in rulebook.operations if one.old.method != one.new.method}
     for words in settings.vocabularies.values():
         yield from words
 

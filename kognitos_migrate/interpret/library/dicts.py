@@ -91,7 +91,13 @@ def items(call: Call, member: Value) -> Value:
 def copy(call: Call, member: Value) -> Value:
     """`copy()`."""
     ref, record = call.machine.record(call.act, call.node)
-    absorb(call.machine, call.act, call.node, record, Given(cast(Member, member).receiver, call.site, call.act.frame.id))
+    absorb(
+        call.machine,
+        call.act,
+        call.node,
+        record,
+        Given(cast(Member, member).receiver, call.site, call.act.frame.id),
+    )
     return ref
 
 

@@ -23,7 +23,9 @@ def loads(call: Call) -> Value:
     found: list[Value] = []
     for choice in alternatives(given.value):
         if isinstance(choice, Reply) and call.arguments.keywords:
-            call.machine.use(UseKind.METHOD, choice, call.act, call.node, given.site, detail="decoded by hooks")
+            call.machine.use(
+                UseKind.METHOD, choice, call.act, call.node, given.site, detail="decoded by hooks"
+            )
         if isinstance(choice, Json):
             found.append(choice.value)
         elif isinstance(choice, Reply) and choice.path == (View.TEXT,):

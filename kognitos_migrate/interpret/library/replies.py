@@ -43,7 +43,9 @@ def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
     view = client.reply.get(f"{name}()")
     if view in (View.JSON, View.TEXT):
         if list(call.arguments.everything()):
-            call.machine.use(UseKind.METHOD, reply.at(view), call.act, call.node, call.site, detail="decoded by hooks")
+            call.machine.use(
+                UseKind.METHOD, reply.at(view), call.act, call.node, call.site, detail="decoded by hooks"
+            )
         return reply.at(view)
     if view is View.SELF:
         return reply
