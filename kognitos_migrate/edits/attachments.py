@@ -109,7 +109,7 @@ def body_entries(scene: Scene, role: Given, key: str) -> list[Entry]:
 def _condition(scene: Scene, site: Site) -> str | None:
     """The source of the nearest test around a node."""
     tree = scene.tree(site)
-    test = tree.enclosing(tree.node(site), cst.If, cst.IfExp)
+    test = next((one for one in tree.ancestors(tree.node(site)) if isinstance(one, cst.If | cst.IfExp)), None)
     return tree.code(test.test) if test is not None else None
 
 

@@ -252,7 +252,9 @@ def _whole(
     """The old body, as one member of the new one."""
     if place.given is None:
         return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
-    maybe_none = any(choice == NONE for choice in alternatives(place.given.value))
+    maybe_none = any(
+        choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value)
+    )
     if place.spread is not None:
         code = scene.code(place.site)
         expression: Parts = (

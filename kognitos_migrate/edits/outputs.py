@@ -1,6 +1,7 @@
 """JSON text of an object that has become a list of entries: read as a dict where it is decoded, or made
 text again where it goes out undecoded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
@@ -34,6 +35,7 @@ class Outputs:
 
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where the reads are not expressions."""
+        self._require_present()
         decoded = self._as_dicts()
         return decoded if decoded is not None else self._as_text()
 
@@ -76,7 +78,7 @@ class Outputs:
         )
         for site in defaults:
             drafts.append(Draft(self.scene.span(site), ("[]",)))
-        if self._probes(use) and not self._state_tested(use):
+        if self._probes(use):
             if defaults:
                 return None
         elif right is None or tree.site(right) not in defaults:
@@ -105,39 +107,70 @@ class Outputs:
 
     def _probes(self, use: Use) -> bool:
         """Whether the decoding may be tried before there is an answer: it raises then, and something catches it."""
-        frame: int | None = use.frame
-        site = use.site
-        while frame is not None:
-            tree = self.scene.tree(site)
-            for above in tree.ancestors(tree.node(site)):
-                if isinstance(above, cst.Try) and any(
-                    inside is tree.node(site) for inside in tree.descendants(above.body)
-                ):
+        site, frame = use.site, self.scene.frame(use.frame)
+        caught = self._caught(site)
+        tested = self._under_state(use) if caught else self._state_tested(use)
+        while not caught and frame.call is not None and frame.caller is not None:
+            site, frame = frame.call, self.scene.frame(frame.caller)
+            caught = self._caught(site)
+        return caught and not tested
+
+    def _caught(self, site: Site, *only: str) -> bool:
+        """Whether what is raised at `site` is caught in its own function (by a handler of one of `only`)."""
+        tree = self.scene.tree(site)
+        node = tree.node(site)
+        for above in tree.ancestors(node):
+            if isinstance(above, cst.FunctionDef | cst.Lambda):
+                return False
+            if (
+                isinstance(above, cst.Try)
+                and above.handlers
+                and any(one is node for one in tree.descendants(above.body))
+            ):
+                caught = [tree.code(one.type) if one.type is not None else "" for one in above.handlers]
+                if not only or any(name in said for said in caught for name in only):
                     return True
-                if isinstance(above, cst.With) and "suppress" in tree.code(above.items[0].item):
-                    return True
-                if isinstance(above, cst.FunctionDef | cst.Lambda):
-                    break
-            home = self.scene.frame(frame)
-            frame = home.caller
-            if home.call is None:
-                break
-            site = home.call
+            if isinstance(above, cst.With) and any(
+                "suppress" in tree.code(item.item) for item in above.items
+            ):
+                return True
         return False
+
+    def _under_state(self, use: Use) -> bool:
+        """Whether a test of another field of the reply stands around the decoding."""
+        tree = self.scene.tree(use.site)
+        tests = {other.site for other in self._tests()}
+        return any(
+            tree.site(inside) in tests
+            for above in tree.ancestors(tree.node(use.site))
+            if isinstance(above, cst.If | cst.While | cst.IfExp)
+            for inside in tree.descendants(above.test)
+        )
 
     def _state_tested(self, use: Use) -> bool:
         """Whether the function that decodes also looks at another field of the reply, which says how the run is."""
         function = self.scene.frame(use.frame).function
-        return any(
-            other.kind in (UseKind.COMPARE, UseKind.MATCH)
-            and isinstance(other.value, Reply)
-            and other.value.path[-1:] != (self.old.name,)
-            and self.scene.frame(other.frame).function == function
-            for number in {
-                one.request.id for one in self.scene.matches.values() if one.operation is self.match.operation
-            }
-            for other in self.scene.uses.get(number, [])
-        )
+        return any(self.scene.frame(other.frame).function == function for other in self._tests())
+
+    def _tests(self) -> Iterator[Use]:
+        for match in self.scene.matches.values():
+            for other in (
+                self.scene.uses.get(match.request.id, []) if match.operation is self.match.operation else ()
+            ):
+                tested = isinstance(other.value, Reply) and other.value.path[-1:] != (self.old.name,)
+                if tested and other.kind in (UseKind.COMPARE, UseKind.MATCH):
+                    yield other
+
+    def _require_present(self) -> None:
+        """A handler for the field's absence would wait in vain: the new one is always there. Raises Refused."""
+        for read in self.reads:
+            if isinstance(self.scene.node(read.site), cst.Subscript) and self._caught(
+                read.site, "KeyError", "LookupError"
+            ):
+                if not self._under_state(read) and not self._caught(read.site, "TypeError", "Exception"):
+                    raise Refused(
+                        read.site, "absence", f"it is caught here that the reply has no {self.old.name!r}"
+                    )
 
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that stand in for a missing value; None where something else may be decoded here."""

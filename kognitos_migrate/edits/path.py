@@ -118,7 +118,19 @@ def _remove(
             return None
         if slash_span is not None and slash_span.end == span.start:
             return [(first.lit.site, Draft(Span(span.path, slash_span.start, span.end), ("",)))]
-        return None
+        alone = remove_from_text(scene, first.lit.site) if first.text == first.lit.text else None
+        if (
+            alone is None
+            or slash_span is None
+            or slash is None
+            or slash.lit is None
+            or slash.lit.site is None
+        ):
+            return None
+        return [
+            *((first.lit.site, draft) for draft in alone.drafts),
+            (slash.lit.site, Draft(slash_span, ("",))),
+        ]
     if hole.mark is not None:
         found = _take_placeholder(scene, match, hole, hole.mark)
     else:

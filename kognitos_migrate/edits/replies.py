@@ -102,10 +102,19 @@ def _require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
         if one.old.target and one.old.target.operation == match.operation.id
     ]
     if any(one.old.target is not None and one.old.target.slot == slot.old.slot for one in takers):
-        users = scene.callers.get(use.site, set())
+        users = {one.id for one in scene.facts.requests if (one.site, one.frame) == (use.site, use.frame)}
         sent = use.kind is UseKind.REQUEST and all(
             number in scene.matches and scene.matches[number].operation in takers for number in users
         )
+        shaped = use.kind is UseKind.METHOD and use.detail in (
+            "startswith",
+            "endswith",
+            "strip",
+            "lstrip",
+            "rstrip",
+        )
+        if shaped:
+            return
         if not sent and use.kind not in (*HARMLESS, UseKind.KEY):
             raise Refused(use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed")
     if any(one.old.method_slot == slot.old.slot and one.old.method != one.new.method for one in takers):

@@ -16,7 +16,7 @@ from kognitos_migrate.edits.scene import Refused, Scene, bindings
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.values.base import Lit, Reply, Text
+from kognitos_migrate.values.base import NONE, Lit, Reply, Text
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
@@ -209,7 +209,7 @@ def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
     if container is None or not isinstance(container, cst.Name | cst.Attribute):
         return None
     values = scene.everywhere(tree.site(container))
-    whole = [choice for value in values for choice in alternatives(value)]
+    whole = [choice for value in values for choice in alternatives(value) if choice != NONE]
     if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
         return None
     return (tree.span(container), f"[{quoted(wanted.name)}]")

@@ -36,7 +36,7 @@ def analyse(
 ) -> Result:
     """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
     trees, unparsed = _parse(sources, rulebook, settings)
-    named = any(names_old(tree, rulebook) for tree in trees.values())
+    named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
     every = match_requests(facts, rulebook, settings.hosts)
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every})
@@ -67,6 +67,12 @@ def analyse(
         missing=tuple(_missing(scene, matches, places)),
         files=len(sources),
     )
+
+
+def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
+    """Whether a module names an API's host or its old version: else no request of it can be a call of the API."""
+    hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
+    return names_old(tree, rulebook) or any(host in tree.text for host in hosts)
 
 
 def _parse(

@@ -125,8 +125,8 @@ HALF_MIGRATED = {
     "a name that the translation of words would take is taken": (
         """
         import requests
-        v1_state = requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"]
-        print(v1_state)
+        v1_state = "not known yet"
+        print(v1_state, requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"])
         """,
         ("KOG201",),
     ),

@@ -91,12 +91,14 @@ TRANSFORMED = {
         """
         import requests
         TITLE = "Prüfung ✓ 😀"
-        print("…", requests.get("https://rest-api.app.kognitos.com/v1/run/ä").json()["state"] == "done")
+        run = requests.get("https://rest-api.app.kognitos.com/v1/run/ä").json()
+        print("…", run["state"] == "done")
         """,
         """
         import requests
         TITLE = "Prüfung ✓ 😀"
-        print("✓", requests.get("https://rest-api.app.kognitos.com/v2/runs/ä").json()["status"] == "Succeeded")
+        run = requests.get("https://rest-api.app.kognitos.com/v2/runs/ä").json()
+        print("…", run["status"] == "Succeeded")
         """,
     ),
     "text in three quotes": (

@@ -1,0 +1,195 @@
+"""What is found and yet stays as it is, as a whole: nothing is migrated by halves."""
+
+import pytest
+
+from tests.rewrites.verbs import check_noop
+
+FOUND = {
+    "a share_id that the configuration lacks": (
+        """
+        import requests
+        requests.post("https://rest-api.app.kognitos.com/v1/invoke/nobody", json={})
+        """,
+        ("KOG101",),
+    ),
+    "one of several share_ids that the configuration lacks": (
+        """
+        import requests
+        for share in ("share1", "nobody"):
+            requests.post(f"https://rest-api.app.kognitos.com/v1/invoke/{share}", json={})
+        """,
+        ("KOG101",),
+    ),
+    "the whole conversation, where one reply goes to code that can't be followed": (
+        """
+        import archive
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        worker_id = requests.post(HOST + "/v1/invoke/share1", json={}).json()["worker_id"]
+        archive.store(requests.get(HOST + "/v1/run/" + worker_id).json())
+        """,
+        ("KOG101", "KOG201"),
+    ),
+    "a reply that a public function gives away": (
+        """
+        import requests
+        def start(facts):
+            return requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json=facts).json()
+        """,
+        ("KOG101",),
+    ),
+    "a response that a public function gives away": (
+        """
+        import requests
+        def start(facts):
+            return requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json=facts)
+        """,
+        ("KOG101",),
+    ),
+    "a reply of which a key is read that isn't known": (
+        """
+        import requests
+        def show(ident, key):
+            print(requests.get(f"https://rest-api.app.kognitos.com/v1/run/{ident}").json()[key])
+        """,
+        ("KOG201",),
+    ),
+    "a reply that is walked over": (
+        """
+        import requests
+        for key, value in requests.get("https://rest-api.app.kognitos.com/v1/run/7").json().items():
+            print(key, value)
+        """,
+        ("KOG201",),
+    ),
+    "a reply that is printed whole": (
+        """
+        import requests
+        print(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json())
+        """,
+        ("KOG201",),
+    ),
+    "a reply that is changed": (
+        """
+        import requests
+        run = requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()
+        run["state"] = "seen"
+        """,
+        ("KOG201",),
+    ),
+    "a reply out of which something is deleted": (
+        """
+        import requests
+        run = requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()
+        del run["state"]
+        """,
+        ("KOG201",),
+    ),
+    "a reply's text that is searched": (
+        """
+        import re
+        import requests
+        print(re.search('"state": "(.*?)"', requests.get("https://rest-api.app.kognitos.com/v1/run/7").text))
+        """,
+        ("KOG201",),
+    ),
+    "a reply whose text is asked for an old word": (
+        """
+        import requests
+        print("done" in requests.get("https://rest-api.app.kognitos.com/v1/run/7").text)
+        """,
+        ("KOG201",),
+    ),
+    "a reply that is asked for a key that the new one always has": (
+        """
+        import requests
+        print("answer" in requests.get("https://rest-api.app.kognitos.com/v1/run/7").json())
+        """,
+        ("KOG201",),
+    ),
+    "a state that meets a word of which the configuration knows nothing": (
+        """
+        import requests
+        print(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"] == "cancelled")
+        """,
+        ("KOG201",),
+    ),
+    "a field that is read where replies of another service are read as well": (
+        """
+        import requests
+        def finished(reply):
+            return reply["state"] == "done"
+        print(finished(requests.get("https://jobs.example.com/7").json()))
+        print(finished(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()))
+        """,
+        ("KOG201",),
+    ),
+    "a URL whose old part another service shares": (
+        """
+        import requests
+        def finished(base):
+            return requests.get(base + "/v1/run/7").json()["state"] == "done"
+        print(finished("https://jobs.example.com"), finished("https://rest-api.app.kognitos.com"))
+        """,
+        ("KOG201",),
+    ),
+    "an upload of which nobody knows the agent": (
+        """
+        import requests
+        def upload(data):
+            got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
+            requests.put(got["upload_url"], data=data)
+            return got["blob_uri"]
+        """,
+        ("KOG301", "KOG302"),
+    ),
+    "another verb on an old path": (
+        """
+        import requests
+        requests.put("https://rest-api.app.kognitos.com/v1/invoke/share1", json={})
+        """,
+        ("KOG902",),
+    ),
+    "an old path that no rule knows": (
+        """
+        import requests
+        requests.get("https://rest-api.app.kognitos.com/v1/health")
+        """,
+        ("KOG902",),
+    ),
+    "a request by a library that no rule knows": (
+        """
+        import unknown_http
+        unknown_http.post("https://rest-api.app.kognitos.com/v1/invoke/share1", {})
+        """,
+        ("KOG903",),
+    ),
+    "text of a command line": (
+        """
+        import subprocess
+        subprocess.run(["curl", "https://rest-api.app.kognitos.com/v1/run/7"], check=True)
+        """,
+        ("KOG902",),
+    ),
+    "a module that can't be parsed": (
+        """
+        import requests
+        requests.get("https://rest-api.app.kognitos.com/v1/run/7"
+        """,
+        ("KOG901",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "found"), FOUND.values(), ids=FOUND)
+def test_nothing_is_changed_but_it_is_found(before: str, found: tuple[str, ...]) -> None:
+    check_noop(before, found)
+
+
+def test_a_configured_host_makes_it_the_api() -> None:
+    program = """
+        import requests
+        requests.post("https://gateway.example.com/v1/invoke/nobody", json={})
+        """
+    check_noop(program)
+    check_noop(program, ("KOG101",), {"hosts": ["gateway.example.com"]})

@@ -1,0 +1,134 @@
+"""The old version and the old path are replaced where they stand, or the URL is written anew."""
+
+import pytest
+
+from tests.rewrites.verbs import check_transformed
+
+TRANSFORMED = {
+    "a version that stands apart from the paths": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        VERSION = "v1"
+        print(requests.get(f"{HOST}/{VERSION}/run/7").json()["state"] == "done")
+        """,
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        VERSION = "v2"
+        print(requests.get(f"{HOST}/{VERSION}/runs/7").json()["status"] == "Succeeded")
+        """,
+    ),
+    "a version in the default of an environment variable": (
+        """
+        import os
+        import requests
+        BASE = os.environ.get("KOGNITOS_URL", "https://rest-api.app.kognitos.com/v1")
+        print(requests.get(BASE + "/run/7", headers={"x-api-key": "k"}).json()["state"] == "done")
+        """,
+        """
+        import os
+        import requests
+        BASE = os.environ.get("KOGNITOS_URL", "https://rest-api.app.kognitos.com/v2")
+        print(requests.get(BASE + "/runs/7", headers={"x-api-key": "k"}).json()["status"] == "Succeeded")
+        """,
+    ),
+    "a host from the environment, with evidence around it": (
+        """
+        import os
+        import requests
+        BASE = os.environ["KOGNITOS_URL"]
+        print(requests.get(BASE + "/v1/run/7", headers={"x-api-key": "k"}).json()["state"] == "done")
+        """,
+        """
+        import os
+        import requests
+        BASE = os.environ["KOGNITOS_URL"]
+        print(requests.get(BASE + "/v2/runs/7", headers={"x-api-key": "k"}).json()["status"] == "Succeeded")
+        """,
+    ),
+    "a template that two operations share": (
+        """
+        import requests
+        URL = "https://rest-api.app.kognitos.com/v1/%s/%s"
+        print(requests.post(URL % ("invoke", "share1"), json={}).json()["worker_id"])
+        print(requests.get(URL % ("run", "7")).json()["state"] == "done")
+        """,
+        """
+        import requests
+        URL = "https://rest-api.app.kognitos.com/v2/%s/%s"
+        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
+            "process_id": "proc1",
+            "agent_id": "agent1",
+            "stage": "Published",
+            "inputs": {},
+        }).json()["id"])
+        print(requests.get(URL % ("runs", "7")).json()["status"] == "Succeeded")
+        """,
+    ),
+    "a path in a class attribute that subclasses replace": (
+        """
+        import requests
+        class First:
+            path = "/v1/invoke/share1"
+            def go(self, facts):
+                return requests.post("https://rest-api.app.kognitos.com" + self.path, json=facts).ok
+        class Second(First):
+            path = "/v1/invoke/share2"
+        print(First().go({}), Second().go({}))
+        """,
+        """
+        import requests
+        class First:
+            path = "/v2/runs"
+            def go(self, facts):
+                return requests.post("https://rest-api.app.kognitos.com" + self.path, json=facts).ok
+        class Second(First):
+            path = "/v2/runs"
+        print(First().go({
+            "process_id": "proc1",
+            "agent_id": "agent1",
+            "stage": "Published",
+            "inputs": {},
+        }), Second().go({
+            "process_id": "proc2",
+            "agent_id": "agent1",
+            "stage": "Draft",
+            "inputs": {},
+        }))
+        """,
+    ),
+    "a library that may be missing": (
+        """
+        try:
+            import requests
+        except ImportError:
+            requests = None
+        print(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"] == "done")
+        """,
+        """
+        try:
+            import requests
+        except ImportError:
+            requests = None
+        print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
+        """,
+    ),
+    "a call of another service beside it": (
+        """
+        import requests
+        print(requests.get("https://jobs.example.com/v1/run/7").json()["state"] == "done")
+        print(requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"] == "done")
+        """,
+        """
+        import requests
+        print(requests.get("https://jobs.example.com/v1/run/7").json()["state"] == "done")
+        print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), TRANSFORMED.values(), ids=TRANSFORMED)
+def test_a_url_becomes_that_of_the_new_version(before: str, after: str) -> None:
+    check_transformed(before, after)
