@@ -1,6 +1,12 @@
-"""What a module calls what it imports."""
+"""What a module imports: the names it gives, and those that are no longer used."""
+
+import re
 
 import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.removal import item_span
+from kognitos_migrate.source.span import Span
 
 from kognitos_migrate.syntax.tree import Tree
 
@@ -15,3 +21,57 @@ def json_module(tree: Tree) -> str | None:
                         bound = alias.asname.name if alias.asname is not None else alias.name
                         return bound.value if isinstance(bound, cst.Name) else None
     return None
+
+
+def no_longer_used(tree: Tree, drafts: list[Draft]) -> list[Draft]:
+    """Drafts that take out the imports of names whose every use the drafts take out."""
+    written = [part for draft in drafts for part in draft.parts if isinstance(part, str)]
+    found: list[Draft] = []
+    for statement in tree.module.body:
+        if not isinstance(statement, cst.SimpleStatementLine):
+            continue
+        for small in statement.body:
+            if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+                continue
+            gone = [alias for alias in small.names if _gone(tree, alias, drafts, written)]
+            if gone and len(gone) == len(small.names) and len(statement.body) == 1:
+                span = tree.span(small)
+                start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+                end = tree.encoded.find(b"\n", span.end)
+                found.append(Draft(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",)))
+            elif len(gone) == 1 and len(small.names) > 1:
+                found.append(Draft(item_span(tree, gone[0], list(small.names)), ("",)))
+    return found
+
+
+def _gone(tree: Tree, alias: cst.ImportAlias, drafts: list[Draft], written: list[str]) -> bool:
+    bound = alias.asname.name if alias.asname is not None else alias.name
+    if not isinstance(bound, cst.Name):
+        return False
+    name = bound.value
+    if any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in written):
+        return False
+    uses = [
+        tree.span(node)
+        for node in tree.nodes
+        if isinstance(node, cst.Name) and node.value == name and _is_read(tree, node)
+    ]
+    moved = [part for draft in drafts for part in draft.parts if isinstance(part, Span)]
+    return bool(uses) and all(
+        any(_within(span, draft.span) for draft in drafts) and not any(_within(span, part) for part in moved)
+        for span in uses
+    )
+
+
+def _is_read(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is a variable that is read: no part of an import, no keyword, no attribute."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Arg):
+        return parent.keyword is not node
+    if isinstance(parent, cst.Attribute):
+        return parent.attr is not node
+    return tree.enclosing(node, cst.ImportAlias) is None
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.imported import no_longer_used
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.preamble import preamble
@@ -104,7 +105,9 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
             **_tables(scene, plans, path),
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
         }
-        drafts.extend(preamble(tree, imports, list(sources.values())))
+        own = [draft for draft in drafts if draft.span.path == path]
+        added = preamble(tree, imports, list(sources.values()))
+        drafts.extend([*added, *(no_longer_used(tree, [*own, *added]) if own else [])])
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
         found.setdefault(edit.span.path, []).append(edit)
