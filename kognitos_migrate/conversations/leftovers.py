@@ -81,7 +81,9 @@ def _of_file(
         if site in explained:
             continue
         path = next((path for path in paths if path.search(text)), None)
-        host = next((host for host in known if host in text), None)
+        host = next(
+            (one for one in known if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w.-])", text)), None
+        )
         if host is not None and (
             path is not None or version.search(text) or (named and not re.search(rf"/{api.new}(/|$)", text))
         ):

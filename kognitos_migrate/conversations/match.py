@@ -33,6 +33,8 @@ class Match:
     other_urls: tuple[Url, ...]
     """Further readings of the URL, of which the path isn't wholly known (a base that users set)."""
     overridden: tuple[str, ...]
+    foreign: bool = False
+    """The same request may go to another service as well."""
     """What users can set in place of a part of the URL: names of environment variables, options."""
 
     @property
@@ -74,6 +76,7 @@ def _by_path(request: Request, operation: Operation, api: Api, hosts: tuple[str,
         return None
     matched: list[PathMatch] = []
     others: list[Url] = []
+    foreign = False
     for given in request.value(Role.URL):
         for url in urls(given.value):
             path = _fit(url, operation, api, hosts)
@@ -83,12 +86,14 @@ def _by_path(request: Request, operation: Operation, api: Api, hosts: tuple[str,
                 others.append(url)
             elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
                 return None
+            elif url.host is not None:
+                foreign = True
     if not matched:
         return None
     overridden = sorted(
         {source for path in (*(one.url for one in matched), *others) for source in _public(path)}
     )
-    return Match(request, operation, tuple(matched), (), tuple(others), tuple(overridden))
+    return Match(request, operation, tuple(matched), (), tuple(others), tuple(overridden), foreign)
 
 
 def _method_fits(method: Value, wanted: str) -> bool:

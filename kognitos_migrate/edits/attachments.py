@@ -353,8 +353,10 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
     simple = isinstance(scene.node(body.site), cst.Name | cst.Attribute)
     if not simple:
         raise Refused(body.site, "attachments", f"the body's {key!r} can't be told from the facts here")
-    listed = all(isinstance(choice, Ref) for entry in entries for choice in alternatives(entry.given.value))
-    if not listed and entries and certain:
+    single = all(
+        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
+    )
+    if single and entries and certain:
         parts: Parts = ("[", span, f"[{quoted(key)}]]")
     else:
         parts = (span, f"[{quoted(key)}]") if certain else (span, f".get({quoted(key)}, [])")

@@ -86,7 +86,7 @@ def fields_at(
     if len(said) != 1:
         return None
     parts = next(iter(said))
-    known = frozenset(key for key in keys if key is not None) if None not in keys else None
+    known = frozenset(key for key in keys if key is not None) if None not in keys and not parameter else None
     return Lookup(table, parts, known) if parts is not None else None
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import libcst as cst
+
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Additions
@@ -68,6 +70,10 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
                 "too-large",
                 "the functions around it are called in too many ways to follow",
             )
+        if match.foreign:
+            raise Refused(
+                match.request.site, "another-service", "the same request may go to another service too"
+            )
     drafts.extend(migrate_urls(scene, matches))
     said: dict[int, Additions] = {}
     for match in matches:
@@ -84,8 +90,27 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots))
     drafts.extend(rename_locals(scene, matches))
+    _require_free_names(scene, matches, tables, helpers)
     compose(drafts, scene.trees)
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(_notes(matches)))
+
+
+def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, helpers: Helpers) -> None:
+    """Refuse where the module has something else under a name that the new code defines."""
+    for path, tree in scene.trees.items():
+        sources = dict(helpers.sources.get(path, {}))
+        names = {*sources, *(table.constant for table in tables.used.get(path, {}).values())}
+        for node in tree.nodes if names else ():
+            if isinstance(node, cst.Name) and node.value in names and not _is_ours(tree, node, sources):
+                site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
+                raise Refused(
+                    site, "name-taken", f"the name {node.value!r} is taken, and the new code needs it"
+                )
+
+
+def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
+    """Whether a name belongs to what an earlier run wrote."""
+    return sources.get(node.value, f"# {node.value}") in tree.text or f"{node.value} = {{" in tree.text
 
 
 def _notes(matches: list[Match]) -> list[str]:

@@ -16,11 +16,7 @@ def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
     if imports:
         found.append(Draft(Span(tree.path, first, first), tuple(f"{line}{end}" for line in imports), rank=-1))
     if sources:
-        fresh = [
-            source
-            for source in sources
-            if source.splitlines()[-1] not in tree.text or source not in tree.text
-        ]
+        fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
         if text and tree.encoded[after : after + 1] not in (b"\n", b"\r", b""):
             text += end + end

@@ -32,6 +32,8 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
         return _operand(tree, parent, node)
     if isinstance(parent, cst.Element):
         display = tree.parent(parent)
+        if isinstance(display, cst.Tuple) and len(display.elements) == 2:
+            return _of_pair(tree, display, parent)
         if isinstance(display, cst.List | cst.Tuple):
             return Removal(
                 (Draft(item_span(tree, parent, list(display.elements)), ("",)),), takes_separator=True
@@ -43,6 +45,17 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     ):
         return Removal((Draft(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
+
+
+def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
+    """One of a tuple of two: what stays needs its comma."""
+    first, second = pair.elements
+    if element is first:
+        return None
+    start, end = tree.outer_span(first.value).end, tree.outer_span(second.value).end
+    return Removal(
+        (Draft(Span(tree.path, start, end), ("" if isinstance(second.comma, cst.Comma) else ",",)),), True
+    )
 
 
 def _operand(tree: Tree, operation: cst.BinaryOperation, node: cst.CSTNode) -> Removal:

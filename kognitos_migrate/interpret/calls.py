@@ -366,10 +366,12 @@ def _absent(
 ) -> Value:
     name = parameter.name.value
     spread = [element_of(m, given.value) for given in arguments.spread]
-    unknown = Unknown(name) if arguments.spread or arguments.keyword_spread else NEVER
+    unknown: Value = Unknown(name) if arguments.spread or arguments.keyword_spread else NEVER
     if parameter.default is not None:
         outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
         value = m.evaluate(outer or m.modules[inner.frame.path], parameter.default)
+        if inner.frame.call is None:
+            unknown = annotated(m, inner, parameter.annotation, parameter, name)
         return join(value, unknown, *spread)
     if inner.frame.call is None or spread or unknown != NEVER:
         found = (

@@ -101,6 +101,6 @@ def interpret(trees: Mapping[str, Tree], clients: Sequence[Client], watch: Itera
         for path in trees:
             modules.load_module(machine, path)
         entries.run_entries(machine)
-    except ExhaustedError:
+    except (ExhaustedError, RecursionError):
         machine.facts.exhausted.extend(Site(path, 0) for path in trees)
     return machine.finish()

@@ -17,16 +17,21 @@ from kognitos_migrate.values.join import join
 def run_entries(m: Machine) -> None:
     """Run what wasn't run, until what the entries put on shared objects no longer changes."""
     entries: list[Site] = []
-    for tree in m.trees.values():
-        for node in tree.nodes:
-            if isinstance(node, cst.FunctionDef):
-                site = tree.site(node)
-                if site not in m.entered:
-                    entries.append(site)
-                    _enter(m, tree, node)
-                elif site in m.registered:
-                    entries.append(site)
-                    _enter(m, tree, node)
+    mentioned = {
+        node.attr.value if isinstance(node, cst.Attribute) else node.value
+        for tree in m.trees.values()
+        for node in tree.nodes
+        if isinstance(node, cst.Attribute) or (isinstance(node, cst.Name) and not _defines(tree, node))
+    }
+    functions = [
+        (tree, node) for tree in m.trees.values() for node in tree.nodes if isinstance(node, cst.FunctionDef)
+    ]
+    # Those that nothing mentions come first: the others may be called by them.
+    for tree, node in sorted(functions, key=lambda one: one[1].name.value in mentioned):
+        site = tree.site(node)
+        if site not in m.entered or site in m.registered:
+            entries.append(site)
+            _enter(m, tree, node)
     for _ in range(budgets.ENTRY_ROUNDS - 1):
         before = m.events
         state = _attributes(m)
@@ -39,6 +44,11 @@ def run_entries(m: Machine) -> None:
             break
         if _attributes(m) == state:
             break
+
+
+def _defines(tree: Tree, node: cst.Name) -> bool:
+    parent = tree.parent(node)
+    return isinstance(parent, cst.FunctionDef | cst.ClassDef) and parent.name is node
 
 
 def _attributes(m: Machine) -> list[dict[str, Value]]:

@@ -315,7 +315,8 @@ class Machine:
             self.facts.requests.append(request)
             return Reply(request.id)
         known.method = join(known.method, request.method)
-        known.given = {**known.given, **request.given}
+        for role, values in request.given.items():
+            known.given[role] = _together(known.given.get(role, []), values)
         known.holders = {**known.holders, **request.holders}
         known.session_headers = request.session_headers
         return Reply(known.id)
@@ -384,3 +385,13 @@ class Machine:
         """All that was found."""
         self.facts.uses = list(self._uses)
         return self.facts
+
+
+def _together(known: list[Given], new: list[Given]) -> list[Given]:
+    """What an argument gave before and gives now, by expression."""
+    found = {(given.site, given.frame): given for given in known}
+    for given in new:
+        before = found.get((given.site, given.frame))
+        value = given.value if before is None else join(before.value, given.value)
+        found[given.site, given.frame] = Given(value, given.site, given.frame)
+    return list(found.values())

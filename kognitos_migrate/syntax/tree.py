@@ -3,6 +3,7 @@
 Values and events name a node by a `Site`, never by the node itself, so that they stay plain data.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,11 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from kognitos_migrate.source.span import Span
 
 Node = TypeVar("Node", bound=cst.CSTNode)
+
+NESTING = 400
+"""How deep brackets may lie in brackets: beyond some thousands the parser itself would crash."""
+RECURSION = 8_000
+"""How deep the visits of a tree may recurse."""
 
 
 class Site(NamedTuple):
@@ -114,14 +120,33 @@ class Tree:
 
 def parse(path: str, text: str) -> Tree:
     """Parse the module `text`. Raises SourceSyntaxError."""
+    if _nesting(text) > NESTING:
+        raise SourceSyntaxError("is nested too deeply to be read", 1)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
         module = cst.parse_module(text)
+        if module.code != text:
+            raise SourceSyntaxError("can't be read back unchanged", 1)
+        return _numbered(path, text, module)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message, error.raw_line) from None
     except (RecursionError, ValueError) as error:
         raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
-    if module.code != text:
-        raise SourceSyntaxError("can't be read back unchanged", 1)
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets lie in brackets, at most (those in texts and comments count too)."""
+    depth = deepest = 0
+    for character in text:
+        if character in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]}" and depth:
+            depth -= 1
+    return deepest
+
+
+def _numbered(path: str, text: str, module: cst.Module) -> Tree:
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
     index: dict[cst.CSTNode, int] = {}

@@ -108,6 +108,10 @@ def affix(call: Call, member: Value) -> Value:
     if not isinstance(end, Lit) or None in wanted:
         return UNKNOWN
     words = [word for word in wanted if word is not None]
+    if any(watched in word for word in words for watched in call.machine.watch):
+        call.machine.use(
+            UseKind.METHOD, text, call.act, call.node, call.site, detail=cast(Member, member).name
+        )
     if any(end.text.startswith(word) if starts else end.text.endswith(word) for word in words):
         return Const(True)
     longest = max(len(word) for word in words)
