@@ -10,13 +10,13 @@ from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.layout import display, fits
+from kognitos_migrate.edits.layout import display, fits, indentation, newline, starts_line
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NONE, Json, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
@@ -324,7 +324,7 @@ def _write(
     if place.given is None:
         call = scene.node(place.site)
         assert isinstance(call, cst.Call)
-        written = display(tree, tree.span(call).start, [parts for _, parts in entries])
+        written = display(tree, _argument_start(tree, call), [parts for _, parts in entries])
         return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
     span = scene.outer_span(place.site)
     written = display(tree, span.start, [parts for _, parts in entries])
@@ -355,7 +355,20 @@ def insert_argument(scene: Scene, site: Site, parts: Parts) -> Draft:
     end = tree.outer_span(plain[-1].value).end
     if isinstance(plain[-1].value, cst.GeneratorExp):
         end = tree.span(plain[-1].value).end
-    return Draft(Span(tree.path, end, end), (", ", *parts))
+    start = _argument_start(tree, call)
+    separator = f",{newline(tree)}{indentation(tree, start)}" if starts_line(tree, start) else ", "
+    return Draft(Span(tree.path, end, end), (separator, *parts))
+
+
+def _argument_start(tree: Tree, call: cst.Call) -> int:
+    """Where the last plain argument of a call begins, if it begins a line; else where the call does."""
+    plain = [arg for arg in call.args if arg.star != "**"]
+    if plain:
+        keyword = plain[-1].keyword
+        start = tree.span(keyword).start if keyword is not None else tree.outer_span(plain[-1].value).start
+        if starts_line(tree, start):
+            return start
+    return tree.span(call).start
 
 
 def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]]) -> list[Draft]:

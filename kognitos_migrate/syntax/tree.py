@@ -129,7 +129,7 @@ def parse(path: str, text: str) -> Tree:
             raise SourceSyntaxError("can't be read back unchanged", 1)
         return _numbered(path, text, module)
     except cst.ParserSyntaxError as error:
-        raise SourceSyntaxError(error.message, error.raw_line) from None
+        raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except (RecursionError, ValueError) as error:
         raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
 

@@ -178,6 +178,57 @@ FOUND = {
         """,
         ("KOG901",),
     ),
+    "an upload under an optional parameter belongs to the run": (
+        """
+        import requests
+        def start(facts, data=None):
+            params = {}
+            if data:
+                url = "https://rest-api.app.kognitos.com/v1/upload"
+                slot = requests.post(url, json={"file_name": "a"}).json()
+                requests.put(slot["upload_url"], data=data)
+                params["attachments_key"] = slot["blob_uri"]
+            url = "https://rest-api.app.kognitos.com/v1/invoke/nobody"
+            return requests.post(url, params=params, json=facts).json()["worker_id"]
+        """,
+        ("KOG301", "KOG302", "KOG101"),
+    ),
+    "a URL that a loop changes is known in all its forms": (
+        """
+        import requests
+        url = "https://rest-api.app.kognitos.com/v1/invoke/nobody"
+        while True:
+            print(requests.post(url, json={}).json()["worker_id"])
+            url = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+        """,
+        ("KOG101",),
+    ),
+    "a base that may be another service's": (
+        """
+        import requests
+        BASES = {"us": "https://rest-api.app.kognitos.com/v1", "own": "https://jobs.example.com/v1"}
+        def finished(name, ident):
+            return requests.get(f"{BASES[name]}/run/{ident}").json()["state"] == "done"
+        """,
+        ("KOG201",),
+    ),
+    "a name that the table would take is taken": (
+        """
+        import requests
+        KOGNITOS_PROCESSES = ["share1", "share2"]
+        for share in KOGNITOS_PROCESSES:
+            print(requests.post("https://rest-api.app.kognitos.com/v1/invoke/" + share).ok)
+        """,
+        ("KOG101",),
+    ),
+    "a name that the translation of words would take is taken": (
+        """
+        import requests
+        v1_state = "not known yet"
+        print(v1_state, requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()["state"])
+        """,
+        ("KOG201",),
+    ),
 }
 
 

@@ -188,7 +188,6 @@ TRANSFORMED = {
             print(name, value)
         """,
         """
-        import json
         import requests
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
         print({output["name"]: output["value"] for output in run["outputs"] or []}["total"])
@@ -228,6 +227,24 @@ TRANSFORMED = {
 {AS_JSON.replace("json.dumps", "j.dumps")}
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
         print(outputs_as_json(run["outputs"]), j.dumps({{}}))
+        """,
+    ),
+    "a branch under an optional parameter is looked into": (
+        """
+        import requests
+        def poll(ident, loud=False):
+            run = requests.get("https://rest-api.app.kognitos.com/v1/run/" + ident).json()
+            if loud:
+                print(run["state"] == "failed")
+            return run["state"] == "done"
+        """,
+        """
+        import requests
+        def poll(ident, loud=False):
+            run = requests.get("https://rest-api.app.kognitos.com/v2/runs/" + ident).json()
+            if loud:
+                print(run["status"] == "Failed")
+            return run["status"] == "Succeeded"
         """,
     ),
 }

@@ -19,6 +19,10 @@ QUIET = {
         # not Kognitos, but like it
         print(requests.get("https://jobs.example.com/v1/run/7").json()["state"])
         """,
+    "a host that only begins like the API's": """
+        import requests
+        requests.post("https://rest-api.app.kognitos.com.example.org/v1/invoke/share1", json={})
+        """,
     "the platform API of the same vendor": """
         import requests
         URL = "https://app.us-1.kognitos.com/api/v1/organizations/o1/runs/r1"

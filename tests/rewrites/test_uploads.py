@@ -80,6 +80,28 @@ TRANSFORMED = {
             ).json()["id"]
         """,
     ),
+    "attachments that come as a parameter are the list already": (
+        """
+        import requests
+        def start(uris):
+            facts = {"a": 1, "docs": uris}
+            url = "https://rest-api.app.kognitos.com/v1/invoke/share1?attachments_key=docs"
+            return requests.post(url, json=facts).ok
+        """,
+        """
+        import requests
+        def start(uris):
+            facts = {"a": 1, "docs": uris}
+            url = "https://rest-api.app.kognitos.com/v2/runs"
+            return requests.post(url, json={
+                "process_id": "proc1",
+                "agent_id": "agent1",
+                "stage": "Published",
+                "inputs": {key: value for key, value in facts.items() if key != "docs"},
+                "file_ids": facts["docs"],
+            }).ok
+        """,
+    ),
 }
 
 

@@ -126,6 +126,41 @@ TRANSFORMED = {
         print(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"] == "Succeeded")
         """,
     ),
+    "a tuple of two loses one": (
+        """
+        import requests
+        START = "https://rest-api.app.kognitos.com/v1/invoke"
+        print(requests.post("/".join((START, "share1")), json={}).ok)
+        """,
+        """
+        import requests
+        START = "https://rest-api.app.kognitos.com/v2/runs"
+        print(requests.post("/".join((START,)), json={
+            "process_id": "proc1",
+            "agent_id": "agent1",
+            "stage": "Published",
+            "inputs": {},
+        }).ok)
+        """,
+    ),
+    "helpers that stand before their callers": (
+        """
+        import requests
+        class Client:
+            def _call(self, method, path, **options):
+                return requests.request(method, "https://rest-api.app.kognitos.com" + path, **options).json()
+            def finished(self, ident):
+                return self._call("GET", "/v1/run/" + ident)["state"] == "done"
+        """,
+        """
+        import requests
+        class Client:
+            def _call(self, method, path, **options):
+                return requests.request(method, "https://rest-api.app.kognitos.com" + path, **options).json()
+            def finished(self, ident):
+                return self._call("GET", "/v2/runs/" + ident)["status"] == "Succeeded"
+        """,
+    ),
 }
 
 

@@ -161,7 +161,6 @@ def test_what_is_no_python_says_its_line(text: str, line: int) -> None:
         pytest.param("if a:\n    pass\n" + "elif b:\n    pass\n" * 800, id="many branches"),
     ],
 )
-@pytest.mark.xfail(raises=RecursionError, reason="the text is made of the tree outside the guard")
 def test_what_is_nested_too_deeply_is_read_or_is_an_error_of_the_source(text: str) -> None:
     try:
         tree = parse("a.py", text)
