@@ -6,11 +6,11 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.additions import Addition, Additions
-from kognitos_migrate.edits.body import body_roles, find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
+from kognitos_migrate.edits.places import body_roles, find_entries
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
@@ -71,7 +71,8 @@ def _shrinks(scene: Scene, value: Value) -> bool:
 def _require_same_condition(
     scene: Scene, match: Match, given: Given, entries: list[Entry], additions: Additions
 ) -> None:
-    """A key of the body that is only sometimes named in the query is a fact at other times: refuse, unless both
+    """A key of the body that is only sometimes named in the query is a fact at other times: refuse,
+    unless both
     are there under one condition."""
     sometimes = any(entry.optional for entry in entries) or any(
         not isinstance(choice, Ref) or not _has_key(scene, choice, entries)

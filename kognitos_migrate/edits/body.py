@@ -1,6 +1,6 @@
 """The body of a request: from the old layout to the new one, where it is still in sight."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -12,13 +12,14 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, fits, indentation, newline, starts_line
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.places import Place, places, records_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
+from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Table
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NONE, Json, Ref, Value
-from kognitos_migrate.values.heap import Entry, Given, Record
+from kognitos_migrate.values.base import NONE
+from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
 
@@ -36,144 +37,6 @@ class Tables:
         self.used.setdefault(path, {})[found.table.setting] = found.table
         known = self.keys.get(place, set())
         self.keys[place] = None if known is None or found.keys is None else known | found.keys
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a body is put together: an expression, or a call that has none yet."""
-
-    site: Site
-    frames: dict[int, int]
-    given: Given | None
-    keyword: str | None = None
-    text: bool = False
-    """The expression is JSON text, to be read and written again."""
-    spread: str | None = None
-    """The expression is a dict of arguments, given as `**`: the body is its entry of this name."""
-
-
-def body_roles(match: Match) -> list[Given]:
-    """What may give the body: JSON, or JSON text as data."""
-    found = list(match.request.value(Role.JSON))
-    for given in match.request.value(Role.DATA):
-        if any(isinstance(choice, Json) for choice in alternatives(given.value)):
-            found.append(given)
-        elif given.value != NONE:
-            found.append(given)
-    return found
-
-
-def _is_text(given: Given, role: Role) -> bool:
-    """Whether the body is given as JSON text that somebody else made."""
-    return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(given.value))
-
-
-def places(scene: Scene, match: Match) -> list[Place]:
-    """The places where the body can be put into its new layout, from the inside out."""
-    found: list[Place] = []
-    absent = True
-    for given in body_roles(match):
-        if (
-            given.value == NONE
-            and isinstance(scene.node(given.site), cst.Name)
-            and scene.outward(given) is None
-        ):
-            break
-        text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
-        for level in scene.levels(given, Role.JSON):
-            absent = False
-            users = scene.passers.get(level.site, set())
-            if scene.same_operation(users, match) and not _changed_later(scene, level):
-                found.append(
-                    Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text)
-                )
-        break
-    return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
-
-
-def _changed_later(scene: Scene, level: Given) -> bool:
-    """Whether a dict that is stored where it is written is filled further from there."""
-    tree = scene.tree(level.site)
-    node = tree.node(level.site)
-    if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
-        return False
-    inside = tree.span(node)
-    holders = [
-        entry.holder
-        for record in _records(scene, level.value)
-        for entries in record.entries.values()
-        for entry in entries
-    ]
-    spreads = [spread.site for record in _records(scene, level.value) for spread in record.spreads]
-    return any(
-        site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end)
-        for site in (*holders, *spreads)
-    )
-
-
-def _spreads(scene: Scene, match: Match) -> Iterator[Place]:
-    """The request's own call, where the body comes in a dict of arguments."""
-    call = scene.node(match.request.site)
-    users = scene.callers.get(match.request.site, set())
-    if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
-        return
-    keyword = scene.client(match.request).keyword(Role.JSON)
-    tree = scene.tree(match.request.site)
-    for arg in call.args:
-        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(Role.JSON):
-            frames = {number: scene.facts.requests[number].frame for number in users}
-            given = match.request.value(Role.JSON)[0]
-            yield Place(tree.site(arg.value), frames, given, spread=keyword)
-
-
-def _frames(scene: Scene, users: set[int], site: Site, role: Role) -> dict[int, int]:
-    frames: dict[int, int] = {}
-    for number in users:
-        request = scene.facts.requests[number]
-        for given in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
-            for level in scene.levels(given, role):
-                if level.site == site:
-                    frames[number] = level.frame
-    return frames
-
-
-def _calls(scene: Scene, match: Match) -> list[Place]:
-    """Calls that can be given a body: the request's own, then those of the functions around it."""
-    found: list[Place] = []
-    client = scene.client(match.request)
-    keyword: str | None = client.keyword(Role.JSON)
-    for given in match.request.value(Role.JSON):
-        node = scene.node(given.site)
-        keyword = node.value if isinstance(node, cst.Name) else keyword
-    for number, (site, _) in enumerate(scene.calls(match.request)):
-        users = scene.callers.get(site, set())
-        node = scene.node(site)
-        if (
-            isinstance(node, cst.Call)
-            and scene.same_operation(users, match)
-            and (number or not match.request.value(Role.JSON))
-        ):
-            frames = {}
-            for user in users:
-                for other, frame in scene.calls(scene.facts.requests[user]):
-                    if other == site:
-                        frames[user] = frame
-            if number == 0 or _accepts(scene, match, number, keyword):
-                found.append(Place(site, frames, None, keyword))
-    return found
-
-
-def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> bool:
-    """Whether the function that the call at this depth calls hands `keyword` on."""
-    frame = scene.frame(match.request.frame)
-    for _ in range(depth - 1):
-        if frame.caller is None:
-            return False
-        frame = scene.frame(frame.caller)
-    definition = scene.node(frame.function) if frame.function else None
-    if not isinstance(definition, cst.FunctionDef):
-        return False
-    return keyword in scene.parameters(frame) or definition.params.star_kwarg is not None
 
 
 def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tables: Tables) -> list[Draft]:
@@ -377,7 +240,7 @@ def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member
         raise Refused(match.request.site, "no-body", "the request has no body where one is expected")
     tree = scene.tree(place.site)
     drafts: list[Draft] = []
-    records = _records(scene, place.given.value)
+    records = records_of(scene, place.given.value)
     for member in match.operation.old.members:
         new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
         if new is not None and new.name != member.name:
@@ -410,22 +273,6 @@ def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member
     for parts in added:
         text.extend((", ", *parts))
     return [*drafts, Draft(span, (*text, "}"))]
-
-
-def _records(scene: Scene, value: Value) -> list[Record]:
-    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return [thing for thing in things if isinstance(thing, Record)]
-
-
-def find_entries(scene: Scene, value: Value, key: str, depth: int = 0) -> list[Entry]:
-    """The entries that a dict (or what was merged into it) has at `key`."""
-    found: list[Entry] = []
-    for record in _records(scene, value):
-        found.extend(record.entries.get(key, ()))
-        for spread in record.spreads:
-            if depth < 8:
-                found.extend(find_entries(scene, spread.value, key, depth + 1))
-    return found
 
 
 def _rename(scene: Scene, match: Match, records: list[Record], old: str, new: str) -> list[Draft]:

@@ -7,7 +7,6 @@ import libcst as cst
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.source.span import Span
-
 from kognitos_migrate.syntax.tree import Tree
 
 

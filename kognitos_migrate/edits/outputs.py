@@ -9,13 +9,14 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, UNKNOWN, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import NONE, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
 _EMPTY = {"{}": "[]", "": "[]", "null": "[]", "[]": "[]"}
@@ -106,7 +107,8 @@ class Outputs:
         return isinstance(node, cst.SimpleString) and node.evaluated_value in _EMPTY
 
     def _probes(self, use: Use) -> bool:
-        """Whether the decoding may be tried before there is an answer: it raises then, and something catches it."""
+        """Whether the decoding may be tried before there is an answer: it raises then, and something
+        catches it."""
         site, frame = use.site, self.scene.frame(use.frame)
         caught = self._caught(site)
         tested = self._under_state(use) if caught else self._state_tested(use)
@@ -148,7 +150,8 @@ class Outputs:
         )
 
     def _state_tested(self, use: Use) -> bool:
-        """Whether the function that decodes also looks at another field of the reply, which says how the run is."""
+        """Whether the function that decodes also looks at another field of the reply, which says how the
+        run is."""
         function = self.scene.frame(use.frame).function
         return any(self.scene.frame(other.frame).function == function for other in self._tests())
 
@@ -162,7 +165,8 @@ class Outputs:
                     yield other
 
     def _require_present(self) -> None:
-        """A handler for the field's absence would wait in vain: the new one is always there. Raises Refused."""
+        """A handler for the field's absence would wait in vain: the new one is always there. Raises
+        Refused."""
         for read in self.reads:
             if isinstance(self.scene.node(read.site), cst.Subscript) and self._caught(
                 read.site, "KeyError", "LookupError"
@@ -177,7 +181,7 @@ class Outputs:
         found: list[Site] = []
         for value in self.scene.everywhere(operand):
             for choice in alternatives(value):
-                if isinstance(choice, Reply) and self._ours(choice):
+                if isinstance(choice, Reply) and is_field(self.scene, self.match, self.old, choice):
                     continue
                 if choice == NONE:
                     continue
@@ -194,24 +198,14 @@ class Outputs:
         site = getattr(value.parts[0], "site", None)
         return site if site is not None and isinstance(self.scene.node(site), cst.SimpleString) else None
 
-    def _ours(self, reply: Reply) -> bool:
-        match = self.scene.matches.get(reply.request)
-        return (
-            match is not None
-            and match.operation.id == self.match.operation.id
-            and reply.path[-1:] == (self.old.name,)
-        )
-
     def _renames(self) -> list[Draft]:
-        from kognitos_migrate.edits.replies import rename_reads
-
         return rename_reads(self.scene, self.old, self.new, self.reads)
 
     def _as_text(self) -> list[Draft]:
         """Make the text again where the field is read."""
         drafts = self._renames()
         for site in dict.fromkeys(read.site for read in self.reads):
-            if not self._read_alone(site):
+            if not read_alone(self.scene, self.match, self.old, site):
                 raise Refused(
                     site, "text-escapes", f"{self.old.name!r} is read where other things are read as well"
                 )
@@ -248,22 +242,3 @@ class Outputs:
             module = "json"
             self.helpers.imports.setdefault(site.path, set()).add("import json")
         return self.helpers.json_text(site.path, self.old, self.new, module)
-
-    def _read_alone(self, site: Site) -> bool:
-        """Whether what is read at `site` is this slot, a default or nothing, in every context."""
-        for value in self.scene.everywhere(site):
-            for choice in alternatives(value):
-                if isinstance(choice, Reply) and not self._ours(choice) and self._documented(choice):
-                    return False
-                if isinstance(choice, Ref | Unknown) and choice != UNKNOWN:
-                    return False
-        return True
-
-    def _documented(self, reply: Reply) -> bool:
-        """Whether a position holds something that its operation documents."""
-        match = self.scene.matches.get(reply.request)
-        return (
-            match is None
-            or len(reply.path) != 2
-            or match.operation.old.reply_slot(str(reply.path[1])) is not None
-        )

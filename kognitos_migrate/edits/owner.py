@@ -3,9 +3,10 @@ agent of an upload is that of the process which the conversation starts with the
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.additions import Addition, Additions
-from kognitos_migrate.edits.body import Tables, places
+from kognitos_migrate.edits.body import Tables
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.places import places
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Member

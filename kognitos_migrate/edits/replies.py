@@ -7,18 +7,17 @@ from http import HTTPStatus
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.fields import key_draft, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
-from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Lit, Ref, Reply, Symbol, Text, Value
-from kognitos_migrate.values.heap import Given, Record, Sequence
+from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Reply, Symbol, Text, Value
+from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
 HARMLESS = {UseKind.LOG, UseKind.NONE, UseKind.TRUTH}
@@ -243,15 +242,6 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
     return drafts
 
 
-def key_draft(scene: Scene, at: Site, key: Value, name: str) -> Draft:
-    """Rename a key where it is written. Raises Refused."""
-    part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
-    span = written(scene, Piece(part.text, part, 0, ())) if isinstance(part, Lit) else None
-    if span is None:
-        raise Refused(at, "field-unknown", "the field's name is not written out")
-    return Draft(span, (name,))
-
-
 def _reading(scene: Scene, reading: Reading, helpers: Helpers) -> list[Draft]:
     slot = reading.slot
     old, new = slot.old.encodings[None], slot.new.encodings[None]
@@ -263,69 +253,6 @@ def _reading(scene: Scene, reading: Reading, helpers: Helpers) -> list[Draft]:
         return rename_reads(scene, slot.old, slot.new, reading.reads)
     raise Refused(
         slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
-    )
-
-
-def rename_reads(scene: Scene, old: Member, new: Member, reads: list[Use]) -> list[Draft]:
-    """Read the new field in the place of the old one. Raises Refused."""
-    if old.name == new.name:
-        return []
-    drafts = [
-        key_draft(scene, read.site, choice, new.name)
-        for read in reads
-        if read.other is not None
-        for choice in alternatives(read.other)
-        if isinstance(choice, Text) and choice.literal == old.name
-    ]
-    return [*drafts, *stand_ins(scene, old, new, {read.site for read in reads})]
-
-
-def stand_ins(scene: Scene, old: Member, new: Member, reads: set[Site]) -> list[Draft]:
-    """Dicts of the program that are read in the reply's place (`run = {"state": "new"}` before a loop): their
-    key is renamed too. Raises Refused where such a dict is used elsewhere."""
-    drafts: list[Draft] = []
-    for ref in {ref for site in reads for ref in _containers(scene, site)}:
-        record = scene.facts.heap[ref]
-        if not isinstance(record, Record) or old.name not in record.entries:
-            continue
-        for site in scene.holding(ref):
-            if not _only_read(scene, site, old.name, reads):
-                raise Refused(
-                    site, "stand-in", f"a dict that stands in for the reply has its own use of {old.name!r}"
-                )
-        for entry in record.entries[old.name]:
-            node = scene.node(entry.key) if entry.key is not None else None
-            if entry.key is None or not isinstance(node, cst.SimpleString):
-                raise Refused(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
-            drafts.append(Draft(scene.span(entry.key), (f"{node.quote}{new.name}{node.quote}",)))
-    return drafts
-
-
-def _containers(scene: Scene, site: Site) -> Iterator[Ref]:
-    node = scene.node(site)
-    owner = node.value if isinstance(node, cst.Subscript) else None
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        owner = node.func.value
-    if owner is not None:
-        for value in scene.everywhere(scene.tree(site).site(owner)):
-            yield from (choice for choice in alternatives(value) if isinstance(choice, Ref))
-
-
-def _only_read(scene: Scene, site: Site, name: str, reads: set[Site]) -> bool:
-    """Whether an expression that gives the dict only binds it to a name, or is read where the reply is."""
-    tree = scene.tree(site)
-    node = tree.node(site)
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Assign | cst.AnnAssign | cst.NamedExpr | cst.AssignTarget):
-        return True
-    if isinstance(parent, cst.Subscript):
-        return tree.site(parent) in reads or scene.written_key(parent) not in (None, name)
-    if isinstance(parent, cst.Attribute):
-        call = tree.parent(parent)
-        return call is not None and tree.site(call) in reads
-    return isinstance(
-        parent,
-        cst.Element | cst.Tuple | cst.Return | cst.Comparison | cst.While | cst.If | cst.UnaryOperation,
     )
 
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
 from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene, bindings
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.values.base import NONE, Lit, Reply, Text
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
+from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
 CONTENT_TYPE = "content-type"
@@ -324,9 +324,6 @@ def _headers(scene: Scene, match: Match) -> list[Draft]:
 
 
 def _names(scene: Scene, given: Given) -> list[str]:
-    from kognitos_migrate.values.base import Ref
-    from kognitos_migrate.values.heap import Record
-
     found: list[str] = []
     for choice in alternatives(given.value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None

@@ -2,8 +2,9 @@
 the URL is said again at the call."""
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import Proposal, changes, emptied, propose, reexpress
+from kognitos_migrate.edits.path import Proposal, changes, emptied, propose, reexpress, written
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Role
@@ -74,9 +75,6 @@ def _conflict(
 
 def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
     """Whether another request reads the literal, but not the part of it that is edited."""
-    from kognitos_migrate.conversations.url import urls
-    from kognitos_migrate.edits.path import written
-
     for given in scene.facts.requests[other].value(Role.URL):
         for url in urls(given.value):
             for piece in url.pieces():
@@ -138,7 +136,8 @@ def _same_url(scene: Scene, match: Match, level: Given) -> set[int]:
 
 
 def _require_followed(scene: Scene, edited: set[Site]) -> None:
-    """Refuse where an edited literal is also part of a URL of the old version that no request is seen to use."""
+    """Refuse where an edited literal is also part of a URL of the old version that no request is seen to
+    use."""
     for site, url in scene.built_urls:
         if not edited & {piece.site for piece in url.pieces()}:
             continue

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
@@ -135,21 +136,13 @@ class Words:
         for value in self.scene.everywhere(use.operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply):
-                    if not self._ours(choice):
+                    if not is_field(self.scene, self.match, self.old, choice):
                         return True
                 elif isinstance(choice, Text) and (choice.literal is None or choice.literal in self.words):
                     return True
                 elif isinstance(choice, Unknown) and choice.source:
                     return True
         return False
-
-    def _ours(self, reply: Reply) -> bool:
-        match = self.scene.matches.get(reply.request)
-        return (
-            match is not None
-            and match.operation.id == self.match.operation.id
-            and reply.path[-1] == self.old.name
-        )
 
     def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
         site = lit.site
@@ -183,7 +176,9 @@ class Words:
             tested = [
                 choice
                 for choice in others
-                if isinstance(choice, Reply) and choice.path and self._ours(choice)
+                if isinstance(choice, Reply)
+                and choice.path
+                and is_field(self.scene, self.match, self.old, choice)
             ]
             if use.kind is not UseKind.COMPARE or not tested:
                 return False
@@ -198,8 +193,6 @@ class Words:
         return False
 
     def _renames(self) -> list[Draft]:
-        from kognitos_migrate.edits.replies import rename_reads
-
         return rename_reads(self.scene, self.old, self.new, self.reads)
 
     def _put_back(self) -> list[Draft]:
@@ -207,7 +200,7 @@ class Words:
         drafts = self._renames()
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
         for site in dict.fromkeys(read.site for read in self.reads):
-            if not self._read_alone(site):
+            if not read_alone(self.scene, self.match, self.old, site):
                 raise Refused(
                     site, "word-escapes", f"{self.old.name!r} is read where other things are read as well"
                 )
@@ -217,22 +210,3 @@ class Words:
             span = self.scene.outer_span(site)
             drafts.append(Draft(span, (f"{name}(", span, ")")))
         return drafts
-
-    def _read_alone(self, site: Site) -> bool:
-        """Whether what is read at `site` is this slot, a default or nothing, in every context."""
-        for value in self.scene.everywhere(site):
-            for choice in alternatives(value):
-                if isinstance(choice, Reply) and not self._ours(choice) and self._documented(choice):
-                    return False
-                if isinstance(choice, Ref | Unknown) and choice != UNKNOWN:
-                    return False
-        return True
-
-    def _documented(self, reply: Reply) -> bool:
-        """Whether a position holds something that its operation documents."""
-        match = self.scene.matches.get(reply.request)
-        return (
-            match is None
-            or len(reply.path) != 2
-            or match.operation.old.reply_slot(str(reply.path[1])) is not None
-        )

@@ -12,7 +12,8 @@ LOOP_ROUNDS = 3
 ENTRY_ROUNDS = 3
 """How often the functions that nobody calls are run, to see what they put on shared objects."""
 STEPS = 60_000
-"""How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program that calls
+"""How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program
+that calls
 the API takes some hundreds or thousands."""
 STEPS_A_MODULE = 1_500
 NESTING = 24

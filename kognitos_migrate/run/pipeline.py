@@ -70,7 +70,8 @@ def analyse(
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
-    """Whether a module names an API's host or its old version: else no request of it can be a call of the API."""
+    """Whether a module names an API's host or its old version: else no request of it can be a call of
+    the API."""
     hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
     return names_old(tree, rulebook) or any(host in tree.text for host in hosts)
 
@@ -192,7 +193,8 @@ def _changes(scene: Scene, planned: list[Planned]) -> tuple[list[Planned], list[
 
 
 def _left_behind(scene: Scene, every: list[Match], planned: list[Planned], changes: list[Change]) -> bool:
-    """Whether the changed program still calls the old version where it was to be migrated: it is analysed again."""
+    """Whether the changed program still calls the old version where it was to be migrated: it is
+    analysed again."""
     if not changes:
         return False
     trees = {**scene.trees, **{change.path: parse(change.path, change.after) for change in changes}}

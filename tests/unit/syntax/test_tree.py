@@ -161,9 +161,18 @@ def test_what_is_no_python_says_its_line(text: str, line: int) -> None:
         pytest.param("if a:\n    pass\n" + "elif b:\n    pass\n" * 800, id="many branches"),
     ],
 )
-def test_what_is_nested_too_deeply_is_read_or_is_an_error_of_the_source(text: str) -> None:
-    try:
-        tree = parse("a.py", text)
-    except SourceSyntaxError:
-        return
+def test_what_is_nested_deeply_is_read(text: str) -> None:
+    tree = parse("a.py", text)
     assert tree.code(tree.module) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x = " + "(" * 401 + "a" + ")" * 401 + "\n", id="brackets in brackets"),
+        pytest.param("x = " + "[" * 9_000 + "]" * 9_000 + "\n", id="more of them than the parser can bear"),
+    ],
+)
+def test_what_is_nested_too_deeply_is_an_error_of_the_source(text: str) -> None:
+    with pytest.raises(SourceSyntaxError, match="nested too deeply"):
+        parse("a.py", text)
