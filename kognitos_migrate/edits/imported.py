@@ -1,6 +1,7 @@
 """What a module imports: the names it gives, and those that are no longer used."""
 
 import re
+from collections.abc import Collection
 
 import libcst as cst
 
@@ -22,8 +23,12 @@ def json_module(tree: Tree) -> str | None:
     return None
 
 
-def no_longer_used(tree: Tree, drafts: list[Draft]) -> list[Draft]:
-    """Drafts that take out the imports of names whose every use the drafts take out."""
+def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) -> list[Draft]:
+    """Drafts that take out the imports of names whose every use the drafts take out.
+
+    `elsewhere` are the names that other modules take from modules of the program."""
+    if re.search(r"\b(?:eval|exec|globals|vars)\(", tree.text):
+        return []
     written = [part for draft in drafts for part in draft.parts if isinstance(part, str)]
     found: list[Draft] = []
     for statement in tree.module.body:
@@ -32,7 +37,9 @@ def no_longer_used(tree: Tree, drafts: list[Draft]) -> list[Draft]:
         for small in statement.body:
             if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
                 continue
-            gone = [alias for alias in small.names if _gone(tree, alias, drafts, written)]
+            if isinstance(statement.trailing_whitespace.comment, cst.Comment):
+                continue
+            gone = [alias for alias in small.names if _gone(tree, alias, drafts, written, elsewhere)]
             if gone and len(gone) == len(small.names) and len(statement.body) == 1:
                 span = tree.span(small)
                 start = tree.encoded.rfind(b"\n", 0, span.start) + 1
@@ -43,11 +50,16 @@ def no_longer_used(tree: Tree, drafts: list[Draft]) -> list[Draft]:
     return found
 
 
-def _gone(tree: Tree, alias: cst.ImportAlias, drafts: list[Draft], written: list[str]) -> bool:
+def _gone(
+    tree: Tree, alias: cst.ImportAlias, drafts: list[Draft], written: list[str], elsewhere: Collection[str]
+) -> bool:
     bound = alias.asname.name if alias.asname is not None else alias.name
     if not isinstance(bound, cst.Name):
         return False
     name = bound.value
+    exported = any(isinstance(node, cst.SimpleString) and node.raw_value == name for node in tree.nodes)
+    if name in elsewhere or exported:
+        return False
     if any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in written):
         return False
     uses = [
@@ -74,3 +86,14 @@ def _is_read(tree: Tree, node: cst.Name) -> bool:
 
 def _within(inner: Span, outer: Span) -> bool:
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def taken_from_modules(tree: Tree) -> set[str]:
+    """The names that a module takes from other modules: imported from them, or read as their attributes."""
+    found: set[str] = set()
+    for node in tree.nodes:
+        if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+            found.update(alias.name.value for alias in node.names if isinstance(alias.name, cst.Name))
+        elif isinstance(node, cst.Attribute):
+            found.add(node.attr.value)
+    return found

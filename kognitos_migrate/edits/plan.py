@@ -12,7 +12,7 @@ from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.imported import no_longer_used
+from kognitos_migrate.edits.imported import no_longer_used, taken_from_modules
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.preamble import preamble
@@ -132,11 +132,18 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
         }
         own = [draft for draft in drafts if draft.span.path == path]
         added = preamble(tree, imports, list(sources.values()))
-        drafts.extend([*added, *(no_longer_used(tree, [*own, *added]) if own else [])])
+        drafts.extend(
+            [*added, *(no_longer_used(tree, [*own, *added], _elsewhere(scene, path)) if own else [])]
+        )
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
         found.setdefault(edit.span.path, []).append(edit)
     return found
+
+
+def _elsewhere(scene: Scene, path: str) -> set[str]:
+    """The names that modules other than this one take from modules."""
+    return {name for other, tree in scene.trees.items() if other != path for name in taken_from_modules(tree)}
 
 
 def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:
