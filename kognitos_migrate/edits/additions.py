@@ -54,6 +54,8 @@ class Additions:
     """What one request adds."""
 
     expressions: dict[str, Addition] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What a reader of the change should know."""
     moved_keys: set[str] = field(default_factory=set)
     """Keys of the old body whose entry moves."""
     removed_keys: set[str] = field(default_factory=set)

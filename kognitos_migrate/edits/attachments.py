@@ -10,7 +10,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.places import body_roles, find_entries
+from kognitos_migrate.edits.places import body_entries, body_roles, find_entries
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
@@ -72,8 +72,7 @@ def _require_same_condition(
     scene: Scene, match: Match, given: Given, entries: list[Entry], additions: Additions
 ) -> None:
     """A key of the body that is only sometimes named in the query is a fact at other times: refuse,
-    unless both
-    are there under one condition."""
+    unless both are there under one condition."""
     sometimes = any(entry.optional for entry in entries) or any(
         not isinstance(choice, Ref) or not _has_key(scene, choice, entries)
         for choice in alternatives(given.value)
@@ -92,6 +91,8 @@ def _require_same_condition(
             for entry in bodies
         ):
             raise Refused(given.site, "attachments", f"the body's {key!r} is a list of files only sometimes")
+        if sometimes and any(_opaque(scene, role.value) for role in body_roles(match)):
+            additions.notes.append(f"a key {key!r} that other code puts into the body is taken for the files")
 
 
 def _has_key(scene: Scene, ref: Ref, entries: list[Entry]) -> bool:
@@ -99,12 +100,6 @@ def _has_key(scene: Scene, ref: Ref, entries: list[Entry]) -> bool:
     return isinstance(thing, Record) and any(
         entry in held for entry in entries for held in thing.entries.values()
     )
-
-
-def body_entries(scene: Scene, role: Given, key: str) -> list[Entry]:
-    """The body's entries at `key`, also where the body is JSON text."""
-    inner = [choice.value for choice in alternatives(role.value) if isinstance(choice, Json)]
-    return [entry for value in inner or [role.value] for entry in find_entries(scene, value, key)]
 
 
 def _condition(scene: Scene, site: Site) -> str | None:

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, fits, indentation, newline, starts_line
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
-from kognitos_migrate.edits.places import Place, places, records_of
+from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Table
@@ -130,6 +130,7 @@ def _whole(
     else:
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
     removed = {key for number in place.frames if number in said for key in said[number].removed_keys}
+    _require_no_fact(scene, place, removed, said)
     for key in sorted(removed):
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if encoding is Encoding.OBJECT:
@@ -142,6 +143,14 @@ def _whole(
         *_called(scene, place.site, expression),
         ".items()]",
     )
+
+
+def _require_no_fact(scene: Scene, place: Place, removed: set[str], said: Mapping[int, Additions]) -> None:
+    """Refuse where a key that is taken out of the facts is one of them in another context."""
+    for number in place.frames:
+        for key in removed - (said[number].removed_keys if number in said else set()):
+            if any(body_entries(scene, role, key) for role in body_roles(scene.matches[number])):
+                raise Refused(place.site, "attachments", f"the body's {key!r} is a fact in another call")
 
 
 def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:

@@ -167,3 +167,9 @@ def find_entries(scene: Scene, value: Value, key: str, depth: int = 0) -> list[E
             if depth < 8:
                 found.extend(find_entries(scene, spread.value, key, depth + 1))
     return found
+
+
+def body_entries(scene: Scene, role: Given, key: str) -> list[Entry]:
+    """The body's entries at `key`, also where the body is JSON text."""
+    inner = [choice.value for choice in alternatives(role.value) if isinstance(choice, Json)]
+    return [entry for value in inner or [role.value] for entry in find_entries(scene, value, key)]

@@ -92,7 +92,8 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
     drafts.extend(rename_locals(scene, matches))
     _require_free_names(scene, matches, tables, helpers)
     compose(drafts, scene.trees)
-    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(_notes(matches)))
+    notes = [*_notes(matches), *(note for one in said.values() for note in one.notes)]
+    return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)))
 
 
 def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, helpers: Helpers) -> None:
