@@ -76,6 +76,8 @@ def _of_file(
         return
     paths = [_pattern(operation) for operation in operations if operation.old.path]
     known = (*api.hosts, *hosts)
+    # A host alone says nothing of the version where the module's requests are understood.
+    followed = any(site.path == tree.path for site in explained)
     for node, text in texts:
         site = tree.site(node)
         if site in explained:
@@ -84,9 +86,8 @@ def _of_file(
         host = next(
             (one for one in known if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w.-])", text)), None
         )
-        if host is not None and (
-            path is not None or version.search(text) or (named and not re.search(rf"/{api.new}(/|$)", text))
-        ):
+        bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
+        if host is not None and (path is not None or version.search(text) or bare):
             yield Leftover(site, f"the host {host}", names_path=path is not None)
         elif path is not None and (named or words):
             yield Leftover(site, "a path of the old version", names_path=True)

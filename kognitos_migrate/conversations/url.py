@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole, Lit, Text, Unknown, Value
+from kognitos_migrate.values.base import Hole, Lit, Text, Value
 from kognitos_migrate.values.join import alternatives
 
 
@@ -159,13 +159,3 @@ def _flatten(text: Text, via: tuple[Hole, ...]) -> list[Piece]:
         else:
             found.append(Piece(None, None, 0, (*via, part)))
     return found
-
-
-def source_of(piece: Piece) -> str:
-    """What is known of where an unknown piece comes from."""
-    value = piece.via[-1].value if piece.via else None
-    return (
-        " ".join(choice.source for choice in alternatives(value) if isinstance(choice, Unknown))
-        if value
-        else ""
-    )

@@ -40,11 +40,6 @@ def truth(value: Value) -> bool | None:
     return None
 
 
-def without_none(value: Value) -> Value:
-    """What `value` may be apart from None."""
-    return join(*(choice for choice in alternatives(value) if choice != Const(None)))
-
-
 def is_none(value: Value) -> bool | None:
     """Whether `value` is None, None where it may be."""
     found = {choice == Const(None) for choice in alternatives(value)}

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Function, Json, Reply, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Reply, Value
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -196,8 +196,3 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 def starred(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`*value` where a value stands."""
     return element_of(m, m.evaluate(act, cast(cst.StarredElement, node).value))
-
-
-def json_of(value: Value) -> Value:
-    """The value of which `value` is the JSON text; Never where it is none."""
-    return join(*(choice.value for choice in alternatives(value) if isinstance(choice, Json))) or NEVER

@@ -6,7 +6,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets, strings
 from kognitos_migrate.interpret.branches import merge
-from kognitos_migrate.interpret.calls import bind_parameters
 from kognitos_migrate.interpret.classes import ancestry
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
@@ -333,13 +332,6 @@ def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         given = m.given(act, tested.msg)
         m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
     return True
-
-
-def enter_function(
-    m: Machine, inner: Activation, definition: cst.FunctionDef, receiver: Value | None
-) -> None:
-    """Bind the parameters of a function that nobody calls."""
-    bind_parameters(m, None, inner, definition, receiver, Arguments())
 
 
 def nothing(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

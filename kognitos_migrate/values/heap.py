@@ -68,7 +68,6 @@ class Sequence:
     frame: int
     items: list[Given] = field(default_factory=list)
     rest: Value = NEVER
-    mutable: bool = True
 
     def element(self) -> Value:
         """What any element may be."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.conversations.url import Url, source_of, urls
+from kognitos_migrate.conversations.url import Url, urls
 from tests.unit.conversations.programs import Program, program
 
 PRELUDE = """
@@ -99,8 +99,3 @@ def test_a_segment_of_several_literals_keeps_its_pieces() -> None:
     assert [piece.text for piece in url.segments[0].pieces] == ["v", "1"]
     assert url.segments[0].slash is not None
     assert url.segments[0].slash.text == "/"
-
-
-def test_an_unknown_piece_says_where_it_comes_from() -> None:
-    _, url = taken_apart('f"{region}/v1"')
-    assert source_of(url.base[0]) == "environment variable REGION"
