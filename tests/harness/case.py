@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -14,6 +14,8 @@ from tests.server import Dialect, Process, Stage
 T = TypeVar("T")
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+
+Level = Literal["safe", "adapt"]
 
 
 class CaseError(Exception):
@@ -36,6 +38,7 @@ class Case:
     stdin: str
     exit_code: int
     concurrent: bool
+    fix: Level
     expect: tuple[str, ...]
     config: dict[str, Any]
     processes: tuple[Process, ...]
@@ -65,6 +68,8 @@ class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The exit code that the program ends with, also when it works as meant."""
     concurrent: bool = False
     """The program starts runs from several threads or tasks: their order means nothing."""
+    fix: Level = "safe"
+    """What is applied to migrate it: `adapt` stands for `fix --adapt`."""
     expect: tuple[str, ...] = ()
     """Programs that can't be rewritten: the findings, as codes or beginnings of codes."""
     config: dict[str, Any] = {}
@@ -83,6 +88,14 @@ class _Config(msgspec.Struct, frozen=True):
     processes: dict[str, _ProcessEntry] = {}
     hosts: tuple[str, ...] = ()
     v2_request: Dialect = "guide"
+
+
+def programs() -> dict[str, Path]:
+    """The folders of all programs that are run before and after, by name: scripts and packages."""
+    folders = [
+        path.parent for kind in ("programs", "packages") for path in FIXTURES.glob(f"{kind}/*/case.yaml")
+    ]
+    return {folder.name: folder for folder in sorted(folders, key=lambda folder: folder.name)}
 
 
 def load_case(folder: Path) -> Case:
@@ -105,6 +118,7 @@ def load_case(folder: Path) -> Case:
         stdin=given.stdin,
         exit_code=given.exit_code,
         concurrent=given.concurrent,
+        fix=given.fix,
         expect=given.expect,
         config=merged,
         processes=_processes(config),

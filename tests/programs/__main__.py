@@ -7,17 +7,15 @@ import shutil
 import sys
 
 from kognitos_migrate.source.file import encode
-from tests.harness import FIXTURES, load_case
+from tests.harness import load_case, programs
 from tests.programs.migrating import migrate, read
-
-PROGRAMS = FIXTURES / "programs"
 
 
 def main(names: list[str]) -> int:
     """Write the after/ of these programs, or of all; 1 if one of them is not migrated whole."""
     failed = 0
-    for folder in sorted(path.parent for path in PROGRAMS.glob("*/case.yaml")):
-        if names and folder.name not in names:
+    for name, folder in programs().items():
+        if names and name not in names:
             continue
         sources = read(folder / "before")
         result, texts = migrate(load_case(folder), sources)

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.pipeline import analyse
 from kognitos_migrate.source.file import SourceFile, decode
@@ -27,7 +27,7 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
         path = Path(scratch) / "kognitos-migrate.yaml"
         path.write_text(yaml.safe_dump(case.config), encoding="utf-8")
         settings = load_settings(path, rulebook, path.parent)
-    result = analyse(sources, rulebook, settings)
+    result = analyse(sources, rulebook, settings, Applicability(case.fix))
     texts = {source.path: source.text for source in sources}
     return result, {**texts, **{change.path: change.after for change in result.changes}}
 

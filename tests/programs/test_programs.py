@@ -1,6 +1,6 @@
 """Runs the fixture programs: before on v1, after on v2, and before where v1 is gone.
 
-Each folder of fixtures/programs is a parameter.
+Each folder of fixtures/programs and fixtures/packages is a parameter.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Literal
 
 import pytest
 
-from tests.harness import FIXTURES, Case, Outcome, load_case, run_program
+from tests.harness import Case, Outcome, load_case, programs, run_program
 from tests.programs.migrating import migrated, read
 from tests.server import Mode, Refusal
 
-PROGRAMS = FIXTURES / "programs"
-NAMES = sorted(path.parent.name for path in PROGRAMS.glob("*/case.yaml"))
+PROGRAMS = programs()
+NAMES = list(PROGRAMS)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,27 +48,27 @@ def test_after_does_the_same_on_v2(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_before_becomes_after(name: str) -> None:
     """`python -m tests.programs NAME` writes after/ anew, for a person to read the diff."""
-    result, texts = migrated(case(name), PROGRAMS / name / "before")
+    result, texts = migrated(case(name), PROGRAMS[name] / "before")
     assert not result.remaining, [finding.fix.message for finding in result.remaining]
-    assert texts == {source.path: source.text for source in read(PROGRAMS / name / "after")}
+    assert texts == {source.path: source.text for source in read(PROGRAMS[name] / "after")}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_after_has_nothing_left_to_find(name: str) -> None:
     """`fix` twice changes nothing the second time, and `check` is silent on what was migrated."""
-    result, _ = migrated(case(name), PROGRAMS / name / "after")
+    result, _ = migrated(case(name), PROGRAMS[name] / "after")
     assert not result.findings, [(finding.code, finding.message) for finding in result.findings]
     assert not result.changes
 
 
 @functools.cache
 def case(name: str) -> Case:
-    return load_case(PROGRAMS / name)
+    return load_case(PROGRAMS[name])
 
 
 @functools.cache
 def run(name: str, side: Literal["before", "after"], mode: Mode) -> Outcome:
-    return run_program(PROGRAMS / name / side, case(name), mode)
+    return run_program(PROGRAMS[name] / side, case(name), mode)
 
 
 def statuses(refusals: tuple[Refusal, ...]) -> Counter[int]:

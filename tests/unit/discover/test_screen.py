@@ -66,7 +66,7 @@ def test_a_path_alone_does_not_name_the_api(found: Anchors) -> None:
     assert names_api(b"# Kognitos", found)
 
 
-@pytest.mark.parametrize("folder", ["programs", "demo", "manual"])
+@pytest.mark.parametrize("folder", ["programs", "packages", "demo", "manual"])
 def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
     root = Path(__file__).parents[3] / "fixtures" / folder
     for program in root.glob("**/before/main.py"):
