@@ -34,7 +34,8 @@ def after_fix_text(
 
 def _changed(result: Result, options: TextOptions) -> Iterator[str]:
     for change in result.changes:
-        yield f"{options.paint.good('changed')} {plain(change.path)}"
+        done = "changed" if change.before is not None else "created"
+        yield f"{options.paint.good(done)} {plain(change.path)}"
     fixed = len(result.findings) - len(result.remaining)
     if result.changes:
         yield f"Fixed {counted(fixed, 'v1 use')} in {counted(len(result.changes), 'file')}."

@@ -1,7 +1,8 @@
 """The files that matter, read: screened by their bytes, and joined by what belongs with them."""
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.discover.imports import related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen
@@ -53,7 +54,10 @@ class _Reader:
         if file in self.problems:
             return None
         try:
-            return decode(data, file)
+            source = decode(data, file)
+            return replace(
+                source, in_package=os.path.exists(os.path.join(os.path.dirname(file), "__init__.py"))
+            )
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None
