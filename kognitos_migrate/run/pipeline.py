@@ -2,7 +2,6 @@
 but those given."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
@@ -42,7 +41,7 @@ def analyse(
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
     every = match_requests(facts, rulebook, settings.hosts)
-    packages = frozenset(str(PurePosixPath(one.path).parent) for one in sources if one.in_package)
+    packages = frozenset(folder for source in sources for folder in source.packages)
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, packages)
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     matches = [match for conversation in conversations for match in conversation.matches]

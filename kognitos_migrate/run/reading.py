@@ -1,8 +1,9 @@
 """The files that matter, read: screened by their bytes, and joined by what belongs with them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from kognitos_migrate.discover.imports import related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen
@@ -54,10 +55,17 @@ class _Reader:
         if file in self.problems:
             return None
         try:
-            source = decode(data, file)
-            return replace(
-                source, in_package=os.path.exists(os.path.join(os.path.dirname(file), "__init__.py"))
-            )
+            return replace(decode(data, file), packages=tuple(_packages(file)))
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None
+
+
+def _packages(file: str) -> Iterator[str]:
+    """The folders with an `__init__.py` around `file`, from its own upwards."""
+    folder = PurePosixPath(file).parent
+    while os.path.isfile(folder / "__init__.py"):
+        yield str(folder)
+        if folder == folder.parent:
+            return
+        folder = folder.parent

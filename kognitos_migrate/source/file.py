@@ -25,8 +25,8 @@ class SourceFile:
     encoding: str
     bom: bool
     digest: str
-    in_package: bool = False
-    """Whether its folder has an `__init__.py`."""
+    packages: tuple[str, ...] = ()
+    """The folders with an `__init__.py` that it lies in, from its own upwards."""
 
 
 class UnreadableSource(SourceError):
