@@ -97,6 +97,8 @@ def read_alone(scene: Scene, match: Match, old: Member, site: Site) -> bool:
         for choice in alternatives(value):
             if isinstance(choice, Ref) or (isinstance(choice, Unknown) and choice.source):
                 return False
+            if isinstance(choice, Text) and choice.literal is None:
+                return False
             if (
                 isinstance(choice, Reply)
                 and not is_field(scene, match, old, choice)

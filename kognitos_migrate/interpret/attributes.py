@@ -24,6 +24,9 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import join
 
+PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
+"""Bases whose constructor takes nothing."""
+
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
     """The attribute `name` of one value (not a join)."""
@@ -125,7 +128,8 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
     if name == "__init__":
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
-        return Symbol(f"{error.name}.__init__" if error else "builtins.object.__init__")
+        base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)
+        return Symbol(f"{base.name if base else 'builtins.object'}.__init__")
     return UNKNOWN
 
 

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret import budgets, errors
 from kognitos_migrate.interpret.classes import (
     annotated,
     class_attribute,
@@ -110,8 +110,7 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
         return m.call(act, node, callee.function, arguments)
     if isinstance(callee, Class):
         if is_exception(m, callee) and class_attribute(m, callee, "__init__") == NEVER:
-            for given in arguments.everything():
-                m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
+            errors.message(m, act, node, arguments)
         return instantiate(m, act, node, callee, arguments)
     if isinstance(callee, Const | Text):
         return NEVER
@@ -141,8 +140,7 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
         return model(Call(m, act, node, arguments))
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
-        for given in arguments.everything():
-            m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
+        errors.message(m, act, node, arguments)
         return Unknown(callee.name)
     unknown_call(m, act, node, arguments, callee.name.removeprefix("builtins."))
     return Unknown(f"{callee.name.removeprefix('builtins.')}()")
@@ -309,15 +307,11 @@ def bind_parameters(
     ordered = [*parameters.posonly_params, *parameters.params]
     remaining = list(arguments.positional)
     frame = inner.frame
-    skip_receiver = (
-        isinstance(definition, cst.FunctionDef)
-        and receiver is not None
-        and ordered
-        and not _static(m, inner, definition)
-    )
-    if skip_receiver:
-        inner.env[ordered[0].name.value] = receiver if receiver is not None else UNKNOWN
-        ordered = ordered[1:]
+    method = isinstance(definition, cst.FunctionDef) and not _static(m, inner, definition)
+    if method and receiver is not None and ordered:
+        inner.env[ordered.pop(0).name.value] = receiver
+    elif method and frame.receiver is not None:
+        remaining.insert(0, frame.receiver)
     used: set[str] = set()
     for parameter in ordered:
         name = parameter.name.value

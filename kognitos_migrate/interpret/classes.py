@@ -108,26 +108,43 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     known = m.instances.setdefault(value.site, [])
     if ref not in known:
         known.append(ref)
-    initialise = class_attribute(m, value, "__init__")
+    making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
+    if isinstance(making, Function):
+        m.call(act, node, Bound(making, value), arguments)
     if isinstance(initialise, Function):
         m.call(act, node, Bound(initialise, ref), arguments)
     else:
-        _fields(m, act, value, thing, arguments)
+        taken = _fields(m, act, value, thing, arguments)
+        if not isinstance(making, Function) and not is_exception(m, value):
+            _left_over(m, act, node, arguments, taken)
         after = class_attribute(m, value, "__post_init__")
         if isinstance(after, Function):
             m.call(act, node, Bound(after, ref), Arguments())
     return ref
 
 
-def _fields(m: Machine, act: Activation, value: Class, thing: Instance, arguments: Arguments) -> None:
-    """A constructor made of the annotated names: dataclasses, named tuples, models."""
+def _left_over(
+    m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, taken: list[Given]
+) -> None:
+    """What no field takes goes to the constructor of a base or a metaclass: a dict's, for instance."""
+    for given in arguments.everything():
+        if given not in taken and given not in arguments.keyword_spread:
+            m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="a constructor out of sight")
+
+
+def _fields(m: Machine, act: Activation, value: Class, thing: Instance, arguments: Arguments) -> list[Given]:
+    """A constructor made of the annotated names: dataclasses, named tuples, models. Gives the arguments that
+    are such names'."""
+    taken: list[Given] = []
     names = [name for info in reversed(list(ancestry(m, value))) for name in info.fields]
     for place, name in enumerate(dict.fromkeys(names)):
         given = arguments.first(name, place=place)
         if given is not None:
             thing.put(name, given)
+            taken.append(given)
         elif arguments.keyword_spread or arguments.spread:
             thing.put(name, Given(Unknown(name), thing.site, thing.frame))
+    return taken
 
 
 def annotated(

@@ -16,13 +16,13 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
-    Bound,
     Class,
     Const,
     Function,
     Hole,
     Json,
     Lit,
+    Member,
     Never,
     Ref,
     Reply,
@@ -357,8 +357,8 @@ class Machine:
                         yield Text((part,))
             elif isinstance(choice, Json):
                 yield from self.leaves(choice.value, depth + 1, seen)
-            elif isinstance(choice, Bound):
-                continue
+            elif isinstance(choice, Member) and isinstance(choice.receiver, Reply | Member):
+                yield from self.leaves(choice.receiver, depth + 1, seen)
             elif isinstance(choice, Ref) and choice.id not in seen and self.facts.requests:
                 yield from self._held(choice, depth + 1, seen | {choice.id})
 

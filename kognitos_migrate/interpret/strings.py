@@ -9,6 +9,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.containers import item_of
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Record
@@ -16,7 +17,7 @@ from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
 
-_PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
+PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 
 
@@ -114,26 +115,47 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     items = (
         thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
     )
-    named = thing if isinstance(thing, Record) else None
     if not whole(template):
+        m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")
+        m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")
         return UNKNOWN
-    if named is None and any(not isinstance(choice, Ref) for choice in alternatives(values.value)):
-        for text in whole(template):
-            for key in _keys(text):
-                for choice in alternatives(values.value):
-                    item_of(m, act, node, choice, values.site, Text((key,)))
-    return join(*(fill(text, _PERCENT, items, _named(named)) for text in whole(template)))
+    return join(
+        *(
+            fill(text, PERCENT, items, mapped(m, act, node, values, keys_in(text, PERCENT)))
+            for text in whole(template)
+        )
+    )
 
 
-def _keys(template: Text) -> list[Lit]:
-    """The names of a template's `%(name)s`, where they stand."""
+def format_map(m: Machine, act: Activation, node: cst.CSTNode, template: Text, values: Given) -> Value:
+    """`template.format_map(values)`."""
+    named = mapped(m, act, node, values, keys_in(template, _BRACES))
+    return fill(template, _BRACES, [], named)
+
+
+def keys_in(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
+    """The names of a template's places, where they stand."""
     return [
         cut(part, found.start("name"), found.end("name"))
         for part in template.parts
         if isinstance(part, Lit)
-        for found in _PERCENT.finditer(part.text)
+        for found in pattern.finditer(part.text)
         if found.group("name")
     ]
+
+
+def mapped(
+    m: Machine, act: Activation, node: cst.CSTNode, values: Given, keys: Sequence[Lit]
+) -> dict[str, Given]:
+    """What a template's names get from a mapping; what is read of a reply is noted."""
+    thing = m.heap[values.value] if isinstance(values.value, Ref) else None
+    if isinstance(thing, Record):
+        return _named(thing)
+    found: dict[str, Given] = {}
+    for key in keys:
+        read = [item_of(m, act, node, one, values.site, Text((key,))) for one in alternatives(values.value)]
+        found[key.text] = Given(join(*read), values.site, values.frame)
+    return found
 
 
 Look = Callable[[Given, str, Lit], Value]
@@ -147,9 +169,7 @@ def format_method(
     return join(*(fill(text, _BRACES, positional, keywords, look) for text in whole(template)))
 
 
-def _named(record: Record | None) -> dict[str, Given]:
-    if record is None:
-        return {}
+def _named(record: Record) -> dict[str, Given]:
     return {key: entries[-1].given for key, entries in record.entries.items() if entries}
 
 

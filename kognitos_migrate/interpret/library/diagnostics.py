@@ -1,16 +1,34 @@
 """What shows values to people: logging, warnings, messages on the error stream; and `print`, which is
 output."""
 
+from itertools import pairwise
+
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.strings import PERCENT, keys_in, mapped, whole
 from kognitos_migrate.values.base import NONE, Symbol, Value
 
 
 def logged(call: Call) -> Value:
     """A message for people: nothing depends on its words."""
+    extra = call.arguments.keywords.get("extra")
+    _named_places(call)
     for given in call.arguments.everything():
-        call.machine.use(UseKind.LOG, given.value, call.act, call.node, given.site, detail="a log")
+        if given is not extra:
+            call.machine.use(UseKind.LOG, given.value, call.act, call.node, given.site, detail="a log")
+    if extra is not None:
+        # Its keys become attributes of the record, which filters and formatters read.
+        call.machine.use(
+            UseKind.ESCAPE, extra.value, call.act, call.node, extra.site, detail="a log record's attributes"
+        )
     return NONE
+
+
+def _named_places(call: Call) -> None:
+    """A message with `%(name)s` reads its only argument by these names."""
+    for message, values in pairwise(call.arguments.positional[:3]):
+        for text in whole(message.value):
+            mapped(call.machine, call.act, call.node, values, keys_in(text, PERCENT))
 
 
 def printed(call: Call) -> Value:

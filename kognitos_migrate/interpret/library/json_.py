@@ -34,6 +34,14 @@ def loads(call: Call) -> Value:
             call.machine.use(UseKind.DECODE, choice, call.act, call.node, given.site)
             found.append(choice.at(Decoding.LOADS))
         else:
+            call.machine.use(
+                UseKind.ESCAPE,
+                choice,
+                call.act,
+                call.node,
+                given.site,
+                detail="an unknown decoder",
+            )
             found.append(UNKNOWN)
     return join(*found)
 

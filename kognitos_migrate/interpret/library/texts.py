@@ -5,7 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.strings import cut, format_method, joined, stripped
+from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, stripped
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence
 from kognitos_migrate.values.join import alternatives, join
@@ -47,6 +47,12 @@ def format_(call: Call, member: Value) -> Value:
         return join(*found)
 
     return format_method(_text(member), call.arguments.positional, call.arguments.keywords, look)
+
+
+def format_map_(call: Call, member: Value) -> Value:
+    """`template.format_map(mapping)`."""
+    given = call.arguments.first("mapping")
+    return format_map(call.machine, call.act, call.node, _text(member), given) if given else UNKNOWN
 
 
 def _has_attributes(call: Call, value: Value) -> bool:
@@ -144,7 +150,7 @@ SYMBOLS: dict[str, Model] = {"textwrap.dedent": dedent, "builtins.bytes": dedent
 METHODS: dict[str, Method] = {
     "str.join": join_method,
     "str.format": format_,
-    "str.format_map": format_,
+    "str.format_map": format_map_,
     **{f"str.{name}": strip for name in ("strip", "lstrip", "rstrip")},
     **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},

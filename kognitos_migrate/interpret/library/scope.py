@@ -1,0 +1,62 @@
+"""What reads variables by their names: `locals()`, `vars()`, `eval`, `exec`; and classes made by `type`."""
+
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.library.builtins_ import variables
+from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.values.base import UNKNOWN, Reply, Value
+
+
+def _variables_escape(call: Call) -> None:
+    """The replies that variables hold can be read from here on by whoever knows their names."""
+    for value in list(call.act.env.values()):
+        for leaf in call.machine.leaves(value):
+            if isinstance(leaf, Reply):
+                call.machine.use(
+                    UseKind.ESCAPE,
+                    leaf,
+                    call.act,
+                    call.node,
+                    call.site,
+                    detail="code that knows its variable",
+                )
+
+
+def _arguments_escape(call: Call, what: str) -> None:
+    for given in call.arguments.everything():
+        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=what)
+
+
+def local_variables(call: Call) -> Value:
+    """`locals()`."""
+    _variables_escape(call)
+    return UNKNOWN
+
+
+def variables_of(call: Call) -> Value:
+    """`vars()` and `vars(value)`."""
+    return variables(call) if call.arguments.first() is not None else local_variables(call)
+
+
+def evaluated(call: Call) -> Value:
+    """`eval` and `exec`, which see the variables around them unless they are given others."""
+    _arguments_escape(call, "code that is text")
+    if len(list(call.arguments.everything())) < 2:
+        _variables_escape(call)
+    return UNKNOWN
+
+
+def made(call: Call) -> Value:
+    """`type(value)`, and `type(name, bases, attributes)`, which keeps the attributes."""
+    if len(call.arguments.positional) > 1:
+        _arguments_escape(call, "a class")
+    return UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.locals": local_variables,
+    "builtins.vars": variables_of,
+    "builtins.eval": evaluated,
+    "builtins.exec": evaluated,
+    "builtins.type": made,
+}
+METHODS: dict[str, Method] = {}
