@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 
+_SEARCHES = re.compile(rb"""\b(?:iter_modules|walk_packages)\b|\*\.py\b|["']\.py["']""")
+_SEARCHES_AROUND = re.compile(rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']""")
+_LOADS_FILES = re.compile(rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class PathWords:
@@ -60,6 +64,21 @@ def names_api(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
     lowered = data.lower()
     return any(word in lowered for word in anchors.words)
+
+
+def searches_modules(data: bytes) -> bool:
+    """Whether a file with these bytes may look for modules in folders, or load them from their files."""
+    return _SEARCHES.search(data) is not None or loads_files(data)
+
+
+def searches_around(data: bytes) -> bool:
+    """Whether a file that looks for modules may do so in its own folder."""
+    return _SEARCHES_AROUND.search(data) is not None
+
+
+def loads_files(data: bytes) -> bool:
+    """Whether a file with these bytes may load modules from their files, under names of its own."""
+    return _LOADS_FILES.search(data) is not None
 
 
 def _path_words(api: Api, operation: Operation) -> PathWords | None:

@@ -6,13 +6,15 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapter import can_adapt
-from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.adapter_home import home
+from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene
 from kognitos_migrate.interpret.events import Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Bound, Class, Function, Reply, Unknown, Value
+from kognitos_migrate.values.base import Bound, Class, Function, Member, Ref, Reply, Unknown, Value
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
 SILENT = (UseKind.LOG, UseKind.NONE, UseKind.TRUTH)
@@ -41,9 +43,16 @@ def adapt_replies(
             if not together <= adapted:
                 raise Escapes(together, site, "reply-escapes", "the reply is decoded together with another")
             api = scene.rules.apis[match.operation.api]
+            if home(scene, api, site.path) is None:
+                raise Refused(
+                    site,
+                    "adapter-place",
+                    "it is not sure where a module of adapters would be found and do no harm",
+                )
             name = helpers.adapt(site.path, match.operation, api, scene.settings.vocabularies, view)
-            span = scene.outer_span(site)
-            drafts.append(Draft(span, (f"{name}(", span, ")")))
+            node = scene.node(site)
+            assert isinstance(node, cst.BaseExpression)
+            drafts.append(wrapped(scene.tree(site), node, name))
     return list(dict.fromkeys(drafts))
 
 
@@ -80,26 +89,41 @@ def _gives(scene: Scene, site: Site, frame: int, match: Match, view: View) -> bo
 
 def _begins(scene: Scene, site: Site, frame: int, match: Match, view: View, views: tuple[View, ...]) -> bool:
     """Whether the reply object (or its text, where the text itself isn't adapted) is decoded here."""
-    node, tree = scene.node(site), scene.tree(site)
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
+    given = (
+        choice.receiver if isinstance(choice, Member) else choice for choice in _inputs(scene, site, frame)
+    )
+    return any(
+        isinstance(reply, Reply) and reply.request == match.request.id and reply.path in sources
+        for reply in given
+    )
+
+
+def _inputs(scene: Scene, site: Site, frame: int) -> Iterator[Value]:
+    """What an attribute is read of, or a call of the library's has to work with."""
+    node, tree = scene.node(site), scene.tree(site)
+    inputs: list[cst.CSTNode] = []
     if isinstance(node, cst.Attribute):
         inputs = [node.value]
     elif isinstance(node, cst.Call) and not _is_followed(scene, tree.site(node.func), frame):
-        inputs = [arg.value for arg in node.args]
+        inputs = [node.func, *(arg.value for arg in node.args)]
         inputs += [node.func.value] if isinstance(node.func, cst.Attribute) else []
-    else:
-        return False
-    return any(
-        isinstance(choice, Reply) and choice.request == match.request.id and choice.path in sources
-        for given in inputs
-        for choice in alternatives(scene.value(tree.site(given), frame))
-    )
+    for one in inputs:
+        yield from alternatives(scene.value(tree.site(one), frame))
 
 
 def _is_followed(scene: Scene, callee: Site, frame: int) -> bool:
+    """Whether a call runs code of the program and gives what that gives."""
     return any(
-        isinstance(choice, Function | Bound | Class) for choice in alternatives(scene.value(callee, frame))
+        isinstance(choice, Function | Bound | Class) or (isinstance(choice, Ref) and _runs(scene, choice))
+        for choice in alternatives(scene.value(callee, frame))
     )
+
+
+def _runs(scene: Scene, ref: Ref) -> bool:
+    """Whether a thing that is called is an instance of the program's, or a `partial`."""
+    thing = scene.facts.heap[ref]
+    return isinstance(thing, Instance) and (thing.cls is not None or "partial target" in thing.attributes)
 
 
 def _exclusive(scene: Scene, match: Match, site: Site, frame: int, view: View) -> Site:
@@ -124,11 +148,14 @@ def _exclusive(scene: Scene, match: Match, site: Site, frame: int, view: View) -
 def _returns_at_once(scene: Scene, inner: Frame, call: Site, caller: int) -> bool:
     """Whether a call gives what the activation returns: no task, no coroutine that waits to be awaited."""
     node, tree = scene.node(call), scene.tree(call)
-    if not isinstance(node, cst.Call) or not _is_followed(scene, tree.site(node.func), caller):
+    if not isinstance(node, cst.Call):
+        return False
+    if isinstance(tree.parent(node), cst.Await):
+        return True
+    if not _is_followed(scene, tree.site(node.func), caller):
         return False
     function = scene.node(inner.function) if inner.function is not None else None
-    waits = isinstance(function, cst.FunctionDef) and function.asynchronous is not None
-    return not waits or isinstance(tree.parent(node), cst.Await)
+    return not (isinstance(function, cst.FunctionDef) and function.asynchronous is not None)
 
 
 def _awaited(scene: Scene, site: Site) -> Site:
@@ -140,6 +167,8 @@ def _awaited(scene: Scene, site: Site) -> Site:
 
 def _is_own(scene: Scene, match: Match, site: Site) -> bool:
     """Whether an expression gives no reply but those of the match's operation, in whatever context."""
+    if _decodes_others(scene, site):
+        return False
     for value in scene.everywhere(site):
         for choice in alternatives(value):
             if isinstance(choice, Reply):
@@ -149,6 +178,17 @@ def _is_own(scene: Scene, match: Match, site: Site) -> bool:
             elif _may_be_foreign(choice):
                 return False
     return True
+
+
+def _decodes_others(scene: Scene, site: Site) -> bool:
+    """Whether, in some context, something is decoded here of which only a caller out of sight knows what it
+    is."""
+    return any(
+        not any(isinstance(choice, Reply) for choice in alternatives(value))
+        and any(isinstance(given, Unknown) and given.source for given in _inputs(scene, site, frame))
+        for (where, frame), value in scene.facts.values.items()
+        if where == site
+    )
 
 
 def _may_be_foreign(value: Value) -> bool:

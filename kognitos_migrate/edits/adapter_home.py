@@ -1,10 +1,12 @@
 """Where the module of adapters is put, and how other modules import it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import libcst as cst
 
+from kognitos_migrate.discover.screen import loads_files, searches_around, searches_modules
 from kognitos_migrate.edits.adapter import is_adapter, module_name
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.modules import dotted_name, find_module
@@ -12,17 +14,98 @@ from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.syntax.tree import Tree
 
 
-def home(scene: Scene, api: Api, path: str) -> str:
+def home(scene: Scene, api: Api, path: str) -> str | None:
     """The file of the adapters for the module at `path`: the one that there is, or that the configuration
-    names, else one beside the first module that sends requests; beside `path` where that can't be reached."""
+    names, else one beside the first module that sends requests; beside `path` where that can't be reached.
+
+    None where that can't be said: a program that looks for its modules in folders would find this one too,
+    and a script that is also part of a package finds it in one of two ways.
+    """
+    if _is_script_of_package(scene, path):
+        return None
     written = [other for other, tree in scene.trees.items() if is_adapter(tree)]
     configured = [scene.settings.adapter] if scene.settings.adapter else []
     senders = sorted({match.request.site.path for match in scene.matches.values()})
     beside = [_beside(sender, api) for sender in [*senders[:1], path]]
-    for candidate in [*written, *configured, *beside]:
+    searchers = [other for other, tree in scene.trees.items() if searches_modules(tree.encoded)]
+    if not searchers:
+        free = [one for one in beside if one not in scene.trees or one in written]
+        near = [one for one in [*written, *free] if _is_near(scene, path, one)]
+        for candidate in [*configured, *near]:
+            if import_line(scene, path, candidate, "") is not None:
+                return candidate
+        return free[-1] if free else None
+    if any(loads_files(scene.trees[one].encoded) for one in searchers) and not _is_imported(scene, path):
+        return None
+    above = [str(folder / PurePosixPath(beside[-1]).name) for folder in PurePosixPath(path).parents]
+    quiet = [
+        one
+        for one in [*beside, *above]
+        if one not in scene.trees and not _is_searched(scene, PurePosixPath(one).parent, searchers)
+    ]
+    near = [one for one in [*written, *quiet] if _is_near(scene, path, one)]
+    for candidate in [*configured, *near]:
         if import_line(scene, path, candidate, "") is not None:
             return candidate
-    return beside[-1]
+    return None
+
+
+def _is_near(scene: Scene, path: str, candidate: str) -> bool:
+    """Whether importing a candidate runs no other package's `__init__.py`, which may import this module."""
+    own = PurePosixPath(path).parents
+    return all(folder in own for folder in PurePosixPath(candidate).parents if _is_package(scene, folder))
+
+
+def _is_script_of_package(scene: Scene, path: str) -> bool:
+    """Whether a module is run as a script and may also be imported from a folder above: nothing that it
+    imports says from where."""
+    tree = scene.trees[path]
+    if list(_roots_of_imports(scene, tree)) or any(_relative_imports(tree)):
+        return False
+    guarded = any(
+        isinstance(node, cst.SimpleString) and node.evaluated_value == "__main__" for node in tree.nodes
+    )
+    return guarded and _root(scene, path) != PurePosixPath(path).parent
+
+
+def _is_searched(scene: Scene, folder: PurePosixPath, searchers: list[str]) -> bool:
+    """Whether modules may be looked for in a folder: who looks there looks around itself, or some text names
+    it."""
+    for path in searchers:
+        around = path.endswith("__init__.py") or searches_around(scene.trees[path].encoded)
+        if around and PurePosixPath(path).parent == folder:
+            return True
+    return bool(folder.name) and any(
+        folder.name in re.split(r"[./\\]", str(node.evaluated_value))
+        for tree in scene.trees.values()
+        for node in tree.nodes
+        if isinstance(node, cst.SimpleString)
+    )
+
+
+def _is_imported(scene: Scene, path: str) -> bool:
+    """Whether some module imports the one at `path` by its name."""
+    return any(
+        find_module(scene.trees, tree.path, dotted, level) == path
+        for tree in scene.trees.values()
+        for node in tree.nodes
+        for dotted, level in _named(node)
+    )
+
+
+def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
+    """The dotted names that a statement may import as modules, with the dots in front."""
+    if isinstance(node, cst.Import):
+        yield from ((dotted_name(alias.name), 0) for alias in node.names)
+    elif isinstance(node, cst.ImportFrom):
+        level = len(node.relative)
+        module = dotted_name(node.module) if node.module is not None else ""
+        if module:
+            yield module, level
+        if not isinstance(node.names, cst.ImportStar):
+            yield from (
+                (".".join(filter(None, (module, dotted_name(one.name)))), level) for one in node.names
+            )
 
 
 def _beside(path: str, api: Api) -> str:

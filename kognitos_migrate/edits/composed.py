@@ -63,7 +63,9 @@ def _adapters(scene: Scene, plans: list[Plan]) -> dict[str, Adapters]:
     for plan in plans:
         for path, names in sorted(plan.helpers.adapters.items()):
             for name, api in sorted(names.items()):
-                module = found.setdefault(home(scene, scene.rules.apis[api], path), Adapters())
+                place = home(scene, scene.rules.apis[api], path)
+                assert place is not None, "planning asked"
+                module = found.setdefault(place, Adapters())
                 module.api = scene.rules.apis[api]
                 module.importers.setdefault(path, set()).add(name)
                 module.sources.update(plan.helpers.adapter_sources)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import libcst as cst
+
 from kognitos_migrate.source.span import Edit, Span
 from kognitos_migrate.syntax.tree import Tree
 
@@ -15,6 +17,16 @@ class Draft:
     span: Span
     parts: tuple[str | Span, ...]
     rank: int = 0
+
+
+def wrapped(tree: Tree, node: cst.BaseExpression, name: str) -> Draft:
+    """The draft that hands an expression to the function `name`; parentheses that it has are the call's."""
+    outer = tree.outer_span(node)
+    if outer == tree.span(node):
+        return Draft(outer, (f"{name}(", outer, ")"))
+    before = tree.encoded[: outer.start].decode("utf-8", "surrogatepass")[-1:]
+    space = " " if before.isidentifier() or before.isdigit() else ""
+    return Draft(outer, (f"{space}{name}", outer))
 
 
 class OverlapError(Exception):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
@@ -215,8 +215,7 @@ class Outputs:
             node = self.scene.node(site)
             tree = self.scene.tree(site)
             if isinstance(node, cst.Subscript):
-                span = tree.outer_span(node)
-                drafts.append(Draft(span, (f"{self._helper(site)}(", span, ")")))
+                drafts.append(wrapped(tree, node, self._helper(site)))
             elif (
                 isinstance(node, cst.Call)
                 and isinstance(node.func, cst.Attribute)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
@@ -207,7 +207,8 @@ class Words:
                     "word-escapes",
                     f"{self.old.name!r} is read where other things are read as well",
                 )
-            if not isinstance(self.scene.node(site), cst.Subscript | cst.Call):
+            node = self.scene.node(site)
+            if not isinstance(node, cst.Subscript | cst.Call):
                 raise Escapes(
                     requests_of(self.reads),
                     site,
@@ -215,6 +216,5 @@ class Words:
                     "the word is taken by a pattern and used beyond it",
                 )
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
-            span = self.scene.outer_span(site)
-            drafts.append(Draft(span, (f"{name}(", span, ")")))
+            drafts.append(wrapped(self.scene.tree(site), node, name))
         return drafts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from kognitos_migrate.discover.imports import related
-from kognitos_migrate.discover.screen import Anchors, names_api, screen
+from kognitos_migrate.discover.screen import Anchors, names_api, screen, searches_modules
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, read_bytes
@@ -21,16 +21,24 @@ class Reading:
 
 
 def read_files(files: Sequence[str], anchors: Anchors, progress: Progress) -> Reading:
-    """Those of `files` that can matter: they hold an anchor, or belong with one that names the API."""
+    """Those of `files` that can matter: they hold an anchor, belong with one that names the API, or may
+    load it without naming it."""
     reader = _Reader()
+    searching: list[str] = []
     progress.phase("reading", len(files))
     for file in files:
         data = reader.read(file)
         if screen(data, anchors):
             reader.kept[file] = data
+        if searches_modules(data):
+            searching.append(file)
         progress.advance()
     naming = [file for file, data in reader.kept.items() if names_api(data, anchors)]
-    wanted = {*reader.kept, *(related(files, naming, reader.read) if naming else ())}
+    wanted = {
+        *reader.kept,
+        *(related(files, naming, reader.read) if naming else ()),
+        *(searching if naming else ()),
+    }
     sources = [reader.decode(file) for file in files if file in wanted]
     return Reading(tuple(source for source in sources if source is not None), tuple(reader.problems.values()))
 

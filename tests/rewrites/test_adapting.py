@@ -145,6 +145,177 @@ def start(facts):
     assert "from kognitos_v1 import v1_start_run" in again["start.py"]
 
 
+WRAPPED = {
+    "a method that is handed on": (
+        "reply = requests.get(URL + run)\n    sink(await to_thread(reply.json))",
+        "sink(v1_poll_run(await to_thread(reply.json)))",
+    ),
+    "a method under another name": (
+        "load = requests.get(URL + run).json\n    sink(load())",
+        "sink(v1_poll_run(load()))",
+    ),
+    "parentheses become the call's": (
+        "sink(\n        (requests.get(URL + run).json())\n    )",
+        "sink(\n        v1_poll_run(requests.get(URL + run).json())\n    )",
+    ),
+    "parentheses right after a word": (
+        "return(requests.get(URL + run).json())",
+        "return v1_poll_run(requests.get(URL + run).json())",
+    ),
+    "a subclass of dict": (
+        "sink(Payload(requests.get(URL + run).json()))",
+        "sink(Payload(v1_poll_run(requests.get(URL + run).json())))",
+    ),
+    "the attributes of a log record": (
+        "logging.info('polled', extra=requests.get(URL + run).json())",
+        "extra=v1_poll_run(requests.get(URL + run).json())",
+    ),
+    "a template that reads a word": (
+        "return 'it is %(state)s' % requests.get(URL + run).json()",
+        "return 'it is %(state)s' % v1_poll_run(requests.get(URL + run).json())",
+    ),
+    "a template that isn't known": (
+        "return sink % requests.get(URL + run).json()",
+        "return sink % v1_poll_run(requests.get(URL + run).json())",
+    ),
+    "a mapping for format_map": (
+        "return '{state}'.format_map(requests.get(URL + run).json())",
+        "return '{state}'.format_map(v1_poll_run(requests.get(URL + run).json()))",
+    ),
+    "a word in a longer text": (
+        "return 'it is {0[state]}'.format(requests.get(URL + run).json())",
+        "return 'it is {0[state]}'.format(v1_poll_run(requests.get(URL + run).json()))",
+    ),
+    "local variables by name": (
+        "reply = requests.get(URL + run).json()\n    return sink(locals())",
+        "reply = v1_poll_run(requests.get(URL + run).json())",
+    ),
+    "a class that is made of it": (
+        "return type('Run', (), requests.get(URL + run).json())",
+        "return type('Run', (), v1_poll_run(requests.get(URL + run).json()))",
+    ),
+    "an error's arguments": (
+        "try:\n        raise ValueError(requests.get(URL + run).json())\n    except ValueError as error:\n"
+        "        return error.args[0]['state']",
+        "raise ValueError(v1_poll_run(requests.get(URL + run).json()))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), WRAPPED.values(), ids=WRAPPED)
+def test_a_reply_is_wrapped_where_it_is_decoded(body: str, expected: str) -> None:
+    program = (
+        "import logging\nfrom asyncio import to_thread\n\nimport requests\n\n"
+        "URL = 'https://rest-api.app.kognitos.com/v1/run/'\n\n\nclass Payload(dict):\n    pass\n\n\n"
+        f"async def poll(run, sink):\n    {body}\n"
+    )
+    result, texts = adapted({"poll.py": program})
+    assert not result.remaining
+    assert expected in texts["poll.py"]
+    compile(texts["poll.py"], "poll.py", "exec")
+
+
+def test_a_shared_decoding_is_wrapped_where_it_parts() -> None:
+    program = """
+import functools
+import requests
+
+API = "https://rest-api.app.kognitos.com/v1"
+
+
+def call(method, path, **more):
+    return requests.request(method, API + path, **more).json()
+
+
+get, post = functools.partial(call, "GET"), functools.partial(call, "POST")
+
+
+def run(facts, sink):
+    started = post("/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json=facts)
+    sink(get("/run/" + started["worker_id"]))
+"""
+    result, texts = adapted({"run.py": program})
+    assert not result.remaining
+    assert 'sink(v1_poll_run(get("/runs/" + started["id"])))' in texts["run.py"]
+
+
+def test_what_others_hand_in_is_not_adapted() -> None:
+    program = """
+import requests
+
+
+def decoded(response):
+    return response.json()
+
+
+def poll(run, sink):
+    sink(decoded(requests.get("https://rest-api.app.kognitos.com/v1/run/" + run)))
+
+
+def other(response, sink):
+    sink(decoded(response))
+"""
+    _, texts = adapted({"poll.py": program})
+    assert "    return response.json()\n" in texts["poll.py"]
+    assert "sink(v1_poll_run(decoded(" in texts["poll.py"]
+
+
+REFUSED = {
+    "a bound method that goes to unknown code": {
+        "poll.py": "import requests\n\ndef poll(run, sink):\n"
+        "    sink(requests.get('https://rest-api.app.kognitos.com/v1/run/' + run).json)\n"
+    },
+    "the raw stream is decoded": {
+        "poll.py": "import json, requests\n\ndef poll(run):\n"
+        "    r = requests.get('https://rest-api.app.kognitos.com/v1/run/' + run, stream=True)\n"
+        "    return json.load(r.raw)['state']\n"
+    },
+    "a plugin that is loaded from its file": {
+        "loader.py": "import importlib.util as u\nfrom pathlib import Path\n"
+        "FILES = Path('plugins').glob('*.py')\nload = u.spec_from_file_location\n",
+        "main.py": "import loader\n",
+        "plugins/poll.py": POLL.format(imports=""),
+    },
+    "a script that is also part of a package": {
+        "main.py": "from jobs.poll import poll\n",
+        "jobs/poll.py": POLL.format(imports="") + "\n\nif __name__ == '__main__':\n    print(poll('k', 'r'))\n",
+    },
+    "a module of the user's has the name": {
+        "poll.py": POLL.format(imports=""),
+        "kognitos_v1.py": "def mine(): ...\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", REFUSED.values(), ids=REFUSED)
+def test_what_is_not_sure_is_refused(files: dict[str, str]) -> None:
+    result, texts = adapted(files)
+    assert result.findings == result.remaining != ()
+    assert texts == files
+
+
+def test_a_folder_of_plugins_gets_no_module() -> None:
+    files = {
+        "acme/__init__.py": "\n",
+        "acme/steps/__init__.py": "import pkgutil\n\nFOUND = list(pkgutil.iter_modules(__path__))\n",
+        "acme/steps/poll.py": POLL.format(imports=""),
+    }
+    _, texts = adapted(files)
+    assert "def v1_poll_run(" in texts["acme/kognitos_v1.py"]
+    assert "from ..kognitos_v1 import v1_poll_run" in texts["acme/steps/poll.py"]
+
+
+def test_no_other_packages_init_is_run_for_it() -> None:
+    files = {
+        "acme/__init__.py": "from jobs.b import poll\nfrom acme.a import poll as first\n",
+        "acme/a.py": POLL.format(imports=""),
+        "jobs/__init__.py": "\n",
+        "jobs/b.py": POLL.format(imports="import jobs"),
+    }
+    _, texts = adapted(files)
+    assert "from jobs.kognitos_v1 import v1_poll_run" in texts["jobs/b.py"]
+
+
 @pytest.fixture(scope="module")
 def module() -> str:
     """A module with all kinds of functions that there are."""
