@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
+from kognitos_migrate.edits.fills import Filling, retyped
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -33,6 +34,7 @@ class Outputs:
     reads: list[Use]
     uses: list[Use]
     helpers: Helpers
+    filled: Filling
 
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where the reads are not expressions."""
@@ -47,6 +49,12 @@ class Outputs:
         for use in self.uses:
             if use.kind in (UseKind.NONE, UseKind.LOG):
                 continue
+            if use.kind is UseKind.TYPED:
+                typed = retyped(self.scene, use.site, "list")
+                if typed is None:
+                    return None
+                drafts.extend(draft for draft in typed if draft not in drafts)
+                continue
             if use.kind is UseKind.TRUTH:
                 tested = self._truth(use)
                 if tested is None:
@@ -59,6 +67,12 @@ class Outputs:
             if decoded is None:
                 return None
             drafts.extend(draft for draft in decoded if draft not in drafts)
+        for use in self.filled.uses:
+            if use.detail and use.detail not in _EMPTY:
+                return None
+        for use in self.filled.uses:
+            after = " or []" if use.detail else ""
+            self.filled.fills.add(self.match, use, self.new.name, after=after)
         return [*drafts, *self._renames()]
 
     def _decode(self, use: Use) -> list[Draft] | None:
@@ -224,6 +238,10 @@ class Outputs:
                 raise Refused(
                     site, "text-escapes", "the undecoded text is taken by a pattern and used beyond it"
                 )
+        for use in self.filled.uses:
+            after = f") or {use.detail!r}" if use.detail else ")"
+            helper = self._helper(use.site)
+            self.filled.fills.add(self.match, use, self.new.name, f"{helper}(", after)
         return drafts
 
     def _get(self, site: Site, node: cst.Call) -> Draft:

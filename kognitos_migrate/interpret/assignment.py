@@ -31,7 +31,7 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
     owner = m.given(act, target.value)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
-            thing.put(target.attr.value, given)
+            m.stores += thing.put(target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
             info.attributes[target.attr.value] = join(
                 info.attributes.get(target.attr.value, given.value), given.value
@@ -59,9 +59,12 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and isinstance(choice, Ref):
+            before = join(thing.others, *(thing.get(name) for name in thing.entries))
             put(m, act, thing, key, given, act.site(target), m.guards > m.guard_of.get(choice.id, 0))
+            m.stores += join(thing.others, *(thing.get(name) for name in thing.entries)) != before
         elif isinstance(thing, Sequence):
-            thing.rest = join(thing.rest, given.value)
+            before, thing.rest = thing.rest, join(thing.rest, given.value)
+            m.stores += thing.rest != before
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         else:

@@ -30,6 +30,8 @@ def item_of(
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
         return read(m, act, node, container, operand, key)
+    if container == Const(None):
+        return NEVER
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "os.environ":

@@ -4,12 +4,13 @@ missed."""
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.calls import bind_parameters
-from kognitos_migrate.interpret.classes import instantiate
+from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Join, Ref, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, Ref, Unknown, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import join
 
@@ -64,6 +65,8 @@ def _enter(m: Machine, tree: Tree, node: cst.FunctionDef) -> None:
     receiver: Value | None = None
     if isinstance(owner, cst.ClassDef):
         receiver = _receiver(m, tree, owner)
+        if is_descriptor(m, Function(site, closure), "builtins.classmethod"):
+            receiver = Class(tree.site(owner), closure)
     receivers = list(receiver.values)[:3] if isinstance(receiver, Join) else [receiver]
     for one in receivers:
         given = Given(one, site, closure) if one is not None else None

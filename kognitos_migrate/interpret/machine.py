@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -73,21 +74,6 @@ class Activation:
     def site(self, node: cst.CSTNode) -> Site:
         """The name of a node of this activation's module."""
         return self.tree.site(node)
-
-
-@dataclass(eq=False)
-class ClassInfo:
-    """A class of the program, once its body has been run."""
-
-    name: str
-    site: Site
-    frame: int
-    bases: tuple[Value, ...]
-    attributes: dict[str, Value]
-    fields: tuple[str, ...]
-    """Annotated names in order: the parameters of a dataclass-like constructor."""
-    decorators: tuple[Value, ...]
-    keywords: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -173,15 +159,18 @@ class Machine:
         self.contexts: dict[Site, int] = {}
         self.runs: dict[tuple[object, ...], int] = {}
         self.results: dict[tuple[object, ...], Value] = {}
+        self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
         self.guards = 0
         self.guard_of: dict[int, int] = {}
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
         self.events = 0
+        self.stores = 0
+        """How often something new was put on the heap."""
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
         self._uses: dict[Use, None] = {}
-        self.quiet_calls: dict[tuple[object, ...], Value] = {}
+        self.quiet_calls: dict[tuple[object, ...], tuple[Value, int]] = {}
 
     # What the rooms are called by.
 

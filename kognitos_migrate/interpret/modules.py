@@ -68,7 +68,8 @@ def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | Non
             folder = folder.parent
         folders = [folder]
     else:
-        folders = [folder, *folder.parents, *(above / "src" for above in folder.parents)]
+        around = [folder, *folder.parents]
+        folders = [*around, *(above / "src" for above in around)]
     for base in folders:
         for candidate in (base / f"{tail}.py", base / tail / "__init__.py"):
             if str(candidate) in m.trees and str(candidate) != importer:

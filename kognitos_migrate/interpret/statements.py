@@ -8,10 +8,12 @@ from kognitos_migrate.interpret import budgets, strings
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.classes import ancestry
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
+from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import transparent
-from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Loop, Machine
+from kognitos_migrate.interpret.machine import Activation, Arguments, Loop, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
@@ -152,7 +154,7 @@ def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "obj
     endless = False
     exits: list[dict[str, Value]] = []
     for number in range(budgets.LOOP_ROUNDS):
-        start = dict(act.env)
+        start, stores = dict(act.env), m.stores
         known = step()  # type: ignore[operator]
         endless = known is True
         exits = [] if endless else [dict(act.env)]
@@ -163,7 +165,7 @@ def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "obj
         again = merge([*ends, *current.continues])
         entered = known is True and number == 0
         act.env = again if entered and again else merge([start, again]) if again or ends else start
-        if act.env == start:
+        if act.env == start and m.stores == stores:
             break
     act.loops.pop()
     if not endless:
@@ -284,13 +286,7 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
     m.execute(inner, definition.body.body)
-    fields = tuple(
-        small.target.value
-        for statement in definition.body.body
-        if isinstance(statement, cst.SimpleStatementLine)
-        for small in statement.body
-        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
-    )
+    fields = tuple(declared(m, inner, definition))
     m.classes[site] = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators)
     bind(m, act, definition.name.value, Class(site, act.frame.id))
     return True

@@ -86,12 +86,14 @@ class Instance:
     origins: dict[str, list[Given]] = field(default_factory=dict)
     """By attribute: what was assigned to it, and where."""
 
-    def put(self, name: str, given: Given) -> None:
-        """Add to what an attribute may hold."""
-        self.attributes[name] = join(self.attributes.get(name, NEVER), given.value)
+    def put(self, name: str, given: Given) -> bool:
+        """Add to what an attribute may hold; whether that was news."""
+        before = self.attributes.get(name, NEVER)
+        self.attributes[name] = join(before, given.value)
         known = self.origins.setdefault(name, [])
         if given not in known:
             known.append(given)
+        return self.attributes[name] != before
 
 
 @dataclass(eq=False)
