@@ -11,7 +11,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, stable
 from kognitos_migrate.edits.layout import fits, indentation, newline, starts_line
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
@@ -47,11 +47,18 @@ class Fills:
         assert isinstance(use.other, Text)
         keyword = use.other.literal or ""
         if not keyword.isidentifier():
-            raise Refused(use.site, "model-alias", f"the field {keyword!r} can't be given by its name")
+            raise Escapes(
+                requests_of([use]),
+                use.site,
+                "model-alias",
+                f"the field {keyword!r} can't be given by its name",
+            )
         known = self.calls.setdefault((use.site, use.operand), {})
         filled = Filled(name, before, after)
         if known.setdefault(keyword, filled) != filled:
-            raise Refused(use.site, "model-shared", "the call is filled by several replies")
+            raise Escapes(
+                requests_of([use]), use.site, "model-shared", "the call is filled by several replies"
+            )
         self.frames[use.site] = use.frame
 
     def drafts(self) -> Iterator[Draft]:
@@ -79,17 +86,23 @@ def _require_one(scene: Scene, match: Match, use: Use) -> None:
         for choice in alternatives(value):
             other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
             if other is None or other.operation.id != match.operation.id:
-                raise Refused(use.site, "model-shared", "the call is filled by several replies")
+                raise Escapes(
+                    requests_of([use]), use.site, "model-shared", "the call is filled by several replies"
+                )
     node = scene.node(use.site)
     if not isinstance(node, cst.Call):
-        raise Refused(use.site, "reply-escapes", "the reply's fields are spread into arguments")
+        raise Escapes(
+            requests_of([use]), use.site, "reply-escapes", "the reply's fields are spread into arguments"
+        )
     called = {
         _definition(choice)
         for value in scene.everywhere(scene.tree(use.site).site(node.func))
         for choice in alternatives(value)
     }
     if len(called) != 1:
-        raise Refused(use.site, "model-shared", "the call makes several things of a reply")
+        raise Escapes(
+            requests_of([use]), use.site, "model-shared", "the call makes several things of a reply"
+        )
 
 
 def _definition(value: Value) -> Value | Site:
