@@ -9,7 +9,8 @@ import libcst as cst
 from kognitos_migrate.edits.scene import Scene, bindings
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Text
+from kognitos_migrate.values.base import Class, Text
+from kognitos_migrate.values.join import alternatives
 
 Parts = tuple[str | Span, ...]
 
@@ -107,7 +108,8 @@ def _receiver(scene: Scene, frame: int, target: int) -> Parts | None:
             break
         tree = scene.tree(home.call)
         owner = call.func.value
-        if isinstance(owner, cst.Call):
+        called = scene.value(tree.site(call.func), home.caller)
+        if isinstance(owner, cst.Call) or any(isinstance(one, Class) for one in alternatives(called)):
             break
         return express(scene, tree.site(owner), home.caller, target)
     same = scene.frame(target)

@@ -202,9 +202,21 @@ class Outputs:
                 site = self._empty_literal(choice)
                 if site is None:
                     return None
+                if self._of_field(site):
+                    # A class can't have a list as a field's default; no text is as good as no entries.
+                    if choice != Text(()):
+                        return None
+                    continue
                 if site not in found:
                     found.append(site)
         return found
+
+    def _of_field(self, site: Site) -> bool:
+        """Whether a literal is the default of a class's field."""
+        tree = self.scene.tree(site)
+        node = tree.node(site)
+        above = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+        return isinstance(above, cst.ClassDef)
 
     def _empty_literal(self, value: Value) -> Site | None:
         if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
@@ -230,7 +242,7 @@ class Outputs:
             tree = self.scene.tree(site)
             if isinstance(node, cst.Subscript):
                 span = tree.outer_span(node)
-                drafts.append(Draft(span, (f"{self._helper(site)}(", span, ")")))
+                drafts.append(Draft(span, (f"{self._helper(site.path)}(", span, ")")))
             elif (
                 isinstance(node, cst.Call)
                 and isinstance(node.func, cst.Attribute)
@@ -246,7 +258,7 @@ class Outputs:
                 )
         for use in self.filled.uses:
             after = f") or {use.detail!r}" if use.detail else ")"
-            helper = self._helper(use.site)
+            helper = self._helper(self.filled.fills.home(use))
             self.filled.fills.add(self.match, use, self.new.name, f"{helper}(", after)
         return drafts
 
@@ -254,15 +266,15 @@ class Outputs:
         tree = self.scene.tree(site)
         span = tree.outer_span(node)
         read: Parts = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
-        called: Parts = (f"{self._helper(site)}(", *read, ")")
+        called: Parts = (f"{self._helper(site.path)}(", *read, ")")
         if len(node.args) == 2:
             default = tree.outer_span(node.args[1].value)
             return Draft(span, ("(", *called, " or ", default, ")"))
         return Draft(span, called)
 
-    def _helper(self, site: Site) -> str:
-        module = json_module(self.scene.tree(site))
+    def _helper(self, path: str) -> str:
+        module = json_module(self.scene.trees[path])
         if module is None:
             module = "json"
-            self.helpers.imports.setdefault(site.path, set()).add("import json")
-        return self.helpers.json_text(site.path, self.old, self.new, module)
+            self.helpers.imports.setdefault(path, set()).add("import json")
+        return self.helpers.json_text(path, self.old, self.new, module)

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Lit, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Record, Sequence
+from kognitos_migrate.values.heap import Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
@@ -122,6 +122,8 @@ class Words:
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
                 return None
+            if self._object(use):
+                return None
             for value in self._compared(use.other):
                 if isinstance(value, Class | Unknown) or not isinstance(value, Text | Const):
                     return None
@@ -146,6 +148,14 @@ class Words:
                 elif isinstance(choice, Unknown) and choice.source:
                     return True
         return False
+
+    def _object(self, use: Use) -> bool:
+        """Whether it is an object with the word in it that is tested."""
+        return any(
+            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], Instance)
+            for value in (*self.scene.everywhere(use.operand), use.other or UNKNOWN)
+            for choice in alternatives(value)
+        )
 
     def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
         site = lit.site
@@ -231,6 +241,6 @@ class Words:
             span = self.scene.outer_span(site)
             drafts.append(Draft(span, (f"{name}(", span, ")")))
         for use in self.filled.uses:
-            name = self.helpers.word(use.site.path, vocabulary, dict(self.words))
+            name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
             self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
         return drafts

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret import protocols
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
@@ -89,9 +90,12 @@ def _place(
             iterated_uses(m, act, target, Given(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
     found: list[Value] = []
+    fields = protocols.places(m, value) if isinstance(value, Ref) else None
+    if fields is not None and number < len(fields) and not starred:
+        return fields[number]
     for thing in things(m, value):
         if isinstance(thing, Sequence) and number < len(thing.items) and not starred:
             found.append(thing.items[number].value)
-        elif isinstance(thing, Sequence | Iterated | Record):
+        elif isinstance(thing, Sequence | Iterated | Record | Instance):
             found.append(element_of(m, value))
     return join(*found) if found else UNKNOWN

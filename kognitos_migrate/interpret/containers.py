@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret import protocols
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.syntax.tree import Site
@@ -54,6 +55,8 @@ def item_of(
             except IndexError:
                 return UNKNOWN
         return thing.element() if thing.element() != NEVER else UNKNOWN
+    if isinstance(thing, Instance):
+        return protocols.item(m, container, Given(key, operand, act.frame.id))
     return UNKNOWN
 
 
@@ -114,8 +117,18 @@ def _element(m: Machine, value: Value) -> Value:
     thing = m.heap[value]
     if isinstance(thing, Record):
         return keys_of(m, thing)
+    if isinstance(thing, Instance):
+        return _element_of_instance(m, value)
     found = thing.element() if isinstance(thing, Sequence) else getattr(thing, "element", UNKNOWN)
     return UNKNOWN if found == NEVER else found
+
+
+def _element_of_instance(m: Machine, ref: Ref) -> Value:
+    fields = protocols.places(m, ref)
+    if fields is not None:
+        return join(*fields)
+    walked = protocols.elements(m, ref)
+    return UNKNOWN if walked is None or walked == ref else element_of(m, walked)
 
 
 def keys_of(m: Machine, thing: Record) -> Value:

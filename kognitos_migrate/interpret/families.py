@@ -25,6 +25,8 @@ class Family:
     """Methods that give a copy with some fields changed."""
     dumps: tuple[str, ...] = ()
     """Methods that give the fields as a dict."""
+    is_tuple: bool = False
+    """Instances are tuples of the fields too."""
     converts: bool = False
     """Values are checked, and turned into what the annotation says."""
     environment: bool = False
@@ -53,7 +55,7 @@ FAMILIES = (
         after=("__attrs_post_init__",),
         private=True,
     ),
-    Family(bases=("typing.NamedTuple",), copies=("_replace",), dumps=("_asdict",)),
+    Family(bases=("typing.NamedTuple",), is_tuple=True, copies=("_replace",), dumps=("_asdict",)),
     Family(bases=("msgspec.Struct",)),
     _PYDANTIC,
     Family(

@@ -84,8 +84,8 @@ def construct(
     thing = m.heap[ref]
     assert isinstance(thing, Instance)
     family = family_of(m, value)
-    renamed = family is not None and family.converts and _config(m, value, "alias_generator") != NEVER
-    walked(m, act, node, arguments.keyword_spread if renamed else not_payloads(arguments))
+    whole = family is not None and family.converts and _takes_more(m, value)
+    walked(m, act, node, arguments.keyword_spread if whole else not_payloads(arguments))
     place = 0
     for one in fields_of(m, value):
         keyword = parameter(one, family)
@@ -154,8 +154,19 @@ def _prefix(m: Machine, thing: Instance) -> str:
     return (prefix.literal or "") if isinstance(prefix, Text) else ""
 
 
+def _takes_more(m: Machine, cls: Class) -> bool:
+    """Whether the class takes what it is given by other names than its fields'."""
+    if _config(m, cls, "alias_generator") != NEVER:
+        return True
+    extra = _config(m, cls, "extra")
+    return extra != NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
+
+
 def _config(m: Machine, cls: Class | None, key: str) -> Value:
     """An entry of the class's own configuration; Never where it has none."""
+    for info in ancestry(m, cls):
+        if key in info.keywords:
+            return info.keywords[key]
     config = class_attribute(m, cls, "model_config")
     held = m.heap[config] if isinstance(config, Ref) else None
     return held.get(key) if isinstance(held, Record) else NEVER

@@ -282,12 +282,15 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     site = act.site(definition)
     bases = tuple(m.evaluate(act, base.value) for base in definition.bases)
     decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
+    keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}
     frame = m.frame(act.frame.path, site, site, act, act.frame.id, None, {})
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
     m.execute(inner, definition.body.body)
     fields = tuple(declared(m, inner, definition))
-    m.classes[site] = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators)
+    m.classes[site] = ClassInfo(
+        definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords
+    )
     bind(m, act, definition.name.value, Class(site, act.frame.id))
     return True
 

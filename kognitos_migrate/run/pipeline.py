@@ -74,7 +74,10 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     """Whether a module names an API's host or its old version: else no request of it can be a call of
     the API."""
     hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
-    return names_old(tree, rulebook) or any(host in tree.text for host in hosts)
+    if names_old(tree, rulebook) or any(host in tree.text for host in hosts):
+        return True
+    lowered = tree.text.lower()
+    return any(word.lower() in lowered for api in rulebook.apis.values() for word in api.words)
 
 
 def _parse(
