@@ -106,8 +106,9 @@ def _of_instance(
             return headers
     if own == NEVER and found == NEVER:
         return Member(ref, name)
-    if own != NEVER and thing.cls and any(one.name == name for one in fields_of(m, thing.cls)):
-        return own  # the class holds only the default
+    made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
+    if own != NEVER and made and thing.cls and any(one.name == name for one in fields_of(m, thing.cls)):
+        return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
 
 

@@ -38,7 +38,7 @@ class Family:
 _PYDANTIC = Family(
     bases=("pydantic.BaseModel", "pydantic.main.BaseModel"),
     after=("model_post_init",),
-    whole=("model_validate", "parse_obj", "model_construct"),
+    whole=("model_validate", "parse_obj"),
     text=("model_validate_json", "parse_raw"),
     copies=("model_copy", "copy"),
     dumps=("model_dump", "dict"),

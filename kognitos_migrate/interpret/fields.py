@@ -19,7 +19,7 @@ def declared(m: Machine, inner: Activation, definition: cst.ClassDef) -> Iterato
     for statement in definition.body.body:
         for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                if "ClassVar" not in (names := _names(inner, small.annotation)):
+                if not {"ClassVar", "KW_ONLY"} & (names := _names(inner, small.annotation)):
                     yield _field(m, inner, small.target, small.value, names)
             elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
                 if (inner.site(small.value), inner.frame.id) in m.specifiers:

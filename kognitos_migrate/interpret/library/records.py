@@ -52,7 +52,9 @@ def of_class(call: Call, member: Value) -> Value:
     value = given.value
     if called.name in family.text:
         value = join(*(_decoded(one) for one in alternatives(value)))
-    if is_payload(value) and len(list(call.arguments.everything())) == 1:
+    if is_payload(value) and len(list(call.arguments.everything())) > 1:
+        return _unknown(call, called)
+    if is_payload(value):
         spread = Given(value, given.site, given.frame)
         return instantiate(m, call.act, call.node, cls, Arguments(keyword_spread=[spread]))
     held = [m.heap[one] for one in alternatives(value) if isinstance(one, Ref)]
