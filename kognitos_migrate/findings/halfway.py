@@ -8,7 +8,7 @@ from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.halfway.fault import Fault
 
-_BY_HAND = "half-migrated code is not changed: which of its halves is meant can't be told"
+_BY_HAND = "not changed: what is half-migrated is finished by hand"
 
 
 def fault_findings(scene: Scene, faults: Iterable[Fault], places: Places) -> list[Finding]:

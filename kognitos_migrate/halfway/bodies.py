@@ -1,6 +1,7 @@
 """Bodies and queries of calls of the new version that are laid out as the old one had them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
@@ -46,9 +47,13 @@ def _body(scene: Scene, match: Match, body: Value, call: Site) -> Iterator[Fault
     if not isinstance(record, Record):
         return
     keys = keys_of(scene, record)
-    if keys.complete:
-        yield from _lacking(scene, match, set(keys.entries), record.site)
-    yield from _bare(scene, match, keys.entries, record.site)
+    lacking = list(_lacking(scene, match, set(keys.entries), record.site)) if keys.complete else []
+    bare = list(_bare(scene, match, keys.entries, record.site))
+    if lacking and bare:
+        message, help_ = f"{lacking[0].message}; {bare[0].message}", f"{lacking[0].help}; {bare[0].help}"
+        yield replace(lacking[0], message=message, help=help_)
+    else:
+        yield from (*lacking, *bare)
     for member in match.layout.members:
         for entry in keys.entries.get(member.name, ()):
             yield from _old_key(scene, match, member, entry)
