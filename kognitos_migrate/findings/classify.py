@@ -1,7 +1,7 @@
 """From plans and refusals to findings: every use of the old version, its place, its trace, how it is
 fixed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kognitos_migrate.conversations.dynamic import Dynamic
 from kognitos_migrate.conversations.leftovers import Leftover
@@ -11,6 +11,7 @@ from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Severity
 from kognitos_migrate.findings.holder import holder_of
+from kognitos_migrate.findings.inflight import notes_in_flight
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
@@ -34,9 +35,12 @@ def findings_of(
     traces = Traces(scene, places)
     found: dict[tuple[Place, str], Finding] = {}
     for number, one in enumerate(planned, 1):
+        in_flight = notes_in_flight(scene, one.conversation, places)
         for match in one.conversation.matches:
             finding = _finding(scene, one, match, f"c{number}", traces)
-            found.setdefault((finding.place, finding.code), finding)
+            known = found.setdefault((finding.place, finding.code), finding)
+            notes = dict.fromkeys((*known.notes, *in_flight.get(match.request.id, ())))
+            found[finding.place, finding.code] = replace(known, notes=tuple(notes))
     for one_dynamic in dynamic:
         finding = _dynamic(scene, one_dynamic, places)
         found.setdefault((finding.place, finding.code), finding)
