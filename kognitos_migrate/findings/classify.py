@@ -85,10 +85,10 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces
 def _held_back(scene: Scene, one: Planned, refusal: Refusal, match: Match, traces: Traces) -> str:
     """Why a request stays, and which one of its conversation is to blame, where it is another."""
     held = traces.places.of(scene.span(refusal.site))
-    holder = holder_of(scene, one.conversation, refusal.site)
-    if holder is not None and holder.operation.id != match.operation.id:
-        return f"{refusal.message} ({holder.operation.code}, {held.path}:{held.row}:{held.column})"
     place = traces.places.of(scene.span(primary(scene, match)))
+    holder = holder_of(scene, one.conversation, refusal.site)
+    if holder is not None and traces.places.of(scene.span(primary(scene, holder))) != place:
+        return f"{refusal.message} ({holder.operation.code}, {held.path}:{held.row}:{held.column})"
     own = (
         any(site == refusal.site for site, _ in scene.calls(match.request))
         or len(one.conversation.matches) == 1

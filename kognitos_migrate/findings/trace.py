@@ -31,7 +31,7 @@ _DONE = {
     UseKind.LOG: "is shown to people",
 }
 _VIEWS = {
-    View.JSON: "the decoded reply",
+    View.JSON: "the reply",
     View.TEXT: "the reply's text",
     View.STATUS: "the status code",
     View.OK: "whether it went well",
@@ -51,8 +51,7 @@ class Traces:
         found = [
             *self._url(match),
             *self._calls(match.request),
-            *self._decoded(match.request),
-            *self._uses(match.request),
+            *self._reply(match.request),
         ]
         return tuple(dict.fromkeys(found))
 
@@ -104,6 +103,18 @@ class Traces:
 
     # What becomes of the reply.
 
+    def _reply(self, request: Request) -> Iterator[Step]:
+        """What is done with the reply, in the order of the program; it is decoded before it is read."""
+        decoded = False
+        for use in self.scene.uses.get(request.id, []):
+            assert isinstance(use.value, Reply)
+            if not decoded and use.value.path[:1] == (View.JSON,):
+                decoded = True
+                yield from self._decoded(request)
+            yield self.step(use.site, self._said(use, use.value))
+        if not decoded:
+            yield from self._decoded(request)
+
     def _decoded(self, request: Request) -> Iterator[Step]:
         whole = (Reply(request.id), Reply(request.id, (View.TEXT,)))
         for site in self._holders.get(Reply(request.id, (View.JSON,)), ()):
@@ -131,11 +142,6 @@ class Traces:
                 if isinstance(choice, Reply) and choice.path == (View.JSON,):
                     found.setdefault(choice, {})[site] = None
         return {reply: list(sites) for reply, sites in found.items()}
-
-    def _uses(self, request: Request) -> Iterator[Step]:
-        for use in self.scene.uses.get(request.id, []):
-            if isinstance(use.value, Reply):
-                yield self.step(use.site, self._said(use, use.value))
 
     def _said(self, use: Use, reply: Reply) -> str:
         subject = _subject(reply)
