@@ -157,10 +157,10 @@ def test_a_poll_in_another_file_that_holds_back_the_first_one() -> None:
     report = """
         from client import call
 
-        def count(worker_id):
-            return len(call("GET", f"/run/{worker_id}"))
+        def is_empty(worker_id):
+            return call("GET", f"/run/{worker_id}") == {}
     """
-    main = MAIN + "    from report import count\n    print(count(start({})))\n"
+    main = MAIN + "    from report import is_empty\n    print(is_empty(start({})))\n"
     found = findings({**PACKAGE, "report.py": report, "main.py": main})
     assert "(KOG201, report.py:4:" in found["KOG101"].fix.message
 

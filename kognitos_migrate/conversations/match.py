@@ -67,9 +67,10 @@ def matches_of(facts: Facts, rules: Rulebook, hosts: tuple[str, ...], layouts: I
     found: dict[int, Match] = {}
     laid = list(layouts)
     for request in facts.requests:
+        readings = urls_of(request)
         for operation, layout in laid:
             if layout.path and (
-                match := match_path(request, operation, layout, rules.apis[operation.api], hosts)
+                match := match_path(request, readings, operation, layout, rules.apis[operation.api], hosts)
             ):
                 found[request.id] = match
                 break
@@ -82,26 +83,35 @@ def matches_of(facts: Facts, rules: Rulebook, hosts: tuple[str, ...], layouts: I
     return [found[key] for key in sorted(found)]
 
 
+def urls_of(request: Request) -> list[Url]:
+    """The readings of a request's URL."""
+    return [url for given in request.value(Role.URL) for url in urls(given.value)]
+
+
 def match_path(
-    request: Request, operation: Operation, layout: Layout, api: Api, hosts: tuple[str, ...]
+    request: Request,
+    readings: list[Url],
+    operation: Operation,
+    layout: Layout,
+    api: Api,
+    hosts: tuple[str, ...],
 ) -> Match | None:
-    """The match of a request with a layout that has a path, if its method and its URL fit."""
+    """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
     if not _method_fits(request.method, layout.method):
         return None
     matched: list[PathMatch] = []
     others: list[Url] = []
     foreign = False
-    for given in request.value(Role.URL):
-        for url in urls(given.value):
-            path = _fit(url, layout, api, hosts)
-            if path is not None:
-                matched.append(path)
-            elif url.base and url.base[0].text is None:
-                others.append(url)
-            elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
-                return None
-            elif url.host is not None:
-                foreign = True
+    for url in readings:
+        path = _fit(url, layout, api, hosts)
+        if path is not None:
+            matched.append(path)
+        elif url.base and url.base[0].text is None:
+            others.append(url)
+        elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
+            return None
+        elif url.host is not None:
+            foreign = True
     if not matched:
         return None
     overridden = sorted(

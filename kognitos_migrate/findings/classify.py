@@ -64,8 +64,13 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"this holds it back: {outcome.message}"))
     else:
-        fix = Fix(Applicability.SAFE, f"becomes {operation.new.method} {_path(match)}", one.edits)
+        fix = Fix(applicability(outcome), f"becomes {operation.new.method} {_path(match)}", one.edits)
         notes = outcome.notes
+        if outcome.adapting is not None:
+            reason = outcome.adapting.reason
+            notes = (_adapting(scene, outcome.adapting, traces.places), *notes)
+            why = f"what it says is put back into its old shape: {outcome.adapting.message}"
+            trace = (*trace, traces.step(outcome.adapting.site, why))
     return Finding(
         operation.code,
         operation.name,
@@ -95,6 +100,16 @@ def _held_back(scene: Scene, one: Planned, refusal: Refusal, match: Match, trace
     )
     where = "" if own and held == place else f" ({held.path}:{held.row}:{held.column})"
     return f"{refusal.message}{where}"
+
+
+def _adapting(scene: Scene, why: Refusal, places: Places) -> str:
+    held = places.of(scene.span(why.site))
+    return f"put back into its old shape: {why.message} ({held.path}:{held.row}:{held.column})"
+
+
+def applicability(plan: Plan) -> Applicability:
+    """How certain a plan is to keep what the program does."""
+    return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
 
 
 def _path(match: Match) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.link import link
-from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of
+from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of, urls_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.events import Request
 from kognitos_migrate.rulebook.model import Layout, Operation, Segment
@@ -85,16 +85,19 @@ def _shape(path: tuple[Segment, ...]) -> tuple[str | None, ...]:
 
 
 def _by_path_only(scene: Scene, request: Request) -> Match | None:
-    """The match with a new layout, whatever its method; None where the new version has such a call."""
+    """The match with a new layout, but for its method, which is one of the old version's; None where the new
+    version has such a call."""
+    old = {operation.old.method for operation in scene.rules.operations}
     methods = {
         choice.literal.upper() if isinstance(choice, Text) and choice.literal else None
         for choice in alternatives(request.method)
     }
     found: Match | None = None
-    for method in sorted(method for method in methods if method is not None):
+    readings = urls_of(request) if methods != {None} else []
+    for method in sorted(method for method in methods if method in old):
         for operation, layout in _with_method(scene, method):
             match = match_path(
-                request, operation, layout, scene.rules.apis[operation.api], scene.settings.hosts
+                request, readings, operation, layout, scene.rules.apis[operation.api], scene.settings.hosts
             )
             if match is None or match.foreign or len(methods) > 1:
                 continue

@@ -9,12 +9,14 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.replies import status_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
+from kognitos_migrate.halfway.models import spread_fields
+from kognitos_migrate.halfway.values import keys_of
 from kognitos_migrate.halfway.words import word_faults
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_ENCODING, HALF_FIELD, HALF_STATUS
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation, View
-from kognitos_migrate.values.base import Const, Ref, Reply, Symbol, Text, Value
-from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.base import Const, Ref, Reply, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.heap import Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 _OBJECT_METHODS = ("items", "keys", "values")
@@ -23,30 +25,86 @@ _OBJECT_METHODS = ("items", "keys", "values")
 def reply_faults(scene: Scene, match: Match) -> Iterator[Fault]:
     """All that is half-migrated in how the reply of `match` is read."""
     uses = scene.uses.get(match.request.id, [])
+    own = _put_back(scene, match, uses)
     for use in uses:
         assert isinstance(use.value, Reply)
         path = use.value.path
         if path == (View.JSON,) and use.kind in (UseKind.READ, UseKind.CONTAINS):
-            yield from _names(scene, match, use)
+            yield from _names(scene, match, use, own)
+        elif path == (View.JSON,) and use.kind is UseKind.ITERATE:
+            yield from _model(scene, match, use)
         elif len(path) == 2 and path[0] is View.JSON:
             member = match.layout.reply_slot(str(path[1]))
             if member is not None and _is_list_now(scene, match, member):
                 yield from _encoding(scene, match, member, use)
-            yield from word_faults(scene, match, str(path[1]), use)
+            if path[1] not in own:
+                yield from word_faults(scene, match, str(path[1]), use)
     yield from _statuses(scene, match, uses)
 
 
-def _names(scene: Scene, match: Match, use: Use) -> Iterator[Fault]:
+def _put_back(scene: Scene, match: Match, uses: list[Use]) -> frozenset[str]:
+    """Old names under which the program has put new fields itself: where the old name is read, there may be a
+    dict of its own that has it, and it reads the new field too (or the name is another operation's)."""
+    read = {name for use in uses if use.kind is UseKind.READ for name in _literals(use)}
+    found: set[str] = set()
+    for use in uses:
+        for name in _literals(use) if use.kind in (UseKind.READ, UseKind.CONTAINS) else ():
+            new = _replacement(scene, match, name)
+            foreign = match.operation.old.reply_slot(name) is None
+            if new is not None and (foreign or new.name in read) and _may_be_own(scene, use, name):
+                found.add(name)
+    return frozenset(found)
+
+
+def _literals(use: Use) -> Iterator[str]:
+    for choice in alternatives(use.other) if use.other is not None else ():
+        if isinstance(choice, Text) and choice.literal is not None:
+            yield choice.literal
+
+
+def _may_be_own(scene: Scene, use: Use, name: str) -> bool:
+    """Whether what is read may be a dict of the program that has the key `name`, or anything at all."""
+    node = scene.node(use.site)
+    site = use.operand
+    if isinstance(node, cst.Subscript):
+        site = scene.tree(use.site).site(node.value)
+    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        site = scene.tree(use.site).site(node.func.value)
+    for value in scene.everywhere(site):
+        for choice in alternatives(value):
+            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(choice, Unknown):
+                return True
+            if isinstance(thing, Record) and name in keys_of(scene, thing).entries:
+                return True
+    return False
+
+
+def _names(scene: Scene, match: Match, use: Use, own: frozenset[str]) -> Iterator[Fault]:
     api = scene.rules.apis[match.operation.api]
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
-        if name is None or match.layout.reply_slot(name) is not None:
+        if name is None or name in own or match.layout.reply_slot(name) is not None:
             continue
         found = _replacement(scene, match, name)
         if found is None:
             continue
         message = f"{name!r} is a name of {api.old}: the reply of {api.new} has {found.name!r}"
         yield Fault(HALF_FIELD, match, use.site, message, _written(scene, use, name, found, match))
+
+
+def _model(scene: Scene, match: Match, use: Use) -> Iterator[Fault]:
+    """A model that the whole reply is spread into, and that has fields of old names."""
+    renamed = {
+        name: new.name
+        for name in spread_fields(scene, use)
+        if (new := _replacement(scene, match, name)) is not None
+    }
+    if renamed:
+        api = scene.rules.apis[match.operation.api]
+        names = ", ".join(f"{old!r} ({new!r})" for old, new in renamed.items())
+        message = f"the model has names of {api.old}, and the reply of {api.new} others: {names}"
+        yield Fault(HALF_FIELD, match, use.site, message, f"name the fields as {api.new} does, or give each")
 
 
 def _replacement(scene: Scene, match: Match, name: str) -> Member | None:
@@ -66,7 +124,9 @@ def _written(scene: Scene, use: Use, name: str, new: Member, match: Match) -> st
     """What to write: the same read of the new field, or a dict made of its entries."""
     node = scene.node(use.site)
     if not isinstance(node, cst.Subscript | cst.Call):
-        return f"write {new.name!r}"
+        return f"write {new.name!r} in the place of {name!r}"
+    if name not in scene.code(use.site):
+        return f"read {new.name!r} in the place of {name!r}"
     read = scene.code(use.site).replace(name, new.name)
     if _is_list_now(scene, match, new):
         return f"`{new.name}` is a list of entries: write {_entries(read)}, and don't decode it"

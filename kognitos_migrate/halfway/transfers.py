@@ -53,21 +53,22 @@ def _is_raw(scene: Scene, match: Match) -> bool:
     found = False
     for given in request.value(Role.DATA):
         found = True
-        node = scene.node(given.site)
-        reading = isinstance(node, cst.Call) and _called(node) in _READS
+        reading = any(_is_reading(scene, level.site) for level in scene.levels(given, Role.DATA))
         for choice in alternatives(given.value):
             known = isinstance(choice, Text) or (
                 isinstance(choice, Const) and isinstance(choice.value, bytes | str)
             )
             opened = isinstance(choice, Unknown) and choice.source == "a file"
-            if not (known or opened or reading or _bound_to_reading(scene, given.site)):
+            if not (known or opened or reading):
                 return False
     return found
 
 
-def _bound_to_reading(scene: Scene, site: Site) -> bool:
-    """Whether a name is bound once in its module, to what was read from a file."""
+def _is_reading(scene: Scene, site: Site) -> bool:
+    """Whether an expression reads a file, or is a name that is bound to nothing else in its module."""
     node, tree = scene.node(site), scene.tree(site)
+    if isinstance(node, cst.Call):
+        return _called(node) in _READS
     if not isinstance(node, cst.Name):
         return False
     values = [

@@ -37,17 +37,20 @@ class Seen:
         return [match for conversation in self.conversations for match in conversation.matches]
 
 
-def look(trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings) -> Seen:
-    """Interpret the modules `trees`, and tell their requests apart."""
+def look(
+    trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings, packages: frozenset[str] = frozenset()
+) -> Seen:
+    """Interpret the modules `trees`, and tell their requests apart. `packages` are further folders that are
+    packages."""
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
     every = match_requests(facts, rulebook, settings.hosts)
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every})
+    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, packages)
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     new = calls(scene, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
-    scene = Scene(facts, trees, rulebook, settings, proven)
+    scene = Scene(facts, trees, rulebook, settings, proven, packages)
     return Seen(scene, tuple(every), tuple(conversations), new, tuple(half))
 
 

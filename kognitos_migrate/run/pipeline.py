@@ -8,8 +8,10 @@ from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
 from kognitos_migrate.conversations.leftovers import leftovers
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.plan import Plan, Refusal, edits_of, plan
+from kognitos_migrate.edits.composed import edits_of
+from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, syntax_error
 from kognitos_migrate.findings.finding import Applicability, Finding, Missing, Result
 from kognitos_migrate.findings.halfway import fault_findings
@@ -31,7 +33,8 @@ def analyse(
 ) -> Result:
     """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
     trees, unparsed = _parse(sources, rulebook, settings)
-    seen = look(trees, rulebook, settings)
+    packages = frozenset(folder for source in sources for folder in source.packages)
+    seen = look(trees, rulebook, settings, packages)
     scene, matches = seen.scene, seen.matches
     understood = [*matches, *seen.calls.matches]
     dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts)
@@ -42,21 +45,28 @@ def analyse(
     ]
     planned = [_planned(scene, conversation, unfollowed) for conversation in seen.conversations]
     places = Places({path: tree.text for path, tree in trees.items()})
-    result = checked(seen, _selected(scene, planned, places))
+    result = checked(seen, _selected(scene, planned, places), level)
     half = fault_findings(scene, seen.faults, places)
-    findings = [*unparsed, *findings_of(scene, result.planned, rest, dynamic, places), *half]
+    findings = [
+        *unparsed,
+        *findings_of(scene, result.planned, rest, dynamic, places),
+        *half,
+        *adapted_calls(scene, places),
+    ]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     return Result(
         findings=tuple(findings),
         changes=tuple(result.changes),
-        remaining=tuple(_remaining(findings, half, result)),
+        remaining=tuple(_remaining(findings, half, result, level)),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
         files=len(sources),
     )
 
 
-def _remaining(findings: list[Finding], half: list[Finding], checked: Checked) -> Iterator[Finding]:
+def _remaining(
+    findings: list[Finding], half: list[Finding], checked: Checked, level: Applicability
+) -> Iterator[Finding]:
     """The findings that the changes leave: what was half-migrated may be whole now."""
     left = faults_by_place(checked.faults)
     for finding in findings:
@@ -65,7 +75,7 @@ def _remaining(findings: list[Finding], half: list[Finding], checked: Checked) -
             if left[key] > 0:
                 left[key] -= 1
                 yield finding
-        elif finding.fix.applicability is not Applicability.SAFE:
+        elif not level.applies(finding.fix.applicability):
             yield finding
 
 

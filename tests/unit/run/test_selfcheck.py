@@ -14,6 +14,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.findings.classify import Planned
+from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.look import Seen, look
 from kognitos_migrate.run.selfcheck import checked
@@ -78,7 +79,7 @@ def right(seen: Seen, path: str) -> Planned:
 
 def test_a_right_plan_is_kept(seen: Seen) -> None:
     planned = [right(seen, "poll.py"), right(seen, "start.py")]
-    found = checked(seen, planned)
+    found = checked(seen, planned, Applicability.SAFE)
     assert found.planned == planned
     assert sorted(change.path for change in found.changes) == ["poll.py", "start.py"]
 
@@ -99,7 +100,7 @@ def test_only_the_plan_that_leaves_something_half_done_is_taken_back(
     other = "start.py" if path == "poll.py" else "poll.py"
     wrong = Planned(of_file(seen, path), replaced(seen, path, *changes), ())
     kept = right(seen, other)
-    found = checked(seen, [wrong, kept])
+    found = checked(seen, [wrong, kept], Applicability.SAFE)
     outcome = found.planned[0].outcome
     assert isinstance(outcome, Refusal)
     assert outcome.reason == "self-check"
@@ -116,7 +117,7 @@ def test_what_was_half_done_before_takes_nothing_back(seen: Seen) -> None:
     trees = {**seen.scene.trees, "poll.py": parse("poll.py", text)}
     again = look(trees, seen.scene.rules, seen.scene.settings)
     assert {fault.kind.code for fault in again.faults} == {"KOG805", "KOG806"}
-    found = checked(again, [right(again, "start.py")])
+    found = checked(again, [right(again, "start.py")], Applicability.SAFE)
     assert [change.path for change in found.changes] == ["start.py"]
     assert found.faults != ()
 
@@ -125,7 +126,7 @@ def test_a_plan_that_leaves_the_old_version_behind_is_taken_back(seen: Seen) -> 
     wrong = Planned(
         of_file(seen, "poll.py"), replaced(seen, "poll.py", ("state(worker_id)", "ask(worker_id)")), ()
     )
-    found = checked(seen, [wrong])
+    found = checked(seen, [wrong], Applicability.SAFE)
     outcome = found.planned[0].outcome
     assert isinstance(outcome, Refusal)
     assert outcome.reason == "bug"
