@@ -71,7 +71,7 @@ def _of_file(
     words = any(word.lower() in lowered for word in api.words)
     if not (named or words):
         return
-    version = _version(api)
+    version = _segment(api.old)
     if not any(version.search(text) for _, text in texts):
         return
     paths = [_pattern(operation) for operation in operations if operation.old.path]
@@ -111,10 +111,20 @@ def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
             yield node, node.raw_value
 
 
-def _version(api: Api) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[/\s'\"{{]){re.escape(api.old)}(?:$|[/\s'\"}}])")
+def _segment(version: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[/\s'\"{{]){re.escape(version)}(?:$|[/\s'\"}}])")
 
 
 def names_old(tree: Tree, rules: Rulebook) -> bool:
     """Whether a module's texts name an old version."""
-    return any(_version(api).search(text) for api in rules.apis.values() for _, text in _texts(tree))
+    return _names(tree, {api.old for api in rules.apis.values()})
+
+
+def names_version(tree: Tree, rules: Rulebook) -> bool:
+    """Whether a module's texts name a version of an API, old or new."""
+    return _names(tree, {version for api in rules.apis.values() for version in (api.old, api.new)})
+
+
+def _names(tree: Tree, versions: set[str]) -> bool:
+    patterns = [_segment(version) for version in sorted(versions) if version in tree.text]
+    return any(pattern.search(text) for _, text in (_texts(tree) if patterns else ()) for pattern in patterns)

@@ -323,7 +323,7 @@ def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> I
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
     if isinstance(node, cst.Integer):
         return str(new) if node.evaluated_value == old else None
-    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and _status_of(value) == old:
+    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
         name = HTTPStatus(new).name
         name = name if node.attr.value.isupper() else name.lower()
         return f"{_dotted(node.value)}.{name}"
@@ -336,7 +336,7 @@ def _dotted(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _status_of(value: Symbol) -> int | None:
+def status_of(value: Symbol) -> int | None:
     """The number of `HTTPStatus.OK`, `codes.ok`."""
     owner, _, name = value.name.rpartition(".")
     if not owner.endswith(("HTTPStatus", "codes", "status")):
@@ -378,6 +378,6 @@ def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
         values.extend(alternatives(thing.element()) if isinstance(thing, Sequence) else [choice])
     return not all(
         (isinstance(value, Const) and value.value != status)
-        or (isinstance(value, Symbol) and _status_of(value) not in (None, status))
+        or (isinstance(value, Symbol) and status_of(value) not in (None, status))
         for value in values
     )

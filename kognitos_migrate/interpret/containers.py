@@ -37,6 +37,8 @@ def item_of(
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "os.environ":
         return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
+    if isinstance(container, Symbol) and container.name == "sys.argv":
+        return Unknown("an argument of the program", public=True)
     if isinstance(container, Unknown) and container.source:
         return Unknown(f"{container.source}[{literal(key) or '…'}]", container.public)
     if isinstance(container, Class):

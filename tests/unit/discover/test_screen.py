@@ -26,6 +26,12 @@ def test_the_anchors_are_those_of_the_rules_and_the_configuration(found: Anchors
     )
 
 
+def test_the_new_versions_paths_alone_let_no_file_through(found: Anchors) -> None:
+    """Without a host, a key or the API's word nothing shows that they are the API's."""
+    assert not screen(b'requests.get(BASE + "/v2/runs/" + run_id)', found)
+    assert screen(b'requests.get(KOGNITOS_URL + "/v2/runs/" + run_id)', found)
+
+
 @pytest.mark.parametrize(
     "code",
     [
