@@ -57,15 +57,15 @@ def _gone(
     if not isinstance(bound, cst.Name):
         return False
     name = bound.value
-    exported = any(isinstance(node, cst.SimpleString) and node.raw_value == name for node in tree.nodes)
+    exported = any(node.raw_value == name for node in tree.of_kind(cst.SimpleString))
     if name in elsewhere or exported:
         return False
     if any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in written):
         return False
     uses = [
         tree.span(node)
-        for node in tree.nodes
-        if isinstance(node, cst.Name) and node.value == name and _is_read(tree, node)
+        for node in tree.of_kind(cst.Name)
+        if node.value == name and _is_read(tree, node)
     ]
     moved = [part for draft in drafts for part in draft.parts if isinstance(part, Span)]
     return bool(uses) and all(
@@ -86,14 +86,3 @@ def _is_read(tree: Tree, node: cst.Name) -> bool:
 
 def _within(inner: Span, outer: Span) -> bool:
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
-
-
-def taken_from_modules(tree: Tree) -> set[str]:
-    """The names that a module takes from other modules: imported from them, or read as their attributes."""
-    found: set[str] = set()
-    for node in tree.nodes:
-        if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-            found.update(alias.name.value for alias in node.names if isinstance(alias.name, cst.Name))
-        elif isinstance(node, cst.Attribute):
-            found.add(node.attr.value)
-    return found

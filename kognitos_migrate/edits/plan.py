@@ -12,7 +12,7 @@ from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.imported import no_longer_used, taken_from_modules
+from kognitos_migrate.edits.imported import no_longer_used
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.preamble import preamble
@@ -101,8 +101,8 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
     for path, tree in scene.trees.items():
         sources = dict(helpers.sources.get(path, {}))
         names = {*sources, *(table.constant for table in tables.used.get(path, {}).values())}
-        for node in tree.nodes if names else ():
-            if isinstance(node, cst.Name) and node.value in names and not _is_ours(tree, node, sources):
+        for node in tree.of_kind(cst.Name) if names else ():
+            if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
                 raise Refused(
                     site, "name-taken", f"the name {node.value!r} is taken, and the new code needs it"
@@ -125,7 +125,11 @@ def _notes(matches: list[Match]) -> list[str]:
 def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     """The edits of several plans together, by file, with the tables and helpers that they need."""
     drafts = [draft for plan in plans for draft in plan.drafts]
-    for path, tree in scene.trees.items():
+    touched = {draft.span.path for draft in drafts}
+    for plan in plans:
+        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used)
+    for path in sorted(touched):
+        tree = scene.trees[path]
         imports = sorted({line for plan in plans for line in plan.helpers.imports.get(path, ())})
         sources = {
             **_tables(scene, plans, path),
@@ -134,17 +138,12 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
         own = [draft for draft in drafts if draft.span.path == path]
         added = preamble(tree, imports, list(sources.values()))
         drafts.extend(
-            [*added, *(no_longer_used(tree, [*own, *added], _elsewhere(scene, path)) if own else [])]
+            [*added, *(no_longer_used(tree, [*own, *added], scene.taken_elsewhere(path)) if own else [])]
         )
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
         found.setdefault(edit.span.path, []).append(edit)
     return found
-
-
-def _elsewhere(scene: Scene, path: str) -> set[str]:
-    """The names that modules other than this one take from modules."""
-    return {name for other, tree in scene.trees.items() if other != path for name in taken_from_modules(tree)}
 
 
 def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
     """Drafts that put imports among the imports, and definitions after them."""
     end = newline(tree)
     found: list[Draft] = []
+    if not imports and not sources:
+        return []
     first, after = _places(tree)
     if imports:
         found.append(Draft(Span(tree.path, first, first), tuple(f"{line}{end}" for line in imports), rank=-1))

@@ -18,13 +18,10 @@ def run_entries(m: Machine) -> None:
     """Run what wasn't run, until what the entries put on shared objects no longer changes."""
     entries: list[Site] = []
     mentioned = {
-        node.attr.value if isinstance(node, cst.Attribute) else node.value
-        for tree in m.trees.values()
-        for node in tree.nodes
-        if isinstance(node, cst.Attribute) or (isinstance(node, cst.Name) and not _defines(tree, node))
+        node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if not _defines(tree, node)
     }
     functions = [
-        (tree, node) for tree in m.trees.values() for node in tree.nodes if isinstance(node, cst.FunctionDef)
+        (tree, node) for tree in m.trees.values() for node in tree.of_kind(cst.FunctionDef)
     ]
     # Those that nothing mentions come first: the others may be called by them.
     for tree, node in sorted(functions, key=lambda one: one[1].name.value in mentioned):
