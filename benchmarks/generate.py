@@ -81,7 +81,9 @@ def _imports(others: list[int]) -> Iterator[str]:
 
 def _records(number: int, chance: random.Random) -> Iterator[str]:
     for place in range(chance.randint(1, 3)):
-        yield _RECORD.format(number=number, place=place, rate=chance.randint(1, 30), limit=chance.randint(9, 99))
+        yield _RECORD.format(
+            number=number, place=place, rate=chance.randint(1, 30), limit=chance.randint(9, 99)
+        )
 
 
 def _functions(number: int, used: list[int], chance: random.Random) -> Iterator[str]:
@@ -94,7 +96,8 @@ def _functions(number: int, used: list[int], chance: random.Random) -> Iterator[
     yield _SUMMARY.format(number=number, calls=calls or "    pass", records=records or "    pass")
 
 
-_SETTINGS = '''\
+_SETTINGS = (
+    '''\
 """Where things are, and who we are."""
 
 import os
@@ -104,9 +107,12 @@ VERSION = "v1"
 KEY = os.environ.get("SHOP_KEY", "")
 TIMEOUT = 30
 PROCESSES = {
-''' + "".join(f'    {number}: "{key}",\n' for number, key in enumerate(KEYS)) + '''\
-}
 '''
+    + "".join(f'    {number}: "{key}",\n' for number, key in enumerate(KEYS))
+    + """\
+}
+"""
+)
 
 _CLIENT = '''\
 """The client that most parts share."""
@@ -166,7 +172,7 @@ from shop.client import CLIENT
 log = logging.getLogger(__name__)
 '''
 
-_RECORD = '''
+_RECORD = """
 @dataclass
 class Record{number}x{place}:
     amount: int
@@ -194,7 +200,7 @@ class Record{number}x{place}:
         if not amount:
             raise ValueError(f"no amount in {{line!r}}")
         return cls(int(amount), name.strip())
-'''
+"""
 
 _THROUGH_CLIENT = '''
 def process_{number}(rows):

@@ -62,11 +62,7 @@ def _gone(
         return False
     if any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in written):
         return False
-    uses = [
-        tree.span(node)
-        for node in tree.of_kind(cst.Name)
-        if node.value == name and _is_read(tree, node)
-    ]
+    uses = [tree.span(node) for node in tree.of_kind(cst.Name) if node.value == name and _is_read(tree, node)]
     moved = [part for draft in drafts for part in draft.parts if isinstance(part, Span)]
     return bool(uses) and all(
         any(_within(span, draft.span) for draft in drafts) and not any(_within(span, part) for part in moved)

@@ -163,8 +163,17 @@ class Machine:
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
         self.activations: dict[int, Activation] = {}
         self.modules: dict[str, Activation] = {}
+        self.found_modules: dict[tuple[str, str, int], str | None] = {}
         self.classes: dict[Site, ClassInfo] = {}
         self.instances: dict[Site, list[Ref]] = {}
+        self.asked: dict[Site, int] = {}
+        """By class whose instances were asked for since this was emptied: how many there were."""
+        self.derived: dict[Site, list[Site]] = {}
+        """By class: the classes right below it."""
+        self.last_frame: dict[Site, int] = {}
+        """By function: the frame that was made last."""
+        self.shared_binds = 0
+        """How often a name that functions share (a global, a class's attribute) got another value."""
         self.summaries: dict[Site, Value] = {}
         self.entered: set[Site] = set()
         self.registered: set[Site] = set()
@@ -192,9 +201,13 @@ class Machine:
         if self.steps > self.limit:
             raise ExhaustedError
         value = handler(self, act, node) if handler else UNKNOWN
-        key = (act.site(node), act.frame.id)
-        known = self.facts.values.get(key)
-        self.facts.values[key] = value if known is None or known == value else join(known, value)
+        key = (act.tree.site(node), act.frame.id)
+        values = self.facts.values
+        known = values.get(key)
+        if known is None:
+            values[key] = value
+        elif known is not value and known != value:
+            values[key] = join(known, value)
         return value
 
     def given(self, act: Activation, node: cst.CSTNode) -> Given:
@@ -222,6 +235,18 @@ class Machine:
     def assign(self, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
         """Bind a target; `site` is the expression that gave the value."""
         self.rooms.assign(self, act, target, value, site)
+
+    def instances_of(self, site: Site) -> list[Ref]:
+        """The instances of a class that the program makes, so far."""
+        found = self.instances.get(site, [])
+        self.asked.setdefault(site, len(found))
+        return found
+
+    def bind_shared(self, names: Environment, name: str, value: Value) -> None:
+        """Give a value to a name that more than one function sees."""
+        if name not in names or names[name] != value:
+            self.shared_binds += 1
+        names[name] = value
 
     # Frames.
 
@@ -261,6 +286,8 @@ class Machine:
             )
             self._frames[key] = frame
             self.facts.frames.append(frame)
+            if function is not None:
+                self.last_frame[function] = frame.id
         frame.arguments.update(arguments)
         return frame
 

@@ -61,6 +61,13 @@ def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
 
 def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | None:
     """The file of a module, looked for beside the importer and in the folders above it."""
+    key = (importer, dotted, level)
+    if key not in m.found_modules:
+        m.found_modules[key] = _find_module(m, importer, dotted, level)
+    return m.found_modules[key]
+
+
+def _find_module(m: Machine, importer: str, dotted: str, level: int) -> str | None:
     tail = dotted.replace(".", "/")
     folder = PurePosixPath(importer.partition("::")[0]).parent
     if level:
@@ -69,10 +76,14 @@ def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | Non
         folders = [folder]
     else:
         folders = [folder, *folder.parents, *(above / "src" for above in folder.parents)]
-    for base in folders:
-        for candidate in (base / f"{tail}.py", base / tail / "__init__.py"):
-            if str(candidate) in m.trees and str(candidate) != importer:
-                return str(candidate)
+    for base in map(str, folders):
+        ahead = "" if base == "." else base if base.endswith("/") else f"{base}/"
+        for candidate in (
+            f"{ahead}{tail}.py",
+            f"{ahead}{tail}/__init__.py" if tail else f"{ahead}__init__.py",
+        ):
+            if candidate in m.trees and candidate != importer:
+                return candidate
     return None
 
 

@@ -10,6 +10,7 @@ from kognitos_migrate.discover.screen import anchors, screen
 from kognitos_migrate.discover.walk import discover, is_excluded
 from kognitos_migrate.findings.finding import Applicability, Problem, Result
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
@@ -94,7 +95,8 @@ def _session(
     result = Result()
     if reading.sources:
         progress.phase(f"analysing {len(reading.sources)} of {files} files")
-        result = load_engine()(reading.sources, rulebook, settings, options.level)
+        with resting_collector():
+            result = load_engine()(reading.sources, rulebook, settings, options.level)
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(shown(result, settings), problems=_in_order(problems), files=files)
     return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)

@@ -127,7 +127,9 @@ class Tree:
         found = {node.attr.value for node in self.of_kind(cst.Attribute)}
         for statement in self.of_kind(cst.ImportFrom):
             if not isinstance(statement.names, cst.ImportStar):
-                found.update(alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name))
+                found.update(
+                    alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name)
+                )
         return frozenset(found)
 
     @cached_property
