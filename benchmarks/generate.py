@@ -75,8 +75,10 @@ def _others(number: int, size: int, imports: Imports, chance: random.Random) -> 
 
 
 def _imports(others: list[int]) -> Iterator[str]:
-    for other in others:
-        yield f"from shop import {_name(other)}"
+    yield "from shop import ("
+    for start in range(0, len(others), 8):
+        yield "    " + ", ".join(map(_name, others[start : start + 8])) + ","
+    yield ")"
 
 
 def _records(number: int, chance: random.Random) -> Iterator[str]:
@@ -218,7 +220,8 @@ HEADERS_{number} = {{"x-api-key": os.environ.get("PART_{number}_KEY", "")}}
 
 def start_{number}(rows):
     """Start a run over part {number}'s rows."""
-    reply = requests.post(URL_{number} + "/invoke/{key}", json={{"rows": len(rows)}}, headers=HEADERS_{number})
+    url = URL_{number} + "/invoke/{key}"
+    reply = requests.post(url, json={{"rows": len(rows)}}, headers=HEADERS_{number})
     reply.raise_for_status()
     return reply.json()["worker_id"]
 

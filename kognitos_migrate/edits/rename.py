@@ -51,10 +51,9 @@ def _scope_binds(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
 
 
 def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
-    return any(
-        any(item.name.value == name for item in node.names)
-        for node in (*tree.of_kind(cst.Global), *tree.of_kind(cst.Nonlocal))
-    )
+    lists = [node.names for node in tree.of_kind(cst.Global)]
+    lists.extend(node.names for node in tree.of_kind(cst.Nonlocal))
+    return any(item.name.value == name for names in lists for item in names)
 
 
 def _all_ours(scene: Scene, tree: Tree, bound: list[cst.CSTNode], requests: set[int]) -> bool:

@@ -30,8 +30,12 @@ def run_entries(m: Machine) -> None:
             entries.append(_Entry(tree, node))
             entries[-1].run(m)
     for _ in range(budgets.ENTRY_ROUNDS - 1):
-        again = [entry.run(m) for entry in entries if entry.is_stale(m)]
-        if not again:
+        settled = True
+        for entry in entries:
+            if entry.is_stale(m):
+                settled = False
+                entry.run(m)
+        if settled:
             break
 
 
@@ -86,8 +90,10 @@ class _Entry:
 
 def _receivers(m: Machine, tree: Tree, node: cst.FunctionDef) -> list[Value | None]:
     owner = tree.parent(tree.parent(node) or node)
-    receiver = _receiver(m, tree, owner) if isinstance(owner, cst.ClassDef) else None
-    return list(receiver.values)[:3] if isinstance(receiver, Join) else [receiver]
+    if not isinstance(owner, cst.ClassDef):
+        return [None]
+    receiver = _receiver(m, tree, owner)
+    return list(receiver.values[:3]) if isinstance(receiver, Join) else [receiver]
 
 
 def _enter(

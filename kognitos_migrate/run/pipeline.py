@@ -1,7 +1,7 @@
 """The engine's one entry: sources in, findings and changed texts out. No input, no output, no settings
 but those given."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
@@ -33,8 +33,14 @@ def analyse(
     rulebook: Rulebook,
     settings: Settings,
     level: Applicability = Applicability.SAFE,
+    given: Collection[str] | None = None,
 ) -> Result:
-    """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
+    """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
+
+    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
+    there because the others belong with them.
+    """
+    within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
@@ -49,14 +55,18 @@ def analyse(
         *dynamic,
         *(Dynamic(one.site, f"{one.what} is named here and not followed") for one in rest if one.names_path),
     ]
-    planned = [_planned(scene, conversation, unfollowed) for conversation in conversations]
+    planned = [
+        _kept_within(_planned(scene, conversation, unfollowed), within) for conversation in conversations
+    ]
     places = Places({path: tree.text for path, tree in trees.items()})
     planned = _selected(scene, planned, places)
     planned, changes = _changes(scene, planned)
     if _left_behind(scene, every, planned, changes):
         planned, changes = [_taken_back(one, "bug", LEFT_BEHIND) for one in planned], []
     findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places)]
+    findings = [finding for finding in findings if finding.place.path in within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
+    matches = [match for match in matches if match.request.site.path in within]
     return Result(
         findings=tuple(findings),
         changes=tuple(changes),
@@ -159,6 +169,24 @@ def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -
         return Planned(conversation, outcome, ())
     edits = [edit for found in edits_of(scene, [outcome]).values() for edit in found]
     return Planned(conversation, outcome, tuple(edits))
+
+
+def _kept_within(one: Planned, within: Collection[str]) -> Planned:
+    """A conversation that would be changed in files that are not given stays as it is."""
+    sites = [match.request.site for match in one.conversation.matches]
+    inside = [site for site in sites if site.path in within]
+    outside = {site.path for site in sites} | {edit.span.path for edit in one.edits}
+    outside.difference_update(within)
+    if isinstance(one.outcome, Refusal) or not outside:
+        return one
+    were = "was" if len(outside) == 1 else "were"
+    refusal = Refusal(
+        (inside or sites)[0],
+        "not-given",
+        f"it belongs with {', '.join(sorted(outside))}, which {were} not given",
+        "give these files too, or the folder that holds them all",
+    )
+    return Planned(one.conversation, refusal, ())
 
 
 def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:

@@ -41,7 +41,7 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 def _may_hold_nodes(name: str) -> bool:
-    return not (name.startswith("whitespace") or name.endswith("whitespace") or name.endswith("lines"))
+    return not (name.startswith("whitespace") or name.endswith(("whitespace", "lines")))
 
 
 def _nodes_in(value: object) -> list[cst.CSTNode]:

@@ -69,7 +69,7 @@ class Tree:
         """The nodes that are exactly of one of `kinds`, in source order."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], [])
-        found = [node for kind in kinds for node in self._by_kind.get(kind, [])]
+        found: list[Node] = [node for kind in kinds for node in self._by_kind.get(kind, [])]
         return sorted(found, key=self.number)
 
     @cached_property
