@@ -11,29 +11,25 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
+from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
-    Bound,
     Class,
     Const,
     Function,
-    Hole,
-    Json,
-    Lit,
     Never,
     Ref,
     Reply,
     Symbol,
-    Text,
     Unknown,
     Value,
 )
 from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import join
 
 Environment = dict[str, Value]
 
@@ -186,6 +182,7 @@ class Machine:
         self.guard_of: dict[int, int] = {}
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
+        self.context_limit = budgets.CONTEXTS + budgets.CONTEXTS_A_MODULE * len(trees)
         self.events = 0
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
@@ -291,6 +288,15 @@ class Machine:
         frame.arguments.update(arguments)
         return frame
 
+    def may_enter(self, function: Site) -> bool:
+        """Whether a function may have one more activation."""
+        self.contexts[function] = self.contexts.get(function, 0) + 1
+        if self.contexts[function] <= self.context_limit:
+            return True
+        if function not in self.facts.exhausted:
+            self.facts.exhausted.append(function)
+        return False
+
     # The heap.
 
     def record(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, Record]:
@@ -369,48 +375,14 @@ class Machine:
         """Whether uses of `value` matter."""
         return next(iter(self.leaves(value)), None) is not None
 
-    def leaves(self, value: Value, depth: int = 0, seen: frozenset[int] = frozenset()) -> Iterator[Value]:
+    def leaves(self, value: Value) -> Iterator[Value]:
         """The positions in replies and the watched texts that `value` holds."""
-        if depth > budgets.NESTING:
-            return
-        for choice in alternatives(value):
-            if isinstance(choice, Reply):
-                yield choice
-            elif isinstance(choice, Text):
-                for part in choice.parts:
-                    if isinstance(part, Hole):
-                        yield from self.leaves(part.value, depth + 1, seen)
-                    elif self._watched(part):
-                        yield Text((part,))
-            elif isinstance(choice, Json):
-                yield from self.leaves(choice.value, depth + 1, seen)
-            elif isinstance(choice, Bound):
-                continue
-            elif isinstance(choice, Ref) and choice.id not in seen and self.facts.requests:
-                yield from self._held(choice, depth + 1, seen | {choice.id})
-
-    def _held(self, ref: Ref, depth: int, seen: frozenset[int]) -> Iterator[Value]:
-        thing = self.heap[ref]
-        if isinstance(thing, Record):
-            for key in list(thing.entries):
-                yield from self.leaves(thing.get(key), depth, seen)
-            for spread in list(thing.spreads):
-                yield from self.leaves(spread.value, depth, seen)
-            yield from self.leaves(thing.others, depth, seen)
-        elif isinstance(thing, SequenceThing):
-            yield from self.leaves(thing.element(), depth, seen)
-        elif isinstance(thing, Iterated):
-            yield from self.leaves(thing.element, depth, seen)
-        else:
-            for value in list(thing.attributes.values()):
-                yield from self.leaves(value, depth, seen)
-
-    def _watched(self, lit: Lit) -> bool:
-        return lit.site is not None and any(word in lit.text for word in self.watch)
+        return leaves(value, self.watch, self.heap if self.facts.requests else None)
 
     def finish(self) -> Facts:
         """All that was found."""
         self.facts.uses = list(self._uses)
+        self.facts.steps = self.steps
         return self.facts
 
 
