@@ -82,3 +82,14 @@ def _is_read(tree: Tree, node: cst.Name) -> bool:
 
 def _within(inner: Span, outer: Span) -> bool:
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def imported_names(tree: Tree) -> set[str]:
+    """The names that a module takes from another by `from … import`, as they are called there."""
+    return {
+        alias.name.value
+        for node in tree.of_kind(cst.ImportFrom)
+        if not isinstance(node.names, cst.ImportStar)
+        for alias in node.names
+        if isinstance(alias.name, cst.Name) and alias.asname is None
+    }

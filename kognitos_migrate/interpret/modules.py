@@ -1,5 +1,6 @@
 """Imports: modules of the program are run once, all others are symbols."""
 
+from collections.abc import Container
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -55,19 +56,15 @@ def dotted_name(node: cst.CSTNode) -> str:
 
 def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
     """The module of that name: the program's own file, or a symbol."""
-    path = find_module(m, act.frame.path, dotted, level)
+    key = (act.frame.path, dotted, level)
+    if key not in m.found_modules:
+        m.found_modules[key] = find_module(m.trees, *key)
+    path = m.found_modules[key]
     return ModuleRef(path) if path else Symbol(dotted)
 
 
-def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | None:
-    """The file of a module, looked for beside the importer and in the folders above it."""
-    key = (importer, dotted, level)
-    if key not in m.found_modules:
-        m.found_modules[key] = _find_module(m, importer, dotted, level)
-    return m.found_modules[key]
-
-
-def _find_module(m: Machine, importer: str, dotted: str, level: int) -> str | None:
+def find_module(files: Container[str], importer: str, dotted: str, level: int) -> str | None:
+    """The one of `files` that is the module, looked for beside the importer and in the folders above it."""
     tail = dotted.replace(".", "/")
     folder = PurePosixPath(importer.partition("::")[0]).parent
     if level:
@@ -78,11 +75,9 @@ def _find_module(m: Machine, importer: str, dotted: str, level: int) -> str | No
         folders = [folder, *folder.parents, *(above / "src" for above in folder.parents)]
     for base in map(str, folders):
         ahead = "" if base == "." else base if base.endswith("/") else f"{base}/"
-        for candidate in (
-            f"{ahead}{tail}.py",
-            f"{ahead}{tail}/__init__.py" if tail else f"{ahead}__init__.py",
-        ):
-            if candidate in m.trees and candidate != importer:
+        package = f"{ahead}{tail}/__init__.py" if tail else f"{ahead}__init__.py"
+        for candidate in (f"{ahead}{tail}.py", package):
+            if candidate in files and candidate != importer:
                 return candidate
     return None
 
