@@ -65,13 +65,13 @@ def _of_file(
     hosts: tuple[str, ...],
     keys: frozenset[str],
 ) -> Iterator[Leftover]:
-    texts = [(node, text) for node, text in _texts(tree)]
     lowered = tree.text.lower()
     named = any(host in tree.text for host in (*api.hosts, *hosts)) or any(key in tree.text for key in keys)
     words = any(word.lower() in lowered for word in api.words)
     if not (named or words):
         return
     version = _segment(api.old)
+    texts = list(_texts(tree)) if api.old in tree.text else []
     if not any(version.search(text) for _, text in texts):
         return
     paths = [_pattern(operation) for operation in operations if operation.old.path]
@@ -104,7 +104,7 @@ def _pattern(operation: Operation) -> re.Pattern[str]:
 
 def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
     """The literal texts of a module, documentation strings left out."""
-    for node in tree.nodes:
+    for node in tree.of_kind(cst.FormattedStringText, cst.SimpleString):
         if isinstance(node, cst.FormattedStringText):
             yield node, node.value
         elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):

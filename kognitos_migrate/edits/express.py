@@ -93,7 +93,7 @@ def _bound_when_called(scene: Scene, name: str, target: int) -> bool:
     while frame.call is not None and frame.caller is not None:
         call, frame = frame.call, scene.frame(frame.caller)
         if frame.function is None and frame.path == tree.path:
-            bound = [tree.index[node] for node in bindings(tree, tree.module, name)]
+            bound = [tree.number(node) for node in bindings(tree, tree.module, name)]
             return not bound or min(bound) < call.node
     return True
 
@@ -197,7 +197,7 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
     scope = tree.node(home.function) if home.function else tree.module
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     for name in re.findall(r"[A-Za-z_]\w*", text):
-        bound = [tree.index[node] for node in bindings(tree, scope, name) if not _around(tree, node, at)]
+        bound = [tree.number(node) for node in bindings(tree, scope, name) if not _around(tree, node, at)]
         if bound and min(bound) > at.node:
             return False
     return True

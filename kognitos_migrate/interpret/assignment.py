@@ -34,11 +34,10 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
             m.stores += thing.put(target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
-            info.attributes[target.attr.value] = join(
-                info.attributes.get(target.attr.value, given.value), given.value
-            )
+            held = info.attributes.get(target.attr.value, given.value)
+            m.bind_shared(info.attributes, target.attr.value, join(held, given.value))
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            module.env[target.attr.value] = given.value
+            m.bind_shared(module.env, target.attr.value, given.value)
         else:
             m.use(
                 UseKind.ESCAPE,

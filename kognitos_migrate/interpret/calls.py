@@ -217,12 +217,8 @@ def run(
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     given_receiver = Given(receiver, call_site, act.frame.id) if receiver is not None else None
     frame = m.frame(site.path, site, call_site, act, function.closure, given_receiver, {})
-    if frame.id not in m.activations:
-        m.contexts[site] = m.contexts.get(site, 0) + 1
-        if m.contexts[site] > budgets.CONTEXTS:
-            if site not in m.facts.exhausted:
-                m.facts.exhausted.append(site)
-            return m.summaries.get(site, UNKNOWN)
+    if frame.id not in m.activations and not m.may_enter(site):
+        return m.summaries.get(site, UNKNOWN)
     again = (frame.id, quiet)
     m.runs[again] = m.runs.get(again, 0) + 1
     if m.runs[again] > budgets.RUNS and again in m.results:

@@ -101,7 +101,7 @@ def annotated(
             if client:
                 return m.instance(act, site, client.id)[0]
         if isinstance(choice, Class) and not any(base.name in ENUMS for base in outside_bases(m, choice)):
-            known: list[Ref] = m.instances.get(choice.site, [])
+            known: list[Ref] = m.instances_of(choice.site)
             if known:
                 return join(*known[:3])
     return Unknown(name)

@@ -110,3 +110,5 @@ class Facts:
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
     """Functions whose analysis was cut short by a budget."""
+    steps: int = 0
+    """How many expressions were evaluated."""

@@ -6,7 +6,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets, strings
 from kognitos_migrate.interpret.branches import merge
-from kognitos_migrate.interpret.classes import ancestry
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import UseKind
@@ -224,12 +223,10 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 def _errors(m: Machine, caught: Value) -> Value:
     """The errors of the program's own classes that a handler may get; else an unknown one."""
     classes = list(alternatives(element_of(m, caught) if things(m, caught) else caught))
-    found: list[Value] = []
-    for site, refs in m.instances.items():
-        info = next(iter(ancestry(m, Class(site, -1))), None)
-        sites = {above.site for above in ancestry(m, Class(site, -1))}
-        if info is not None and any(isinstance(one, Class) and one.site in sites for one in classes):
-            found.extend(refs)
+    wanted = [one.site for one in classes if isinstance(one, Class)]
+    for site in wanted:
+        wanted.extend(below for below in m.derived.get(site, ()) if below not in wanted)
+    found = [ref for site in wanted for ref in m.instances_of(site)]
     return join(*found) if found else Unknown("the error")
 
 
@@ -291,6 +288,9 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     m.classes[site] = ClassInfo(
         definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords
     )
+    for base in alternatives(join(*bases)):
+        if isinstance(base, Class) and site not in m.derived.setdefault(base.site, []):
+            m.derived[base.site].append(site)
     bind(m, act, definition.name.value, Class(site, act.frame.id))
     return True
 

@@ -1,7 +1,7 @@
 """The engine's one entry: sources in, findings and changed texts out. No input, no output, no settings
 but those given."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
@@ -30,8 +30,14 @@ def analyse(
     rulebook: Rulebook,
     settings: Settings,
     level: Applicability = Applicability.SAFE,
+    given: Collection[str] | None = None,
 ) -> Result:
-    """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
+    """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
+
+    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
+    there because the others belong with them.
+    """
+    within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
     packages = frozenset(folder for source in sources for folder in source.packages)
     seen = look(trees, rulebook, settings, packages)
@@ -43,7 +49,8 @@ def analyse(
         *dynamic,
         *(Dynamic(one.site, f"{one.what} is named here and not followed") for one in rest if one.names_path),
     ]
-    planned = [_planned(scene, conversation, unfollowed) for conversation in seen.conversations]
+    others = {*trees} - {*within}
+    planned = [_kept_within(_planned(scene, one, unfollowed), others) for one in seen.conversations]
     places = Places({path: tree.text for path, tree in trees.items()})
     result = checked(seen, _selected(scene, planned, places), level)
     half = fault_findings(scene, seen.faults, places)
@@ -53,7 +60,9 @@ def analyse(
         *half,
         *adapted_calls(scene, places),
     ]
+    findings = [finding for finding in findings if finding.place.path in within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
+    matches = [match for match in matches if match.request.site.path in within]
     return Result(
         findings=tuple(findings),
         changes=tuple(result.changes),
@@ -117,6 +126,23 @@ def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -
         return Planned(conversation, outcome, ())
     edits = [edit for found in edits_of(scene, [outcome]).values() for edit in found]
     return Planned(conversation, outcome, tuple(edits))
+
+
+def _kept_within(one: Planned, others: Collection[str]) -> Planned:
+    """A conversation that would be changed in `others`, files that are not given, stays as it is."""
+    sites = [match.request.site for match in one.conversation.matches]
+    reached = {*(site.path for site in sites), *(edit.span.path for edit in one.edits)}
+    outside = sorted(reached.intersection(others))
+    if isinstance(one.outcome, Refusal) or not outside:
+        return one
+    were = "was" if len(outside) == 1 else "were"
+    refusal = Refusal(
+        next((site for site in sites if site.path not in others), sites[0]),
+        "not-given",
+        f"it belongs with {', '.join(outside)}, which {were} not given",
+        "give these files too, or the folder that holds them all",
+    )
+    return Planned(one.conversation, refusal, ())
 
 
 def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:
