@@ -278,7 +278,8 @@ REFUSED = {
     },
     "a script that is also part of a package": {
         "main.py": "from jobs.poll import poll\n",
-        "jobs/poll.py": POLL.format(imports="") + "\n\nif __name__ == '__main__':\n    print(poll('k', 'r'))\n",
+        "jobs/poll.py": POLL.format(imports="")
+        + "\n\nif __name__ == '__main__':\n    print(poll('k', 'r'))\n",
     },
     "a module of the user's has the name": {
         "poll.py": POLL.format(imports=""),
