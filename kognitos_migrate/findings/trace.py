@@ -29,6 +29,8 @@ _DONE = {
     UseKind.ITERATE: "is walked over",
     UseKind.FORMAT: "becomes part of a text",
     UseKind.LOG: "is shown to people",
+    UseKind.FILL: "fills the parameters of a call",
+    UseKind.TYPED: "is kept in a field that is annotated as text",
 }
 _VIEWS = {
     View.JSON: "the reply",

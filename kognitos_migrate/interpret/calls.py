@@ -209,7 +209,7 @@ def run(
         return m.summaries.get(site, NEVER)
     call_site = act.site(node)
     quiet = _quiet_key(function, receiver, arguments)
-    if quiet in m.quiet_calls and m.quiet_calls[quiet][1] == m.stores:
+    if quiet in m.quiet_calls and m.heap.unchanged(m.quiet_calls[quiet][1]):
         return m.quiet_calls[quiet][0]
     before = m.events
     tree = m.trees[site.path]
@@ -228,7 +228,12 @@ def run(
     m.entered.add(site)
     bind_parameters(m, act, inner, definition, receiver, arguments)
     m.running.append(site)
+    around, m.heap.seen = m.heap.seen, {}
+    made = len(m.heap.things)
     value = _body(m, inner, definition)
+    looked_at, m.heap.seen = m.heap.seen, around
+    for one, state in looked_at.items():
+        around.setdefault(one, state)
     if site in m.wrapped:
         m.use(UseKind.ESCAPE, value, act, node, call_site, detail="a decorator that can't be followed")
     if site in m.running[:-1] or m.summaries.get(site, NEVER) not in (NEVER, value):
@@ -237,7 +242,7 @@ def run(
     m.summaries[site] = join(m.summaries.get(site, NEVER), value)
     m.results[again] = value
     if m.events == before and _plain(value) and all(_plain(given.value) for given in arguments.everything()):
-        m.quiet_calls[quiet] = (value, m.stores)
+        m.quiet_calls[quiet] = (value, {one: state for one, state in looked_at.items() if one < made})
     return value
 
 

@@ -28,7 +28,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
+from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, State
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import join
 
@@ -176,7 +176,7 @@ class Machine:
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
         self._uses: dict[Use, None] = {}
-        self.quiet_calls: dict[tuple[object, ...], tuple[Value, int]] = {}
+        self.quiet_calls: dict[tuple[object, ...], tuple[Value, dict[int, State]]] = {}
 
     # What the rooms are called by.
 

@@ -3,6 +3,7 @@
 The heap is weak: a thing keeps all that was ever put into it, with the place that put it there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kognitos_migrate.syntax.tree import Site
@@ -139,6 +140,14 @@ class Heap:
             self._known[key] = len(self.things)
             self.things.append(thing)
         return Ref(self._known[key])
+
+    def unchanged(self, states: Mapping[int, State]) -> bool:
+        """Whether things are as they were; that is a look at them."""
+        for one, state in states.items():
+            if state_of(self.things[one]) != state:
+                return False
+            self.seen.setdefault(one, state)
+        return True
 
     def __getitem__(self, ref: Ref) -> Thing:
         thing = self.things[ref.id]
