@@ -65,7 +65,18 @@ def places(scene: Scene, match: Match) -> list[Place]:
                     Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text)
                 )
         break
+    found.sort(key=lambda place: _is_shared(scene, match, place))
     return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
+
+
+def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
+    """Whether the call that stands beside a place sends requests of other operations too: a body is better
+    put together outside the function that has it."""
+    frames = set(place.frames.values())
+    return any(
+        frame in frames and not scene.same_operation(scene.callers.get(site, set()), match)
+        for site, frame in scene.calls(match.request)
+    )
 
 
 def _changed_later(scene: Scene, level: Given) -> bool:
@@ -94,12 +105,13 @@ def _spreads(scene: Scene, match: Match) -> Iterator[Place]:
     users = scene.callers.get(match.request.site, set())
     if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
         return
-    keyword = scene.client(match.request).keyword(Role.JSON)
+    role = scene.client(match.request).body()
+    keyword = scene.client(match.request).keyword(role)
     tree = scene.tree(match.request.site)
     for arg in call.args:
-        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(Role.JSON):
+        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(role):
             frames = {number: scene.facts.requests[number].frame for number in users}
-            given = match.request.value(Role.JSON)[0]
+            given = match.request.value(role)[0]
             yield Place(tree.site(arg.value), frames, given, spread=keyword)
 
 
@@ -118,8 +130,9 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
     """Calls that can be given a body: the request's own, then those of the functions around it."""
     found: list[Place] = []
     client = scene.client(match.request)
-    keyword: str | None = client.keyword(Role.JSON)
-    for given in match.request.value(Role.JSON):
+    role = client.body()
+    keyword: str | None = client.keyword(role)
+    for given in match.request.value(role):
         node = scene.node(given.site)
         keyword = node.value if isinstance(node, cst.Name) else keyword
     for number, (site, _) in enumerate(scene.calls(match.request)):
@@ -128,7 +141,8 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
         if (
             isinstance(node, cst.Call)
             and scene.same_operation(users, match)
-            and (number or not match.request.value(Role.JSON))
+            and (number or not match.request.value(role))
+            and (not number or role is Role.JSON)
         ):
             frames = {}
             for user in users:

@@ -11,8 +11,8 @@ from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
-from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.imported import no_longer_used, taken_from_modules
+from kognitos_migrate.edits.helpers import Helpers, defined
+from kognitos_migrate.edits.imported import is_imported, no_longer_used, taken_from_modules
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.preamble import preamble
@@ -78,7 +78,7 @@ def _plan(scene: Scene, matches: list[Match]) -> Plan:
     said: dict[int, Additions] = {}
     for match in matches:
         if match.operation.new.form is not None:
-            drafts.extend(migrate_transfer(scene, match, widening))
+            drafts.extend(migrate_transfer(scene, match, widening, helpers))
             continue
         additions = Additions()
         drafts.extend(migrate_query(scene, match, additions))
@@ -101,6 +101,7 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
     for path, tree in scene.trees.items():
         sources = dict(helpers.sources.get(path, {}))
         names = {*sources, *(table.constant for table in tables.used.get(path, {}).values())}
+        names.update(name for source in sources.values() for name in defined(source))
         for node in tree.nodes if names else ():
             if isinstance(node, cst.Name) and node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
@@ -111,7 +112,8 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
     """Whether a name belongs to what an earlier run wrote."""
-    return sources.get(node.value, f"# {node.value}") in tree.text or f"{node.value} = {{" in tree.text
+    source = next((text for text in sources.values() if node.value in defined(text)), f"# {node.value}")
+    return source in tree.text or f"{node.value} = {{" in tree.text
 
 
 def _notes(matches: list[Match]) -> list[str]:
@@ -126,7 +128,8 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     """The edits of several plans together, by file, with the tables and helpers that they need."""
     drafts = [draft for plan in plans for draft in plan.drafts]
     for path, tree in scene.trees.items():
-        imports = sorted({line for plan in plans for line in plan.helpers.imports.get(path, ())})
+        wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
+        imports = sorted(line for line in wanted if not is_imported(tree, line))
         sources = {
             **_tables(scene, plans, path),
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},

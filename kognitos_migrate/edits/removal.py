@@ -1,5 +1,6 @@
 """Taking things out of source: a hole out of a text, an element, an argument, a statement."""
 
+import re
 from dataclasses import dataclass
 
 import libcst as cst
@@ -27,7 +28,7 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.FormattedStringExpression):
-        return Removal((Draft(tree.span(parent), ("",)),))
+        return Removal((Draft(tree.span(parent), ("",)), *_plain_prefix(tree, tree.parent(parent))))
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
         return _operand(tree, parent, node)
     if isinstance(parent, cst.Element):
@@ -45,6 +46,20 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     ):
         return Removal((Draft(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
+
+
+def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[Draft]:
+    """Make a plain string of an f-string whose only expression goes away."""
+    if not isinstance(text, cst.FormattedString):
+        return []
+    holes = [part for part in text.parts if isinstance(part, cst.FormattedStringExpression)]
+    braces = any(
+        isinstance(part, cst.FormattedStringText) and re.search("[{}]", part.value) for part in text.parts
+    )
+    if len(holes) != 1 or braces:
+        return []
+    start = tree.span(text).start + text.start.lower().index("f")
+    return [Draft(Span(tree.path, start, start + 1), ("",))]
 
 
 def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:

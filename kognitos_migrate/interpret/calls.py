@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.classes import (
 )
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import Frame, UseKind
-from kognitos_migrate.interpret.http import base_session_call, send, session_call
+from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
 from kognitos_migrate.syntax.tree import Site
@@ -36,7 +36,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Entry, Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import KINDS, Entry, Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
@@ -135,7 +135,7 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
         if callee.name in client.functions:
             return send(m, act, node, client, client.functions[callee.name], arguments, None)
         if callee.name in client.session_types:
-            return m.instance(act, node, client.id)[0]
+            return new_session(m, act, node, client, arguments)
     model = m.rooms.symbols.get(callee.name)
     if model is not None:
         return model(Call(m, act, node, arguments))
@@ -166,8 +166,7 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, argu
 
 def _kind(m: Machine, value: Value) -> str:
     if isinstance(value, Ref):
-        thing = m.heap[value]
-        return {Record: "dict", Sequence: "list", Iterated: "iterator", Instance: "object"}[type(thing)]
+        return KINDS[type(m.heap[value])]
     return {Text: "str", Reply: "reply", Const: "const", Json: "json"}.get(type(value), "unknown")
 
 

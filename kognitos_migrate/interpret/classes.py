@@ -112,11 +112,25 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     if isinstance(initialise, Function):
         m.call(act, node, Bound(initialise, ref), arguments)
     else:
+        open_session(m, thing, arguments)
         _fields(m, act, value, thing, arguments)
         after = class_attribute(m, value, "__post_init__")
         if isinstance(after, Function):
             m.call(act, node, Bound(after, ref), Arguments())
     return ref
+
+
+def open_session(m: Machine, thing: Instance, arguments: Arguments) -> None:
+    """Note what a session's constructor is given: each keyword argument is an attribute."""
+    client = next((client for client in m.clients if client.id == thing.client), None)
+    if client is None:
+        return
+    said = dict(arguments.keywords)
+    for role, given in zip(client.session_arguments, arguments.positional, strict=False):
+        said.update({name: given for name, held in client.session_attributes.items() if held is role})
+    for name in client.session_attributes:
+        if name in said:
+            thing.put(name, said[name])
 
 
 def _fields(m: Machine, act: Activation, value: Class, thing: Instance, arguments: Arguments) -> None:

@@ -20,7 +20,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import Given, Record, Sequence, Thing
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -182,7 +182,7 @@ def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, 
             m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
 
 
-def things(m: Machine, value: Value) -> list[Record | Sequence | Instance | Iterated]:
+def things(m: Machine, value: Value) -> list[Thing]:
     """The things on the heap that `value` may be."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [m.heap[choice] for choice in choices if isinstance(choice, Ref)]

@@ -11,7 +11,8 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Reply, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Ref, Reply, Value
+from kognitos_migrate.values.heap import Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -171,8 +172,14 @@ def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def awaited(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
-    """`await value`: coroutines are run where they are called."""
-    return m.evaluate(act, cast(cst.Await, node).expression)
+    """`await value`: coroutines are run where they are called; a task gives its result."""
+    value = m.evaluate(act, cast(cst.Await, node).expression)
+    return join(*(_result(m, choice) for choice in alternatives(value)))
+
+
+def _result(m: Machine, value: Value) -> Value:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    return thing.result if isinstance(thing, Task) else value
 
 
 def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

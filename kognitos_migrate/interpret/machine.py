@@ -31,7 +31,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
+from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Prepared, Record, Task, together
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
 
@@ -295,6 +295,18 @@ class Machine:
         thing.element = join(thing.element, element)
         return ref
 
+    def prepared(self, act: Activation, node: cst.CSTNode, request: int) -> Ref:
+        """The request that is made at `node` and sent later."""
+        return self.heap.new(Prepared(act.site(node), act.frame.id, request))
+
+    def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
+        """The task that is started at `node`."""
+        ref = self.heap.new(Task(act.site(node), act.frame.id))
+        thing = self.heap[ref]
+        assert isinstance(thing, Task)
+        thing.result = join(thing.result, result)
+        return ref
+
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
         """The instance (of a library's type) that is made at `node`."""
         ref = self.heap.new(Instance(act.site(node), act.frame.id, None, client))
@@ -316,7 +328,8 @@ class Machine:
             return Reply(request.id)
         known.method = join(known.method, request.method)
         for role, values in request.given.items():
-            known.given[role] = _together(known.given.get(role, []), values)
+            known.given[role] = together(known.given.get(role, []), values)
+        known.bases = together(known.bases, request.bases)
         known.holders = {**known.holders, **request.holders}
         known.session_headers = request.session_headers
         return Reply(known.id)
@@ -374,7 +387,9 @@ class Machine:
             yield from self.leaves(thing.element(), depth, seen)
         elif isinstance(thing, Iterated):
             yield from self.leaves(thing.element, depth, seen)
-        else:
+        elif isinstance(thing, Task):
+            yield from self.leaves(thing.result, depth, seen)
+        elif isinstance(thing, Instance):
             for value in list(thing.attributes.values()):
                 yield from self.leaves(value, depth, seen)
 
@@ -385,13 +400,3 @@ class Machine:
         """All that was found."""
         self.facts.uses = list(self._uses)
         return self.facts
-
-
-def _together(known: list[Given], new: list[Given]) -> list[Given]:
-    """What an argument gave before and gives now, by expression."""
-    found = {(given.site, given.frame): given for given in known}
-    for given in new:
-        before = found.get((given.site, given.frame))
-        value = given.value if before is None else join(before.value, given.value)
-        found[given.site, given.frame] = Given(value, given.site, given.frame)
-    return list(found.values())

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.library import (
     lists,
     os_,
     replies,
+    requests_,
     texts,
     urllib_,
 )
@@ -30,6 +31,7 @@ _ROOMS = (
     lists,
     os_,
     replies,
+    requests_,
     texts,
     urllib_,
 )
