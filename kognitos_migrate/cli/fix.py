@@ -90,6 +90,7 @@ def _level(adapt: bool, unsafe: bool) -> Applicability:
 def _show(session: Session, output: Output, chatter: Chatter) -> None:
     """The diff on the standard output (exact bytes, unless coloured), a line about it on the other."""
     from kognitos_migrate.report.diff import diff_bytes, diff_text
+    from kognitos_migrate.source.file import created
 
     changes = session.result.changes
     if output.paint.color or sys.stdout.isatty():
@@ -97,7 +98,9 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
     else:
         stdout = sys.stdout.buffer
         for change in changes:
-            stdout.write(diff_bytes(change, session.sources[change.path]))
+            stdout.write(
+                diff_bytes(change, session.sources.get(change.path) or created(change.path, change.after))
+            )
         stdout.flush()
     if not chatter.quiet:
         remaining = len(session.result.remaining)
@@ -108,7 +111,7 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
 def _refuse_dirty(changes: Sequence[Change]) -> None:
     from kognitos_migrate.run.git import uncommitted
 
-    dirty = uncommitted(change.path for change in changes)
+    dirty = uncommitted(change.path for change in changes if change.before is not None)
     refuse(
         dirty,
         f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",

@@ -9,7 +9,7 @@ from msgspec import Meta
 from kognitos_migrate.rulebook import codes
 from kognitos_migrate.rulebook.model import Field, Member, Operation, Rulebook, Table
 from kognitos_migrate.rulebook.schema import Shape
-from kognitos_migrate.rulebook.texts import Host, Text, Words
+from kognitos_migrate.rulebook.texts import Host, PythonFile, Text, Words
 
 
 class Own(Shape):
@@ -20,6 +20,7 @@ class Own(Shape):
     include: tuple[Text, ...] = ()
     exclude: tuple[Text, ...] = ()
     baseline: Text | None = None
+    adapter: PythonFile | None = None
 
 
 def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[Own]:

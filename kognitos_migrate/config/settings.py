@@ -34,3 +34,5 @@ class Settings:
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: Path | None = None
+    adapter: str | None = None
+    """The file of the module that adapters are written into, as shown to the user."""

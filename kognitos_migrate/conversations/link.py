@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.interpret.events import Facts, UseKind
-from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.values.base import NONE, Reply
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.values.base import NONE, Decoding, Reply
 from kognitos_migrate.values.join import alternatives
 
 
@@ -80,14 +80,21 @@ def _open_slots(match: Match) -> Iterator[str]:
 
 
 def _gives_away(match: Match, slot: str, facts: Facts) -> bool:
-    """Whether a request's reply holds the slot and the program lets it out of sight."""
+    """Whether a request's reply holds the slot and the program lets it out of sight, alone or with the whole
+    reply."""
     member = match.operation.old.reply_member(slot)
     names = {one.name for one in match.operation.old.reply if one.slot == slot}
     return member is not None and any(
         use.kind in (UseKind.ESCAPE, UseKind.KEY)
         and isinstance(use.value, Reply)
         and use.value.request == match.request.id
-        and len(use.value.path) == 2
-        and use.value.path[1] in names
+        and _holds(use.value, names)
         for use in facts.uses
     )
+
+
+def _holds(reply: Reply, names: set[str]) -> bool:
+    """Whether a position is one of these fields, or a whole that has them."""
+    if not reply.path or reply.path[0] is View.TEXT:
+        return True
+    return reply.path[0] is View.JSON and (len(reply.path) == 1 or reply.path[1] in {*names, Decoding.ANY})

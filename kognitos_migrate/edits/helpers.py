@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kognitos_migrate.rulebook.model import Member, Vocabulary
+from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources
+from kognitos_migrate.rulebook.model import Api, Member, Operation, View, Vocabulary
 
 
 def defined(source: str) -> list[str]:
@@ -23,6 +24,11 @@ class Helpers:
 
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
     imports: dict[str, set[str]] = field(default_factory=dict)
+    adapters: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By file: the functions of the module of adapters that it needs, by name, with the API that they are
+    for."""
+    adapter_sources: dict[str, str] = field(default_factory=dict)
+    """By name: the functions that the module of adapters needs."""
 
     def written(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
         """The name of a helper whose source is given, and the imports that it needs."""
@@ -42,6 +48,13 @@ class Helpers:
             "    }.get(word, word)",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name
+
+    def adapt(self, path: str, operation: Operation, api: Api, words: VocabularyWords, view: View) -> str:
+        """The name of the function that puts a view of an operation's reply into its old shape."""
+        name = function_name(operation, api, view)
+        self.adapters.setdefault(path, {})[name] = api.id
+        self.adapter_sources.update(function_sources(operation, api, words, view))
         return name
 
     def json_text(self, path: str, old: Member, new: Member, module: str) -> str:

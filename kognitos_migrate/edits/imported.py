@@ -99,6 +99,17 @@ def _within(inner: Span, outer: Span) -> bool:
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
+def imported_names(tree: Tree) -> set[str]:
+    """The names that a module takes from another by `from … import`, as they are called there."""
+    return {
+        alias.name.value
+        for node in tree.nodes
+        if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
+        for alias in node.names
+        if isinstance(alias.name, cst.Name) and alias.asname is None
+    }
+
+
 def taken_from_modules(tree: Tree) -> set[str]:
     """The names that a module takes from other modules: imported from them, or read as their attributes."""
     found: set[str] = set()

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
@@ -206,8 +206,11 @@ class Outputs:
         drafts = self._renames()
         for site in dict.fromkeys(read.site for read in self.reads):
             if not read_alone(self.scene, self.match, self.old, site):
-                raise Refused(
-                    site, "text-escapes", f"{self.old.name!r} is read where other things are read as well"
+                raise Escapes(
+                    requests_of(self.reads),
+                    site,
+                    "text-escapes",
+                    f"{self.old.name!r} is read where other things are read as well",
                 )
             node = self.scene.node(site)
             tree = self.scene.tree(site)
@@ -221,8 +224,11 @@ class Outputs:
             ):
                 drafts.append(self._get(site, node))
             else:
-                raise Refused(
-                    site, "text-escapes", "the undecoded text is taken by a pattern and used beyond it"
+                raise Escapes(
+                    requests_of(self.reads),
+                    site,
+                    "text-escapes",
+                    "the undecoded text is taken by a pattern and used beyond it",
                 )
         return drafts
 

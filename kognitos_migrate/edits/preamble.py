@@ -1,5 +1,7 @@
 """What a rewritten module needs at its top: tables, helper functions, imports."""
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
@@ -8,8 +10,9 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
 
 
-def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
-    """Drafts that put imports among the imports, and definitions after them."""
+def preamble(tree: Tree, imports: list[str], sources: list[str], own: Sequence[str] = ()) -> list[Draft]:
+    """Drafts that put imports among the imports and definitions after them; `own` are imports of the
+    program's own modules, which come last of the imports."""
     end = newline(tree)
     found: list[Draft] = []
     first, after = _places(tree)
@@ -18,6 +21,10 @@ def preamble(tree: Tree, imports: list[str], sources: list[str]) -> list[Draft]:
         places.setdefault(_among_imports(tree, line, first, after), []).append(line)
     for place, lines in places.items():
         found.append(Draft(Span(tree.path, place, place), tuple(f"{line}{end}" for line in lines), rank=-1))
+    if own:
+        apart = "" if _ends_with_own(tree) else end
+        text = apart + "".join(f"{line}{end}" for line in own)
+        found.append(Draft(Span(tree.path, after, after), (text,), rank=0))
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
@@ -55,6 +62,13 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
 
 def _has_blank_line_before(tree: Tree, start: int) -> bool:
     return not tree.encoded[_line_start(tree, start - 1) : start].strip()
+
+
+def _ends_with_own(tree: Tree) -> bool:
+    """Whether the last import is one of the program's own modules (as far as its dots tell), or none is."""
+    imports = [node for node in tree.nodes if isinstance(node, cst.Import | cst.ImportFrom)]
+    last = imports[-1] if imports else None
+    return last is None or (isinstance(last, cst.ImportFrom) and bool(last.relative))
 
 
 def _places(tree: Tree) -> tuple[int, int]:

@@ -10,8 +10,10 @@ from kognitos_migrate.values.base import NONE, Reply
 from kognitos_migrate.values.join import alternatives
 
 
-def rename_locals(scene: Scene, matches: list[Match]) -> list[Draft]:
-    """The drafts that rename local variables of functions that hold a slot of these replies."""
+def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -> list[Draft]:
+    """The drafts that rename local variables of functions that hold a slot of these replies (but of those
+    that are adapted, whose fields keep their names)."""
+    matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
     drafts: list[Draft] = []
     for path in sorted({match.request.site.path for match in matches}):

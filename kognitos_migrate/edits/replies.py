@@ -11,7 +11,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import key_draft, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Escapes, Refused, Scene
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
@@ -41,17 +41,24 @@ class Reading:
     uses: list[Use] = field(default_factory=list)
 
 
-def migrate_replies(scene: Scene, matches: list[Match], helpers: Helpers, widened: set[str]) -> list[Draft]:
-    """The drafts for all that is done with the replies of a conversation. Raises Refused.
+def migrate_replies(
+    scene: Scene, matches: list[Match], helpers: Helpers, widened: set[str], adapted: frozenset[int]
+) -> list[Draft]:
+    """The drafts for all that is done with the replies of a conversation. Raises Refused, and Escapes where
+    adapting a reply would help.
 
-    `widened` are slots whose reads the upload's transfer takes over.
+    `widened` are slots whose reads the upload's transfer takes over; `adapted` are the requests whose
+    replies have their old shape again, so that their fields are read as before.
     """
     drafts: list[Draft] = []
     readings: dict[tuple[str, str], Reading] = {}
     for match in matches:
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
-            drafts.extend(_use(scene, match, use, use.value, readings, widened))
+            if match.request.id in adapted and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
+                _require_still_opaque(scene, match, use, use.value)
+            else:
+                drafts.extend(_use(scene, match, use, use.value, readings, widened))
     for reading in readings.values():
         drafts.extend(_reading(scene, reading, helpers))
     return drafts
@@ -82,13 +89,24 @@ def _use(
     if step in (Decoding.ANY, Decoding.NAMES):
         if use.kind in HARMLESS or use.kind is UseKind.ITERATE:
             return []
-        raise Refused(use.site, "reply-walked", "the reply's fields are walked over, not read by name")
+        raise Escapes(
+            (match.request.id,),
+            use.site,
+            "reply-walked",
+            "the reply's fields are walked over, not read by name",
+        )
     slot = _slot(match, str(step))
     if slot is not None and len(path) == 2:
         _require_opaque(scene, match, use, slot)
     if slot is not None and len(path) == 2 and slot.old.slot not in widened:
         _reading_of(readings, slot).uses.append(use)
     return []
+
+
+def _require_still_opaque(scene: Scene, match: Match, use: Use, reply: Reply) -> None:
+    slot = _slot(match, str(reply.path[1])) if len(reply.path) == 2 else None
+    if slot is not None:
+        _require_opaque(scene, match, use, slot)
 
 
 def _require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
@@ -168,13 +186,15 @@ def _payload(
         return []
     if use.kind is UseKind.ESCAPE and under_failure(scene, match, use):
         return []
+    if use.kind is UseKind.COMPARE:
+        raise Refused(use.site, "reply-compared", "the whole reply is compared with something")
     how = {
         UseKind.ITERATE: "is walked over or unpacked",
         UseKind.METHOD: f"is used in a way that isn't understood ({use.detail})",
         UseKind.ESCAPE: f"goes to {use.detail}",
         UseKind.DECODE: "is decoded again",
     }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
-    raise Refused(use.site, "reply-escapes", f"the whole reply {how}")
+    raise Escapes((match.request.id,), use.site, "reply-escapes", f"the whole reply {how}")
 
 
 def _is_container(scene: Scene, use: Use) -> bool:
@@ -216,8 +236,11 @@ def _read(
     for choice in alternatives(use.other):
         name = choice.literal if isinstance(choice, Text) else None
         if name is None:
-            raise Refused(
-                use.site, "field-unknown", "a field of the reply is read by a name that isn't known"
+            raise Escapes(
+                (match.request.id,),
+                use.site,
+                "field-unknown",
+                "a field of the reply is read by a name that isn't known",
             )
         slot = _slot(match, name)
         if slot is not None and slot.old.slot not in widened:

@@ -29,6 +29,20 @@ class Refused(Exception):
         self.help = help
 
 
+class Escapes(Refused):
+    """The replies of `requests` go where their shape matters and nothing can be edited: they could be put
+    back into their old shape."""
+
+    def __init__(self, requests: Iterable[int], site: Site, reason: str, message: str) -> None:
+        super().__init__(site, reason, message)
+        self.requests = frozenset(requests)
+
+
+def requests_of(uses: Iterable[Use]) -> frozenset[int]:
+    """The requests whose replies are used."""
+    return frozenset(use.value.request for use in uses if isinstance(use.value, Reply))
+
+
 @dataclass(eq=False)
 class Scene:
     """One run's facts with the indexes that planning needs."""
@@ -38,6 +52,8 @@ class Scene:
     rules: Rulebook
     settings: Settings
     matches: Mapping[int, Match]
+    packages: frozenset[str] = frozenset()
+    """Folders that hold an `__init__.py`, as far as they are not among the trees."""
     uses: dict[int, list[Use]] = field(default_factory=dict)
     """By request: what is done with its reply."""
     literal_uses: dict[Site, list[Use]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
@@ -201,11 +201,19 @@ class Words:
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
         for site in dict.fromkeys(read.site for read in self.reads):
             if not read_alone(self.scene, self.match, self.old, site):
-                raise Refused(
-                    site, "word-escapes", f"{self.old.name!r} is read where other things are read as well"
+                raise Escapes(
+                    requests_of(self.reads),
+                    site,
+                    "word-escapes",
+                    f"{self.old.name!r} is read where other things are read as well",
                 )
             if not isinstance(self.scene.node(site), cst.Subscript | cst.Call):
-                raise Refused(site, "word-escapes", "the word is taken by a pattern and used beyond it")
+                raise Escapes(
+                    requests_of(self.reads),
+                    site,
+                    "word-escapes",
+                    "the word is taken by a pattern and used beyond it",
+                )
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
             span = self.scene.outer_span(site)
             drafts.append(Draft(span, (f"{name}(", span, ")")))

@@ -83,8 +83,11 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, places
         fix = Fix(Applicability.MANUAL, f"left as it is: {outcome.message}{where}")
         reason, help_ = outcome.reason, outcome.help
     else:
-        fix = Fix(Applicability.SAFE, f"becomes {operation.new.method} {_path(match)}", one.edits)
+        fix = Fix(applicability(outcome), f"becomes {operation.new.method} {_path(match)}", one.edits)
         notes = outcome.notes
+        if outcome.adapting is not None:
+            reason = outcome.adapting.reason
+            notes = (_adapting(scene, outcome.adapting, places), *notes)
     trace = tuple(_trace(scene, match, places))
     return Finding(
         operation.code,
@@ -100,6 +103,16 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, places
         help_,
         tuple(notes),
     )
+
+
+def _adapting(scene: Scene, why: Refusal, places: Places) -> str:
+    held = places.of(scene.span(why.site))
+    return f"put back into its old shape: {why.message} ({held.path}:{held.row}:{held.column})"
+
+
+def applicability(plan: Plan) -> Applicability:
+    """How certain a plan is to keep what the program does."""
+    return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
 
 
 def _path(match: Match) -> str:

@@ -19,6 +19,11 @@ class Applicability(Enum):
     MANUAL = "manual"
     """Not applied. The finding says what to do by hand."""
 
+    def applies(self, other: "Applicability") -> bool:
+        """Whether a fix of the `other` kind is applied where all up to this one are asked for."""
+        order = list(Applicability)
+        return other is not Applicability.MANUAL and order.index(other) <= order.index(self)
+
 
 class Severity(Enum):
     """How much a finding matters to a build."""
@@ -109,7 +114,8 @@ class Change:
     """A file's text before and after the fix."""
 
     path: str
-    before: str
+    before: str | None
+    """None where the file is new."""
     after: str
 
 

@@ -1,5 +1,6 @@
 """Imports: modules of the program are run once, all others are symbols."""
 
+from collections.abc import Container
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -55,12 +56,12 @@ def dotted_name(node: cst.CSTNode) -> str:
 
 def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
     """The module of that name: the program's own file, or a symbol."""
-    path = find_module(m, act.frame.path, dotted, level)
+    path = find_module(m.trees, act.frame.path, dotted, level)
     return ModuleRef(path) if path else Symbol(dotted)
 
 
-def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | None:
-    """The file of a module, looked for beside the importer and in the folders above it."""
+def find_module(files: Container[str], importer: str, dotted: str, level: int) -> str | None:
+    """The one of `files` that is the module, looked for beside the importer and in the folders above it."""
     tail = dotted.replace(".", "/")
     folder = PurePosixPath(importer.partition("::")[0]).parent
     if level:
@@ -71,7 +72,7 @@ def find_module(m: Machine, importer: str, dotted: str, level: int) -> str | Non
         folders = [folder, *folder.parents, *(above / "src" for above in folder.parents)]
     for base in folders:
         for candidate in (base / f"{tail}.py", base / tail / "__init__.py"):
-            if str(candidate) in m.trees and str(candidate) != importer:
+            if str(candidate) in files and str(candidate) != importer:
                 return str(candidate)
     return None
 

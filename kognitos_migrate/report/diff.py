@@ -24,10 +24,11 @@ class FileDiff:
 def file_diff(change: Change, bom: bool = False) -> FileDiff:
     """The diff of `change`; `bom` says whether the file begins with a BOM."""
     mark = codecs.BOM_UTF8.decode() if bom else ""
-    before, after = _lines(mark + change.before), _lines(mark + change.after)
+    before, after = _lines(mark + (change.before or "")), _lines(mark + change.after)
     drawn = list(difflib.unified_diff(before, after, lineterm="\n"))[2:]
     hunks = tuple(line for text in drawn for line in _with_end(text))
-    return FileDiff((f"--- {_name('a/', change.path)}", f"+++ {_name('b/', change.path)}"), hunks)
+    old = "/dev/null" if change.before is None else _name("a/", change.path)
+    return FileDiff((f"--- {old}", f"+++ {_name('b/', change.path)}"), hunks)
 
 
 def diff_bytes(change: Change, source: SourceFile) -> bytes:

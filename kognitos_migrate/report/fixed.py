@@ -34,7 +34,8 @@ def after_fix_text(
 
 def _changed(result: Result, options: TextOptions) -> Iterator[str]:
     for change in result.changes:
-        yield f"{options.paint.good('changed')} {plain(change.path)}"
+        done = "changed" if change.before is not None else "created"
+        yield f"{options.paint.good(done)} {plain(change.path)}"
     fixed = len(result.findings) - len(result.remaining)
     if result.changes:
         yield f"Fixed {counted(fixed, 'v1 use')} in {counted(len(result.changes), 'file')}."
@@ -56,6 +57,8 @@ def _next(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
         yield "Next: look at `git diff`, run your formatter and your tests."
+    if any(change.before is None for change in result.changes):
+        yield "Next: `kognitos-migrate check --select KOG5` lists the call sites that were adapted."
     if result.missing:
         yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
     elif counts.applicable(Applicability.ADAPT):

@@ -23,7 +23,17 @@ from kognitos_migrate.rulebook.texts import (
     Words,
 )
 
-OWN_KEYS = ("hosts", "rules", "include", "exclude", "select", "ignore", "per-file-ignores", "baseline")
+OWN_KEYS = (
+    "hosts",
+    "rules",
+    "include",
+    "exclude",
+    "select",
+    "ignore",
+    "per-file-ignores",
+    "baseline",
+    "adapter",
+)
 """The keys of a configuration that are the tool's own: no rule may declare a setting of such a name."""
 
 

@@ -50,6 +50,13 @@ Host = Annotated[
         extra={"expected": "a host name without scheme and path, as in api.example.com"},
     ),
 ]
+PythonFile = Annotated[
+    str,
+    Meta(
+        pattern=r"^([^/]+/)*[A-Za-z_][A-Za-z0-9_]*\.py$",
+        extra={"expected": "the path of a Python module, as in src/acme/adapters.py"},
+    ),
+]
 Method = Annotated[
     str, Meta(pattern="^[A-Z]+$", extra={"expected": "an HTTP method in capital letters, as in POST"})
 ]

@@ -9,11 +9,13 @@ from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.leftovers import leftovers, names_old
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import OverlapError
 from kognitos_migrate.edits.path import propose
-from kognitos_migrate.edits.plan import Plan, Refusal, apply_edits, edits_of, plan
+from kognitos_migrate.edits.plan import Plan, Refusal, apply_edits, plan
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.findings.classify import Places, Planned, findings_of, syntax_error
+from kognitos_migrate.findings.adapted import adapted_calls
+from kognitos_migrate.findings.classify import Places, Planned, applicability, findings_of, syntax_error
 from kognitos_migrate.findings.finding import Applicability, Change, Finding, Missing, Result
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.rulebook.model import Rulebook
@@ -39,10 +41,11 @@ def analyse(
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
     every = match_requests(facts, rulebook, settings.hosts)
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every})
+    packages = frozenset(folder for source in sources for folder in source.packages)
+    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, packages)
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     matches = [match for conversation in conversations for match in conversation.matches]
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches})
+    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches}, packages)
     dynamic = dynamic_sends(facts, trees, rulebook, matches, settings.hosts)
     rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
     unfollowed = [
@@ -52,17 +55,15 @@ def analyse(
     planned = [_planned(scene, conversation, unfollowed) for conversation in conversations]
     places = Places({path: tree.text for path, tree in trees.items()})
     planned = _selected(scene, planned, places)
-    planned, changes = _changes(scene, planned)
-    if _left_behind(scene, every, planned, changes):
+    planned, changes = _changes(scene, planned, level)
+    if _left_behind(scene, every, planned, changes, level):
         planned, changes = [_taken_back(one, "bug", LEFT_BEHIND) for one in planned], []
-    findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places)]
+    findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places), *adapted_calls(scene, places)]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     return Result(
         findings=tuple(findings),
         changes=tuple(changes),
-        remaining=tuple(
-            finding for finding in findings if finding.fix.applicability is not Applicability.SAFE
-        ),
+        remaining=tuple(finding for finding in findings if not level.applies(finding.fix.applicability)),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
         files=len(sources),
@@ -175,9 +176,11 @@ def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Plan
     ]
 
 
-def _changes(scene: Scene, planned: list[Planned]) -> tuple[list[Planned], list[Change]]:
+def _changes(
+    scene: Scene, planned: list[Planned], level: Applicability
+) -> tuple[list[Planned], list[Change]]:
     """The changed texts; a conversation whose edits break another's, or the syntax, is taken back."""
-    accepted = [one for one in planned if isinstance(one.outcome, Plan)]
+    accepted = [one for one in planned if _applies(one, level)]
     while True:
         plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
         try:
@@ -192,7 +195,13 @@ def _changes(scene: Scene, planned: list[Planned]) -> tuple[list[Planned], list[
     return planned, changes
 
 
-def _left_behind(scene: Scene, every: list[Match], planned: list[Planned], changes: list[Change]) -> bool:
+def _applies(one: Planned, level: Applicability) -> bool:
+    return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
+
+
+def _left_behind(
+    scene: Scene, every: list[Match], planned: list[Planned], changes: list[Change], level: Applicability
+) -> bool:
     """Whether the changed program still calls the old version where it was to be migrated: it is
     analysed again."""
     if not changes:
@@ -201,10 +210,7 @@ def _left_behind(scene: Scene, every: list[Match], planned: list[Planned], chang
     facts = interpret(trees, scene.rules.clients, _watched(scene.rules, scene.settings))
     again = match_requests(facts, scene.rules, scene.settings.hosts)
     accepted = {
-        match.request.site
-        for one in planned
-        if isinstance(one.outcome, Plan)
-        for match in one.conversation.matches
+        match.request.site for one in planned if _applies(one, level) for match in one.conversation.matches
     }
     kept = {match.request.site for match in every if match.paths} - accepted
     return len({match.request.site for match in again if match.paths}) > len(kept)
@@ -220,11 +226,11 @@ def _taken_back(one: Planned, reason: str, message: str) -> Planned:
 
 def _applied(scene: Scene, edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
     for path, found in edits.items():
-        tree = scene.trees[path]
-        after = apply_edits(tree, found)
+        tree = scene.trees.get(path)
+        after = apply_edits(tree or parse(path, ""), found)
         parse(path, after)
-        if after != tree.text:
-            yield Change(path, tree.text, after)
+        if tree is None or after != tree.text:
+            yield Change(path, tree.text if tree is not None else None, after)
 
 
 def _used_keys(scene: Scene, matches: list[Match]) -> dict[str, tuple[str, ...]]:

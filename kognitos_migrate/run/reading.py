@@ -1,7 +1,9 @@
 """The files that matter, read: screened by their bytes, and joined by what belongs with them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from kognitos_migrate.discover.imports import related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen
@@ -53,7 +55,17 @@ class _Reader:
         if file in self.problems:
             return None
         try:
-            return decode(data, file)
+            return replace(decode(data, file), packages=tuple(_packages(file)))
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None
+
+
+def _packages(file: str) -> Iterator[str]:
+    """The folders with an `__init__.py` around `file`, from its own upwards."""
+    folder = PurePosixPath(file).parent
+    while os.path.isfile(folder / "__init__.py"):
+        yield str(folder)
+        if folder == folder.parent:
+            return
+        folder = folder.parent

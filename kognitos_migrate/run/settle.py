@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result
 from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import created
 
 
 def settled(session: Session) -> Session:
@@ -17,7 +18,8 @@ def settled(session: Session) -> Session:
         for path, source in session.sources.items()
     }
     remaining = tuple(places.moved(finding) for finding in session.result.remaining)
-    return replace(session, result=replace(session.result, remaining=remaining), sources=sources)
+    fresh = {path: created(path, change.after) for path, change in changes.items() if change.before is None}
+    return replace(session, result=replace(session.result, remaining=remaining), sources={**sources, **fresh})
 
 
 def unwritten(session: Session, problems: Result) -> Session:
@@ -38,7 +40,7 @@ class _Rows:
     @classmethod
     def of(cls, change: Change) -> "_Rows":
         """The rows of `change`."""
-        before, after = change.before.split("\n"), change.after.split("\n")
+        before, after = (change.before or "").split("\n"), change.after.split("\n")
         return cls(tuple(difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()))
 
     def moved(self, row: int) -> int:

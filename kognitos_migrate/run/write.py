@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from kognitos_migrate.errors import Fault, SourceError
 from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.run.problems import problem_of
-from kognitos_migrate.source.file import SourceFile, digest_of, encode, read_bytes
+from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_bytes
+
+NEW_MODE = 0o666
+"""The mode of a new file, before the user's mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class _Write:
 
     path: str
     target: str
-    before: bytes
+    before: bytes | None
+    """None where the file is new."""
     after: bytes
 
 
@@ -38,7 +42,9 @@ def write_changes(changes: Sequence[Change], sources: Iterable[SourceFile]) -> l
     problems: list[Problem] = []
     for change in changes:
         try:
-            writes.append(_prepare(change, by_path[change.path]))
+            writes.append(
+                _prepare(change, by_path[change.path]) if change.before is not None else _prepare_new(change)
+            )
         except SourceError as error:
             problems.extend(map(problem_of, error.faults))
     return problems or _replace_all(writes)
@@ -57,13 +63,27 @@ def _prepare(change: Change, source: SourceFile) -> _Write:
     return _Write(change.path, target, before, encode(source, change.after))
 
 
+def _prepare_new(change: Change) -> _Write:
+    """The write of a file that isn't there yet. Raises SourceError where it must not happen."""
+    target = os.path.realpath(change.path)
+    if os.path.lexists(change.path):
+        raise _Refused(
+            "the module of adapters would be written here, and there is a file already",
+            path=change.path,
+            expected="name another place: `adapter:` in the configuration",
+        )
+    if not os.path.isdir(os.path.dirname(target)):
+        raise _Refused("the folder for the module of adapters is not there", path=change.path)
+    return _Write(change.path, target, None, encode(created(change.path, change.after), change.after))
+
+
 def _replace_all(writes: Sequence[_Write]) -> list[Problem]:
     staged: list[tuple[_Write, str]] = []
     done: list[_Write] = []
     write = None
     try:
         for write in writes:
-            staged.append((write, _stage(write.target, write.after)))
+            staged.append((write, _stage(write, write.after)))
         for write, temporary in staged:
             os.replace(temporary, write.target)
             done.append(write)
@@ -80,21 +100,30 @@ def _replace_all(writes: Sequence[_Write]) -> list[Problem]:
     return []
 
 
-def _stage(target: str, data: bytes) -> str:
-    """The path of a new file beside `target`, with these bytes and the mode and owner of `target`."""
-    folder, name = os.path.split(target)
+def _stage(write: _Write, data: bytes) -> str:
+    """The path of a new file beside the target, with these bytes and the mode and owner of the target."""
+    folder, name = os.path.split(write.target)
     handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _copy_owner(target, temporary)
-        shutil.copymode(target, temporary)
+        if write.before is not None:
+            _copy_owner(write.target, temporary)
+            shutil.copymode(write.target, temporary)
+        else:
+            os.chmod(temporary, NEW_MODE & ~_umask())
     except BaseException:
         os.remove(temporary)
         raise
     return temporary
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _copy_owner(target: str, temporary: str) -> None:
@@ -111,7 +140,10 @@ def _put_back(done: Sequence[_Write]) -> list[Problem]:
     problems = []
     for write in done:
         try:
-            os.replace(_stage(write.target, write.before), write.target)
+            if write.before is None:
+                os.remove(write.target)
+            else:
+                os.replace(_stage(write, write.before), write.target)
         except OSError as error:
             why = error.strerror or str(error)
             fault = Fault(f"the file was changed and could not be put back: {why}", write.path)

@@ -25,6 +25,8 @@ class SourceFile:
     encoding: str
     bom: bool
     digest: str
+    packages: tuple[str, ...] = ()
+    """The folders with an `__init__.py` that it lies in, from its own upwards."""
 
 
 class UnreadableSource(SourceError):
@@ -76,6 +78,11 @@ def decode(data: bytes, path: str) -> SourceFile:
     except (LookupError, ValueError) as error:  # rot13 and such: codecs, but not of text
         raise UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1) from error
     return SourceFile(path, text, encoding, bom, digest_of(data))
+
+
+def created(path: str, text: str) -> SourceFile:
+    """A file that isn't there yet."""
+    return SourceFile(path, text, "utf-8", False, "")
 
 
 def encode(source: SourceFile, text: str) -> bytes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 import sys
 
-from kognitos_migrate.source.file import encode
+from kognitos_migrate.source.file import created, encode
 from tests.harness import load_case, programs
 from tests.programs.migrating import migrate, read
 
@@ -26,8 +26,9 @@ def main(names: list[str]) -> int:
             continue
         shutil.rmtree(folder / "after", ignore_errors=True)
         shutil.copytree(folder / "before", folder / "after", ignore=shutil.ignore_patterns("__pycache__"))
-        for source in sources:
-            (folder / "after" / source.path).write_bytes(encode(source, texts[source.path]))
+        known = {source.path: source for source in sources}
+        for path, text in texts.items():
+            (folder / "after" / path).write_bytes(encode(known.get(path) or created(path, text), text))
     return failed
 
 

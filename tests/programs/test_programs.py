@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
+from kognitos_migrate.findings.finding import Applicability
 from tests.harness import Case, Outcome, load_case, programs, run_program
-from tests.programs.migrating import migrated, read
+from tests.programs.migrating import migrate, migrated, read
 from tests.server import Mode, Refusal
 
 PROGRAMS = programs()
 NAMES = list(PROGRAMS)
+
+
+@functools.cache
+def case(name: str) -> Case:
+    return load_case(PROGRAMS[name])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,13 +64,19 @@ def test_before_becomes_after(name: str) -> None:
 def test_after_has_nothing_left_to_find(name: str) -> None:
     """`fix` twice changes nothing the second time, and `check` is silent on what was migrated."""
     result, _ = migrated(case(name), PROGRAMS[name] / "after")
-    assert not result.findings, [(finding.code, finding.message) for finding in result.findings]
+    adapted = [finding for finding in result.findings if finding.code.startswith("KOG5")]
+    left = [(finding.code, finding.message) for finding in result.findings if finding not in adapted]
+    assert not left
+    assert bool(adapted) == (case(name).fix == "adapt")
     assert not result.changes
 
 
-@functools.cache
-def case(name: str) -> Case:
-    return load_case(PROGRAMS[name])
+@pytest.mark.parametrize("name", [name for name in NAMES if case(name).fix == "adapt"])
+def test_nothing_is_adapted_without_being_asked(name: str) -> None:
+    result, texts = migrate(replace(case(name), fix="safe"), read(PROGRAMS[name] / "before"))
+    assert result.findings == result.remaining
+    assert Applicability.ADAPT in {finding.fix.applicability for finding in result.findings}
+    assert texts == {source.path: source.text for source in read(PROGRAMS[name] / "before")}
 
 
 @functools.cache

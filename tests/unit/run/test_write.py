@@ -117,3 +117,33 @@ def test_a_read_only_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     source = planted("a.py", b"old")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert write_changes([changed(source)], [source]) == [Problem("a.py", None, "the file is read-only")]
+
+
+def test_a_new_file_is_written_with_the_modes_that_new_files_have() -> None:
+    Path("other.py").write_text("")
+    assert write_changes([Change("new.py", None, "x = 1\n")], []) == []
+    assert Path("new.py").read_text() == "x = 1\n"
+    assert Path("new.py").stat().st_mode == Path("other.py").stat().st_mode
+
+
+def test_a_new_file_does_not_take_the_place_of_another() -> None:
+    source = planted("a.py", b"old")
+    Path("new.py").write_text("mine")
+    problems = write_changes([changed(source), Change("new.py", None, "x = 1\n")], [source])
+    assert ["there is a file already" in problem.message for problem in problems] == [True]
+    assert (Path("a.py").read_text(), Path("new.py").read_text()) == ("old", "mine")
+
+
+def test_a_new_file_goes_again_where_another_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = planted("a.py", b"old")
+    replace = os.replace
+
+    def failing(temporary: str, target: str) -> None:
+        if target.endswith("a.py"):
+            raise OSError("disk full")
+        replace(temporary, target)
+
+    monkeypatch.setattr("kognitos_migrate.run.write.os.replace", failing)
+    problems = write_changes([Change("new.py", None, "x = 1\n"), changed(source)], [source])
+    assert len(problems) == 1
+    assert os.listdir() == ["a.py"]

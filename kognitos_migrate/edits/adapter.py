@@ -1,0 +1,185 @@
+"""The module of adapters that the tool writes: functions that put a new reply into its old shape.
+
+The module is for people, too: it says what it is for and when it can go, and its functions have examples
+that `python -m doctest` runs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kognitos_migrate.rulebook.model import Api, Encoding, Layout, Member, Operation, View
+from kognitos_migrate.syntax.tree import Tree
+
+MARK = "# kognitos-migrate: adapter"
+"""The first line of such a module."""
+
+IMPORTS = ("import json", "from typing import Any")
+
+Words = Mapping[str, tuple[str, ...]]
+VocabularyWords = Mapping[str, Words]
+"""By vocabulary: old words and the new words that mean them."""
+
+
+def is_adapter(tree: Tree) -> bool:
+    """Whether a module is one that the tool wrote for adapters."""
+    return tree.text.startswith(MARK)
+
+
+def module_name(api: Api) -> str:
+    """The name of the module of an API's adapters."""
+    return f"{api.id}_{api.old}"
+
+
+def function_name(operation: Operation, api: Api, view: View) -> str:
+    """The name of the function that adapts an operation's reply; of a text of it, if that is what is read."""
+    return f"{api.old}_{operation.id}{'_text' if view is View.TEXT else ''}"
+
+
+def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
+    """Whether a reply can be put back whole: each field from one of the new reply, and no other request
+    goes by what is in it (whoever sends that one would send it the old way)."""
+    if any(taker.old.target is not None and taker.old.target.operation == operation.id for taker in takers):
+        return False
+    return bool(operation.old.reply) and all(_pair(operation, old) is not None for old in _members(operation))
+
+
+def module_text(api: Api, sources: Iterable[str]) -> str:
+    """A new module with these functions."""
+    docstring = f'''"""Replies of the {api.title} {api.new}, in the shape that they had in {api.old}.
+
+Whoever calls a function of this module still expects the replies of {api.old}: `kognitos-migrate check
+--select KOG5` lists the calls. When none is left, delete the module.
+"""'''
+    return "\n".join([MARK, docstring, "", *IMPORTS, "".join(f"\n\n{source}\n" for source in sources)])
+
+
+def function_sources(operation: Operation, api: Api, words: VocabularyWords, view: View) -> dict[str, str]:
+    """The functions that adapting an operation's reply takes, by name."""
+    name = function_name(operation, api, View.JSON)
+    found = {name: _function(operation, words, name)}
+    if view is View.TEXT:
+        found[function_name(operation, api, view)] = _text_function(name)
+    return found
+
+
+def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
+    pairs = [(old, pair) for old in _members(operation) if (pair := _pair(operation, old)) is not None]
+    first = pairs[0][1].name
+    before = [line for old, new in pairs for line in _prepared(old, new, words)]
+    return "\n".join(
+        [
+            f"def {name}(reply: Any) -> Any:",
+            f'    """The reply of {_said(operation.old)}, made of that of {_said(operation.new)}.',
+            "",
+            "    What isn't such a reply (an error, for instance) is given back as it is.",
+            *(
+                f"    While there are no {new.name}, `{old.name}` is None."
+                for old, new in pairs
+                if old.encodings[None] is Encoding.JSON_OBJECT
+            ),
+            "",
+            f"    >>> {name}({_sample(pairs, words)!r})",
+            f"    {_sampled(pairs, words)!r}",
+            '    """',
+            f'    if not isinstance(reply, dict) or "{first}" not in reply:',
+            "        return reply",
+            *before,
+            *_returned(pairs),
+        ]
+    )
+
+
+def _text_function(name: str) -> str:
+    return "\n".join(
+        [
+            f"def {name}_text(text: Any) -> Any:",
+            f'    """The same for a reply that is still JSON text, or bytes of it: what `{name}` does."""',
+            "    try:",
+            f"        adapted = json.dumps({name}(json.loads(text)))",
+            "    except ValueError:",
+            "        return text",
+            "    return adapted.encode() if isinstance(text, bytes) else adapted",
+        ]
+    )
+
+
+def _returned(pairs: list[tuple[Member, Member]]) -> list[str]:
+    fields = [f'"{old.name}": {_expression(old, new)}' for old, new in pairs]
+    if len(fields) == 1:
+        return [f"    return {{{fields[0]}}}"]
+    return ["    return {", *(f"        {field}," for field in fields), "    }"]
+
+
+def _members(operation: Operation) -> Iterator[Member]:
+    """The old reply's members, one for each slot."""
+    seen: set[str] = set()
+    for member in operation.old.reply:
+        if member.slot not in seen:
+            seen.add(member.slot)
+            yield member
+
+
+def _pair(operation: Operation, old: Member) -> Member | None:
+    """The new member that an old one can be made of."""
+    new = operation.new.reply_member(old.slot)
+    if new is None:
+        return None
+    before, after = old.encodings[None], new.encodings[None]
+    entries = before is Encoding.JSON_OBJECT and after is Encoding.ENTRIES
+    return new if before is after or entries else None
+
+
+def _prepared(old: Member, new: Member, words: VocabularyWords) -> list[str]:
+    if old.encodings[None] is Encoding.WORD:
+        pairs = [(after, before) for before, means in _words(old, words).items() for after in means]
+        return [
+            f"    {_variable(old)} = {{",
+            *(f'        "{after}": "{before}",' for after, before in pairs),
+            "    }",
+        ]
+    if old.encodings[None] is Encoding.JSON_OBJECT:
+        return [
+            f'    {new.name} = reply.get("{new.name}")',
+            f'    {old.name} = {{entry["name"]: entry["value"] for entry in {new.name} or []}}',
+        ]
+    return []
+
+
+def _expression(old: Member, new: Member) -> str:
+    if old.encodings[None] is Encoding.WORD:
+        return f'{_variable(old)}.get(reply["{new.name}"], reply["{new.name}"])'
+    if old.encodings[None] is Encoding.JSON_OBJECT:
+        return f"None if {new.name} is None else json.dumps({old.name})"
+    return f'reply["{new.name}"]'
+
+
+def _variable(old: Member) -> str:
+    return old.vocabulary or old.name
+
+
+def _words(old: Member, words: VocabularyWords) -> Words:
+    return words.get(old.vocabulary or "", {})
+
+
+def _said(layout: Layout) -> str:
+    path = "".join(
+        f"/{part.text if part.text is not None else '{' + str(part.slot) + '}'}" for part in layout.path
+    )
+    return f"`{layout.method} {path}`"
+
+
+def _sample(pairs: list[tuple[Member, Member]], words: VocabularyWords) -> dict[str, object]:
+    return {new.name: _example(old, new, words)[1] for old, new in pairs}
+
+
+def _sampled(pairs: list[tuple[Member, Member]], words: VocabularyWords) -> dict[str, object]:
+    return {old.name: _example(old, new, words)[0] for old, new in pairs}
+
+
+def _example(old: Member, new: Member, words: VocabularyWords) -> tuple[object, object]:
+    """An old and a new value that mean the same."""
+    if old.encodings[None] is Encoding.WORD:
+        before, means = next(iter(_words(old, words).items()), ("", ("",)))
+        return before, means[0]
+    if old.encodings[None] is Encoding.JSON_OBJECT:
+        return '{"total": 2}', [{"name": "total", "value": 2}]
+    return f"{old.slot}-1", f"{old.slot}-1"

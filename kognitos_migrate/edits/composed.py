@@ -1,0 +1,122 @@
+"""Plans put together: the edits of all of them by file, with the tables, functions, imports and modules that
+they need."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kognitos_migrate.edits.adapter import IMPORTS, module_text
+from kognitos_migrate.edits.adapter_home import home, import_line
+from kognitos_migrate.edits.draft import compose
+from kognitos_migrate.edits.imported import imported_names, is_imported, no_longer_used, taken_from_modules
+from kognitos_migrate.edits.lookup import table_source
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.edits.preamble import preamble
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.source.span import Edit, Span
+
+
+def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
+    """The edits of several plans together, by file, with the tables and helpers that they need. Those of a
+    file that isn't there yet are one insertion into nothing."""
+    drafts = [draft for plan in plans for draft in plan.drafts]
+    adapters = _adapters(scene, plans)
+    for path, tree in scene.trees.items():
+        wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
+        imports = sorted(line for line in wanted if not is_imported(tree, line))
+        sources = {
+            **_tables(scene, plans, path),
+            **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
+            **adapters.get(path, Adapters()).sources,
+        }
+        own = [draft for draft in drafts if draft.span.path == path]
+        added = preamble(
+            tree,
+            [*imports, *(line for line in IMPORTS if path in adapters and line not in tree.text)],
+            list(sources.values()),
+            _adapter_imports(scene, adapters, path),
+        )
+        drafts.extend(
+            [*added, *(no_longer_used(tree, [*own, *added], _elsewhere(scene, path)) if own else [])]
+        )
+    found: dict[str, list[Edit]] = {}
+    for edit in compose(drafts, scene.trees):
+        found.setdefault(edit.span.path, []).append(edit)
+    for path, module in adapters.items():
+        if path not in scene.trees and module.api is not None:
+            found[path] = [Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))]
+    return found
+
+
+@dataclass(slots=True)
+class Adapters:
+    """What one module of adapters has to hold, and who imports what from it."""
+
+    api: Api | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    importers: dict[str, set[str]] = field(default_factory=dict)
+    """By file: the names that it needs."""
+
+
+def _adapters(scene: Scene, plans: list[Plan]) -> dict[str, Adapters]:
+    """The modules of adapters that the plans need, by file."""
+    found: dict[str, Adapters] = {}
+    for plan in plans:
+        for path, names in sorted(plan.helpers.adapters.items()):
+            for name, api in sorted(names.items()):
+                module = found.setdefault(home(scene, scene.rules.apis[api], path), Adapters())
+                module.api = scene.rules.apis[api]
+                module.importers.setdefault(path, set()).add(name)
+                module.sources.update(plan.helpers.adapter_sources)
+    return {
+        path: replace(module, sources=dict(sorted(module.sources.items()))) for path, module in found.items()
+    }
+
+
+def _adapter_imports(scene: Scene, adapters: Mapping[str, Adapters], path: str) -> list[str]:
+    """The statements with which a module imports the adapters that it needs."""
+    found: list[str] = []
+    for module, needed in adapters.items():
+        names = sorted(needed.importers.get(path, set()) - imported_names(scene.trees[path]))
+        line = import_line(scene, path, module, ", ".join(names))
+        if names and line is not None:
+            found.append(line)
+    return found
+
+
+def _elsewhere(scene: Scene, path: str) -> set[str]:
+    """The names that modules other than this one take from modules."""
+    return {name for other, tree in scene.trees.items() if other != path for name in taken_from_modules(tree)}
+
+
+def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for table in {
+        table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
+    }.values():
+        rows = scene.settings.tables.get(table.setting, {})
+        said = [
+            plan.tables.keys[path, table.setting]
+            for plan in plans
+            if table.setting in plan.tables.used.get(path, {})
+        ]
+        if None not in said:
+            wanted = {key for keys in said if keys is not None for key in keys}
+            rows = {key: row for key, row in rows.items() if key in wanted}
+        names = [
+            field.name
+            for field in table.fields
+            if field.required or _wanted(scene, table.setting, field.name)
+        ]
+        found[table.constant] = table_source(table, rows, names)
+    return found
+
+
+def _wanted(scene: Scene, setting: str, field: str) -> bool:
+    """Whether some body has this field of a table in the dialect that is chosen."""
+    return any(
+        member.table == setting and member.field == field
+        for operation in scene.rules.operations
+        for member in operation.new.members
+        if member.when in (None, scene.settings.dialects.get(operation.api))
+    )

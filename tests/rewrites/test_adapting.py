@@ -1,0 +1,186 @@
+"""Where a reply can't be followed: what the module of adapters holds, where it is put, how it is imported,
+and which expressions are wrapped."""
+
+from __future__ import annotations
+
+import doctest
+import subprocess
+import sys
+import types
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.run.session import Options, run_check
+from kognitos_migrate.source.file import decode
+from tests.harness import FIXTURES, load_case
+from tests.programs.migrating import migrate
+
+CASE = replace(load_case(FIXTURES / "programs" / "tiny_hack_upload"), fix="adapt")
+
+POLL = """\
+{imports}
+import requests
+
+
+def poll(key, run):
+    url = f"https://rest-api.app.kognitos.com/v1/run/{{run}}"
+    return requests.get(url, headers={{"x-api-key": key}}).json()
+"""
+
+
+def adapted(modules: dict[str, str], **config: object) -> tuple[Result, dict[str, str]]:
+    case = replace(CASE, config={**CASE.config, **config})
+    return migrate(case, [decode(text.encode(), path) for path, text in modules.items()])
+
+
+PLACES = {
+    "a script": ({"poll.py": ""}, "poll.py", "kognitos_v1.py", "from kognitos_v1 import"),
+    "a package that imports relatively": (
+        {"acme/__init__.py": "", "acme/config.py": "", "acme/poll.py": "from .config import BASE"},
+        "acme/poll.py",
+        "acme/kognitos_v1.py",
+        "from .kognitos_v1 import",
+    ),
+    "a package that imports absolutely": (
+        {"acme/__init__.py": "", "acme/config.py": "", "acme/poll.py": "from acme.config import BASE"},
+        "acme/poll.py",
+        "acme/kognitos_v1.py",
+        "from acme.kognitos_v1 import",
+    ),
+    "a package that imports nothing of its own": (
+        {"acme/__init__.py": "", "acme/poll.py": ""},
+        "acme/poll.py",
+        "acme/kognitos_v1.py",
+        "from .kognitos_v1 import",
+    ),
+    "a package in src": (
+        {"src/acme/__init__.py": "", "src/acme/poll.py": "from acme import BASE"},
+        "src/acme/poll.py",
+        "src/acme/kognitos_v1.py",
+        "from acme.kognitos_v1 import",
+    ),
+    "a namespace package that others import": (
+        {"main.py": "from acme.jobs.poll import poll", "acme/jobs/poll.py": ""},
+        "acme/jobs/poll.py",
+        "acme/jobs/kognitos_v1.py",
+        "from acme.jobs.kognitos_v1 import",
+    ),
+    "a folder of scripts with an __init__.py": (
+        {"tools/__init__.py": "", "tools/config.py": "", "tools/poll.py": "import config"},
+        "tools/poll.py",
+        "tools/kognitos_v1.py",
+        "from kognitos_v1 import",
+    ),
+    "where one was written before": (
+        {
+            "lib/kognitos_v1.py": "# kognitos-migrate: adapter\n",
+            "main.py": "import lib.poll",
+            "lib/poll.py": "",
+        },
+        "lib/poll.py",
+        "lib/kognitos_v1.py",
+        "from lib.kognitos_v1 import",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "client", "module", "statement"), PLACES.values(), ids=PLACES)
+def test_the_module_is_beside_the_client(
+    files: dict[str, str], client: str, module: str, statement: str
+) -> None:
+    modules = {path: POLL.format(imports=text) if path == client else text for path, text in files.items()}
+    result, texts = adapted(modules)
+    assert not result.remaining
+    assert f"\n{statement} v1_poll_run\n" in texts[client]
+    assert "return v1_poll_run(requests.get(" in texts[client]
+    assert "def v1_poll_run(" in texts[module]
+
+
+def test_the_configuration_says_where_it_is_put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme" / "net").mkdir(parents=True)
+    (tmp_path / "acme" / "__init__.py").touch()
+    (tmp_path / "acme" / "net" / "__init__.py").touch()
+    (tmp_path / "acme" / "net" / "poll.py").write_text(POLL.format(imports=""), encoding="utf-8")
+    (tmp_path / "kognitos-migrate.yaml").write_text("adapter: acme/compat.py\n", encoding="utf-8")
+    session = run_check(["."], Options(level=Applicability.ADAPT))
+    texts = {change.path: change.after for change in session.result.changes}
+    assert "from ..compat import v1_poll_run" in texts["acme/net/poll.py"]
+    assert "def v1_poll_run(" in texts["acme/compat.py"]
+
+
+def test_one_module_serves_all_that_can_reach_it() -> None:
+    other = POLL.format(imports="from acme.a import poll as _").replace("def poll", "def look")
+    files = {
+        "acme/__init__.py": "",
+        "acme/a.py": POLL.format(imports=""),
+        "acme/jobs/__init__.py": "",
+        "acme/jobs/b.py": other,
+    }
+    _, texts = adapted(files)
+    assert [path for path in texts if path.endswith("kognitos_v1.py")] == ["acme/kognitos_v1.py"]
+    assert "from .kognitos_v1 import v1_poll_run" in texts["acme/a.py"]
+    assert "from acme.kognitos_v1 import v1_poll_run" in texts["acme/jobs/b.py"]
+
+
+def test_a_module_that_is_there_gets_what_it_lacks() -> None:
+    before, texts = adapted({"poll.py": POLL.format(imports="")})
+    assert not before.remaining
+    start = """
+import requests
+
+
+def start(facts):
+    url = "https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    return requests.post(url, json=facts).json()
+"""
+    mine = texts["kognitos_v1.py"] + "\n\ndef mine():\n    return 1\n"
+    _, again = adapted({**texts, "kognitos_v1.py": mine, "start.py": start})
+    module = again["kognitos_v1.py"]
+    assert [module.count(f"def {name}(") for name in ("v1_poll_run", "v1_start_run", "mine")] == [1, 1, 1]
+    assert module.count("import json") == 1
+    assert "from kognitos_v1 import v1_start_run" in again["start.py"]
+
+
+@pytest.fixture(scope="module")
+def module() -> str:
+    """A module with all kinds of functions that there are."""
+    text = (FIXTURES / "programs" / "worker_id_by_regex" / "after" / "kognitos_v1.py").read_text(
+        encoding="utf-8"
+    )
+    assert "def v1_poll_run_text(" in text
+    return text
+
+
+def test_the_modules_examples_are_true(module: str) -> None:
+    made = types.ModuleType("made")
+    exec(module, made.__dict__)
+    assert doctest.testmod(made).attempted >= 2
+    assert doctest.testmod(made).failed == 0
+
+
+def test_the_module_gives_back_what_it_does_not_know(module: str) -> None:
+    made = types.ModuleType("made")
+    exec(module, made.__dict__)
+    others: tuple[object, ...] = (None, [], {"message": "no"}, "text", 3)
+    for other in others:
+        assert made.v1_poll_run(other) == other
+        assert made.v1_start_run(other) == other
+    assert made.v1_poll_run_text(b"<html>") == b"<html>"
+    assert (
+        made.v1_poll_run_text(b'{"status": "Succeeded", "outputs": []}')
+        == b'{"state": "done", "answer": "{}"}'
+    )
+    assert made.v1_poll_run({"status": "Paused"})["state"] == "Paused"
+
+
+@pytest.mark.parametrize("command", [("mypy", "--strict"), ("ruff", "check")], ids=["mypy", "ruff"])
+def test_the_module_passes_strict_tools(module: str, command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "kognitos_v1.py").write_text(module, encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", *command, "kognitos_v1.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout
