@@ -10,7 +10,7 @@ from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.headers import insert_with_header
+from kognitos_migrate.edits.headers import insert_with_header, without_length
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, fits
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
@@ -55,7 +55,8 @@ def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tabl
         entries = _entries(scene, match, place, members, said, tables, dialect)
         if entries is None:
             continue
-        return _write(scene, match, place, old, entries)
+        written = _write(scene, match, place, old, entries)
+        return [*written, *(without_length(scene, match, place.site) if written else [])]
     raise Refused(
         match.request.site,
         "out-of-reach",
@@ -206,7 +207,7 @@ def _write(
     tree = scene.tree(place.site)
     bytes_wanted = scene.client(match.request).body() is Role.DATA
     if old.members:
-        return _extend(scene, match, place, entries)
+        return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")")
     if place.given is None:
         call = scene.node(place.site)
         assert isinstance(call, cst.Call)
@@ -233,8 +234,11 @@ def helpers_json(scene: Scene, site: Site) -> str:
     return name
 
 
-def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]]) -> list[Draft]:
-    """The old body has members too: rename those whose name changed, add the new ones."""
+def _extend(
+    scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]], encoded: str
+) -> list[Draft]:
+    """The old body has members too: rename those whose name changed, add the new ones. `encoded` ends a
+    body that is text."""
     if place.given is None:
         raise Refused(match.request.site, "no-body", "the request has no body where one is expected")
     tree = scene.tree(place.site)
@@ -268,10 +272,13 @@ def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member
             ),
         ]
     span = scene.outer_span(place.site)
-    text = ["{**", span]
+    json = helpers_json(scene, place.site) if place.text else ""
+    if place.text and drafts:
+        raise Refused(place.site, "body", "the body is text, of which a key has another name now")
+    text = [f"{json}.dumps({{**{json}.loads(", span, ")"] if place.text else ["{**", span]
     for parts in added:
         text.extend((", ", *parts))
-    return [*drafts, Draft(span, (*text, "}"))]
+    return [*drafts, Draft(span, (*text, "}", encoded if place.text else ""))]
 
 
 def _rename(scene: Scene, match: Match, records: list[Record], old: str, new: str) -> list[Draft]:

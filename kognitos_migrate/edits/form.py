@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.headers import require_free_session, with_content_type, without_content_type
+from kognitos_migrate.edits.headers import with_content_type, without_content_type
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
 from kognitos_migrate.edits.lookup import quoted
@@ -48,7 +48,6 @@ def write_form(
     helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
         return [*drafts, *without_content_type(scene, match)]
-    require_free_session(scene, match)
     typed = with_content_type(scene, match, whole.content_type)
     for draft in typed:
         helpers.written(draft.span.path, whole.make, whole.helper, whole.imports)

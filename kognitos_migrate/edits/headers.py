@@ -1,6 +1,6 @@
-"""The content type of a request: taken out where the library sends its own, given where it does not."""
+"""What headers say of a body: taken out where the library says it by itself, given where it does not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -13,43 +13,99 @@ from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NONE, Ref
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
 NAME = "Content-Type"
+LENGTH = "Content-Length"
+_DESCRIBING = (NAME.lower(), LENGTH.lower())
+"""What headers say of a body: another body has others, and the library knows them."""
 
 
 def without_content_type(scene: Scene, match: Match) -> list[Draft]:
-    """Take out a content type that the program sets. Raises Refused."""
-    require_free_session(scene, match)
-    drafts: list[Draft] = []
-    for entry in _entries(scene, match):
-        draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
-        if draft is None:
-            raise Refused(entry.holder, "headers", "a content type is set here, which spoils a form")
-        drafts.append(draft)
-    return drafts
-
-
-def require_free_session(scene: Scene, match: Match) -> None:
-    """Refuse where the session sets a content type for all requests."""
-    for given in match.request.session_headers:
-        if any(name.lower() == NAME.lower() for name in _names(scene, given)):
-            raise Refused(
-                match.request.site, "headers", "the session sets a content type, which spoils a form"
-            )
+    """Take out what the program's headers say of the body. Raises Refused."""
+    _require_free_session(scene, match)
+    entries = list(_entries(scene, match, *_DESCRIBING))
+    own = _own_entries(scene, match, entries)
+    if len(own) == len(entries):
+        return [_taken_out(scene, entry) for entry in own]
+    return [_changed(scene, match, _filtered)]
 
 
 def with_content_type(scene: Scene, match: Match, value: str) -> list[Draft]:
     """Send this content type, whatever the program sent. Raises Refused."""
-    entries = list(_entries(scene, match))
-    inside = _display_entries(scene, match, entries)
-    if entries and len(inside) == len(entries):
-        return [Draft(scene.outer_span(entry.given.site), (value,)) for entry in inside]
-    if any(name != NAME for name in _content_types(scene, match)):
-        raise Refused(entries[0].holder, "headers", "a content type is set here, which spoils a form")
-    return _added(scene, match, value)
+    _require_free_session(scene, match)
+    entries = list(_entries(scene, match, *_DESCRIBING))
+    own = _own_entries(scene, match, entries)
+    types = [entry for entry in own if entry in list(_entries(scene, match, NAME.lower()))]
+    if len(own) == len(entries):
+        drafts = [_taken_out(scene, entry) for entry in own if entry not in types]
+        if types:
+            return [*drafts, *(Draft(scene.outer_span(entry.given.site), (value,)) for entry in types)]
+        return [*drafts, *_added(scene, match, value)]
+
+    def changed(tree: Tree, node: cst.CSTNode) -> Parts:
+        return ("{**", *_filtered(tree, node), f', "{NAME}": {value}', "}")
+
+    return [_changed(scene, match, changed)]
+
+
+def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
+    """Take out a length that was reckoned from the old body, which is put together at `body`. Raises
+    Refused."""
+    entries = [
+        entry for entry in _entries(scene, match, LENGTH.lower()) if not _follows(scene, match, entry, body)
+    ]
+    own = _own_entries(scene, match, entries)
+    if len(own) != len(entries):
+        raise Refused(entries[0].holder, "headers", "the length of the old body is sent with it")
+    return [_taken_out(scene, entry) for entry in own]
+
+
+def _follows(scene: Scene, match: Match, entry: Entry, body: Site) -> bool:
+    """Whether a length is that of a variable which is sent, and which holds the new body."""
+    sent = [scene.node(given.site) for given in match.request.value(Role.DATA) if given.site != body]
+    names = {node.value for node in sent if isinstance(node, cst.Name)}
+    tree = scene.tree(entry.given.site)
+    inside = tree.descendants(tree.node(entry.given.site))
+    return any(isinstance(node, cst.Name) and node.value in names for node in inside)
+
+
+def _taken_out(scene: Scene, entry: Entry) -> Draft:
+    draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
+    if draft is None:
+        raise Refused(entry.holder, "headers", "a header here says what the old body was")
+    return draft
+
+
+def _changed(scene: Scene, match: Match, made: Callable[[Tree, cst.CSTNode], Parts]) -> Draft:
+    """Put something made of the headers in their place, where only this operation's requests pass."""
+    for given in _given(scene, match):
+        for level in scene.levels(given, Role.HEADERS):
+            if scene.same_operation(scene.passers.get(level.site, set()), match):
+                tree = scene.tree(level.site)
+                return Draft(scene.outer_span(level.site), made(tree, tree.node(level.site)))
+    raise Refused(match.request.site, "headers", "other requests are sent with the same headers")
+
+
+def _filtered(tree: Tree, node: cst.CSTNode) -> Parts:
+    """The headers without what they say of the body."""
+    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+    span = tree.outer_span(node)
+    whole: Parts = (span,) if simple else ("(", span, ")")
+    test = f"name.lower() not in {_DESCRIBING!r}".replace("'", '"')
+    return ("{name: value for name, value in ", *whole, f".items() if {test}}}")
+
+
+def _require_free_session(scene: Scene, match: Match) -> None:
+    """Refuse where the session says something of the body for all requests."""
+    for given in match.request.session_headers:
+        if any(name.lower() in _DESCRIBING for name in _names(scene, given)):
+            raise Refused(
+                match.request.site, "headers", "the session sets a content type, which spoils a form"
+            )
 
 
 def insert_with_header(scene: Scene, match: Match, argument: Parts, value: str) -> list[Draft]:
@@ -58,11 +114,15 @@ def insert_with_header(scene: Scene, match: Match, argument: Parts, value: str) 
     site = match.request.site
     if _content_types(scene, match):
         return [insert_argument(scene, site, argument)]
-    added = _added(scene, match, value)
-    call = scene.tree(site).span(scene.node(site))
-    if any(call.start <= draft.span.start and draft.span.start == draft.span.end for draft in added):
+    if not _given(scene, match):
         return [insert_argument(scene, site, (*argument, ", ", *_header_argument(scene, match, value)))]
-    return [insert_argument(scene, site, argument), *added]
+    return [insert_argument(scene, site, argument), *_added(scene, match, value)]
+
+
+def _given(scene: Scene, match: Match) -> list[Given]:
+    """The expressions that give headers to the request's own call."""
+    made = match.request.site
+    return [one for one in match.request.value(Role.HEADERS) if one.site != made and one.value != NONE]
 
 
 def _header_argument(scene: Scene, match: Match, value: str) -> Parts:
@@ -72,7 +132,7 @@ def _header_argument(scene: Scene, match: Match, value: str) -> Parts:
 
 def _added(scene: Scene, match: Match, value: str) -> list[Draft]:
     site = match.request.site
-    given = [one for one in match.request.value(Role.HEADERS) if one.site != site and one.value != NONE]
+    given = _given(scene, match)
     if not given:
         if not scene.same_operation(scene.callers.get(site, set()), match):
             raise Refused(site, "headers", "the same call also sends other requests")
@@ -98,27 +158,23 @@ def _merged(scene: Scene, level: Given, value: str) -> Draft:
     return Draft(span, ("{**", *whole, f', "{NAME}": {value}', "}"))
 
 
-def _display_entries(scene: Scene, match: Match, entries: list[Entry]) -> list[Entry]:
-    """The entries that only this operation's requests see: written in the call's own argument, or set on
-    the request itself."""
-    found: list[Entry] = []
-    for given in match.request.value(Role.HEADERS):
-        for level in scene.levels(given, Role.HEADERS):
-            span = scene.span(level.site)
-            own = scene.same_operation(scene.passers.get(level.site, set()), match)
-            for entry in entries:
-                at = scene.span(entry.holder)
-                written = at.path == span.path and span.start <= at.start < span.end
-                called = own and scene.same_operation(scene.callers.get(match.request.site, set()), match)
-                if own and (written or (called and given.site == match.request.site)) and entry not in found:
-                    found.append(entry)
-    return found
+def _own_entries(scene: Scene, match: Match, entries: list[Entry]) -> list[Entry]:
+    """The entries that no request but those of this operation is sent with."""
+    shared = {
+        entry.holder
+        for request in scene.facts.requests
+        if not scene.same_operation({request.id}, match)
+        for given in (*request.value(Role.HEADERS), *request.session_headers)
+        for name in _names(scene, given)
+        for entry in find_entries(scene, given.value, name)
+    }
+    return [entry for entry in entries if entry.holder not in shared]
 
 
-def _entries(scene: Scene, match: Match) -> Iterator[Entry]:
+def _entries(scene: Scene, match: Match, *wanted: str) -> Iterator[Entry]:
     for given in match.request.value(Role.HEADERS):
         for name in _names(scene, given):
-            if name.lower() == NAME.lower():
+            if name.lower() in wanted:
                 yield from find_entries(scene, given.value, name)
 
 

@@ -70,12 +70,29 @@ def places(scene: Scene, match: Match) -> list[Place]:
 
 
 def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
-    """Whether the call that stands beside a place sends requests of other operations too: a body is better
-    put together outside the function that has it."""
+    """Whether the function around a place is one for requests of any operation: its call sends others too,
+    or it is told by its caller which one it is. A body is better put together outside it."""
     frames = set(place.frames.values())
-    return any(
+    return _is_told(scene, match, frames) or any(
         frame in frames and not scene.same_operation(scene.callers.get(site, set()), match)
         for site, frame in scene.calls(match.request)
+    )
+
+
+def _is_told(scene: Scene, match: Match, frames: set[int]) -> bool:
+    """Whether a word of the path comes by a parameter of the function that runs in one of the frames."""
+    version = scene.rules.apis[match.operation.api].old
+    for path in match.paths:
+        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+            for hole in (hole for piece in segment.pieces for hole in piece.via):
+                node = scene.node(hole.site)
+                named = isinstance(node, cst.Name) and node.value in scene.parameters(scene.frame(hole.frame))
+                if part.text not in (None, version) and hole.frame in frames and named:
+                    return True
+    return any(
+        level.frame in frames and scene.outward(level) is not None
+        for given in match.request.value(Role.URL)
+        for level in scene.levels(given, Role.URL)
     )
 
 

@@ -31,6 +31,9 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
         return Removal((Draft(tree.span(parent), ("",)), *_plain_prefix(tree, tree.parent(parent))))
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
         return _operand(tree, parent, node)
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Divide):
+        found = _operand(tree, parent, node)
+        return Removal(found.drafts, takes_separator=True) if parent.right is node else None
     if isinstance(parent, cst.Element):
         display = tree.parent(parent)
         if isinstance(display, cst.Tuple) and len(display.elements) == 2:

@@ -14,8 +14,8 @@ from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Refused, Scene, bindings
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
-from kognitos_migrate.values.base import NONE, Lit, Reply, Text
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
+from kognitos_migrate.values.heap import Given, Iterated, Sequence
 from kognitos_migrate.values.join import alternatives
 
 
@@ -33,10 +33,22 @@ def migrate_transfer(scene: Scene, match: Match, widening: Widening, helpers: He
     assert form is not None
     client = scene.client(match.request)
     url, level = _together(scene, match)
+    _require_whole(scene, match)
     drafts = _method(scene, match, client)
     fields = _fields(scene, match, form, url, widening, drafts)
     drafts.extend(write_form(scene, match, form, level, fields, helpers))
     return drafts
+
+
+def _require_whole(scene: Scene, match: Match) -> None:
+    """Refuse content that is sent piece by piece: a form takes bytes, or a file."""
+    for given in match.request.value(Role.DATA):
+        for choice in alternatives(given.value):
+            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Iterated | Sequence):
+                raise Refused(
+                    given.site, "content", "the content is sent piece by piece, a form wants it whole"
+                )
 
 
 def _together(scene: Scene, match: Match) -> tuple[Given, Given]:

@@ -136,6 +136,8 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
             return send(m, act, node, client, client.functions[callee.name], arguments, None)
         if callee.name in client.session_types:
             return new_session(m, act, node, client, arguments)
+        if callee.name in client.transparent and (held := arguments.first()) is not None:
+            return held.value
     model = m.rooms.symbols.get(callee.name)
     if model is not None:
         return model(Call(m, act, node, arguments))

@@ -148,9 +148,12 @@ def send(
     urls = [rest for target in targets if (rest := _without(m, target)) is not None]
     found: list[Value] = []
     for ref in made:
-        found.append(_add(m, act, node, client, ref, given, session))
+        reply = _add(m, act, node, client, ref, given, session)
+        if verb.gives is not View.REQUEST:
+            _hook(m, act, node, client, given, session, reply)
+        found.append(ref if verb.gives is View.REQUEST else reply)
     if urls or not made:
-        bases = _bases(client, session)
+        bases = _bases(act, node, client, session)
         if urls:
             given[Role.URL] = [_based(url, bases, client.session_joins) for url in urls]
         request = Request(
@@ -230,13 +233,19 @@ def _headers(client: Client, session: Instance | None) -> list[Given]:
 # The URL.
 
 
-def _bases(client: Client, session: Instance | None) -> list[tuple[Text, Given]]:
+def _bases(
+    act: Activation, node: cst.CSTNode, client: Client, session: Instance | None
+) -> list[tuple[Text, Given]]:
     """What stands in front of a relative URL: as text, and where it is given."""
     found: list[tuple[Text, Given]] = []
+    if client.base is not None:
+        held = Given(plain(client.base), act.site(node), act.frame.id)
+        found.append((Text((Hole(held.value, held.site, held.frame),)), held))
     for name, role in client.session_attributes.items() if session is not None else ():
         for held in session.origins.get(name, []) if session is not None else ():
-            front = (Lit("https://"),) if role is Role.HOST else ()
             for choice in alternatives(held.value) if role in (Role.BASE, Role.HOST) else ():
+                whole = isinstance(choice, Text) and "://" in leading(choice)
+                front = (Lit("https://"),) if role is Role.HOST and not whole else ()
                 if choice != NONE:
                     found.append((Text((*front, Hole(choice, held.site, held.frame))), held))
     return found
@@ -285,7 +294,7 @@ def _add(
     ref: Ref,
     given: Said,
     session: Instance | None,
-) -> Value:
+) -> Reply:
     """Send a request that was made before, with what is said now."""
     thing = m.heap[ref]
     assert isinstance(thing, Prepared)
@@ -295,9 +304,7 @@ def _add(
             m.use(UseKind.REQUEST, value.value, act, node, value.site)
     request = m.facts.requests[thing.request]
     request.session_headers = together(request.session_headers, _headers(client, session))
-    reply = Reply(thing.request)
-    _hook(m, act, node, client, given, session, reply)
-    return reply
+    return Reply(thing.request)
 
 
 def say_later(

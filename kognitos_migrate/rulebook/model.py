@@ -265,6 +265,8 @@ class Client:
     url: str
     keywords: Mapping[str, Role]
     functions: Mapping[str, Verb]
+    transparent: tuple[str, ...]
+    """Types that only hold what they are given: a URL, headers."""
     base: str | None
     """The URL in front of those that are relative, where the library knows it by itself."""
     session_types: tuple[str, ...]

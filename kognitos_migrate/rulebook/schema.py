@@ -250,6 +250,9 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     base: Annotated[Url, Meta(description="The URL in front of relative ones.")] | None = None
     keywords: dict[Text, Role] = {}
     functions: dict[Text, VerbShape] = {}
+    transparent: Annotated[
+        tuple[Text, ...], Meta(description="Types that only hold what they are given: a URL, headers.")
+    ] = ()
     sessions: SessionsShape | None = None
     request: Annotated[
         dict[Text, Role], Meta(description="Of a request sent later: by member; `name()` is a method.")
