@@ -11,12 +11,12 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.places import body_entries, body_roles, find_entries
-from kognitos_migrate.edits.removal import remove_item, remove_statement
-from kognitos_migrate.edits.scene import Refused, Scene, bindings
+from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
+from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -212,7 +212,7 @@ def _in_url(
         raise Refused(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
     span = written(scene, first)
-    if span is None and (made := _made_query(scene, query)) is not None:
+    if span is None and (made := remove_made_query(scene, query)) is not None:
         return [*_noted(scene, match, member, query, value, additions), *made]
     if span is None:
         raise Refused(match.request.site, "query", "the URL's query is not written out")
@@ -258,47 +258,6 @@ def _noted(
         return drafts
     hole = query[-1].via[-1]
     return _note(scene, match, member, Given(hole.value, hole.site, hole.frame), additions)
-
-
-def _made_query(scene: Scene, query: list[Piece]) -> list[Draft] | None:
-    """Take out a query that a function makes, with the question mark in front; None where it is not
-    written at the end of the URL."""
-    for hole in query[0].via:
-        tree = scene.tree(hole.site)
-        node = tree.node(hole.site)
-        parent = tree.parent(node)
-        if not all(hole in piece.via for piece in query):
-            continue
-        if isinstance(parent, cst.FormattedStringExpression):
-            span = tree.span(parent)
-        elif isinstance(parent, cst.BinaryOperation) and parent.right is node:
-            left = tree.outer_span(parent.left).end
-            span = Span(tree.path, left, tree.outer_span(node).end)
-            if tree.encoded[left - 2 : left - 1] == b"?" and tree.encoded[left - 1 : left] in b"'\"":
-                mark = Draft(Span(tree.path, left - 2, left - 1), ("",))
-                return [mark, Draft(span, ("",)), *_unused(scene, hole)]
-            continue
-        else:
-            continue
-        if tree.encoded[span.start - 1 : span.start] == b"?":
-            return [Draft(Span(tree.path, span.start - 1, span.end), ("",)), *_unused(scene, hole)]
-    return None
-
-
-def _unused(scene: Scene, hole: Hole) -> list[Draft]:
-    """Take out the assignment of a name that is read nowhere else."""
-    tree = scene.tree(hole.site)
-    node = tree.node(hole.site)
-    function = scene.frame(hole.frame).function
-    scope = tree.node(function) if function else tree.module
-    if not isinstance(node, cst.Name):
-        return []
-    bound = list(bindings(tree, scope, node.value))
-    named = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
-    if len(bound) != 1 or len(named) != 2:
-        return []
-    draft = remove_statement(scene, tree.site(bound[0]))
-    return [draft] if draft is not None else []
 
 
 def own_node(scene: Scene, site: Site) -> cst.CSTNode:

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NONE, Ref
+from kognitos_migrate.values.base import NONE, Json, Ref
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -65,12 +65,17 @@ def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
 
 
 def _follows(scene: Scene, match: Match, entry: Entry, body: Site) -> bool:
-    """Whether a length is that of a variable which is sent, and which holds the new body."""
-    sent = [scene.node(given.site) for given in match.request.value(Role.DATA) if given.site != body]
-    names = {node.value for node in sent if isinstance(node, cst.Name)}
+    """Whether a length is that of the text which is sent, and which holds the new body."""
+    given = [one for one in match.request.value(Role.DATA) if one.site != body]
+    sent = {choice for one in given for choice in alternatives(one.value) if isinstance(choice, Json)}
     tree = scene.tree(entry.given.site)
-    inside = tree.descendants(tree.node(entry.given.site))
-    return any(isinstance(node, cst.Name) and node.value in names for node in inside)
+    return any(
+        choice in sent
+        for node in tree.descendants(tree.node(entry.given.site))
+        if isinstance(node, cst.BaseExpression)
+        for value in scene.everywhere(tree.site(node))
+        for choice in alternatives(value)
+    )
 
 
 def _taken_out(scene: Scene, entry: Entry) -> Draft:

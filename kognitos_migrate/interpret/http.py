@@ -316,7 +316,11 @@ def say_later(
     role = client.request.get(name)
     if role is None:
         m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail=f"the request's {name}")
+        unknown = f"a request whose {name} is set"
+        m.use(UseKind.METHOD, Reply(thing.request), act, node, given.site, detail=unknown)
         return
+    if isinstance(given.value, Function):
+        given = replace(given, value=m.call(act, node, given.value, Arguments()))
     _say(m, thing, role, given)
     m.use(UseKind.REQUEST, given.value, act, m.trees[thing.site.path].node(thing.site), given.site)
 

@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.containers import literal
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Reply, Value
 from kognitos_migrate.values.heap import Entry, Given, Prepared, Record
 from kognitos_migrate.values.join import join
 
@@ -24,6 +24,10 @@ def method(call: Call, member: Value) -> Value:
         return NONE
     if role is Role.REQUEST:
         return called.receiver
+    if role is None and any(True for _ in call.arguments.everything()):
+        unknown = f"a request whose {called.name} is called"
+        reply = Reply(thing.request)
+        call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=unknown)
     for given in call.arguments.everything():
         call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=called.name)
     return UNKNOWN
