@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes import (
     is_descriptor,
     is_exception,
 )
-from kognitos_migrate.interpret.containers import element_of, things
+from kognitos_migrate.interpret.containers import element_of, kind_of, things
 from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.library.functools_ import merged
@@ -27,16 +27,14 @@ from kognitos_migrate.values.base import (
     Const,
     Function,
     Hole,
-    Json,
     Member,
     Ref,
-    Reply,
     Symbol,
     Text,
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import KINDS, Entry, Given, Instance, Record, Sequence
+from kognitos_migrate.values.heap import Entry, Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
@@ -157,19 +155,13 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, argu
     if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance):
         if thing.client:
             return session_call(m, act, node, receiver, thing, callee.name, arguments)
-    kind = _kind(m, receiver)
+    kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
     if method is not None:
         return method(Call(m, act, node, arguments), callee)
     m.use(UseKind.METHOD, receiver, act, node, act.site(node), detail=callee.name)
     unknown_call(m, act, node, arguments, f"the method {callee.name} of an unknown object")
     return UNKNOWN
-
-
-def _kind(m: Machine, value: Value) -> str:
-    if isinstance(value, Ref):
-        return KINDS[type(m.heap[value])]
-    return {Text: "str", Reply: "reply", Const: "const", Json: "json"}.get(type(value), "unknown")
 
 
 def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:

@@ -12,6 +12,7 @@ from kognitos_migrate.values.base import (
     Const,
     Decoding,
     Join,
+    Json,
     Lit,
     Ref,
     Reply,
@@ -20,7 +21,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Record, Sequence, Thing
+from kognitos_migrate.values.heap import KINDS, Given, Record, Sequence, Thing
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -186,3 +187,10 @@ def things(m: Machine, value: Value) -> list[Thing]:
     """The things on the heap that `value` may be."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [m.heap[choice] for choice in choices if isinstance(choice, Ref)]
+
+
+def kind_of(m: Machine, value: Value) -> str:
+    """What methods of a value are looked up under."""
+    if isinstance(value, Ref):
+        return KINDS[type(m.heap[value])]
+    return {Text: "str", Reply: "reply", Const: "const", Json: "json"}.get(type(value), "unknown")

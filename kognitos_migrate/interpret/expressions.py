@@ -156,7 +156,9 @@ def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(operation.operator, cst.Modulo):
         return strings.percent(m, act, operation)
     left, right = m.given(act, operation.left), m.given(act, operation.right)
-    if isinstance(operation.operator, cst.Divide) and strings.whole(left.value):
+    if isinstance(operation.operator, cst.Divide) and (
+        strings.whole(left.value) or strings.whole(right.value)
+    ):
         return strings.path_of(act, operation, left, right)
     if isinstance(operation.operator, cst.BitOr):
         return merged_records(m, act, node, [left, right])

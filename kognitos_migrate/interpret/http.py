@@ -172,7 +172,7 @@ def send(
             for value in values:
                 m.use(UseKind.REQUEST, value.value, act, node, value.site)
         if verb.gives is View.REQUEST:
-            found.append(m.prepared(act, node, reply.request))
+            found.append(m.heap.new(Prepared(act.site(node), act.frame.id, reply.request)))
         else:
             _hook(m, act, node, client, given, session, reply)
             found.append(reply)

@@ -31,7 +31,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Prepared, Record, Task, together
+from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, Task, together
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
 
@@ -293,18 +293,6 @@ class Machine:
         thing = self.heap[ref]
         assert isinstance(thing, Iterated)
         thing.element = join(thing.element, element)
-        return ref
-
-    def prepared(self, act: Activation, node: cst.CSTNode, request: int) -> Ref:
-        """The request that is made at `node` and sent later."""
-        return self.heap.new(Prepared(act.site(node), act.frame.id, request))
-
-    def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
-        """The task that is started at `node`."""
-        ref = self.heap.new(Task(act.site(node), act.frame.id))
-        thing = self.heap[ref]
-        assert isinstance(thing, Task)
-        thing.result = join(thing.result, result)
         return ref
 
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:

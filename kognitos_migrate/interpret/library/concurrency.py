@@ -96,6 +96,15 @@ def result_of(call: Call, value: Value) -> Value:
     return join(*found)
 
 
+def _task_of(call: Call, result: Value) -> Value:
+    """The task that is started here."""
+    ref = call.machine.heap.new(Task(call.site, call.act.frame.id))
+    thing = call.machine.heap[ref]
+    assert isinstance(thing, Task)
+    thing.result = join(thing.result, result)
+    return ref
+
+
 def run(call: Call) -> Value:
     """`anyio.run(function, ...)`: what the function gives."""
     return _called(call, 1)
@@ -104,7 +113,7 @@ def run(call: Call) -> Value:
 def started(call: Call) -> Value:
     """`asyncio.create_task(coroutine)`: a task."""
     given = call.arguments.first("coro")
-    return call.machine.task(call.act, call.node, result_of(call, given.value)) if given else UNKNOWN
+    return _task_of(call, result_of(call, given.value)) if given else UNKNOWN
 
 
 def gathered(call: Call) -> Value:
@@ -129,7 +138,7 @@ def start_soon(call: Call, member: Value) -> Value:
 
 def in_executor(call: Call, member: Value) -> Value:
     """`loop.run_in_executor(executor, function, ...)`: a future of what the function gives."""
-    return call.machine.task(call.act, call.node, _called(call, 2))
+    return _task_of(call, _called(call, 2))
 
 
 def called_in_group(call: Call, member: Value) -> Value:
@@ -138,7 +147,7 @@ def called_in_group(call: Call, member: Value) -> Value:
     if given is not None and any(
         isinstance(choice, Function | Bound | Class) for choice in alternatives(given.value)
     ):
-        return call.machine.task(call.act, call.node, _called(call, 1))
+        return _task_of(call, _called(call, 1))
     return started(call)
 
 
