@@ -96,13 +96,15 @@ def _is_rest(scene: Scene, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
         for choice in alternatives(value)
     ]
     for function in functions:
-        definition = scene.node(function.site) if isinstance(function, Function) else None
+        if not isinstance(function, Function):
+            return False
+        definition = scene.node(function.site)
         if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(
             definition.params.star_arg, cst.Param
         ):
             return False
         receiver = isinstance(call.func, cst.Attribute) and isinstance(
-            tree.enclosing(definition, cst.ClassDef), cst.ClassDef
+            scene.tree(function.site).enclosing(definition, cst.ClassDef), cst.ClassDef
         )
         if place + receiver < len(definition.params.params):
             return False

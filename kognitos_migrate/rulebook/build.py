@@ -21,6 +21,7 @@ def api(file: schema.ApiFile) -> model.Api:
         vocabularies={name: _vocabulary(name, words) for name, words in file.vocabularies.items()},
         dialects=_dialects(file.dialects) if file.dialects else None,
         rename=file.rename,
+        also=tuple(_call(call) for call in file.also),
         sample=file.sample,
     )
 
@@ -113,6 +114,11 @@ def segments(path: str) -> tuple[model.Segment, ...]:
     )
 
 
+def _call(said: str) -> model.Call:
+    method, path = said.split(" ")
+    return model.Call(method, segments(path))
+
+
 def _table(name: str, table: schema.TableShape) -> model.Table:
     fields = tuple(
         model.Field(field_name, field.required, field.choices, field.max_length)
@@ -166,6 +172,7 @@ def _member(name: str, member: schema.MemberShape) -> model.Member:
         field=member.field,
         vocabulary=member.vocabulary,
         setting=member.setting,
+        note=member.note,
     )
 
 
