@@ -42,6 +42,8 @@ def after(made: Program, *drafts: Draft) -> str:
     ("before", "expected", "separator"),
     [
         ('x = f"/run/{gone}"', 'x = "/run/"', False),
+        ('x = f"/{{run}}/{gone}"', 'x = f"/{{run}}/"', False),
+        ('x = rf"/run/{gone}"', 'x = r"/run/"', False),
         ('x = f"/run/{gone!s:>5}/{a}"', 'x = f"/run//{a}"', False),
         ("x = f'{a}' f'/{gone}'", "x = f'{a}' '/'", False),
         ('x = "/run/" + gone', 'x = "/run/"', False),
