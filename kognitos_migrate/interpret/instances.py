@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.classes import (
     class_attribute,
     client_of_class,
     is_exception,
+    open_session,
     outside_bases,
 )
 from kognitos_migrate.interpret.declarations import ClassInfo, Field
@@ -59,6 +60,7 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     if isinstance(initialise, Function):
         m.call(act, node, Bound(initialise, ref), arguments)
     else:
+        open_session(m, m.heap[ref], arguments)
         construct(m, act, node, value, ref, arguments)
     return ref
 

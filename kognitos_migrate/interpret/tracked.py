@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.values.base import Hole, Json, Lit, Member, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Heap, Iterated, Record, Sequence, Thing
+from kognitos_migrate.values.base import Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives
 
 
@@ -30,9 +30,6 @@ def _leaves(
                     yield Text((part,))
         elif isinstance(choice, Json):
             yield from _leaves(choice.value, watch, heap, depth + 1, seen)
-        elif isinstance(choice, Member) and isinstance(choice.receiver, Reply | Member):
-            # A reply's method that is handed on gives what is in the reply.
-            yield from _leaves(choice.receiver, watch, heap, depth + 1, seen)
         elif isinstance(choice, Ref) and heap is not None and choice.id not in seen:
             seen.add(choice.id)
             for held in _held(heap[choice]):
@@ -47,7 +44,9 @@ def _held(thing: Thing) -> list[Value]:
         return [thing.element()]
     if isinstance(thing, Iterated):
         return [thing.element]
-    return list(thing.attributes.values())
+    if isinstance(thing, Task):
+        return [thing.result]
+    return list(thing.attributes.values()) if isinstance(thing, Instance) else []
 
 
 def _is_watched(lit: Lit, watch: Collection[str]) -> bool:

@@ -28,15 +28,16 @@ def loads(call: Call) -> Value:
             )
         if isinstance(choice, Json):
             found.append(choice.value)
-        elif isinstance(choice, Reply) and choice.path == (View.TEXT,):
+        elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             found.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
             call.machine.use(UseKind.DECODE, choice, call.act, call.node, given.site)
             found.append(choice.at(Decoding.LOADS))
         else:
+            held = choice.receiver if isinstance(choice, Member) else choice
             call.machine.use(
                 UseKind.ESCAPE,
-                choice,
+                held,
                 call.act,
                 call.node,
                 given.site,
@@ -44,6 +45,13 @@ def loads(call: Call) -> Value:
             )
             found.append(UNKNOWN)
     return join(*found)
+
+
+def _is_file(call: Call, reply: Reply) -> bool:
+    """Whether a reply is read as a file is: its text is what `read()` gives."""
+    request = call.machine.facts.requests[reply.request]
+    client = next(client for client in call.machine.clients if client.id == request.client)
+    return not reply.path and client.reply.get("read()") is View.TEXT
 
 
 def dump(call: Call) -> Value:
