@@ -1,12 +1,13 @@
 """`kognitos-migrate check`."""
 
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.also import Also, also_option, refuse_shared
+from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS, shown
 from kognitos_migrate.cli.options import (
     STDIN,
     Chatter,
@@ -22,23 +23,21 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.outcome import after_check
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.text import TextOptions, concise, full, statistics, summary
+from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.run.session import Options, Session, Stdin, run_check
-
-_TEXT_FORMATS = ("text", "full", "concise")
 
 
 @click.command()
 @paths_argument
 @click.option(
     "--output-format",
-    type=click.Choice([*_TEXT_FORMATS, "json", "markdown"]),
+    type=click.Choice([*TEXT_FORMATS, *FILE_FORMATS]),
     default="text",
     show_default=True,
     help="How findings are shown; text and full are the same.",
 )
 @output_file_option
+@also_option
 @click.option("--statistics", "counted", is_flag=True, help="Show how often each code was found.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
@@ -53,6 +52,7 @@ def check(
     paths: tuple[str, ...],
     output_format: str,
     output_file: Path | None,
+    also: tuple[Also, ...],
     counted: bool,
     exit_zero: bool,
     strict: bool,
@@ -73,7 +73,7 @@ def check(
     chatter = Chatter.of(quiet, verbose)
     refuse(exit_zero and strict, "--exit-zero and --strict exclude each other")
     refuse(
-        counted and output_format not in _TEXT_FORMATS,
+        counted and output_format not in TEXT_FORMATS,
         f"--statistics does not go with --output-format {output_format}",
         "it holds the numbers anyway",
     )
@@ -82,6 +82,7 @@ def check(
         "--trace goes with --output-format text only",
         "json holds the trace anyway",
     )
+    refuse_shared(output_file, also)
     options = Options(
         config=config,
         select=select,
@@ -95,8 +96,9 @@ def check(
     output = Output.of(color, output_file)
     text_options = TextOptions(paint=output.paint, trace=trace, blind_spots=verbose)
     say_problems(session.result)
-    show = _statistics if counted else _FORMATS[output_format]
-    output.write(show(session, text_options, quiet))
+    output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
+    for report in also:
+        report.write(session)
     raise Exit(after_check(session.result, exit_zero, strict))
 
 
@@ -107,46 +109,6 @@ def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
         return None
     refuse(len(paths) > 1, "the standard input (-) and other paths exclude each other")
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
-
-
-def _text(session: Session, options: TextOptions, quiet: bool) -> str:
-    text = full(session.result.findings, Excerpts(session.sources), options)
-    return text if quiet else _with_summary(text, session, options)
-
-
-def _concise(session: Session, options: TextOptions, quiet: bool) -> str:
-    text = concise(session.result.findings, options)
-    return text if quiet else _with_summary(text, session, options, gap="\n")
-
-
-def _statistics(session: Session, options: TextOptions, quiet: bool) -> str:
-    text = statistics(session.result.findings, options)
-    return text if quiet else _with_summary(text, session, options)
-
-
-def _json(session: Session, options: TextOptions, quiet: bool) -> str:
-    from kognitos_migrate.cli.report import report_text
-
-    return report_text(session, "json")
-
-
-def _markdown(session: Session, options: TextOptions, quiet: bool) -> str:
-    from kognitos_migrate.cli.report import report_text
-
-    return report_text(session, "markdown")
-
-
-_FORMATS: Mapping[str, Callable[[Session, TextOptions, bool], str]] = {
-    "text": _text,
-    "full": _text,
-    "concise": _concise,
-    "json": _json,
-    "markdown": _markdown,
-}
-
-
-def _with_summary(text: str, session: Session, options: TextOptions, gap: str = "\n\n") -> str:
-    return gap.join(part for part in (text, summary(session.result, options)) if part)
 
 
 def _say_what_was_seen(session: Session, chatter: Chatter) -> None:

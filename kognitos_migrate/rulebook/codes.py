@@ -1,15 +1,65 @@
-"""The codes of findings, and what selects several of them: `KOG101`, `KOG1`, `KOG`."""
+"""The codes of findings: those of the tool's own, and what selects several: `KOG101`, `KOG1`, `KOG`."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.rulebook.model import Operation, Rulebook
 
 OWN_CLASSES = "4589"
 """The first digits of codes that no rule file has, since the tool itself finds such things: the old version
 named where it is not called, adapted call sites, half-migrated code, what could not be analysed."""
 
 _DIGITS = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """A code of the tool's own: it says what is found in any API's code."""
+
+    code: str
+    name: str
+    message: str
+    explain: str
+
+
+ADAPTED = OwnCode(
+    "KOG501",
+    "reply-adapted",
+    "still expects the old version's reply",
+    "The call is one of the new version, and a function of the module of adapters puts its reply back into\n"
+    "the old shape. Read the new reply's fields in what follows, and the function can go.",
+)
+SYNTAX_ERROR = OwnCode(
+    "KOG901",
+    "syntax-error",
+    "a file can't be parsed",
+    "The file is not Python that can be read, so what it sends is not known. Its text is still searched for\n"
+    "what names the old version.",
+)
+NOT_FOLLOWED = OwnCode(
+    "KOG902",
+    "v1-not-followed",
+    "names the old version where no request could be followed",
+    "A text names the API's host or a path of the old version, and no request that is\n"
+    "understood is made of it.",
+)
+TOO_DYNAMIC = OwnCode(
+    "KOG903",
+    "too-dynamic",
+    "sends to the API what can't be followed",
+    "Something is sent to the API, or its address is handed on, and what is called there isn't known: it\n"
+    "may be the old version.",
+)
+
+OWN_CODES = (ADAPTED, SYNTAX_ERROR, NOT_FOLLOWED, TOO_DYNAMIC)
+"""All of them, in order. A code is stable and never used again for something else."""
+
+
+def all_rules(rulebook: Rulebook) -> Sequence[Operation | OwnCode]:
+    """Whatever has a code, by code."""
+    rules: list[Operation | OwnCode] = [*rulebook.operations, *OWN_CODES]
+    return sorted(rules, key=lambda rule: rule.code)
 
 
 def selector_pattern(rulebook: Rulebook) -> str:

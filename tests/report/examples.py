@@ -1,5 +1,8 @@
 """Findings to show, made in one line each."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from kognitos_migrate.findings.finding import (
     Applicability,
     BlindSpot,
@@ -12,6 +15,9 @@ from kognitos_migrate.findings.finding import (
     Severity,
     Step,
 )
+from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.report.shown import Shown
+from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.file import SourceFile, decode
 from kognitos_migrate.source.span import Edit, Span
 
@@ -63,3 +69,21 @@ RESULT = Result(
     missing=(Missing("processes", "abc", (place(2, 1, 4),)),),
     files=5,
 )
+
+NASTY = "a%0A::error::[x](http://evil.example),b:c\n\x1b[31m\u202e<&\"'>\x00\ufffe"
+"""Text that would do harm if it were not escaped."""
+
+HOSTILE = Result(
+    findings=(
+        finding(place(1, 1, 4, f"{NASTY}.py"), message=NASTY, help=NASTY, reason=NASTY),
+        finding(place(1, 1, 4, f"{NASTY}.py", 2), Applicability.MANUAL, NASTY, NASTY),
+    ),
+    problems=(Problem(f"{NASTY}.py", None, NASTY), Problem("", None, NASTY)),
+)
+
+
+def shown(result: Result, sources: Sequence[SourceFile] = (), below: str = "") -> Shown:
+    """A result for the formats of other programs."""
+    by_path = {source.path: source for source in sources}
+    known = fingerprints(result.findings, by_path, Path.cwd())
+    return Shown(result, by_path, load_rulebook(), known, below)
