@@ -1,7 +1,6 @@
 """`kognitos-migrate fix`."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,9 +19,11 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.outcome import after_diff, after_fix
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.findings.finding import Applicability, Change, Result
+from kognitos_migrate.cli.written import refuse_dirty, written
+from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.report.counts import counted
 from kognitos_migrate.report.fixed import after_fix_text
+from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.run.session import Options, Session, run_check
 
@@ -30,6 +31,12 @@ from kognitos_migrate.run.session import Options, Session, run_check
 @click.command()
 @paths_argument
 @click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing.")
+@click.option(
+    "--plan",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what would change there, for `apply`, and change nothing.",
+)
 @click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement.")
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
@@ -45,6 +52,7 @@ from kognitos_migrate.run.session import Options, Session, run_check
 def fix(
     paths: tuple[str, ...],
     diff: bool,
+    plan: Path | None,
     adapt: bool,
     unsafe: bool,
     allow_dirty: bool,
@@ -61,6 +69,7 @@ def fix(
     """
     chatter = Chatter.of(quiet, verbose)
     refuse(STDIN in paths, "fix changes files, and not the standard input", "give it paths")
+    refuse(diff and plan, "--diff and --plan exclude each other")
     refuse(diff and output_format, "--diff and --output-format exclude each other")
     refuse(
         diff and allow_dirty, "--diff and --allow-dirty exclude each other", "--diff writes nothing as it is"
@@ -74,8 +83,11 @@ def fix(
     if diff:
         _show(session, output, chatter)
         raise Exit(after_diff(session.result))
+    if plan is not None:
+        _plan(session, plan, chatter)
+        raise Exit(after_diff(session.result))
     if not allow_dirty:
-        _refuse_dirty(session.result.changes)
+        refuse_dirty(session.result.changes)
     session = _write(session)
     output.write(_report(session, output_format or "text", output, quiet))
     raise Exit(after_fix(session.result))
@@ -108,23 +120,23 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
         click.echo(f"Would change {counted(len(changes), 'file')}{rest}.", err=True)
 
 
-def _refuse_dirty(changes: Sequence[Change]) -> None:
-    from kognitos_migrate.run.git import uncommitted
+def _plan(session: Session, file: Path, chatter: Chatter) -> None:
+    """Note the changes in a file."""
+    from kognitos_migrate.run.planfile import plan_text
 
-    dirty = uncommitted(change.path for change in changes if change.before is not None)
-    refuse(
-        dirty,
-        f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",
-        "commit or stash them, or give --allow-dirty",
-    )
+    changes = session.result.changes
+    Output(Paint(False), file).write(plan_text(changes, session.sources))
+    if not chatter.quiet:
+        click.echo(
+            f"Noted {counted(len(changes), 'change')}: `kognitos-migrate apply {file}` makes them.", err=True
+        )
 
 
 def _write(session: Session) -> Session:
     """Put the changes on disk. If that fails, the result says so and has no changes."""
     from kognitos_migrate.run.settle import settled, unwritten
-    from kognitos_migrate.run.write import write_changes
 
-    problems = write_changes(session.result.changes, session.sources.values())
+    problems = written(session.result.changes, session.sources.values(), Path.cwd())
     if not problems:
         return settled(session)
     failed = Result(problems=tuple(problems))

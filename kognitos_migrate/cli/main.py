@@ -14,6 +14,8 @@ from kognitos_migrate.cli.lazy import LazyGroup
 _COMMANDS = {
     "check": ("kognitos_migrate.cli.check:check", "Find what talks to v1."),
     "fix": ("kognitos_migrate.cli.fix:fix", "Move what talks to v1 to v2, where that is safe."),
+    "apply": ("kognitos_migrate.cli.apply:apply", "Make the changes that `fix --plan` has noted."),
+    "undo": ("kognitos_migrate.cli.undo:undo", "Take the last fix back."),
     "report": ("kognitos_migrate.cli.report:report", "Write a page on the state of the migration."),
     "init": ("kognitos_migrate.cli.init:init", "Write a configuration to fill in, from what the code uses."),
     "rules": ("kognitos_migrate.cli.rules:rules", "List, explain and test the rules."),

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,28 +17,30 @@ NEW_MODE = 0o666
 
 
 @dataclass(frozen=True, slots=True)
-class _Write:
-    """One file to replace: where it really is, what it held and what it will hold."""
+class Write:
+    """One file to replace: where it really is, what it held and what it will hold; None: there is none."""
 
     path: str
     target: str
     before: bytes | None
-    """None where the file is new."""
-    after: bytes
+    after: bytes | None
 
 
 class _Refused(SourceError):
     """A file that may not be replaced."""
 
 
-def write_changes(changes: Sequence[Change], sources: Iterable[SourceFile]) -> list[Problem]:
+def write_changes(
+    changes: Sequence[Change],
+    sources: Iterable[SourceFile],
+    before_writing: Callable[[Sequence[Write]], None] | None = None,
+) -> list[Problem]:
     """Put `changes` on disk, each in the encoding of its source. An empty list: all of them are there.
 
-    Every file is checked and written beside itself before the first is replaced. If anything fails, the
-    files that were already replaced are put back, and the problems say what failed.
+    `before_writing` is told what will be written, once all is checked and before anything is.
     """
     by_path = {source.path: source for source in sources}
-    writes: list[_Write] = []
+    writes: list[Write] = []
     problems: list[Problem] = []
     for change in changes:
         try:
@@ -47,10 +49,14 @@ def write_changes(changes: Sequence[Change], sources: Iterable[SourceFile]) -> l
             )
         except SourceError as error:
             problems.extend(map(problem_of, error.faults))
-    return problems or _replace_all(writes)
+    if problems:
+        return problems
+    if before_writing is not None and writes:
+        before_writing(writes)
+    return replace_all(writes)
 
 
-def _prepare(change: Change, source: SourceFile) -> _Write:
+def _prepare(change: Change, source: SourceFile) -> Write:
     """The write that `change` asks for. Raises SourceError where it must not happen."""
     before = read_bytes(change.path)
     if digest_of(before) != source.digest:
@@ -60,10 +66,10 @@ def _prepare(change: Change, source: SourceFile) -> _Write:
     target = os.path.realpath(change.path)
     if not os.access(target, os.W_OK):
         raise _Refused("the file is read-only", path=change.path)
-    return _Write(change.path, target, before, encode(source, change.after))
+    return Write(change.path, target, before, encode(source, change.after))
 
 
-def _prepare_new(change: Change) -> _Write:
+def _prepare_new(change: Change) -> Write:
     """The write of a file that isn't there yet. Raises SourceError where it must not happen."""
     target = os.path.realpath(change.path)
     if os.path.lexists(change.path):
@@ -74,19 +80,29 @@ def _prepare_new(change: Change) -> _Write:
         )
     if not os.path.isdir(os.path.dirname(target)):
         raise _Refused("the folder for the module of adapters is not there", path=change.path)
-    return _Write(change.path, target, None, encode(created(change.path, change.after), change.after))
+    return Write(change.path, target, None, encode(created(change.path, change.after), change.after))
 
 
-def _replace_all(writes: Sequence[_Write]) -> list[Problem]:
-    staged: list[tuple[_Write, str]] = []
-    done: list[_Write] = []
+def replace_all(writes: Sequence[Write]) -> list[Problem]:
+    """Make the files what `writes` say: all of them, or none. An empty list: all is done.
+
+    Every file is written beside itself before the first is replaced. If anything fails, the files that
+    were already replaced are put back, and the problems say what failed.
+    """
+    staged: list[tuple[Write, str]] = []
+    done: list[Write] = []
     write = None
     try:
         for write in writes:
-            staged.append((write, _stage(write, write.after)))
+            if write.after is not None:
+                staged.append((write, _stage(write, write.after)))
         for write, temporary in staged:
             os.replace(temporary, write.target)
             done.append(write)
+        for write in writes:
+            if write.after is None:
+                os.remove(write.target)
+                done.append(write)
     except OSError as error:
         failed = write.path if write else ""
         return [_failure(failed, error), *_put_back(done)]
@@ -100,7 +116,7 @@ def _replace_all(writes: Sequence[_Write]) -> list[Problem]:
     return []
 
 
-def _stage(write: _Write, data: bytes) -> str:
+def _stage(write: Write, data: bytes) -> str:
     """The path of a new file beside the target, with these bytes and the mode and owner of the target."""
     folder, name = os.path.split(write.target)
     handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
@@ -109,7 +125,7 @@ def _stage(write: _Write, data: bytes) -> str:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if write.before is not None:
+        if os.path.exists(write.target):
             _copy_owner(write.target, temporary)
             shutil.copymode(write.target, temporary)
         else:
@@ -135,7 +151,7 @@ def _copy_owner(target: str, temporary: str) -> None:
             os.chown(temporary, wanted.st_uid, wanted.st_gid)
 
 
-def _put_back(done: Sequence[_Write]) -> list[Problem]:
+def _put_back(done: Sequence[Write]) -> list[Problem]:
     """Write the old content of `done` again; the problems are the files for which that failed too."""
     problems = []
     for write in done:

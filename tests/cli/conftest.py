@@ -17,6 +17,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command line in `tmp_path`: `run("check", "a.py", input="…")`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("kognitos_migrate.run.session.load_engine", lambda: engine.analyse)
+    monkeypatch.setattr(
+        "platformdirs.user_state_path", lambda name: tmp_path.parent / f"{tmp_path.name}-state"
+    )
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 

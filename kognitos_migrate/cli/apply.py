@@ -1,0 +1,36 @@
+"""`kognitos-migrate apply`."""
+
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from kognitos_migrate.cli.outcome import ExitCode
+from kognitos_migrate.cli.output import say_problems
+from kognitos_migrate.cli.written import refuse_dirty, written
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.counts import counted
+
+
+@click.command()
+@click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
+def apply(plan: Path, allow_dirty: bool) -> None:
+    """Make exactly the changes that `fix --plan FILE` has noted, or none.
+
+    A file that has changed since the plan was made is refused, and so are then all others.
+
+    Exits with 0 if all is done, 2 on an error.
+    """
+    from kognitos_migrate.run.planfile import read_plan
+
+    applicable = read_plan(plan)
+    if not allow_dirty:
+        refuse_dirty(applicable.changes)
+    problems = written(applicable.changes, applicable.sources, Path.cwd())
+    say_problems(Result(problems=tuple(problems)))
+    if problems:
+        raise Exit(ExitCode.TROUBLE)
+    for change in applicable.changes:
+        click.echo(f"{'changed' if change.before is not None else 'created'} {change.path}")
+    click.echo(f"Applied {counted(len(applicable.changes), 'change')}.")

@@ -1,0 +1,39 @@
+"""`kognitos-migrate undo`."""
+
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from kognitos_migrate.cli.outcome import ExitCode
+from kognitos_migrate.cli.output import say_problems
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.counts import counted
+
+
+@click.command()
+def undo() -> None:
+    """Take back the last `fix` or `apply` that was run in this project, without git.
+
+    A file that was changed since is refused, and so are then all others.
+
+    Exits with 0 if it is taken back, 2 on an error, and also where there is nothing to take back.
+    """
+    from kognitos_migrate.cli.written import project_of
+    from kognitos_migrate.errors import UsageError
+    from kognitos_migrate.run.journal import forget, recall, reversal
+    from kognitos_migrate.run.write import replace_all
+
+    root = project_of(Path.cwd())
+    entries = recall(root)
+    if not entries:
+        raise UsageError("there is nothing to take back in this project")
+    writes = reversal(entries)
+    problems = replace_all(writes)
+    say_problems(Result(problems=tuple(problems)))
+    if problems:
+        raise Exit(ExitCode.TROUBLE)
+    forget(root)
+    for write in writes:
+        click.echo(f"{'put back' if write.after is not None else 'removed'} {write.path}")
+    click.echo(f"Took back {counted(len(writes), 'change')}.")

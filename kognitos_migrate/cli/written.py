@@ -1,0 +1,47 @@
+"""What every command does that changes files: look at git, note what was there, write."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from kognitos_migrate.cli.options import refuse
+from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.source.file import SourceFile
+
+
+def refuse_dirty(changes: Sequence[Change]) -> None:
+    """Raise a UsageError if git has no copy of a file that would be changed."""
+    from kognitos_migrate.run.git import uncommitted
+
+    dirty = uncommitted(change.path for change in changes if change.before is not None)
+    refuse(
+        dirty,
+        f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",
+        "commit or stash them, or give --allow-dirty",
+    )
+
+
+def written(changes: Sequence[Change], sources: Iterable[SourceFile], folder: Path) -> list[Problem]:
+    """Put the changes on disk, and note what was there for `undo` in the project that `folder` is of.
+
+    A journal that can't be written does not keep the changes from being made, but is told.
+    """
+    from kognitos_migrate.run.journal import remember
+    from kognitos_migrate.run.write import Write, write_changes
+
+    def note(writes: Sequence[Write]) -> None:
+        try:
+            remember(project_of(folder), writes)
+        except OSError as error:
+            click.echo(f"note: `undo` won't know of this run: {error.strerror or error}", err=True)
+
+    return write_changes(changes, sources, note)
+
+
+def project_of(folder: Path) -> Path:
+    """The folder of the project: that of the configuration, the working folder where there is none."""
+    from kognitos_migrate.config.load import find_config
+
+    found = find_config(folder)
+    return found.parent if found is not None else folder

@@ -1,0 +1,126 @@
+"""A plan as a file: the changes that `fix` would make, to be looked at, and applied exactly so by `apply`."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from kognitos_migrate import __version__
+from kognitos_migrate.errors import Fault, SourceError, UsageError
+from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_source
+
+VERSION = 1
+
+
+class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows from `row` to before `end_row` (counted from 1) become `content`."""
+
+    row: int
+    end_row: int
+    content: str
+
+
+class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of a file: SHA-256 of its bytes before (null: it is new) and after, and the edits."""
+
+    filename: str
+    before: str | None
+    after: str
+    edits: tuple[LineEdit, ...]
+
+
+class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole plan."""
+
+    version: int
+    made_by: str
+    files: tuple[PlannedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """A plan that fits the files as they are: the changes, and the files that they are for."""
+
+    changes: tuple[Change, ...]
+    sources: tuple[SourceFile, ...]
+
+
+def plan_text(changes: Sequence[Change], sources: Mapping[str, SourceFile]) -> str:
+    """The plan of `changes` as JSON."""
+    files = [_planned(change, sources.get(change.path)) for change in changes]
+    plan = {"version": VERSION, "made_by": f"kognitos-migrate {__version__}", "files": files}
+    return json.dumps(plan, indent=2) + "\n"
+
+
+def _planned(change: Change, source: SourceFile | None) -> dict[str, object]:
+    known = source or created(change.path, change.after)
+    edits = [{"row": one.row, "end_row": one.end_row, "content": one.content} for one in _edits(change)]
+    return {
+        "filename": change.path,
+        "before": known.digest or None,
+        "after": digest_of(encode(known, change.after)),
+        "edits": edits,
+    }
+
+
+def _edits(change: Change) -> Iterator[LineEdit]:
+    before, after = _lines(change.before or ""), _lines(change.after)
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind != "equal":
+            yield LineEdit(start + 1, end + 1, "".join(after[new_start:new_end]))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends; only a line feed ends one."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
+
+
+def read_plan(path: Path) -> Applicable:
+    """The changes of the plan at `path`. Raises UsageError where it isn't a plan, and SourceError for all
+    files that are not what they were when it was made."""
+    try:
+        plan = msgspec.json.decode(path.read_bytes(), type=PlanFile)
+    except OSError as error:
+        raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"this is not a plan: {error}", path=str(path), expected="expected what `fix --plan FILE` writes"
+        ) from error
+    if plan.version != VERSION:
+        raise UsageError(
+            f"this is a plan of version {plan.version}", path=str(path), expected=f"expected {VERSION}"
+        )
+    faults: list[Fault] = []
+    changes: list[Change] = []
+    sources: list[SourceFile] = []
+    for file in plan.files:
+        try:
+            change, source = _applied(file)
+            changes.append(change)
+            sources.extend([source] if change.before is not None else [])
+        except SourceError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise SourceError.of(faults)
+    return Applicable(tuple(changes), tuple(sources))
+
+
+def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:
+    """The change that a plan makes of a file. Raises SourceError where it isn't the file it was made for."""
+    source = read_source(file.filename) if file.before is not None else created(file.filename, "")
+    if file.before is not None and source.digest != file.before:
+        raise SourceError(
+            "the file has changed since the plan was made", path=file.filename, expected="make it anew"
+        )
+    lines = _lines(source.text)
+    for edit in reversed(file.edits):
+        lines[edit.row - 1 : edit.end_row - 1] = [edit.content]
+    after = "".join(lines)
+    if digest_of(encode(source, after)) != file.after:
+        raise SourceError("the plan was edited: its edits do not give what it says", path=file.filename)
+    return Change(file.filename, source.text if file.before is not None else None, after), source

@@ -1,0 +1,75 @@
+"""`fix --plan` and `kognitos-migrate apply`: what was looked at is what is done."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_fix import FIXED
+
+
+def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
+    before = (project / "fixable.py").read_text()
+    noted = run("fix", "--plan", "plan.json")
+    assert noted.exit_code == 1
+    assert noted.stderr == "Noted 1 change: `kognitos-migrate apply plan.json` makes them.\n"
+    assert (project / "fixable.py").read_text() == before
+    applied = run("apply", "plan.json")
+    assert (applied.exit_code, applied.stdout) == (0, "changed fixable.py\nApplied 1 change.\n")
+    assert (project / "fixable.py").read_text() == FIXED
+
+
+@pytest.mark.parametrize(
+    "data", [b"kognitos\r\nv1/invoke a\r\nx", b"# coding: latin-1\n'\xe9 kognitos v1/invoke'\n"]
+)
+def test_bytes_stay_as_they_are(run: Run, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.py").write_bytes(data)
+    run("fix", "--plan", "plan.json")
+    assert run("apply", "plan.json").exit_code == 0
+    assert (tmp_path / "a.py").read_bytes() == data.replace(b"v1/invoke", b"v2/runs")
+
+
+def test_a_file_that_has_changed_is_refused_and_so_are_the_others(run: Run, tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("kognitos v1/invoke\n")
+    run("fix", "--plan", "plan.json")
+    (tmp_path / "b.py").write_text("kognitos v1/invoke  # mine\n")
+    result = run("apply", "plan.json")
+    assert result.exit_code == 2
+    assert result.stderr == "error: b.py: the file has changed since the plan was made; make it anew\n"
+    assert (tmp_path / "a.py").read_text() == "kognitos v1/invoke\n"
+
+
+def test_an_edited_plan_is_refused(run: Run, project: Path) -> None:
+    run("fix", "--plan", "plan.json")
+    plan = json.loads((project / "plan.json").read_text())
+    plan["files"][0]["edits"][0]["content"] = "something else\n"
+    (project / "plan.json").write_text(json.dumps(plan))
+    result = run("apply", "plan.json")
+    assert result.exit_code == 2
+    assert "the plan was edited: its edits do not give what it says" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "this is not a plan"),
+        ("[]", "this is not a plan: Expected `object`, got `array`"),
+        (
+            '{"version": 1, "made_by": "x", "files": [{"filename": 3}]}',
+            "got `int` - at `$.files[0].filename`",
+        ),
+        ('{"version": 7, "made_by": "x", "files": []}', "this is a plan of version 7; expected 1"),
+    ],
+)
+def test_what_is_no_plan_is_an_error(run: Run, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "plan.json").write_text(text)
+    result = run("apply", "plan.json")
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_plan_and_a_diff_exclude_each_other(run: Run, project: Path) -> None:
+    result = run("fix", "--plan", "plan.json", "--diff")
+    assert (result.exit_code, result.stderr) == (2, "error: --diff and --plan exclude each other\n")

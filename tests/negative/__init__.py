@@ -1,0 +1,1 @@
+"""The tool over much used packages that know nothing of the API: it finds nothing and crashes nowhere."""

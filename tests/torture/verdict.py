@@ -1,0 +1,76 @@
+"""What becomes of a program: run on v1, migrated, run on v2, compared."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from kognitos_migrate.source.file import decode
+from tests.harness import FIXTURES, Case, Outcome, load_case, run_program
+from tests.programs.migrating import migrate
+
+from .grammar import Choices
+from .render import ARGUMENTS, ENVIRONMENT, FILES, render
+
+
+class Verdict(Enum):
+    """How it went."""
+
+    MIGRATED = "does on v2 what it did on v1"
+    REFUSED = "left as it is, with findings"
+    BROKEN = "does something else on v2"
+    MISSED = "nothing was found in it"
+    PARTIAL = "migrated in part"
+    LOUD = "migrated, and something is still found in it"
+    WRONG = "does not work on v1: the grammar is at fault"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict, and what there is to look at."""
+
+    verdict: Verdict
+    detail: str
+    texts: dict[str, str]
+
+
+def judge(chosen: Choices) -> Judgement:
+    """Migrate the program and run it before and after."""
+    case, modules = _case(), render(chosen)
+    result, texts = migrate(case, [decode(text.encode(), path) for path, text in modules.items()])
+    if not result.findings:
+        return Judgement(Verdict.MISSED, "", modules)
+    if result.remaining:
+        why = "\n".join(
+            f"{one.place.path}:{one.place.row} {one.code} {one.reason}: {one.fix.message}"
+            for one in result.remaining
+        )
+        return Judgement(Verdict.PARTIAL if result.changes else Verdict.REFUSED, why, modules)
+    before, after = _run(case, modules, "v1"), _run(case, texts, "v2")
+    if before.exit_code or not before.effects:
+        return Judgement(Verdict.WRONG, before.stderr, modules)
+    if (before.stdout, before.exit_code, before.effects) != (after.stdout, after.exit_code, after.effects):
+        return Judgement(
+            Verdict.BROKEN, f"{before.stdout}\n{after.stdout}\n{after.stderr}\n{after.refusals}", texts
+        )
+    again, _ = migrate(case, [decode(text.encode(), path) for path, text in texts.items()])
+    if again.findings or again.changes:
+        return Judgement(Verdict.LOUD, "\n".join(one.message for one in again.findings), texts)
+    return Judgement(Verdict.MIGRATED, "", texts)
+
+
+def _case() -> Case:
+    """The case that all of these programs share."""
+    shared = load_case(FIXTURES / "programs" / "tiny_hack_upload")
+    return replace(shared, run=("main.py", *ARGUMENTS), env=ENVIRONMENT, files=FILES, stdin="", exit_code=0)
+
+
+def _run(case: Case, modules: dict[str, str], mode: str) -> Outcome:
+    with tempfile.TemporaryDirectory() as place:
+        for path, text in modules.items():
+            target = Path(place, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        return run_program(Path(place), case, "v1" if mode == "v1" else "v2")
