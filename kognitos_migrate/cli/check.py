@@ -11,6 +11,7 @@ from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS, shown
 from kognitos_migrate.cli.options import (
     STDIN,
     Chatter,
+    baseline_option,
     chatter_options,
     color_option,
     config_option,
@@ -39,6 +40,7 @@ from kognitos_migrate.run.session import Options, Session, Stdin, run_check
 @output_file_option
 @also_option
 @click.option("--statistics", "counted", is_flag=True, help="Show how often each code was found.")
+@baseline_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
 @selection_options
@@ -54,6 +56,7 @@ def check(
     output_file: Path | None,
     also: tuple[Also, ...],
     counted: bool,
+    baseline: Path | None,
     exit_zero: bool,
     strict: bool,
     select: tuple[str, ...],
@@ -92,6 +95,7 @@ def check(
     )
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
+    session = _past_baseline(session, baseline)
     _say_what_was_seen(session, chatter)
     output = Output.of(color, output_file)
     text_options = TextOptions(paint=output.paint, trace=trace, blind_spots=verbose)
@@ -109,6 +113,16 @@ def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
         return None
     refuse(len(paths) > 1, "the standard input (-) and other paths exclude each other")
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
+
+
+def _past_baseline(session: Session, file: Path | None) -> Session:
+    """The run without the findings that the baseline knows, if there is one."""
+    file = file or session.settings.baseline
+    if file is None:
+        return session
+    from kognitos_migrate.run.baseline import past, read_baseline
+
+    return past(session, read_baseline(file))
 
 
 def _say_what_was_seen(session: Session, chatter: Chatter) -> None:

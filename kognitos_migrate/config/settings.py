@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 
@@ -36,3 +37,5 @@ class Settings:
     baseline: Path | None = None
     adapter: str | None = None
     """The file of the module that adapters are written into, as shown to the user."""
+    today: date = field(default_factory=date.today)
+    """The day by which suppressions expire."""

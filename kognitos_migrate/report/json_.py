@@ -8,11 +8,13 @@ from kognitos_migrate.findings.finding import (
     Applicability,
     BlindSpot,
     Finding,
+    Known,
     Missing,
     Place,
     Problem,
     Result,
     Step,
+    Suppressed,
 )
 from kognitos_migrate.report.counts import Counts
 from kognitos_migrate.source.file import SourceFile
@@ -33,6 +35,8 @@ def json_report(result: Result, sources: Mapping[str, SourceFile]) -> str:
         "summary": _summary(result),
         "blind_spots": [_blind_spot(spot) for spot in result.blind_spots],
         "errors": [_error(problem) for problem in result.problems],
+        "suppressed": [_suppressed(one, edits) for one in result.suppressed],
+        "baseline": {"gone": [_gone(one) for one in result.gone]},
     }
     return json.dumps(document, indent=2)
 
@@ -90,6 +94,23 @@ def _finding(finding: Finding, edits: _Edits) -> Json:
     }
 
 
+def _suppressed(one: Suppressed, edits: _Edits) -> Json:
+    """A finding with what suppresses it beside its own keys."""
+    said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
+    if one.place is not None:
+        said |= _place(one.place)
+    return {**_finding(one.finding, edits), "suppression": said}
+
+
+def _gone(one: Known) -> Json:
+    return {
+        "filename": one.path,
+        "code": one.code,
+        "fingerprint": one.fingerprint,
+        "statement": one.statement,
+    }
+
+
 def _place(place: Place) -> Json:
     return {
         "filename": place.path,
@@ -126,5 +147,6 @@ def _summary(result: Result) -> Json:
         "by_reason": dict(sorted(counts.by_reason.items())),
         "missing": [_missing(missing) for missing in result.missing],
         "blind_spots": len(result.blind_spots),
+        "suppressed": len(result.suppressed),
         "errors": len(result.problems),
     }

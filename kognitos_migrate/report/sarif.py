@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from kognitos_migrate import __version__
-from kognitos_migrate.findings.finding import Finding, Place, Problem, Severity, Step
+from kognitos_migrate.findings.finding import Finding, Place, Problem, Severity, Silence, Step, Suppressed
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.shown import WAYS, Shown, paragraphs
 from kognitos_migrate.rulebook.codes import all_rules
@@ -45,7 +45,10 @@ def sarif_report(shown: Shown) -> str:
                 "toolExecutionNotifications": [writer.notification(one) for one in result.problems],
             }
         ],
-        "results": [writer.result(finding, indexes) for finding in result.findings],
+        "results": [
+            *(writer.result(finding, indexes, []) for finding in result.findings),
+            *(writer.result(one.finding, indexes, [_suppression(one)]) for one in result.suppressed),
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
@@ -54,7 +57,7 @@ def _rules(shown: Shown) -> Iterator[Json]:
     """All rules and the tool's own codes, and what else has a code among the findings."""
     home = next((api.url for api in shown.rulebook.apis.values()), None)
     known = {rule.code: rule for rule in all_rules(shown.rulebook)}
-    found = {finding.code: finding for finding in reversed(shown.result.findings)}
+    found = {finding.code: finding for finding in reversed(shown.every)}
     for code in sorted({*known, *found}):
         rule = known.get(code)
         if rule is None:
@@ -85,8 +88,8 @@ class _Writer:
         self._shown = shown
         self._indexes: dict[str, LineIndex] = {}
 
-    def result(self, finding: Finding, rules: dict[str, int]) -> Json:
-        """One finding."""
+    def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
+        """One finding; without suppressions, it says so."""
         digest = self._shown.fingerprints[finding].digest
         fixes = [self._fix(finding)] if finding.fix.edits else []
         return {
@@ -98,6 +101,7 @@ class _Writer:
             "partialFingerprints": {"primaryLocationLineHash": digest, FINGERPRINT: digest},
             **({"codeFlows": [self._flow(finding.trace)]} if finding.trace else {}),
             **({"fixes": fixes} if fixes else {}),
+            "suppressions": suppressions,
             "properties": {
                 "applicability": finding.fix.applicability.value,
                 "reason": finding.reason,
@@ -173,6 +177,17 @@ class _Writer:
             source = self._shown.sources.get(path)
             known = self._indexes[path] = LineIndex(source.text if source is not None else "")
         return known
+
+
+def _suppression(one: Suppressed) -> Json:
+    by_comment = one.by is not Silence.BASELINE
+    said = one.reason or ("" if by_comment else "known to the baseline")
+    until = f" (until {one.until})" if one.until else ""
+    return {
+        "kind": "inSource" if by_comment else "external",
+        "status": "accepted",
+        "justification": _message(plain(f"{one.by.value}: {said}{until}" if said else one.by.value)),
+    }
 
 
 def _message(text: str) -> str:

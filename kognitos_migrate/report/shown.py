@@ -23,16 +23,26 @@ class Shown:
     fingerprints: Mapping[Finding, Fingerprint]
     below: str = ""
 
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """All findings, those that are suppressed among them."""
+        return every_finding(self.result)
+
     def path(self, path: str) -> str:
         """A path as from the top of the repository."""
         return posixpath.normpath(posixpath.join(self.below, path))
+
+
+def every_finding(result: Result) -> tuple[Finding, ...]:
+    """The findings of a result, and those that are suppressed."""
+    return (*result.findings, *(one.finding for one in result.suppressed))
 
 
 def shown_of(session: Session) -> Shown:
     """A run for the formats of other programs."""
     from kognitos_migrate.run.git import below_top
 
-    known = fingerprints(session.result.findings, session.sources, session.settings.root)
+    known = fingerprints(every_finding(session.result), session.sources, session.settings.root)
     return Shown(session.result, session.sources, session.rulebook, known, below_top())
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Step
+from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
 from kognitos_migrate.report.counts import Counts, counted
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
@@ -114,6 +114,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"Found {counts.found()}: {counts.ways()}."
     else:
         yield f"No v1 use found in {counted(result.files, 'file')}."
+    yield from _silent(result)
     if result.missing:
         yield f"The configuration lacks {_missing(result)}: `kognitos-migrate init` adds them to fill in."
     if result.blind_spots:
@@ -124,6 +125,21 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
             yield f"  {_where(spot.place)}: {plain(spot.message)}"
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
+
+
+def _silent(result: Result) -> Iterator[str]:
+    """What is not reported, and what the baseline knows in vain."""
+    known = sum(one.by is Silence.BASELINE for one in result.suppressed)
+    if len(result.suppressed) > known:
+        commented = counted(len(result.suppressed) - known, "finding")
+        yield f"Suppressed by comments: {commented}; `kognitos-migrate report` lists them."
+    if known:
+        yield f"Known to the baseline: {counted(known, 'finding')}."
+    if result.gone:
+        gone = counted(len(result.gone), "finding")
+        yield f"Gone from the code: {gone} of the baseline (`kognitos-migrate baseline update`):"
+    for one in result.gone:
+        yield f"  {plain(one.path)}: {one.code} {plain(one.statement)}"
 
 
 def _missing(result: Result) -> str:

@@ -17,6 +17,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Places, Planned, applicability, findings_of, syntax_error
 from kognitos_migrate.findings.finding import Applicability, Change, Finding, Missing, Result
+from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.selection import Selection
@@ -164,13 +165,17 @@ def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -
 
 def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:
     """A conversation of which the user ignores a finding stays as it is."""
-    settings = scene.settings
-    if not (settings.select or settings.ignore or settings.per_file_ignores):
+    selection = Selection(scene.settings)
+    texts = {path: tree.text for path, tree in scene.trees.items()}
+    silences = Silences.of(texts, scene.rules, scene.settings.today)
+    if selection.takes_all and not silences.holding:
         return planned
-    selection = Selection(settings)
     return [
         one
-        if all(selection.takes(finding) for finding in findings_of(scene, [one], [], [], places))
+        if all(
+            selection.takes(finding) and not silences.over(finding)
+            for finding in findings_of(scene, [one], [], [], places)
+        )
         else _taken_back(one, "ignored", "one of the findings of its conversation is ignored")
         for one in planned
     ]

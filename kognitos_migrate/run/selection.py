@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
+from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
@@ -40,6 +42,27 @@ def shown(result: Result, settings: Settings) -> Result:
         result,
         findings=tuple(filter(selection.takes, result.findings)),
         remaining=tuple(filter(selection.takes, result.remaining)),
+        suppressed=tuple(one for one in result.suppressed if selection.takes(one.finding)),
+    )
+
+
+def silenced(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:
+    """`result`, which is all that was found in `texts`, without what comments there suppress, and with what
+    is to be said of these comments."""
+    silences = Silences.of(texts, rulebook, settings.today)
+    suppressed = silences.suppressed(result.findings)
+    hidden = {one.finding for one in suppressed}
+    complaints = list(silences.complaints(result.findings))
+
+    def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        kept = [*(finding for finding in findings if finding not in hidden), *complaints]
+        return tuple(sorted(kept, key=lambda finding: (finding.place, finding.code)))
+
+    return replace(
+        result,
+        findings=left(result.findings),
+        remaining=left(result.remaining),
+        suppressed=tuple(suppressed),
     )
 
 
@@ -49,9 +72,18 @@ class Selection:
 
     settings: Settings
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether nothing is said of which codes are wanted."""
+        return not (self.settings.select or self.settings.ignore or self.settings.per_file_ignores)
+
     def takes(self, finding: Finding) -> bool:
         """Whether the finding's code is selected, and not ignored in its file."""
-        return self._is_selected(finding.code) and not self._is_ignored_in(finding)
+        return self.takes_code(finding.code, finding.place.path)
+
+    def takes_code(self, code: str, path: str) -> bool:
+        """Whether the code is selected, and not ignored in this file."""
+        return self._is_selected(code) and not self._is_ignored_in(code, path)
 
     def _is_selected(self, code: str) -> bool:
         """The longest prefix of the code decides; of equally long ones, `ignore` does."""
@@ -61,14 +93,14 @@ class Selection:
             wanted = 0 if _longest(code, OFF_BY_DEFAULT) else 1
         return wanted > _longest(code, self.settings.ignore)
 
-    def _is_ignored_in(self, finding: Finding) -> bool:
+    def _is_ignored_in(self, code: str, shown: str) -> bool:
         if not self.settings.per_file_ignores:
             return False
         from pathspec import GitIgnoreSpec
 
-        path = os.path.relpath(finding.place.path, self.settings.root).replace(os.sep, "/")
+        path = os.path.relpath(shown, self.settings.root).replace(os.sep, "/")
         return any(
-            _longest(finding.code, codes) and GitIgnoreSpec.from_lines([pattern]).match_file(path)
+            _longest(code, codes) and GitIgnoreSpec.from_lines([pattern]).match_file(path)
             for pattern, codes in self.settings.per_file_ignores.items()
         )
 

@@ -14,7 +14,7 @@ from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading, read_files
-from kognitos_migrate.run.selection import narrow, shown
+from kognitos_migrate.run.selection import narrow, shown, silenced
 from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, shown_path
 
 
@@ -49,6 +49,8 @@ class Session:
     settings: Settings
     passed_over: tuple[str, ...] = ()
     """Folders that were not walked into."""
+    looked_at: tuple[str, ...] = ()
+    """All files that could be read, whether or not they were analysed."""
 
 
 class Analyse(Protocol):
@@ -72,12 +74,15 @@ def run_check(paths: Sequence[str], options: Options, progress: Progress | None 
     settings = narrow(configured, options.select, options.ignore)
     configured = replace(configured, settings=settings)
     if options.stdin:
-        return _session(configured, _read_stdin(options.stdin, configured, options), 1, options, progress)
+        session = _session(configured, _read_stdin(options.stdin, configured, options), 1, options, progress)
+        return replace(session, looked_at=(shown_path(options.stdin.filename),))
     discovery = discover(paths, settings, options.force_exclude)
     reading = read_files(discovery.files, anchors(configured.rulebook, settings), progress)
     reading = replace(reading, problems=(*discovery.problems, *reading.problems))
     session = _session(configured, reading, len(discovery.files), options, progress)
-    return replace(session, passed_over=discovery.passed_over)
+    unread = {problem.path for problem in reading.problems}
+    looked_at = tuple(file for file in discovery.files if file not in unread)
+    return replace(session, passed_over=discovery.passed_over, looked_at=looked_at)
 
 
 def load_engine() -> Analyse:
@@ -95,6 +100,8 @@ def _session(
     if reading.sources:
         progress.phase(f"analysing {len(reading.sources)} of {files} files")
         result = load_engine()(reading.sources, rulebook, settings, options.level)
+        texts = {source.path: source.text for source in reading.sources}
+        result = silenced(result, texts, rulebook, settings)
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(shown(result, settings), problems=_in_order(problems), files=files)
     return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)

@@ -55,7 +55,7 @@ def test_a_finding() -> None:
 
 def test_the_rest() -> None:
     said = report(RESULT)
-    assert list(said) == ["version", "findings", "summary", "blind_spots", "errors"]
+    assert list(said) == ["version", "findings", "summary", "blind_spots", "errors", "suppressed", "baseline"]
     assert said["version"] == 1
     assert said["errors"] == [{"filename": "c.py", "row": 4, "message": "not text"}]
     assert said["blind_spots"][0]["message"] == "the method is not known"
@@ -70,3 +70,24 @@ def test_it_is_ascii_whatever_is_in_the_names() -> None:
 
 def test_nothing_found() -> None:
     assert report(Result())["findings"] == []
+
+
+def test_what_is_suppressed_is_told_with_what_suppresses_it() -> None:
+    said = report(RESULT)
+    kept, known = said["suppressed"]
+    assert (kept["code"], kept["location"]["row"]) == ("KOG301", 4)
+    assert kept["suppression"] == {
+        "by": "keep",
+        "reason": "the vendor | is slow",
+        "until": "2027-03-31",
+        "filename": "a.py",
+        "location": {"row": 4, "column": 6},
+        "end_location": {"row": 4, "column": 30},
+    }
+    assert known["suppression"] == {"by": "baseline", "reason": None, "until": None}
+    assert said["summary"]["suppressed"] == 2
+    assert said["baseline"] == {
+        "gone": [
+            {"filename": "old.py", "code": "KOG101", "fingerprint": "0123", "statement": "get(1)"},
+        ]
+    }

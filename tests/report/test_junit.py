@@ -44,3 +44,8 @@ def test_what_comes_from_files_stays_text() -> None:
     found = suites(shown(HOSTILE))
     assert sum(suite.failures for suite in found.values()) == 2
     assert sum(suite.errors for suite in found.values()) == 2
+
+
+def test_what_is_suppressed_was_skipped() -> None:
+    skipped = [case for case in suites(shown(RESULT))["a.py"] if case.is_skipped]
+    assert [case.result[0].message for case in skipped] == ["keep: the vendor | is slow", "baseline"]

@@ -119,3 +119,16 @@ def _applied(text: str, replacements: Any) -> str:
     for start, end, _, content in sorted(spans, reverse=True):
         text = text[:start] + content + text[end:]
     return text
+
+
+def test_what_is_suppressed_is_a_result_that_says_so() -> None:
+    results = log(shown(RESULT, SOURCES))["results"]
+    assert [len(one["suppressions"]) for one in results] == [0, 0, 0, 1, 1]
+    assert results[3]["suppressions"] == [
+        {
+            "kind": "inSource",
+            "status": "accepted",
+            "justification": "keep: the vendor | is slow (until 2027-03-31)",
+        }
+    ]
+    assert results[4]["suppressions"][0]["kind"] == "external"

@@ -44,6 +44,10 @@ def test_the_summary(findings: list[Finding], said: str) -> None:
 
 def test_the_summary_of_all_that_can_go_wrong() -> None:
     assert summary(RESULT, TextOptions(blind_spots=True)).split("\n")[1:] == [
+        "Suppressed by comments: 1 finding; `kognitos-migrate report` lists them.",
+        "Known to the baseline: 1 finding.",
+        "Gone from the code: 1 finding of the baseline (`kognitos-migrate baseline update`):",
+        "  old.py: KOG101 get(1)",
         "The configuration lacks processes: abc: `kognitos-migrate init` adds them to fill in.",
         "1 blind spot: calls that could not be followed and that show no sign of v1.",
         "  a.py:3:1: the method is not known",
