@@ -81,7 +81,20 @@ def _name(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
         return (name,)
     if home.path != scene.frame(target).path or _shadowed(scene, name, target):
         return None
-    return (name,)
+    return (name,) if _bound_when_called(scene, name, target) else None
+
+
+def _bound_when_called(scene: Scene, name: str, target: int) -> bool:
+    """Whether a module's name has its value when the activation `target` is called: the call, or the one that
+    leads to it, stands behind the assignment."""
+    frame = scene.frame(target)
+    tree = scene.trees[frame.path]
+    while frame.call is not None and frame.caller is not None:
+        call, frame = frame.call, scene.frame(frame.caller)
+        if frame.function is None and frame.path == tree.path:
+            bound = [tree.index[node] for node in bindings(tree, tree.module, name)]
+            return not bound or min(bound) < call.node
+    return True
 
 
 def _single_assignment(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
