@@ -24,6 +24,7 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.outcome import after_check
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.findings.finding import Severity
 from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.run.session import Options, Session, Stdin, run_check
 
@@ -42,6 +43,13 @@ from kognitos_migrate.run.session import Options, Session, Stdin, run_check
 @click.option("--statistics", "counted", is_flag=True, help="Show how often each code was found.")
 @baseline_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in reversed(Severity)]),
+    default=Severity.INFO.value,
+    show_default=True,
+    help="Exit with 1 only if something as severe as this is found.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
 @selection_options
 @config_option
@@ -58,6 +66,7 @@ def check(
     counted: bool,
     baseline: Path | None,
     exit_zero: bool,
+    fail_on: str,
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -103,7 +112,7 @@ def check(
     output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
     for report in also:
         report.write(session)
-    raise Exit(after_check(session.result, exit_zero, strict))
+    raise Exit(after_check(session.result, exit_zero, strict, Severity(fail_on)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:

@@ -22,6 +22,10 @@ _COMMANDS = {
         "Note the findings that are known, so that they pass.",
     ),
     "init": ("kognitos_migrate.cli.init:init", "Write a configuration to fill in, from what the code uses."),
+    "completion": (
+        "kognitos_migrate.cli.completion:completion",
+        "Write a script of completions for a shell.",
+    ),
     "rules": ("kognitos_migrate.cli.rules:rules", "List, explain and test the rules."),
 }
 

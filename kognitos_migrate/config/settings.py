@@ -34,6 +34,8 @@ class Settings:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Mapping[str, str] = field(default_factory=dict)
+    """By codes, or how codes begin: how much such findings matter."""
     baseline: Path | None = None
     adapter: str | None = None
     """The file of the module that adapters are written into, as shown to the user."""

@@ -32,6 +32,11 @@ class Severity(Enum):
     WARNING = "warning"
     INFO = "info"
 
+    def reaches(self, least: "Severity") -> bool:
+        """Whether it is as severe as `least`, or more so."""
+        order = list(Severity)
+        return order.index(self) <= order.index(least)
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Place:

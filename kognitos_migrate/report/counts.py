@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kognitos_migrate.findings.finding import Applicability, Finding
+from kognitos_migrate.findings.finding import Applicability, Finding, Result
 
 UNANALYSED = "KOG90"
 """How the codes of what could not be analysed begin."""
@@ -74,6 +74,11 @@ WAYS = {
 def _joined(parts: Sequence[str]) -> str:
     *most, last = parts or ("nothing",)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def nothing(result: Result) -> str:
+    """That nothing was found, unless something is suppressed: then that there is nothing to report."""
+    return "Nothing to report" if result.suppressed else "No v1 use found"
 
 
 def counted(number: int, noun: str) -> str:

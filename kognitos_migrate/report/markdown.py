@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
-from kognitos_migrate.report.counts import WAYS, Counts, counted
+from kognitos_migrate.report.counts import WAYS, Counts, counted, nothing
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 
 TITLE = "Migration from v1 to v2"
@@ -35,7 +35,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield f"# {TITLE}"
     yield ""
     if not counts.total:
-        yield f"No v1 use found in {counted(result.files, 'file')}."
+        yield f"{nothing(result)} in {counted(result.files, 'file')}."
         return
     yield f"{counted(result.files, 'file')} looked at. Found {counts.found()}:"
     yield ""

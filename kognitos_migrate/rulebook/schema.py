@@ -31,6 +31,7 @@ OWN_KEYS = (
     "select",
     "ignore",
     "per-file-ignores",
+    "severity",
     "baseline",
     "adapter",
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.finding import Finding, Result, Severity
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
 from kognitos_migrate.rulebook.model import Rulebook
@@ -36,14 +36,30 @@ def narrow(configured: Configuration, select: Sequence[str], ignore: Sequence[st
 
 
 def shown(result: Result, settings: Settings) -> Result:
-    """`result` with only the findings that `settings` select."""
+    """`result` with only the findings that `settings` select, each as severe as `settings` say."""
     selection = Selection(settings)
+
+    def wanted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(_weighed(finding, settings.severity) for finding in findings if selection.takes(finding))
+
     return replace(
         result,
-        findings=tuple(filter(selection.takes, result.findings)),
-        remaining=tuple(filter(selection.takes, result.remaining)),
-        suppressed=tuple(one for one in result.suppressed if selection.takes(one.finding)),
+        findings=wanted(result.findings),
+        remaining=wanted(result.remaining),
+        suppressed=tuple(
+            replace(one, finding=_weighed(one.finding, settings.severity))
+            for one in result.suppressed
+            if selection.takes(one.finding)
+        ),
     )
+
+
+def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
+    """The finding with the severity that the longest prefix of its code has."""
+    prefixes = [prefix for prefix in severity if finding.code.startswith(prefix)]
+    if not prefixes:
+        return finding
+    return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
 
 
 def silenced(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:

@@ -41,7 +41,7 @@ def test_create(run: Run, project: Path) -> None:
 def test_what_is_known_passes(run: Run, known: Path) -> None:
     result = run("check")
     assert result.exit_code == 0
-    assert result.stdout.startswith("No v1 use found in 3 files.\nKnown to the baseline: 2 findings.\n")
+    assert result.stdout.startswith("Nothing to report in 3 files.\nKnown to the baseline: 2 findings.\n")
 
 
 def test_it_passes_where_lines_have_moved_and_been_formatted(run: Run, known: Path) -> None:

@@ -83,8 +83,8 @@ def test_names_can_do_no_harm() -> None:
 def test_statistics_are_sorted_by_number() -> None:
     other = replace(SAFE, code="KOG201", name="v1-run-status", message="follows a run")
     assert statistics([SAFE, other, other], TextOptions()).split("\n") == [
-        "2  KOG201  v1-run-status: follows a run",
-        "1  KOG101  v1-start-run: starts a run through v1",
+        "2  KOG201  v1-run-status: follows a run (2 fixable)",
+        "1  KOG101  v1-start-run: starts a run through v1 (1 fixable)",
     ]
 
 
