@@ -39,7 +39,7 @@ def _statistics(session: Session, options: TextOptions) -> str:
 def _json(session: Session) -> str:
     from kognitos_migrate.report.json_ import json_report
 
-    return json_report(session.result, session.sources)
+    return json_report(session.result, session.sources, session.settings.root)
 
 
 def _markdown(session: Session) -> str:

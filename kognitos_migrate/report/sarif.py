@@ -1,6 +1,7 @@
 """Findings as SARIF 2.1.0, for code scanning: rules, places, traces, fixes, fingerprints."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -133,7 +134,7 @@ class _Writer:
         }
 
     def _artifact(self, path: str) -> Json:
-        return {"uri": quote(self._shown.path(path), errors="surrogateescape"), "uriBaseId": ROOT}
+        return {"uri": quote(os.fsencode(self._shown.path(path))), "uriBaseId": ROOT}
 
     def _flow(self, trace: Sequence[Step]) -> Json:
         locations = [

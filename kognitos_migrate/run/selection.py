@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result, Severity
-from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
-from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
@@ -60,26 +58,6 @@ def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
     if not prefixes:
         return finding
     return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
-
-
-def silenced(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:
-    """`result`, which is all that was found in `texts`, without what comments there suppress, and with what
-    is to be said of these comments."""
-    silences = Silences.of(texts, rulebook, settings.today)
-    suppressed = silences.suppressed(result.findings)
-    hidden = {one.finding for one in suppressed}
-    complaints = list(silences.complaints(result.findings))
-
-    def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        kept = [*(finding for finding in findings if finding not in hidden), *complaints]
-        return tuple(sorted(kept, key=lambda finding: (finding.place, finding.code)))
-
-    return replace(
-        result,
-        findings=left(result.findings),
-        remaining=left(result.remaining),
-        suppressed=tuple(suppressed),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading, read_files
-from kognitos_migrate.run.selection import narrow, shown, silenced
+from kognitos_migrate.run.selection import narrow, shown
 from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, shown_path
 
 
@@ -98,6 +98,8 @@ def _session(
     rulebook, settings = configured.rulebook, configured.settings
     result = Result()
     if reading.sources:
+        from kognitos_migrate.run.silenced import silenced
+
         progress.phase(f"analysing {len(reading.sources)} of {files} files")
         result = load_engine()(reading.sources, rulebook, settings, options.level)
         texts = {source.path: source.text for source in reading.sources}

@@ -69,6 +69,12 @@ def test_one_that_is_wrong(run: Run, tmp_path: Path) -> None:
     assert codes(run) == ["1:28: KOG101", "1:45: KOG913"]
 
 
+def test_after_a_fix_it_is_where_it_is_now(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"{CALL}\n{CALL}  # noqa: KOG101\n")
+    (one,) = json.loads(run("fix", "--output-format", "json").stdout)["suppressed"]
+    assert (one["location"]["row"], one["suppression"]["location"]["row"]) == (2, 2)
+
+
 def test_the_report_lists_them(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(
         f"{CALL}  # kognitos-migrate: keep[KOG101] slow | vendor until=2901-01-31\n"

@@ -84,7 +84,7 @@ RESULT = Result(
     gone=(Known("old.py", "KOG101", "0123", "get(1)"),),
 )
 
-NASTY = "a%0A::error::[x](http://evil.example),b:c\n\x1b[31m\u202e<&\"'>\x00\ufffe"
+NASTY = "a%0A::error::[x](http://evil.example),b:c\n\x1b[31m\u202e<&\"'>\x00\ufffe\udcff"
 """Text that would do harm if it were not escaped."""
 
 HOSTILE = Result(

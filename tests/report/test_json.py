@@ -1,6 +1,7 @@
 """The shape of the JSON, which programs rely on."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from kognitos_migrate.findings.finding import Result
@@ -11,7 +12,7 @@ SOURCES = {"a.py": source("é = 1\ntwo\nget\n")}
 
 
 def report(result: Result) -> Any:
-    return json.loads(json_report(result, SOURCES))
+    return json.loads(json_report(result, SOURCES, Path.cwd()))
 
 
 def test_a_finding() -> None:
@@ -50,6 +51,7 @@ def test_a_finding() -> None:
             }
         ],
         "url": "https://example.com/start",
+        "fingerprint": "35856c447d01a163f87f60076806d5a3",
     }
 
 
@@ -65,7 +67,7 @@ def test_the_rest() -> None:
 
 
 def test_it_is_ascii_whatever_is_in_the_names() -> None:
-    assert json_report(RESULT, SOURCES).isascii()
+    assert json_report(RESULT, SOURCES, Path.cwd()).isascii()
 
 
 def test_nothing_found() -> None:
