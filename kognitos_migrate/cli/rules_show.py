@@ -11,6 +11,7 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, all_rules
 from kognitos_migrate.rulebook.model import Example, Operation, Rulebook
 from kognitos_migrate.run.configuration import configure
 
@@ -21,26 +22,30 @@ from kognitos_migrate.run.configuration import configure
 @color_option
 def show(code: str, config: Path | None, color: str) -> None:
     """Explain the rule with this CODE (or name)."""
-    operation = _named(code, configure(["."], config).rulebook)
+    rule = _named(code, configure(["."], config).rulebook)
     output = Output.of(color)
-    output.write("\n".join(_explained(operation, output.paint)))
+    output.write("\n".join(_explained(rule, output.paint)))
 
 
-def _named(code: str, rulebook: Rulebook) -> Operation:
+def _named(code: str, rulebook: Rulebook) -> Operation | OwnCode:
     for operation in rulebook.operations:
         if code.lower() in (operation.code.lower(), operation.name, operation.id):
             return operation
-    codes = ", ".join(sorted(operation.code for operation in rulebook.operations))
+    for own in OWN_CODES:
+        if code.lower() in (own.code.lower(), own.name):
+            return own
+    codes = ", ".join(rule.code for rule in all_rules(rulebook))
     raise UsageError(f"no rule is called {code!r}", expected=f"expected one of {codes}")
 
 
-def _explained(operation: Operation, paint: Paint) -> Iterator[str]:
-    yield f"{paint.code(operation.code)} {paint.strong(operation.name)}: {operation.message}"
+def _explained(rule: Operation | OwnCode, paint: Paint) -> Iterator[str]:
+    yield f"{paint.code(rule.code)} {paint.strong(rule.name)}: {rule.message}"
     yield ""
-    yield operation.explain.rstrip()
-    yield ""
-    yield operation.url
-    yield from _examples(operation.examples, paint)
+    yield rule.explain.rstrip()
+    if isinstance(rule, Operation):
+        yield ""
+        yield rule.url
+        yield from _examples(rule.examples, paint)
 
 
 def _examples(examples: Sequence[Example], paint: Paint) -> Iterator[str]:

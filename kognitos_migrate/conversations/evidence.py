@@ -21,7 +21,7 @@ def evidence(
     """
     if match.known_host:
         return ("the host is one of the API",)
-    for slot in (part.slot for part in match.operation.old.path if part.slot):
+    for slot in (part.slot for part in match.layout.path if part.slot):
         if any(key in keys for key in match.keys(slot)):
             return (f"the configuration has its {slot}",)
     if match.target:
@@ -58,7 +58,7 @@ def _words(value: Value) -> Iterable[str]:
 
 
 def _fields(match: Match, uses: Iterable[Use]) -> list[str]:
-    names = {member.name for member in match.operation.old.reply}
+    names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
     read = {
         key
         for use in uses

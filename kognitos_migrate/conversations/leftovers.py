@@ -65,13 +65,13 @@ def _of_file(
     hosts: tuple[str, ...],
     keys: frozenset[str],
 ) -> Iterator[Leftover]:
-    texts = [(node, text) for node, text in _texts(tree)]
     lowered = tree.text.lower()
     named = any(host in tree.text for host in (*api.hosts, *hosts)) or any(key in tree.text for key in keys)
     words = any(word.lower() in lowered for word in api.words)
     if not (named or words):
         return
-    version = _version(api)
+    version = _segment(api.old)
+    texts = list(_texts(tree)) if api.old in tree.text else []
     if not any(version.search(text) for _, text in texts):
         return
     paths = [_pattern(operation) for operation in operations if operation.old.path]
@@ -104,17 +104,27 @@ def _pattern(operation: Operation) -> re.Pattern[str]:
 
 def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
     """The literal texts of a module, documentation strings left out."""
-    for node in tree.nodes:
+    for node in tree.of_kind(cst.FormattedStringText, cst.SimpleString):
         if isinstance(node, cst.FormattedStringText):
             yield node, node.value
         elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):
             yield node, node.raw_value
 
 
-def _version(api: Api) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[/\s'\"{{]){re.escape(api.old)}(?:$|[/\s'\"}}])")
+def _segment(version: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[/\s'\"{{]){re.escape(version)}(?:$|[/\s'\"}}])")
 
 
 def names_old(tree: Tree, rules: Rulebook) -> bool:
     """Whether a module's texts name an old version."""
-    return any(_version(api).search(text) for api in rules.apis.values() for _, text in _texts(tree))
+    return _names(tree, {api.old for api in rules.apis.values()})
+
+
+def names_version(tree: Tree, rules: Rulebook) -> bool:
+    """Whether a module's texts name a version of an API, old or new."""
+    return _names(tree, {version for api in rules.apis.values() for version in (api.old, api.new)})
+
+
+def _names(tree: Tree, versions: set[str]) -> bool:
+    patterns = [_segment(version) for version in sorted(versions) if version in tree.text]
+    return any(pattern.search(text) for _, text in (_texts(tree) if patterns else ()) for pattern in patterns)

@@ -68,7 +68,7 @@ def link(
 def _open_slots(match: Match) -> Iterator[str]:
     """The slots of a request whose value may come from anywhere: a stored id, say."""
     for path in match.paths:
-        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.slot is not None and segment.text is None:
                 values = [hole.value for piece in segment.pieces for hole in piece.via[-1:]]
                 if not all(isinstance(choice, Reply) for value in values for choice in alternatives(value)):
@@ -76,14 +76,14 @@ def _open_slots(match: Match) -> Iterator[str]:
     if any(given.value != NONE for given in match.request.value(Role.QUERY)) or any(
         path.url.query for path in match.paths
     ):
-        yield from (member.slot for member in match.operation.old.query)
+        yield from (member.slot for member in match.layout.query)
 
 
 def _gives_away(match: Match, slot: str, facts: Facts) -> bool:
     """Whether a request's reply holds the slot and the program lets it out of sight, alone or with the whole
     reply."""
-    member = match.operation.old.reply_member(slot)
-    names = {one.name for one in match.operation.old.reply if one.slot == slot}
+    member = match.layout.reply_member(slot)
+    names = {one.name for one in match.layout.reply if one.slot == slot}
     return member is not None and any(
         use.kind in (UseKind.ESCAPE, UseKind.KEY)
         and isinstance(use.value, Reply)

@@ -1,19 +1,19 @@
 """Which requests are calls of the API, and which slot is where in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.url import Segment, Url, urls
 from kognitos_migrate.interpret.events import Facts, Request
-from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
+from kognitos_migrate.rulebook.model import Api, Layout, Operation, Role, Rulebook, Target, View
 from kognitos_migrate.values.base import Reply, Text, Unknown, Value
 from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
 class PathMatch:
-    """One reading of a request's URL: the segments by the old path's places."""
+    """One reading of a request's URL: the segments by the places of the layout's path."""
 
     url: Url
     segments: tuple[Segment, ...]
@@ -22,10 +22,11 @@ class PathMatch:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A request that fits an operation's old layout."""
+    """A request that fits a layout of an operation: its old one, if nothing else is said."""
 
     request: Request
     operation: Operation
+    layout: Layout
     paths: tuple[PathMatch, ...]
     """Empty where the URL is a slot of another reply."""
     target: tuple[int, ...]
@@ -33,9 +34,9 @@ class Match:
     other_urls: tuple[Url, ...]
     """Further readings of the URL, of which the path isn't wholly known (a base that users set)."""
     overridden: tuple[str, ...]
+    """What users can set in place of a part of the URL: names of environment variables, options."""
     foreign: bool = False
     """The same request may go to another service as well."""
-    """What users can set in place of a part of the URL: names of environment variables, options."""
 
     @property
     def known_host(self) -> bool:
@@ -46,54 +47,77 @@ class Match:
         """The texts that a slot of the path may have; None for one that isn't known."""
         found: list[str | None] = []
         for path in self.paths:
-            for part, segment in zip(self.operation.old.path, path.segments, strict=True):
+            for part, segment in zip(self.layout.path, path.segments, strict=True):
                 if part.slot == slot and segment.text not in found:
                     found.append(segment.text)
         return found
 
 
+Laid = tuple[Operation, Layout]
+"""An operation, and how requests of it are laid out."""
+
+
 def match_requests(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> list[Match]:
-    """The matches, by request; first those with a path, then those whose URL another reply gave."""
+    """The matches with the old layouts, by request."""
+    return matches_of(facts, rules, hosts, [(one, one.old) for one in rules.operations])
+
+
+def matches_of(facts: Facts, rules: Rulebook, hosts: tuple[str, ...], layouts: Iterable[Laid]) -> list[Match]:
+    """The matches with `layouts`: first those with a path, then those whose URL another reply gave."""
     found: dict[int, Match] = {}
+    laid = list(layouts)
     for request in facts.requests:
-        for operation in rules.operations:
-            if operation.old.path and (
-                match := _by_path(request, operation, rules.apis[operation.api], hosts)
+        readings = urls_of(request)
+        for operation, layout in laid:
+            if layout.path and (
+                match := match_path(request, readings, operation, layout, rules.apis[operation.api], hosts)
             ):
                 found[request.id] = match
                 break
     for request in facts.requests:
-        for operation in rules.operations:
-            if operation.old.target and request.id not in found:
-                match = _by_target(request, operation, found)
+        for operation, layout in laid:
+            if layout.target and request.id not in found:
+                match = _by_target(request, operation, layout, layout.target, found)
                 if match:
                     found[request.id] = match
     return [found[key] for key in sorted(found)]
 
 
-def _by_path(request: Request, operation: Operation, api: Api, hosts: tuple[str, ...]) -> Match | None:
-    if not _method_fits(request.method, operation.old.method):
+def urls_of(request: Request) -> list[Url]:
+    """The readings of a request's URL."""
+    return [url for given in request.value(Role.URL) for url in urls(given.value)]
+
+
+def match_path(
+    request: Request,
+    readings: list[Url],
+    operation: Operation,
+    layout: Layout,
+    api: Api,
+    hosts: tuple[str, ...],
+) -> Match | None:
+    """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
+    if not _method_fits(request.method, layout.method):
         return None
     matched: list[PathMatch] = []
     others: list[Url] = []
     foreign = False
-    for given in request.value(Role.URL):
-        for url in urls(given.value):
-            path = _fit(url, operation, api, hosts)
-            if path is not None:
-                matched.append(path)
-            elif url.base and url.base[0].text is None:
-                others.append(url)
-            elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
-                return None
-            elif url.host is not None:
-                foreign = True
+    for url in readings:
+        path = _fit(url, layout, api, hosts)
+        if path is not None:
+            matched.append(path)
+        elif url.base and url.base[0].text is None:
+            others.append(url)
+        elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
+            return None
+        elif url.host is not None:
+            foreign = True
     if not matched:
         return None
     overridden = sorted(
         {source for path in (*(one.url for one in matched), *others) for source in _public(path)}
     )
-    return Match(request, operation, tuple(matched), (), tuple(others), tuple(overridden), foreign)
+    return Match(request, operation, layout, tuple(matched), (), tuple(others), tuple(overridden), foreign)
 
 
 def _method_fits(method: Value, wanted: str) -> bool:
@@ -103,8 +127,8 @@ def _method_fits(method: Value, wanted: str) -> bool:
     return any(word is not None and word.upper() == wanted for word in words) or not words
 
 
-def _fit(url: Url, operation: Operation, api: Api, hosts: tuple[str, ...]) -> PathMatch | None:
-    template = operation.old.path
+def _fit(url: Url, layout: Layout, api: Api, hosts: tuple[str, ...]) -> PathMatch | None:
+    template = layout.path
     if len(url.segments) < len(template):
         return None
     host = url.host
@@ -141,21 +165,19 @@ def _public(url: Url) -> Iterator[str]:
                     yield choice.source
 
 
-def _by_target(request: Request, operation: Operation, found: dict[int, Match]) -> Match | None:
-    target = operation.old.target
-    assert target is not None
+def _by_target(
+    request: Request, operation: Operation, layout: Layout, target: Target, found: dict[int, Match]
+) -> Match | None:
     sources: list[int] = []
     for given in request.value(Role.URL):
         for reply in replies_in(given.value):
             match = found.get(reply.request)
             if match is None or match.operation.id != target.operation or len(reply.path) < 2:
                 continue
-            member = (
-                match.operation.old.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
-            )
+            member = match.layout.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
-    return Match(request, operation, (), tuple(sources), (), ()) if sources else None
+    return Match(request, operation, layout, (), tuple(sources), (), ()) if sources else None
 
 
 def replies_in(value: Value) -> Iterator[Reply]:

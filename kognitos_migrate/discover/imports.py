@@ -18,6 +18,8 @@ _IMPORT = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _COMMENT = re.compile(rb"#[^\n]*")
+_DOT = "\0"
+"""Stands for a dot in a folder's name."""
 _NAME = re.compile(rb"[\w.]+")
 
 
@@ -33,6 +35,41 @@ def related(files: Sequence[str], seeds: Iterable[str], read: Callable[[str], by
     below = _closure(seeds, graph.imports)
     beside = (imported for file in above for imported in graph.imports.get(file, ()))
     return frozenset(above | below | set(beside))
+
+
+def leads_to(
+    file: str, read: Callable[[str], bytes], exists: Callable[[str], bool], wanted: Callable[[bytes], bool]
+) -> bool:
+    """Whether `file`, an absolute path, imports, directly or not, a file whose bytes are `wanted`.
+
+    The files are looked for beside the importer and in the folders above it, so that no project has to be
+    listed.
+    """
+    seen, waiting = {file}, [file]
+    while waiting:
+        importer = waiting.pop()
+        for found in sorted(_imported_files(read(importer), importer, exists) - seen):
+            if wanted(read(found)):
+                return True
+            seen.add(found)
+            waiting.append(found)
+    return False
+
+
+def _imported_files(data: bytes, importer: str, exists: Callable[[str], bool]) -> set[str]:
+    parts = importer.split("/")[:-1]
+    folders = ["/".join(parts[:end]) for end in range(len(parts), -1, -1)]
+    bases = [*folders, *(f"{folder}/src" if folder else "src" for folder in folders)]
+    found: set[str] = set()
+    for module in _modules(data, importer.replace(".", _DOT)):
+        tail = module.replace(".", "/").replace(_DOT, ".")
+        for base in bases:
+            ahead = f"{base}/{tail}" if base else tail
+            hit = next((path for path in (f"{ahead}.py", f"{ahead}/__init__.py") if exists(path)), None)
+            if hit is not None:
+                found.add(hit)
+                break
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from kognitos_migrate.edits.adapter import IMPORTS, module_text
 from kognitos_migrate.edits.adapter_home import home, import_line
 from kognitos_migrate.edits.draft import compose
-from kognitos_migrate.edits.imported import imported_names, no_longer_used, taken_from_modules
+from kognitos_migrate.edits.imported import imported_names, no_longer_used
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble
@@ -21,7 +21,13 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     file that isn't there yet are one insertion into nothing."""
     drafts = [draft for plan in plans for draft in plan.drafts]
     adapters = _adapters(scene, plans)
-    for path, tree in scene.trees.items():
+    touched = {draft.span.path for draft in drafts} | {*adapters}
+    for module in adapters.values():
+        touched.update(module.importers)
+    for plan in plans:
+        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used)
+    for path in sorted(touched & {*scene.trees}):
+        tree = scene.trees[path]
         imports = sorted({line for plan in plans for line in plan.helpers.imports.get(path, ())})
         sources = {
             **_tables(scene, plans, path),
@@ -36,7 +42,7 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
             _adapter_imports(scene, adapters, path),
         )
         drafts.extend(
-            [*added, *(no_longer_used(tree, [*own, *added], _elsewhere(scene, path)) if own else [])]
+            [*added, *(no_longer_used(tree, [*own, *added], scene.taken_elsewhere(path)) if own else [])]
         )
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
@@ -81,11 +87,6 @@ def _adapter_imports(scene: Scene, adapters: Mapping[str, Adapters], path: str) 
         if names and line is not None:
             found.append(line)
     return found
-
-
-def _elsewhere(scene: Scene, path: str) -> set[str]:
-    """The names that modules other than this one take from modules."""
-    return {name for other, tree in scene.trees.items() if other != path for name in taken_from_modules(tree)}
 
 
 def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:

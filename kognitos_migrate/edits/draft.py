@@ -53,8 +53,12 @@ def _outermost(drafts: list[Draft], within: Draft | Span | None) -> list[Draft]:
         draft for draft in drafts if draft is not within and (span is None or _inside(draft.span, span))
     ]
     found: list[Draft] = []
+    by_path: dict[str, list[Draft]] = {}
     for draft in inside:
-        if not any(_inside(draft.span, other.span) and draft is not other for other in inside):
+        by_path.setdefault(draft.span.path, []).append(draft)
+    for draft in inside:
+        others = by_path[draft.span.path]
+        if not any(_inside(draft.span, other.span) and draft is not other for other in others):
             found.append(draft)
     return found
 

@@ -9,7 +9,8 @@ import libcst as cst
 from kognitos_migrate.edits.scene import Scene, bindings
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Text
+from kognitos_migrate.values.base import Class, Text
+from kognitos_migrate.values.join import alternatives
 
 Parts = tuple[str | Span, ...]
 
@@ -92,7 +93,7 @@ def _bound_when_called(scene: Scene, name: str, target: int) -> bool:
     while frame.call is not None and frame.caller is not None:
         call, frame = frame.call, scene.frame(frame.caller)
         if frame.function is None and frame.path == tree.path:
-            bound = [tree.index[node] for node in bindings(tree, tree.module, name)]
+            bound = [tree.number(node) for node in bindings(tree, tree.module, name)]
             return not bound or min(bound) < call.node
     return True
 
@@ -120,7 +121,8 @@ def _receiver(scene: Scene, frame: int, target: int) -> Parts | None:
             break
         tree = scene.tree(home.call)
         owner = call.func.value
-        if isinstance(owner, cst.Call):
+        called = scene.value(tree.site(call.func), home.caller)
+        if isinstance(owner, cst.Call) or any(isinstance(one, Class) for one in alternatives(called)):
             break
         return express(scene, tree.site(owner), home.caller, target)
     same = scene.frame(target)
@@ -195,7 +197,7 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
     scope = tree.node(home.function) if home.function else tree.module
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     for name in re.findall(r"[A-Za-z_]\w*", text):
-        bound = [tree.index[node] for node in bindings(tree, scope, name) if not _around(tree, node, at)]
+        bound = [tree.number(node) for node in bindings(tree, scope, name) if not _around(tree, node, at)]
         if bound and min(bound) > at.node:
             return False
     return True

@@ -57,16 +57,12 @@ def _gone(
     if not isinstance(bound, cst.Name):
         return False
     name = bound.value
-    exported = any(isinstance(node, cst.SimpleString) and node.raw_value == name for node in tree.nodes)
+    exported = any(node.raw_value == name for node in tree.of_kind(cst.SimpleString))
     if name in elsewhere or exported:
         return False
     if any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in written):
         return False
-    uses = [
-        tree.span(node)
-        for node in tree.nodes
-        if isinstance(node, cst.Name) and node.value == name and _is_read(tree, node)
-    ]
+    uses = [tree.span(node) for node in tree.of_kind(cst.Name) if node.value == name and _is_read(tree, node)]
     moved = [part for draft in drafts for part in draft.parts if isinstance(part, Span)]
     return bool(uses) and all(
         any(_within(span, draft.span) for draft in drafts) and not any(_within(span, part) for part in moved)
@@ -92,19 +88,8 @@ def imported_names(tree: Tree) -> set[str]:
     """The names that a module takes from another by `from … import`, as they are called there."""
     return {
         alias.name.value
-        for node in tree.nodes
-        if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
+        for node in tree.of_kind(cst.ImportFrom)
+        if not isinstance(node.names, cst.ImportStar)
         for alias in node.names
         if isinstance(alias.name, cst.Name) and alias.asname is None
     }
-
-
-def taken_from_modules(tree: Tree) -> set[str]:
-    """The names that a module takes from other modules: imported from them, or read as their attributes."""
-    found: set[str] = set()
-    for node in tree.nodes:
-        if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-            found.update(alias.name.value for alias in node.names if isinstance(alias.name, cst.Name))
-        elif isinstance(node, cst.Attribute):
-            found.add(node.attr.value)
-    return found

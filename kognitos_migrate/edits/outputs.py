@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
+from kognitos_migrate.edits.fills import Filling, retyped
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
@@ -33,6 +34,7 @@ class Outputs:
     reads: list[Use]
     uses: list[Use]
     helpers: Helpers
+    filled: Filling
 
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where the reads are not expressions."""
@@ -47,6 +49,12 @@ class Outputs:
         for use in self.uses:
             if use.kind in (UseKind.NONE, UseKind.LOG):
                 continue
+            if use.kind is UseKind.TYPED:
+                typed = retyped(self.scene, use.site, "list")
+                if typed is None:
+                    return None
+                drafts.extend(draft for draft in typed if draft not in drafts)
+                continue
             if use.kind is UseKind.TRUTH:
                 tested = self._truth(use)
                 if tested is None:
@@ -59,6 +67,12 @@ class Outputs:
             if decoded is None:
                 return None
             drafts.extend(draft for draft in decoded if draft not in drafts)
+        for use in self.filled.uses:
+            if use.detail and use.detail not in _EMPTY:
+                return None
+        for use in self.filled.uses:
+            after = " or []" if use.detail else ""
+            self.filled.fills.add(self.match, use, self.new.name, after=after)
         return [*drafts, *self._renames()]
 
     def _decode(self, use: Use) -> list[Draft] | None:
@@ -188,9 +202,21 @@ class Outputs:
                 site = self._empty_literal(choice)
                 if site is None:
                     return None
+                if self._of_field(site):
+                    # A class can't have a list as a field's default; no text is as good as no entries.
+                    if choice != Text(()):
+                        return None
+                    continue
                 if site not in found:
                     found.append(site)
         return found
+
+    def _of_field(self, site: Site) -> bool:
+        """Whether a literal is the default of a class's field."""
+        tree = self.scene.tree(site)
+        node = tree.node(site)
+        above = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+        return isinstance(above, cst.ClassDef)
 
     def _empty_literal(self, value: Value) -> Site | None:
         if not isinstance(value, Text) or value.literal not in _EMPTY or len(value.parts) != 1:
@@ -216,7 +242,7 @@ class Outputs:
             tree = self.scene.tree(site)
             if isinstance(node, cst.Subscript):
                 span = tree.outer_span(node)
-                drafts.append(Draft(span, (f"{self._helper(site)}(", span, ")")))
+                drafts.append(Draft(span, (f"{self._helper(site.path)}(", span, ")")))
             elif (
                 isinstance(node, cst.Call)
                 and isinstance(node.func, cst.Attribute)
@@ -230,21 +256,25 @@ class Outputs:
                     "text-escapes",
                     "the undecoded text is taken by a pattern and used beyond it",
                 )
+        for use in self.filled.uses:
+            after = f") or {use.detail!r}" if use.detail else ")"
+            helper = self._helper(self.filled.fills.home(use))
+            self.filled.fills.add(self.match, use, self.new.name, f"{helper}(", after)
         return drafts
 
     def _get(self, site: Site, node: cst.Call) -> Draft:
         tree = self.scene.tree(site)
         span = tree.outer_span(node)
         read: Parts = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
-        called: Parts = (f"{self._helper(site)}(", *read, ")")
+        called: Parts = (f"{self._helper(site.path)}(", *read, ")")
         if len(node.args) == 2:
             default = tree.outer_span(node.args[1].value)
             return Draft(span, ("(", *called, " or ", default, ")"))
         return Draft(span, called)
 
-    def _helper(self, site: Site) -> str:
-        module = json_module(self.scene.tree(site))
+    def _helper(self, path: str) -> str:
+        module = json_module(self.scene.trees[path])
         if module is None:
             module = "json"
-            self.helpers.imports.setdefault(site.path, set()).add("import json")
-        return self.helpers.json_text(site.path, self.old, self.new, module)
+            self.helpers.imports.setdefault(path, set()).add("import json")
+        return self.helpers.json_text(path, self.old, self.new, module)

@@ -121,9 +121,10 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
     for path, tree in scene.trees.items():
         sources = dict(helpers.sources.get(path, {}))
         constants = (table.constant for table in tables.used.get(path, {}).values())
-        names = {*sources, *constants, *helpers.adapters.get(path, ())} - imported_names(tree)
-        for node in tree.nodes if names else ():
-            if isinstance(node, cst.Name) and node.value in names and not _is_ours(tree, node, sources):
+        names = {*sources, *constants, *helpers.adapters.get(path, ())}
+        names -= imported_names(tree) if names else set()
+        for node in tree.of_kind(cst.Name) if names else ():
+            if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
                 raise Refused(
                     site, "name-taken", f"the name {node.value!r} is taken, and the new code needs it"

@@ -15,6 +15,8 @@ def preamble(tree: Tree, imports: list[str], sources: list[str], own: Sequence[s
     program's own modules, which come last of the imports."""
     end = newline(tree)
     found: list[Draft] = []
+    if not imports and not sources and not own:
+        return []
     first, after = _places(tree)
     if imports:
         found.append(Draft(Span(tree.path, first, first), tuple(f"{line}{end}" for line in imports), rank=-1))

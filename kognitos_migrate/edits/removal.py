@@ -27,7 +27,7 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.FormattedStringExpression):
-        return Removal((Draft(tree.span(parent), ("",)),))
+        return Removal((Draft(tree.span(parent), ("",)), *_plain(tree, parent)))
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
         return _operand(tree, parent, node)
     if isinstance(parent, cst.Element):
@@ -45,6 +45,18 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     ):
         return Removal((Draft(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
+
+
+def _plain(tree: Tree, hole: cst.FormattedStringExpression) -> tuple[Draft, ...]:
+    """The drafts that make an f-string plain text, when its only hole goes."""
+    text = tree.parent(hole)
+    if not isinstance(text, cst.FormattedString) or text.prefix.lower() != "f":
+        return ()
+    others = [part for part in text.parts if part is not hole]
+    if any(not isinstance(part, cst.FormattedStringText) or "{" in part.value for part in others):
+        return ()
+    start = tree.span(text).start
+    return (Draft(Span(tree.path, start, start + 1), ("",)),)
 
 
 def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
@@ -77,13 +89,15 @@ def _is_rest(scene: Scene, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
         for choice in alternatives(value)
     ]
     for function in functions:
-        definition = scene.node(function.site) if isinstance(function, Function) else None
+        if not isinstance(function, Function):
+            return False
+        definition = scene.node(function.site)
         if not isinstance(definition, cst.FunctionDef | cst.Lambda) or not isinstance(
             definition.params.star_arg, cst.Param
         ):
             return False
         receiver = isinstance(call.func, cst.Attribute) and isinstance(
-            tree.enclosing(definition, cst.ClassDef), cst.ClassDef
+            scene.tree(function.site).enclosing(definition, cst.ClassDef), cst.ClassDef
         )
         if place + receiver < len(definition.params.params):
             return False

@@ -26,7 +26,7 @@ def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -
 
 
 def _scopes(tree: Tree) -> list[cst.CSTNode]:
-    return [node for node in tree.nodes if isinstance(node, cst.FunctionDef | cst.Module)]
+    return [tree.module, *tree.of_kind(cst.FunctionDef)]
 
 
 def _rename(
@@ -35,11 +35,11 @@ def _rename(
     bound = list(bindings(tree, scope, old))
     if not bound or not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
-    names = [node for node in tree.descendants(scope) if isinstance(node, cst.Name) and node.value == old]
+    names = [node for node in tree.within(scope, cst.Name) if node.value == old]
     uses = [node for node in names if _is_variable(tree, node)]
-    if any(isinstance(node, cst.Name) and node.value == new for node in tree.descendants(scope)):
+    if any(node.value == new for node in tree.within(scope, cst.Name)):
         return []
-    if any(isinstance(node, cst.Param) and node.name.value == old for node in tree.descendants(scope)):
+    if any(node.name.value == old for node in tree.within(scope, cst.Param)):
         return []
     if isinstance(scope, cst.Module) and any(
         _scope_binds(tree, inner, old) for inner in _scopes(tree) if inner is not scope
@@ -53,10 +53,9 @@ def _scope_binds(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
 
 
 def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
-    return any(
-        isinstance(node, cst.Global | cst.Nonlocal) and any(item.name.value == name for item in node.names)
-        for node in tree.nodes
-    )
+    lists = [node.names for node in tree.of_kind(cst.Global)]
+    lists.extend(node.names for node in tree.of_kind(cst.Nonlocal))
+    return any(item.name.value == name for names in lists for item in names)
 
 
 def _all_ours(scene: Scene, tree: Tree, bound: list[cst.CSTNode], requests: set[int]) -> bool:

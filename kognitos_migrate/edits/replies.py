@@ -9,6 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import key_draft, rename_reads
+from kognitos_migrate.edits.fills import Filling, Fills
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene
@@ -20,7 +21,7 @@ from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Reply, Symbol
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
-HARMLESS = {UseKind.LOG, UseKind.NONE, UseKind.TRUTH}
+HARMLESS = {UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Reading:
 
     slot: Slot
     reads: list[Use] = field(default_factory=list)
+    fills: list[Use] = field(default_factory=list)
+    """Reads for a parameter, in `f(**reply)`."""
     uses: list[Use] = field(default_factory=list)
 
 
@@ -59,9 +62,10 @@ def migrate_replies(
                 _require_still_opaque(scene, match, use, use.value)
             else:
                 drafts.extend(_use(scene, match, use, use.value, readings, widened))
+    fills = Fills(scene)
     for reading in readings.values():
-        drafts.extend(_reading(scene, reading, helpers))
-    return drafts
+        drafts.extend(_reading(scene, reading, helpers, fills))
+    return [*drafts, *fills.drafts()]
 
 
 def _use(
@@ -178,7 +182,7 @@ def _payload(
 ) -> list[Draft]:
     if use.kind in HARMLESS:
         return []
-    if use.kind is UseKind.READ and use.other is not None and reply.path[0] is View.JSON:
+    if use.kind in (UseKind.READ, UseKind.FILL) and use.other is not None and reply.path[0] is View.JSON:
         return _read(scene, match, use, readings, widened)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
         return _renamed_key(scene, match, use)
@@ -243,8 +247,11 @@ def _read(
                 "a field of the reply is read by a name that isn't known",
             )
         slot = _slot(match, name)
+        if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
+            raise Refused(use.site, "transfer", "a model takes the upload's URL without the form's fields")
         if slot is not None and slot.old.slot not in widened:
-            _reading_of(readings, slot).reads.append(use)
+            reading = _reading_of(readings, slot)
+            (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
     return []
 
 
@@ -265,14 +272,20 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
     return drafts
 
 
-def _reading(scene: Scene, reading: Reading, helpers: Helpers) -> list[Draft]:
+def _reading(scene: Scene, reading: Reading, helpers: Helpers, fills: Fills) -> list[Draft]:
     slot = reading.slot
+    filled = Filling(fills, reading.fills)
     old, new = slot.old.encodings[None], slot.new.encodings[None]
     if old is Encoding.WORD:
-        return Words(scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers).drafts()
+        return Words(
+            scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled
+        ).drafts()
     if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-        return Outputs(scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers).drafts()
+        return Outputs(
+            scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled
+        ).drafts()
     if old is new:
+        filled.give(slot.match, slot.new.name)
         return rename_reads(scene, slot.old, slot.new, reading.reads)
     raise Refused(
         slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
@@ -310,7 +323,7 @@ def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> I
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
     if isinstance(node, cst.Integer):
         return str(new) if node.evaluated_value == old else None
-    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and _status_of(value) == old:
+    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
         name = HTTPStatus(new).name
         name = name if node.attr.value.isupper() else name.lower()
         return f"{_dotted(node.value)}.{name}"
@@ -323,7 +336,7 @@ def _dotted(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _status_of(value: Symbol) -> int | None:
+def status_of(value: Symbol) -> int | None:
     """The number of `HTTPStatus.OK`, `codes.ok`."""
     owner, _, name = value.name.rpartition(".")
     if not owner.endswith(("HTTPStatus", "codes", "status")):
@@ -365,6 +378,6 @@ def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
         values.extend(alternatives(thing.element()) if isinstance(thing, Sequence) else [choice])
     return not all(
         (isinstance(value, Const) and value.value != status)
-        or (isinstance(value, Symbol) and _status_of(value) not in (None, status))
+        or (isinstance(value, Symbol) and status_of(value) not in (None, status))
         for value in values
     )

@@ -1,5 +1,6 @@
 """All that planning looks at: what the interpreter found, what it means, and what the user configured."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -102,6 +103,19 @@ class Scene:
                 if isinstance(choice, Text) and len(choice.parts) > 1 and (site, choice) not in found:
                     found[site, choice] = parse(choice)
         return [(site, url) for (site, _), url in found.items()]
+
+    def taken_elsewhere(self, path: str) -> frozenset[str]:
+        """The names that modules other than this one take from modules."""
+        names = self.trees[path].taken_from_modules
+        return self._taken_often | frozenset(name for name in self._taken if name not in names)
+
+    @cached_property
+    def _taken(self) -> Counter[str]:
+        return Counter(name for tree in self.trees.values() for name in tree.taken_from_modules)
+
+    @cached_property
+    def _taken_often(self) -> frozenset[str]:
+        return frozenset(name for name, number in self._taken.items() if number > 1)
 
     def readers_of(self, site: Site) -> set[int]:
         """The requests of which an argument's expression is a part, by the calls that lead to them."""
@@ -240,8 +254,8 @@ class Scene:
 
 def bindings(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.CSTNode]:
     """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
-    for node in tree.descendants(scope):
-        if isinstance(node, cst.Name) and node.value == name and _is_target(tree, node):
+    for node in tree.within(scope, cst.Name):
+        if node.value == name and _is_target(tree, node):
             owner = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
             if owner is scope or (owner is None and isinstance(scope, cst.Module)):
                 yield node

@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.fills import retyped
 from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.places import find_entries
@@ -232,6 +233,9 @@ def _widen(scene: Scene, match: Match, source: Match, target: Member, widening: 
     for upload in uploads:
         for use in scene.uses.get(upload.request.id, []):
             assert isinstance(use.value, Reply)
+            if use.value.path == (View.JSON, target.name) and use.kind is UseKind.TYPED:
+                widening.drafts.extend(retyped(scene, use.site, "dict") or ())
+                continue
             if use.value.path == (View.JSON, target.name) and not _is_transfer(scene, use, match):
                 raise Refused(use.site, "transfer", "the upload's URL is used for more than sending the file")
             if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads(use, target.name):

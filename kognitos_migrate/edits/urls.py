@@ -98,6 +98,7 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
             UseKind.TRUTH,
             UseKind.NONE,
             UseKind.KEY,
+            UseKind.TYPED,
         ):
             continue
         if isinstance(use.value, Text) and any(

@@ -8,13 +8,14 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
+from kognitos_migrate.edits.fills import Filling
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Lit, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Record, Sequence
+from kognitos_migrate.values.heap import Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
@@ -31,6 +32,7 @@ class Words:
     reads: list[Use]
     uses: list[Use]
     helpers: Helpers
+    filled: Filling
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
@@ -42,6 +44,7 @@ class Words:
         self._require_known()
         edited = self._literals()
         if edited is not None:
+            self.filled.give(self.match, self.new.name)
             return [*edited, *self._renames()]
         return self._put_back()
 
@@ -109,7 +112,7 @@ class Words:
         """Edit the literals; None where one is out of reach."""
         drafts: list[Draft] = []
         for use in self.uses:
-            if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH):
+            if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED):
                 continue
             if (
                 use.kind not in _TESTS
@@ -118,6 +121,8 @@ class Words:
             ):
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
+                return None
+            if self._object(use):
                 return None
             for value in self._compared(use.other):
                 if isinstance(value, Class | Unknown) or not isinstance(value, Text | Const):
@@ -143,6 +148,14 @@ class Words:
                 elif isinstance(choice, Unknown) and choice.source:
                     return True
         return False
+
+    def _object(self, use: Use) -> bool:
+        """Whether it is an object with the word in it that is tested."""
+        return any(
+            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], Instance)
+            for value in (*self.scene.everywhere(use.operand), use.other or UNKNOWN)
+            for choice in alternatives(value)
+        )
 
     def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
         site = lit.site
@@ -180,9 +193,19 @@ class Words:
                 and choice.path
                 and is_field(self.scene, self.match, self.old, choice)
             ]
+            if use.kind is UseKind.COMPARE and others and all(self._other_word(one) for one in others):
+                continue
             if use.kind is not UseKind.COMPARE or not tested:
                 return False
         return True
+
+    def _other_word(self, value: Value) -> bool:
+        """Whether a value is no word of either vocabulary: a comparison with it comes out as before."""
+        if isinstance(value, Const):
+            return True
+        if not isinstance(value, Text) or value.literal is None:
+            return False
+        return value.literal not in {*self.words, *(new for means in self.words.values() for new in means)}
 
     def _default_is_word(self, read: Use) -> bool:
         """Whether a read with a default (`get("state", "running")`) may give an old word of its own."""
@@ -217,4 +240,7 @@ class Words:
             name = self.helpers.word(site.path, vocabulary, dict(self.words))
             span = self.scene.outer_span(site)
             drafts.append(Draft(span, (f"{name}(", span, ")")))
+        for use in self.filled.uses:
+            name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
+            self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
         return drafts

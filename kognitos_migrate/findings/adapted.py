@@ -6,13 +6,12 @@ import libcst as cst
 
 from kognitos_migrate.edits.adapter import is_adapter
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.classify import Places
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Severity
+from kognitos_migrate.findings.places import Places
+from kognitos_migrate.rulebook.codes import ADAPTED
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Function
 from kognitos_migrate.values.join import alternatives
-
-ADAPTED = ("KOG501", "reply-adapted")
 
 
 def adapted_calls(scene: Scene, places: Places) -> Iterator[Finding]:
@@ -31,7 +30,6 @@ def adapted_calls(scene: Scene, places: Places) -> Iterator[Finding]:
 
 
 def _finding(scene: Scene, site: Site, function: Function, places: Places) -> Finding:
-    code, name = ADAPTED
     tree = scene.tree(site)
     node = tree.node(site)
     call = tree.parent(node)
@@ -39,8 +37,8 @@ def _finding(scene: Scene, site: Site, function: Function, places: Places) -> Fi
     definition = scene.node(function.site)
     called = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
     return Finding(
-        code,
-        name,
+        ADAPTED.code,
+        ADAPTED.name,
         f"what follows still expects the old reply, which {called}() makes here",
         Severity.INFO,
         places.of(scene.span(shown)),

@@ -1,8 +1,7 @@
 """From plans and refusals to findings: every use of the old version, its place, its trace, how it is
 fixed."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kognitos_migrate.conversations.dynamic import Dynamic
 from kognitos_migrate.conversations.leftovers import Leftover
@@ -10,17 +9,14 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Severity, Step
-from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.source.position import LineIndex
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Severity
+from kognitos_migrate.findings.holder import holder_of
+from kognitos_migrate.findings.inflight import notes_in_flight
+from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.trace import Traces
+from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
+from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Reply, Text
-from kognitos_migrate.values.join import alternatives
-
-SYNTAX_ERROR = ("KOG901", "syntax-error")
-NOT_FOLLOWED = ("KOG902", "v1-not-followed")
-TOO_DYNAMIC = ("KOG903", "too-dynamic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +28,19 @@ class Planned:
     edits: tuple[Edit, ...]
 
 
-class Places:
-    """Rows and columns of spans, by file."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-        self._indexes: dict[str, LineIndex] = {}
-
-    def of(self, span: Span) -> Place:
-        """The place of a span."""
-        if span.path not in self._indexes:
-            self._indexes[span.path] = LineIndex(self._texts[span.path])
-        located = self._indexes[span.path].place(span.path, span.start, span.end)
-        return Place(*located)
-
-
 def findings_of(
     scene: Scene, planned: list[Planned], leftovers: list[Leftover], dynamic: list[Dynamic], places: Places
 ) -> list[Finding]:
     """All findings, in the order of place."""
+    traces = Traces(scene, places)
     found: dict[tuple[Place, str], Finding] = {}
     for number, one in enumerate(planned, 1):
+        in_flight = notes_in_flight(scene, one.conversation, places)
         for match in one.conversation.matches:
-            finding = _finding(scene, one, match, f"c{number}", places)
-            found.setdefault((finding.place, finding.code), finding)
+            finding = _finding(scene, one, match, f"c{number}", traces)
+            known = found.setdefault((finding.place, finding.code), finding)
+            notes = dict.fromkeys((*known.notes, *in_flight.get(match.request.id, ())))
+            found[finding.place, finding.code] = replace(known, notes=tuple(notes))
     for one_dynamic in dynamic:
         finding = _dynamic(scene, one_dynamic, places)
         found.setdefault((finding.place, finding.code), finding)
@@ -67,32 +52,29 @@ def findings_of(
     return sorted(found.values(), key=lambda finding: (finding.place, finding.code))
 
 
-def _finding(scene: Scene, one: Planned, match: Match, conversation: str, places: Places) -> Finding:
+def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces: Traces) -> Finding:
     operation = match.operation
     outcome = one.outcome
-    place = places.of(scene.span(primary(scene, match)))
-    message, reason, help_ = operation.message, None, None
+    place = traces.places.of(scene.span(primary(scene, match)))
+    trace = traces.of(match)
+    reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
-        held = places.of(scene.span(outcome.site))
-        own = (
-            any(site == outcome.site for site, _ in scene.calls(match.request))
-            or len(one.conversation.matches) == 1
-        )
-        where = "" if own and held == place else f" ({held.path}:{held.row}:{held.column})"
-        fix = Fix(Applicability.MANUAL, f"left as it is: {outcome.message}{where}")
+        fix = Fix(Applicability.MANUAL, f"left as it is: {_held_back(scene, one, outcome, match, traces)}")
         reason, help_ = outcome.reason, outcome.help
+        trace = (*trace, traces.step(outcome.site, f"this holds it back: {outcome.message}"))
     else:
         fix = Fix(applicability(outcome), f"becomes {operation.new.method} {_path(match)}", one.edits)
         notes = outcome.notes
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
-            notes = (_adapting(scene, outcome.adapting, places), *notes)
-    trace = tuple(_trace(scene, match, places))
+            notes = (_adapting(scene, outcome.adapting, traces.places), *notes)
+            why = f"what it says is put back into its old shape: {outcome.adapting.message}"
+            trace = (*trace, traces.step(outcome.adapting.site, why))
     return Finding(
         operation.code,
         operation.name,
-        message,
+        operation.message,
         Severity.ERROR,
         place,
         fix,
@@ -103,6 +85,21 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, places
         help_,
         tuple(notes),
     )
+
+
+def _held_back(scene: Scene, one: Planned, refusal: Refusal, match: Match, traces: Traces) -> str:
+    """Why a request stays, and which one of its conversation is to blame, where it is another."""
+    held = traces.places.of(scene.span(refusal.site))
+    place = traces.places.of(scene.span(primary(scene, match)))
+    holder = holder_of(scene, one.conversation, refusal.site)
+    if holder is not None and traces.places.of(scene.span(primary(scene, holder))) != place:
+        return f"{refusal.message} ({holder.operation.code}, {held.path}:{held.row}:{held.column})"
+    own = (
+        any(site == refusal.site for site, _ in scene.calls(match.request))
+        or len(one.conversation.matches) == 1
+    )
+    where = "" if own and held == place else f" ({held.path}:{held.row}:{held.column})"
+    return f"{refusal.message}{where}"
 
 
 def _adapting(scene: Scene, why: Refusal, places: Places) -> str:
@@ -132,33 +129,10 @@ def primary(scene: Scene, match: Match) -> Site:
     return match.request.site
 
 
-def _trace(scene: Scene, match: Match, places: Places) -> Iterator[Step]:
-    for path in match.paths[:1]:
-        seen: set[Site] = set()
-        for piece in path.url.pieces():
-            if piece.site is not None and piece.site not in seen:
-                seen.add(piece.site)
-                word = "the URL begins here" if len(seen) == 1 else "a part of the URL"
-                yield Step(places.of(scene.span(piece.site)), word)
-    for number, (site, _) in enumerate(reversed(list(scene.calls(match.request)))):
-        del number
-        last = site == match.request.site
-        yield Step(places.of(scene.span(site)), "the request is sent" if last else "by this call")
-    done: set[tuple[Site, str]] = set()
-    for use in scene.uses.get(match.request.id, []):
-        if use.kind is UseKind.READ and isinstance(use.value, Reply) and use.other is not None:
-            for choice in alternatives(use.other):
-                name = choice.literal if isinstance(choice, Text) else None
-                if name is not None and (use.site, name) not in done:
-                    done.add((use.site, name))
-                    yield Step(places.of(scene.span(use.site)), f"`{name}` of the reply is read")
-
-
 def _leftover(scene: Scene, leftover: Leftover, places: Places) -> Finding:
-    code, name = NOT_FOLLOWED
     return Finding(
-        code,
-        name,
+        NOT_FOLLOWED.code,
+        NOT_FOLLOWED.name,
         f"{leftover.what} is named here, but no request could be followed from it",
         Severity.WARNING,
         places.of(scene.span(leftover.site)),
@@ -168,10 +142,9 @@ def _leftover(scene: Scene, leftover: Leftover, places: Places) -> Finding:
 
 
 def _dynamic(scene: Scene, dynamic: Dynamic, places: Places) -> Finding:
-    code, name = TOO_DYNAMIC
     return Finding(
-        code,
-        name,
+        TOO_DYNAMIC.code,
+        TOO_DYNAMIC.name,
         f"{dynamic.what}: it may be a call of the old version",
         Severity.WARNING,
         places.of(scene.span(dynamic.site)),
@@ -182,13 +155,12 @@ def _dynamic(scene: Scene, dynamic: Dynamic, places: Places) -> Finding:
 
 def syntax_error(path: str, text: str, message: str, line: int, named: list[str]) -> Finding:
     """A file that can't be parsed; `named` is what its text names of the old version."""
-    code, name = SYNTAX_ERROR
     lines = text.splitlines() or [""]
     row = min(max(line, 1), len(lines))
     said = f"; its text names {', '.join(named)}" if named else ""
     return Finding(
-        code,
-        name,
+        SYNTAX_ERROR.code,
+        SYNTAX_ERROR.name,
         f"this file can't be parsed: {message}{said}",
         Severity.ERROR,
         Place(path, row, 1, row, len(lines[row - 1]) + 1),

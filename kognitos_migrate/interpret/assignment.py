@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret import protocols
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
@@ -31,13 +32,12 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
     owner = m.given(act, target.value)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
-            thing.put(target.attr.value, given)
+            m.stores += thing.put(target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
-            info.attributes[target.attr.value] = join(
-                info.attributes.get(target.attr.value, given.value), given.value
-            )
+            held = info.attributes.get(target.attr.value, given.value)
+            m.bind_shared(info.attributes, target.attr.value, join(held, given.value))
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            module.env[target.attr.value] = given.value
+            m.bind_shared(module.env, target.attr.value, given.value)
         else:
             m.use(
                 UseKind.ESCAPE,
@@ -59,9 +59,12 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and isinstance(choice, Ref):
+            before = join(thing.others, *(thing.get(name) for name in thing.entries))
             put(m, act, thing, key, given, act.site(target), m.guards > m.guard_of.get(choice.id, 0))
+            m.stores += join(thing.others, *(thing.get(name) for name in thing.entries)) != before
         elif isinstance(thing, Sequence):
-            thing.rest = join(thing.rest, given.value)
+            before, thing.rest = thing.rest, join(thing.rest, given.value)
+            m.stores += thing.rest != before
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         else:
@@ -86,9 +89,12 @@ def _place(
             iterated_uses(m, act, target, Given(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
     found: list[Value] = []
+    fields = protocols.places(m, value) if isinstance(value, Ref) else None
+    if fields is not None and number < len(fields) and not starred:
+        return fields[number]
     for thing in things(m, value):
         if isinstance(thing, Sequence) and number < len(thing.items) and not starred:
             found.append(thing.items[number].value)
-        elif isinstance(thing, Sequence | Iterated | Record):
+        elif isinstance(thing, Sequence | Iterated | Record | Instance):
             found.append(element_of(m, value))
     return join(*found) if found else UNKNOWN

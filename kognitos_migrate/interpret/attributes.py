@@ -3,6 +3,8 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_descriptor, outside_bases
+from kognitos_migrate.interpret.families import family_of
+from kognitos_migrate.interpret.instances import fields_of
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.values.base import (
@@ -67,6 +69,9 @@ def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
 def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
     found = class_attribute(m, value, name)
     if found == NEVER:
+        family = family_of(m, value)
+        if family is not None and name in (*family.whole, *family.text):
+            return Member(value, name)
         info = m.classes.get(value.site)
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
     if isinstance(found, Function) and is_descriptor(m, found, "builtins.classmethod"):
@@ -101,6 +106,9 @@ def _of_instance(
             return headers
     if own == NEVER and found == NEVER:
         return Member(ref, name)
+    made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
+    if own != NEVER and made and thing.cls and any(one.name == name for one in fields_of(m, thing.cls)):
+        return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
 
 

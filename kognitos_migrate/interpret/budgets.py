@@ -4,7 +4,9 @@ error."""
 CALL_DEPTH = 24
 """How many calls may be followed into each other."""
 CONTEXTS = 60
-"""How many activations one function may have; further calls give an unknown value."""
+"""How many activations one function may have, and CONTEXTS_A_MODULE more for each module: a package's
+client is called from everywhere. Further calls give an unknown value."""
+CONTEXTS_A_MODULE = 8
 RUNS = 3
 """How often one activation is run again with the same arguments (the heap may have changed meanwhile)."""
 LOOP_ROUNDS = 3

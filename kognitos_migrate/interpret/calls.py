@@ -6,17 +6,17 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import (
-    annotated,
     class_attribute,
-    instantiate,
-    is_descriptor,
     is_exception,
 )
-from kognitos_migrate.interpret.containers import element_of, things
+from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import Frame, UseKind
+from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import base_session_call, send, session_call
+from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -36,7 +36,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Entry, Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
@@ -81,7 +81,6 @@ def spread_keywords(
     if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
         if given.value != NONE:
             taken.keyword_spread.append(given)
-            m.use(UseKind.ITERATE, given.value, act, node, given.site, detail="spread into arguments")
         return
     for record in records:
         for name, entries in record.entries.items():
@@ -91,9 +90,21 @@ def spread_keywords(
             taken.keywords[name] = Given(whole, best.site, best.frame)
             taken.holders[name] = entries[-1].holder
         for spread in record.spreads:
+            kept = {name: given for name, given in taken.keywords.items() if _set_after(record, name, spread)}
+            holders = {name: taken.holders[name] for name in kept}
             spread_keywords(m, act, node, spread, taken, depth + 1)
+            taken.keywords.update(kept)
+            taken.holders.update(holders)
         if record.open:
             taken.keyword_spread.append(given)
+
+
+def _set_after(record: Record, name: str, spread: Given) -> bool:
+    """Whether a dict's own entry is written behind what was merged into it, and so wins."""
+    return any(
+        not entry.optional and entry.holder.path == spread.site.path and entry.holder.node > spread.site.node
+        for entry in record.entries.get(name, ())
+    )
 
 
 def call(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
@@ -115,6 +126,7 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
         return instantiate(m, act, node, callee, arguments)
     if isinstance(callee, Const | Text):
         return NEVER
+    walked(m, act, node, arguments.keyword_spread)
     if isinstance(callee, Symbol):
         return _symbol(m, act, node, callee, arguments)
     if isinstance(callee, Member):
@@ -168,7 +180,8 @@ def _kind(m: Machine, value: Value) -> str:
     if isinstance(value, Ref):
         thing = m.heap[value]
         return {Record: "dict", Sequence: "list", Iterated: "iterator", Instance: "object"}[type(thing)]
-    return {Text: "str", Reply: "reply", Const: "const", Json: "json"}.get(type(value), "unknown")
+    kinds = {Text: "str", Reply: "reply", Const: "const", Json: "json", Class: "class"}
+    return kinds.get(type(value), "unknown")
 
 
 def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:
@@ -196,20 +209,16 @@ def run(
         return m.summaries.get(site, NEVER)
     call_site = act.site(node)
     quiet = _quiet_key(function, receiver, arguments)
-    if quiet in m.quiet_calls:
-        return m.quiet_calls[quiet]
+    if quiet in m.quiet_calls and m.quiet_calls[quiet][1] == m.stores:
+        return m.quiet_calls[quiet][0]
     before = m.events
     tree = m.trees[site.path]
     definition = tree.node(site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     given_receiver = Given(receiver, call_site, act.frame.id) if receiver is not None else None
     frame = m.frame(site.path, site, call_site, act, function.closure, given_receiver, {})
-    if frame.id not in m.activations:
-        m.contexts[site] = m.contexts.get(site, 0) + 1
-        if m.contexts[site] > budgets.CONTEXTS:
-            if site not in m.facts.exhausted:
-                m.facts.exhausted.append(site)
-            return m.summaries.get(site, UNKNOWN)
+    if frame.id not in m.activations and not m.may_enter(site):
+        return m.summaries.get(site, UNKNOWN)
     again = (frame.id, quiet)
     m.runs[again] = m.runs.get(again, 0) + 1
     if m.runs[again] > budgets.RUNS and again in m.results:
@@ -228,7 +237,7 @@ def run(
     m.summaries[site] = join(m.summaries.get(site, NEVER), value)
     m.results[again] = value
     if m.events == before and _plain(value) and all(_plain(given.value) for given in arguments.everything()):
-        m.quiet_calls[quiet] = value
+        m.quiet_calls[quiet] = (value, m.stores)
     return value
 
 
@@ -294,98 +303,6 @@ def _plain(value: Value) -> bool:
         )
         for choice in alternatives(value)
     )
-
-
-def bind_parameters(
-    m: Machine,
-    act: Activation | None,
-    inner: Activation,
-    definition: cst.FunctionDef | cst.Lambda,
-    receiver: Value | None,
-    arguments: Arguments,
-) -> None:
-    """Give every parameter its argument, else its default, else an unknown value."""
-    parameters = definition.params
-    ordered = [*parameters.posonly_params, *parameters.params]
-    remaining = list(arguments.positional)
-    frame = inner.frame
-    skip_receiver = (
-        isinstance(definition, cst.FunctionDef)
-        and receiver is not None
-        and ordered
-        and not _static(m, inner, definition)
-    )
-    if skip_receiver:
-        inner.env[ordered[0].name.value] = receiver if receiver is not None else UNKNOWN
-        ordered = ordered[1:]
-    used: set[str] = set()
-    for parameter in ordered:
-        name = parameter.name.value
-        if remaining:
-            _give(inner, name, remaining.pop(0))
-        elif name in arguments.keywords:
-            used.add(name)
-            _give(inner, name, arguments.keywords[name])
-        else:
-            frame.arguments.pop(name, None)
-            inner.env[name] = _absent(m, inner, definition, parameter, arguments)
-    for parameter in parameters.kwonly_params:
-        name = parameter.name.value
-        if name in arguments.keywords:
-            used.add(name)
-            _give(inner, name, arguments.keywords[name])
-        else:
-            frame.arguments.pop(name, None)
-            inner.env[name] = _absent(m, inner, definition, parameter, arguments)
-    if isinstance(parameters.star_arg, cst.Param):
-        rest = join(*(element_of(m, spread.value) for spread in arguments.spread))
-        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, remaining, rest)
-    if parameters.star_kwarg is not None:
-        ref, record = m.record(inner, parameters.star_kwarg)
-        for name, given in arguments.keywords.items():
-            if name not in used:
-                holder = arguments.holders.get(name, given.site)
-                record.put(name, Entry(given, holder, None, False))
-        for spread in arguments.keyword_spread:
-            if spread not in record.spreads:
-                record.spreads.append(spread)
-        inner.env[parameters.star_kwarg.name.value] = ref
-
-
-def _give(inner: Activation, name: str, given: Given) -> None:
-    inner.env[name] = given.value
-    inner.frame.arguments[name] = given
-
-
-def _absent(
-    m: Machine,
-    inner: Activation,
-    definition: cst.FunctionDef | cst.Lambda,
-    parameter: cst.Param,
-    arguments: Arguments,
-) -> Value:
-    name = parameter.name.value
-    spread = [element_of(m, given.value) for given in arguments.spread]
-    unknown: Value = Unknown(name) if arguments.spread or arguments.keyword_spread else NEVER
-    if parameter.default is not None:
-        outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
-        value = m.evaluate(outer or m.modules[inner.frame.path], parameter.default)
-        if inner.frame.call is None:
-            unknown = annotated(m, inner, parameter.annotation, parameter, name)
-        return join(value, unknown, *spread)
-    if inner.frame.call is None or spread or unknown != NEVER:
-        found = (
-            annotated(m, inner, parameter.annotation, parameter, name)
-            if inner.frame.call is None
-            else Unknown(name)
-        )
-        return join(found, *spread)
-    return Unknown(name)
-
-
-def _static(m: Machine, inner: Activation, definition: cst.FunctionDef) -> bool:
-    function = Function(inner.site(definition), -1)
-    return is_descriptor(m, function, "builtins.staticmethod")
 
 
 def _super(m: Machine, act: Activation) -> Value:

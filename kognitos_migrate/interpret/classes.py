@@ -4,22 +4,18 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Machine
+from kognitos_migrate.interpret.declarations import ClassInfo
+from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
-    Bound,
     Class,
-    Const,
     Function,
     Ref,
     Symbol,
-    Text,
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
 ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
@@ -88,48 +84,6 @@ def client_of_class(m: Machine, value: Class) -> str | None:
     return next((client.id for client in m.clients if names & set(client.session_types)), None)
 
 
-def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, arguments: Arguments) -> Value:
-    """A new instance, its constructor run."""
-    info = m.classes.get(value.site)
-    if info is None:
-        return UNKNOWN
-    if any(base.name in ENUMS for base in outside_bases(m, value)):
-        given = arguments.first()
-        if given is not None:
-            m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="an Enum")
-        return (
-            join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
-            if given
-            else UNKNOWN
-        )
-    ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
-    thing = m.heap[ref]
-    assert isinstance(thing, Instance)
-    known = m.instances.setdefault(value.site, [])
-    if ref not in known:
-        known.append(ref)
-    initialise = class_attribute(m, value, "__init__")
-    if isinstance(initialise, Function):
-        m.call(act, node, Bound(initialise, ref), arguments)
-    else:
-        _fields(m, act, value, thing, arguments)
-        after = class_attribute(m, value, "__post_init__")
-        if isinstance(after, Function):
-            m.call(act, node, Bound(after, ref), Arguments())
-    return ref
-
-
-def _fields(m: Machine, act: Activation, value: Class, thing: Instance, arguments: Arguments) -> None:
-    """A constructor made of the annotated names: dataclasses, named tuples, models."""
-    names = [name for info in reversed(list(ancestry(m, value))) for name in info.fields]
-    for place, name in enumerate(dict.fromkeys(names)):
-        given = arguments.first(name, place=place)
-        if given is not None:
-            thing.put(name, given)
-        elif arguments.keyword_spread or arguments.spread:
-            thing.put(name, Given(Unknown(name), thing.site, thing.frame))
-
-
 def annotated(
     m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
 ) -> Value:
@@ -147,7 +101,7 @@ def annotated(
             if client:
                 return m.instance(act, site, client.id)[0]
         if isinstance(choice, Class) and not any(base.name in ENUMS for base in outside_bases(m, choice)):
-            known: list[Ref] = m.instances.get(choice.site, [])
+            known: list[Ref] = m.instances_of(choice.site)
             if known:
                 return join(*known[:3])
     return Unknown(name)

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret import protocols
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.syntax.tree import Site
@@ -30,10 +31,14 @@ def item_of(
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
         return read(m, act, node, container, operand, key)
+    if container == Const(None):
+        return NEVER
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "os.environ":
         return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
+    if isinstance(container, Symbol) and container.name == "sys.argv":
+        return Unknown("an argument of the program", public=True)
     if isinstance(container, Unknown) and container.source:
         return Unknown(f"{container.source}[{literal(key) or '…'}]", container.public)
     if isinstance(container, Class):
@@ -52,6 +57,8 @@ def item_of(
             except IndexError:
                 return UNKNOWN
         return thing.element() if thing.element() != NEVER else UNKNOWN
+    if isinstance(thing, Instance):
+        return protocols.item(m, container, Given(key, operand, act.frame.id))
     return UNKNOWN
 
 
@@ -112,8 +119,18 @@ def _element(m: Machine, value: Value) -> Value:
     thing = m.heap[value]
     if isinstance(thing, Record):
         return keys_of(m, thing)
+    if isinstance(thing, Instance):
+        return _element_of_instance(m, value)
     found = thing.element() if isinstance(thing, Sequence) else getattr(thing, "element", UNKNOWN)
     return UNKNOWN if found == NEVER else found
+
+
+def _element_of_instance(m: Machine, ref: Ref) -> Value:
+    fields = protocols.places(m, ref)
+    if fields is not None:
+        return join(*fields)
+    walked = protocols.elements(m, ref)
+    return UNKNOWN if walked is None or walked == ref else element_of(m, walked)
 
 
 def keys_of(m: Machine, thing: Record) -> Value:

@@ -1,48 +1,42 @@
 """Functions that nobody calls in sight: each is run once with unknown arguments, so that nothing is
 missed."""
 
+from dataclasses import dataclass, field
+
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.calls import bind_parameters
-from kognitos_migrate.interpret.classes import instantiate
+from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Join, Ref, Unknown, Value
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, Ref, Unknown, Value
+from kognitos_migrate.values.heap import Given, State, state_of
 from kognitos_migrate.values.join import join
 
 
 def run_entries(m: Machine) -> None:
     """Run what wasn't run, until what the entries put on shared objects no longer changes."""
-    entries: list[Site] = []
+    entries: list[_Entry] = []
     mentioned = {
-        node.attr.value if isinstance(node, cst.Attribute) else node.value
-        for tree in m.trees.values()
-        for node in tree.nodes
-        if isinstance(node, cst.Attribute) or (isinstance(node, cst.Name) and not _defines(tree, node))
+        node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if not _defines(tree, node)
     }
-    functions = [
-        (tree, node) for tree in m.trees.values() for node in tree.nodes if isinstance(node, cst.FunctionDef)
-    ]
+    functions = [(tree, node) for tree in m.trees.values() for node in tree.of_kind(cst.FunctionDef)]
     # Those that nothing mentions come first: the others may be called by them.
     for tree, node in sorted(functions, key=lambda one: one[1].name.value in mentioned):
         site = tree.site(node)
         if site not in m.entered or site in m.registered:
-            entries.append(site)
-            _enter(m, tree, node)
+            entries.append(_Entry(tree, node))
+            entries[-1].run(m)
     for _ in range(budgets.ENTRY_ROUNDS - 1):
-        before = m.events
-        state = _attributes(m)
-        for site in entries:
-            tree = m.trees[site.path]
-            definition = tree.node(site)
-            if isinstance(definition, cst.FunctionDef):
-                _enter(m, tree, definition)
-        if _attributes(m) == state and before == m.events:
-            break
-        if _attributes(m) == state:
+        settled = True
+        for entry in entries:
+            if entry.is_stale(m):
+                settled = False
+                entry.run(m)
+        if settled:
             break
 
 
@@ -51,20 +45,67 @@ def _defines(tree: Tree, node: cst.Name) -> bool:
     return isinstance(parent, cst.FunctionDef | cst.ClassDef) and parent.name is node
 
 
-def _attributes(m: Machine) -> list[dict[str, Value]]:
-    return [dict(getattr(thing, "attributes", {})) for thing in m.heap.things]
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """A function that nobody calls, and what its last run went by."""
+
+    tree: Tree
+    node: cst.FunctionDef
+    closure: int | None = None
+    receivers: list[Value | None] = field(default_factory=list)
+    shared_binds: int = 0
+    requests: bool = False
+    seen: dict[int, State] = field(default_factory=dict)
+    """The things that it looked at, as they were then; those that it made, as it left them."""
+
+    asked: dict[Site, int] = field(default_factory=dict)
+
+    def run(self, m: Machine) -> None:
+        """Run it, and note what it goes by."""
+        self.closure = _closure(m, self.tree, self.node)
+        self.receivers = self._receivers_now(m)
+        made = len(m.heap.things)
+        m.heap.seen = self.seen = {}
+        m.asked = self.asked = {}
+        self.shared_binds = m.shared_binds
+        if self.closure is not None:
+            _enter(m, self.tree, self.node, self.closure, self.receivers)
+        self.seen.update((one, state_of(m.heap.things[one])) for one in self.seen if one >= made)
+        self.requests = bool(m.facts.requests)
+
+    def _receivers_now(self, m: Machine) -> list[Value | None]:
+        return _receivers(m, self.tree, self.node, self.closure) if self.closure is not None else []
+
+    def is_stale(self, m: Machine) -> bool:
+        """Whether a run could find something else now."""
+        things = m.heap.things
+        return (
+            self.shared_binds != m.shared_binds
+            or self.requests != bool(m.facts.requests)
+            or self.closure != _closure(m, self.tree, self.node)
+            or self.tree.enclosing(self.node, cst.FunctionDef) is not None
+            or self.receivers != self._receivers_now(m)
+            or any(
+                len(m.instances[one]) != number for one, number in self.asked.items() if one in m.instances
+            )
+            or any(state_of(things[one]) != state for one, state in self.seen.items())
+        )
 
 
-def _enter(m: Machine, tree: Tree, node: cst.FunctionDef) -> None:
-    site = tree.site(node)
-    closure = _closure(m, tree, node)
-    if closure is None:
-        return
+def _receivers(m: Machine, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:
     owner = tree.parent(tree.parent(node) or node)
-    receiver: Value | None = None
-    if isinstance(owner, cst.ClassDef):
-        receiver = _receiver(m, tree, owner)
-    receivers = list(receiver.values)[:3] if isinstance(receiver, Join) else [receiver]
+    if not isinstance(owner, cst.ClassDef):
+        return [None]
+    if is_descriptor(m, Function(tree.site(node), closure), "builtins.classmethod"):
+        return [Class(tree.site(owner), closure)]
+    receiver = _receiver(m, tree, owner)
+    return list(receiver.values[:3]) if isinstance(receiver, Join) else [receiver]
+
+
+def _enter(
+    m: Machine, tree: Tree, node: cst.FunctionDef, closure: int, receivers: list[Value | None]
+) -> None:
+    site = tree.site(node)
     for one in receivers:
         given = Given(one, site, closure) if one is not None else None
         frame = m.frame(tree.path, site, None, None, closure, given, {})
@@ -99,19 +140,15 @@ def _closure(m: Machine, tree: Tree, node: cst.FunctionDef) -> int | None:
     around = tree.enclosing(node, cst.FunctionDef)
     if around is None:
         return m.modules[tree.path].frame.id
-    wanted = tree.site(around)
-    found = [frame.id for frame in m.facts.frames if frame.function == wanted]
-    return found[-1] if found else None
+    return m.last_frame.get(tree.site(around))
 
 
 def _receiver(m: Machine, tree: Tree, owner: cst.ClassDef) -> Value:
     """Instances that the program makes of the class, or of a class derived from it; else a new one."""
     site = tree.site(owner)
     known: list[Ref] = list(m.instances.get(site, []))
-    for other, refs in m.instances.items():
-        info = m.classes.get(other)
-        if info and any(isinstance(base, Class) and base.site == site for base in info.bases):
-            known.extend(refs)
+    for below in m.derived.get(site, ()):
+        known.extend(m.instances.get(below, ()))
     if known:
         return join(*known[:3])
     module = m.modules[tree.path]

@@ -60,6 +60,11 @@ class UseKind(Enum):
     """Tested for truth, or the left side of `or` and `and`."""
     DECODE = "decode"
     """Decoded from JSON text: `site` is the call."""
+    FILL = "fill"
+    """A key is read for the parameter of its name, in `f(**reply)`: `site` is the call, `operand` the reply,
+    `other` the key, `detail` the text that the parameter has otherwise."""
+    TYPED = "typed"
+    """Kept in a field that is annotated as text: `site` is the field's name."""
     CONTAINS = "contains"
     """Asked whether it has a key: `site` is the comparison, `other` the key."""
     KEY = "key"
@@ -105,3 +110,5 @@ class Facts:
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
     """Functions whose analysis was cut short by a budget."""
+    steps: int = 0
+    """How many expressions were evaluated."""

@@ -10,30 +10,27 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
+from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
-    Bound,
     Class,
     Const,
     Function,
-    Hole,
-    Json,
-    Lit,
     Never,
     Ref,
     Reply,
     Symbol,
-    Text,
     Unknown,
     Value,
 )
 from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import join
 
 Environment = dict[str, Value]
 
@@ -73,21 +70,6 @@ class Activation:
     def site(self, node: cst.CSTNode) -> Site:
         """The name of a node of this activation's module."""
         return self.tree.site(node)
-
-
-@dataclass(eq=False)
-class ClassInfo:
-    """A class of the program, once its body has been run."""
-
-    name: str
-    site: Site
-    frame: int
-    bases: tuple[Value, ...]
-    attributes: dict[str, Value]
-    fields: tuple[str, ...]
-    """Annotated names in order: the parameters of a dataclass-like constructor."""
-    decorators: tuple[Value, ...]
-    keywords: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -163,8 +145,17 @@ class Machine:
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
         self.activations: dict[int, Activation] = {}
         self.modules: dict[str, Activation] = {}
+        self.found_modules: dict[tuple[str, str, int], str | None] = {}
         self.classes: dict[Site, ClassInfo] = {}
         self.instances: dict[Site, list[Ref]] = {}
+        self.asked: dict[Site, int] = {}
+        """By class whose instances were asked for since this was emptied: how many there were."""
+        self.derived: dict[Site, list[Site]] = {}
+        """By class: the classes right below it."""
+        self.last_frame: dict[Site, int] = {}
+        """By function: the frame that was made last."""
+        self.shared_binds = 0
+        """How often a name that functions share (a global, a class's attribute) got another value."""
         self.summaries: dict[Site, Value] = {}
         self.entered: set[Site] = set()
         self.registered: set[Site] = set()
@@ -173,15 +164,19 @@ class Machine:
         self.contexts: dict[Site, int] = {}
         self.runs: dict[tuple[object, ...], int] = {}
         self.results: dict[tuple[object, ...], Value] = {}
+        self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
         self.guards = 0
         self.guard_of: dict[int, int] = {}
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
+        self.context_limit = budgets.CONTEXTS + budgets.CONTEXTS_A_MODULE * len(trees)
         self.events = 0
+        self.stores = 0
+        """How often something new was put on the heap."""
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
         self._uses: dict[Use, None] = {}
-        self.quiet_calls: dict[tuple[object, ...], Value] = {}
+        self.quiet_calls: dict[tuple[object, ...], tuple[Value, int]] = {}
 
     # What the rooms are called by.
 
@@ -192,9 +187,13 @@ class Machine:
         if self.steps > self.limit:
             raise ExhaustedError
         value = handler(self, act, node) if handler else UNKNOWN
-        key = (act.site(node), act.frame.id)
-        known = self.facts.values.get(key)
-        self.facts.values[key] = value if known is None or known == value else join(known, value)
+        key = (act.tree.site(node), act.frame.id)
+        values = self.facts.values
+        known = values.get(key)
+        if known is None:
+            values[key] = value
+        elif known is not value and known != value:
+            values[key] = join(known, value)
         return value
 
     def given(self, act: Activation, node: cst.CSTNode) -> Given:
@@ -222,6 +221,18 @@ class Machine:
     def assign(self, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
         """Bind a target; `site` is the expression that gave the value."""
         self.rooms.assign(self, act, target, value, site)
+
+    def instances_of(self, site: Site) -> list[Ref]:
+        """The instances of a class that the program makes, so far."""
+        found = self.instances.get(site, [])
+        self.asked.setdefault(site, len(found))
+        return found
+
+    def bind_shared(self, names: Environment, name: str, value: Value) -> None:
+        """Give a value to a name that more than one function sees."""
+        if name not in names or names[name] != value:
+            self.shared_binds += 1
+        names[name] = value
 
     # Frames.
 
@@ -261,8 +272,19 @@ class Machine:
             )
             self._frames[key] = frame
             self.facts.frames.append(frame)
+            if function is not None:
+                self.last_frame[function] = frame.id
         frame.arguments.update(arguments)
         return frame
+
+    def may_enter(self, function: Site) -> bool:
+        """Whether a function may have one more activation."""
+        self.contexts[function] = self.contexts.get(function, 0) + 1
+        if self.contexts[function] <= self.context_limit:
+            return True
+        if function not in self.facts.exhausted:
+            self.facts.exhausted.append(function)
+        return False
 
     # The heap.
 
@@ -342,48 +364,14 @@ class Machine:
         """Whether uses of `value` matter."""
         return next(iter(self.leaves(value)), None) is not None
 
-    def leaves(self, value: Value, depth: int = 0, seen: frozenset[int] = frozenset()) -> Iterator[Value]:
+    def leaves(self, value: Value) -> Iterator[Value]:
         """The positions in replies and the watched texts that `value` holds."""
-        if depth > budgets.NESTING:
-            return
-        for choice in alternatives(value):
-            if isinstance(choice, Reply):
-                yield choice
-            elif isinstance(choice, Text):
-                for part in choice.parts:
-                    if isinstance(part, Hole):
-                        yield from self.leaves(part.value, depth + 1, seen)
-                    elif self._watched(part):
-                        yield Text((part,))
-            elif isinstance(choice, Json):
-                yield from self.leaves(choice.value, depth + 1, seen)
-            elif isinstance(choice, Bound):
-                continue
-            elif isinstance(choice, Ref) and choice.id not in seen and self.facts.requests:
-                yield from self._held(choice, depth + 1, seen | {choice.id})
-
-    def _held(self, ref: Ref, depth: int, seen: frozenset[int]) -> Iterator[Value]:
-        thing = self.heap[ref]
-        if isinstance(thing, Record):
-            for key in list(thing.entries):
-                yield from self.leaves(thing.get(key), depth, seen)
-            for spread in list(thing.spreads):
-                yield from self.leaves(spread.value, depth, seen)
-            yield from self.leaves(thing.others, depth, seen)
-        elif isinstance(thing, SequenceThing):
-            yield from self.leaves(thing.element(), depth, seen)
-        elif isinstance(thing, Iterated):
-            yield from self.leaves(thing.element, depth, seen)
-        else:
-            for value in list(thing.attributes.values()):
-                yield from self.leaves(value, depth, seen)
-
-    def _watched(self, lit: Lit) -> bool:
-        return lit.site is not None and any(word in lit.text for word in self.watch)
+        return leaves(value, self.watch, self.heap if self.facts.requests else None)
 
     def finish(self) -> Facts:
         """All that was found."""
         self.facts.uses = list(self._uses)
+        self.facts.steps = self.steps
         return self.facts
 
 

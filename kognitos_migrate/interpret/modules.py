@@ -56,7 +56,10 @@ def dotted_name(node: cst.CSTNode) -> str:
 
 def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
     """The module of that name: the program's own file, or a symbol."""
-    path = find_module(m.trees, act.frame.path, dotted, level)
+    key = (act.frame.path, dotted, level)
+    if key not in m.found_modules:
+        m.found_modules[key] = find_module(m.trees, *key)
+    path = m.found_modules[key]
     return ModuleRef(path) if path else Symbol(dotted)
 
 
@@ -69,11 +72,14 @@ def find_module(files: Container[str], importer: str, dotted: str, level: int) -
             folder = folder.parent
         folders = [folder]
     else:
-        folders = [folder, *folder.parents, *(above / "src" for above in folder.parents)]
-    for base in folders:
-        for candidate in (base / f"{tail}.py", base / tail / "__init__.py"):
-            if str(candidate) in files and str(candidate) != importer:
-                return str(candidate)
+        around = [folder, *folder.parents]
+        folders = [*around, *(above / "src" for above in around)]
+    for base in map(str, folders):
+        ahead = "" if base == "." else base if base.endswith("/") else f"{base}/"
+        package = f"{ahead}{tail}/__init__.py" if tail else f"{ahead}__init__.py"
+        for candidate in (f"{ahead}{tail}.py", package):
+            if candidate in files and candidate != importer:
+                return candidate
     return None
 
 

@@ -44,7 +44,7 @@ def bind(m: Machine, act: Activation, name: str, value: Value) -> None:
         return
     for around in closures(m, act):
         if name in around.env:
-            around.env[name] = join(around.env[name], value)
+            m.bind_shared(around.env, name, join(around.env[name], value))
             return
     module = m.modules[act.frame.path]
-    module.env[name] = join(module.env[name], value) if name in module.env else value
+    m.bind_shared(module.env, name, join(module.env[name], value) if name in module.env else value)

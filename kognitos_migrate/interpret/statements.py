@@ -6,12 +6,13 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets, strings
 from kognitos_migrate.interpret.branches import merge
-from kognitos_migrate.interpret.classes import ancestry
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
+from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import transparent
-from kognitos_migrate.interpret.machine import Activation, Arguments, ClassInfo, Loop, Machine
+from kognitos_migrate.interpret.machine import Activation, Arguments, Loop, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
@@ -152,7 +153,7 @@ def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "obj
     endless = False
     exits: list[dict[str, Value]] = []
     for number in range(budgets.LOOP_ROUNDS):
-        start = dict(act.env)
+        start, stores = dict(act.env), m.stores
         known = step()  # type: ignore[operator]
         endless = known is True
         exits = [] if endless else [dict(act.env)]
@@ -163,7 +164,7 @@ def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "obj
         again = merge([*ends, *current.continues])
         entered = known is True and number == 0
         act.env = again if entered and again else merge([start, again]) if again or ends else start
-        if act.env == start:
+        if act.env == start and m.stores == stores:
             break
     act.loops.pop()
     if not endless:
@@ -222,12 +223,10 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 def _errors(m: Machine, caught: Value) -> Value:
     """The errors of the program's own classes that a handler may get; else an unknown one."""
     classes = list(alternatives(element_of(m, caught) if things(m, caught) else caught))
-    found: list[Value] = []
-    for site, refs in m.instances.items():
-        info = next(iter(ancestry(m, Class(site, -1))), None)
-        sites = {above.site for above in ancestry(m, Class(site, -1))}
-        if info is not None and any(isinstance(one, Class) and one.site in sites for one in classes):
-            found.extend(refs)
+    wanted = [one.site for one in classes if isinstance(one, Class)]
+    for site in wanted:
+        wanted.extend(below for below in m.derived.get(site, ()) if below not in wanted)
+    found = [ref for site in wanted for ref in m.instances_of(site)]
     return join(*found) if found else Unknown("the error")
 
 
@@ -280,18 +279,18 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     site = act.site(definition)
     bases = tuple(m.evaluate(act, base.value) for base in definition.bases)
     decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
+    keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}
     frame = m.frame(act.frame.path, site, site, act, act.frame.id, None, {})
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
     m.execute(inner, definition.body.body)
-    fields = tuple(
-        small.target.value
-        for statement in definition.body.body
-        if isinstance(statement, cst.SimpleStatementLine)
-        for small in statement.body
-        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
+    fields = tuple(declared(m, inner, definition))
+    m.classes[site] = ClassInfo(
+        definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords
     )
-    m.classes[site] = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators)
+    for base in alternatives(join(*bases)):
+        if isinstance(base, Class) and site not in m.derived.setdefault(base.site, []):
+            m.derived[base.site].append(site)
     bind(m, act, definition.name.value, Class(site, act.frame.id))
     return True
 

@@ -20,6 +20,7 @@ def api(file: schema.ApiFile) -> model.Api:
         vocabularies={name: _vocabulary(name, words) for name, words in file.vocabularies.items()},
         dialects=_dialects(file.dialects) if file.dialects else None,
         rename=file.rename,
+        also=tuple(_call(call) for call in file.also),
         sample=file.sample,
     )
 
@@ -71,6 +72,11 @@ def segments(path: str) -> tuple[model.Segment, ...]:
         model.Segment(None, part[1:-1]) if part.startswith("{") else model.Segment(part, None)
         for part in path[1:].split("/")
     )
+
+
+def _call(said: str) -> model.Call:
+    method, path = said.split(" ")
+    return model.Call(method, segments(path))
 
 
 def _table(name: str, table: schema.TableShape) -> model.Table:
@@ -126,6 +132,7 @@ def _member(name: str, member: schema.MemberShape) -> model.Member:
         field=member.field,
         vocabulary=member.vocabulary,
         setting=member.setting,
+        note=member.note,
     )
 
 

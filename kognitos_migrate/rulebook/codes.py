@@ -30,6 +30,69 @@ ADAPTED = OwnCode(
     "The call is one of the new version, and a function of the module of adapters puts its reply back into\n"
     "the old shape. Read the new reply's fields in what follows, and the function can go.",
 )
+HALF_PATH = OwnCode(
+    "KOG801",
+    "half-migrated-path",
+    "mixes the paths of the two versions",
+    "The URL holds one version and the other version's path: neither version has such a call. Most often\n"
+    "the version was replaced and nothing else. The body and the fields of the reply change as well.",
+)
+HALF_METHOD = OwnCode(
+    "KOG802",
+    "half-migrated-method",
+    "calls a new path with a method that it does not take",
+    "The path is one of the new version, which does not take this method there.",
+)
+HALF_BODY = OwnCode(
+    "KOG803",
+    "half-migrated-body",
+    "sends the new version a body that is not in its layout",
+    "The new version wants keys that the old one did not have, and has the old body's content under a key\n"
+    "of its own. A body that lacks them is refused.",
+)
+HALF_QUERY = OwnCode(
+    "KOG804",
+    "half-migrated-query",
+    "sends the new version a query parameter of the old one",
+    "The new version does not know the parameter: what it said is said in the body.",
+)
+HALF_FIELD = OwnCode(
+    "KOG805",
+    "half-migrated-field",
+    "reads the new version's reply by a name of the old one",
+    "The new reply has no such field: the read fails, or gives nothing.",
+)
+HALF_WORD = OwnCode(
+    "KOG806",
+    "half-migrated-word",
+    "compares a word of the new version with one of the old",
+    "The new version has other words for the same: the comparison never holds, so a loop that waits for it\n"
+    "never ends. The old words and what they have become are those of the rules and of the configuration.",
+)
+HALF_ENCODING = OwnCode(
+    "KOG807",
+    "half-migrated-encoding",
+    "reads a value of the new version in the old encoding",
+    "The value is written in another way than it was: what was text of an object is a list of entries.",
+)
+HALF_TRANSFER = OwnCode(
+    "KOG808",
+    "half-migrated-transfer",
+    "sends a file to the new version as the old one wanted it",
+    "The new version takes a file as a form, by another method than the old one: raw bytes are refused.",
+)
+HALF_STATUS = OwnCode(
+    "KOG809",
+    "half-migrated-status",
+    "checks the new version's answer for the old status code",
+    "The new version answers with another status code where it succeeds: a success is taken for a failure.",
+)
+HALF_VALUE = OwnCode(
+    "KOG810",
+    "half-migrated-value",
+    "gives a value of one version to the other",
+    "The two versions don't know each other's ids: what one of them gave means nothing to the other.",
+)
 SYNTAX_ERROR = OwnCode(
     "KOG901",
     "syntax-error",
@@ -73,8 +136,21 @@ WRONG_SUPPRESSION = OwnCode(
     "what is no code.",
 )
 
+HALF_MIGRATED = (
+    HALF_PATH,
+    HALF_METHOD,
+    HALF_BODY,
+    HALF_QUERY,
+    HALF_FIELD,
+    HALF_WORD,
+    HALF_ENCODING,
+    HALF_TRANSFER,
+    HALF_STATUS,
+    HALF_VALUE,
+)
 OWN_CODES = (
     ADAPTED,
+    *HALF_MIGRATED,
     SYNTAX_ERROR,
     NOT_FOLLOWED,
     TOO_DYNAMIC,

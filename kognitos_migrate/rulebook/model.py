@@ -113,6 +113,8 @@ class Member:
     field: str | None = None
     vocabulary: str | None = None
     setting: str | None = None
+    note: str | None = None
+    """What to say where a value that the old version gave lives longer than the program's run."""
 
     def encoding(self, dialect: str) -> Encoding:
         """The encoding in `dialect`."""
@@ -142,6 +144,14 @@ class Segment:
 
     text: str | None
     slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method and a path."""
+
+    method: str
+    path: tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +257,8 @@ class Api:
     vocabularies: Mapping[str, Vocabulary]
     dialects: Dialects | None
     rename: Mapping[str, str]
+    also: tuple[Call, ...] = ()
+    """Calls that only the new version has."""
     sample: Mapping[str, object] = field(default_factory=dict)
     """The configuration, as a file would say it, that the examples are run with."""
 

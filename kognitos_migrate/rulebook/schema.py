@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 
 from kognitos_migrate.rulebook.model import Encoding, Role, View
 from kognitos_migrate.rulebook.texts import (
+    CallText,
     Code,
     Constant,
     Host,
@@ -102,6 +103,7 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     rename: Annotated[
         dict[Name, Name], Meta(description="New names of local variables that hold a slot's value.")
     ] = {}
+    also: Annotated[tuple[CallText, ...], Meta(description="Calls that only the new version has.")] = ()
     sample: Annotated[
         dict[Text, Any], Meta(description="The configuration that the examples are run with.")
     ] = {}
@@ -122,6 +124,13 @@ class MemberShape(Shape):
     vocabulary: Annotated[str, Meta(description="The words that the slot's value is one of.")] | None = None
     setting: (
         Annotated[Name, Meta(description="The configuration's key that gives it if no lookup can.")] | None
+    ) = None
+    note: (
+        Annotated[
+            Text,
+            Meta(description="Said where a value of the old version is kept beyond the program's run."),
+        ]
+        | None
     ) = None
 
 

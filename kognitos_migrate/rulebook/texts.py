@@ -67,5 +67,12 @@ Path = Annotated[
         extra={"expected": "a path whose segments are text or a slot, as in /old/things/{thing}"},
     ),
 ]
+CallText = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Z]+ (/([^/{}?#\s]+|\{[a-z][a-z0-9_]*\}))+/?$",
+        extra={"expected": "a method and a path, as in GET /new/things/{thing}"},
+    ),
+]
 Words = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
 """One word, or several that mean the same."""

@@ -1,34 +1,29 @@
 """The engine's one entry: sources in, findings and changed texts out. No input, no output, no settings
 but those given."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
-from kognitos_migrate.conversations.evidence import evidence
-from kognitos_migrate.conversations.leftovers import leftovers, names_old
-from kognitos_migrate.conversations.link import Conversation, link
-from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.conversations.leftovers import leftovers
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.composed import edits_of
-from kognitos_migrate.edits.draft import OverlapError
-from kognitos_migrate.edits.path import propose
-from kognitos_migrate.edits.plan import Plan, Refusal, apply_edits, plan
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.plan import Plan, Refusal, plan
+from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.adapted import adapted_calls
-from kognitos_migrate.findings.classify import Places, Planned, applicability, findings_of, syntax_error
-from kognitos_migrate.findings.finding import Applicability, Change, Finding, Missing, Result
+from kognitos_migrate.findings.classify import Planned, findings_of, syntax_error
+from kognitos_migrate.findings.finding import Applicability, Finding, Missing, Result
+from kognitos_migrate.findings.halfway import fault_findings
+from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
-from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.changes import taken_back
+from kognitos_migrate.run.look import keys_of, look
 from kognitos_migrate.run.selection import Selection
+from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
-
-LEFT_BEHIND = (
-    "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
-)
-BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
 
 
 def analyse(
@@ -36,46 +31,62 @@ def analyse(
     rulebook: Rulebook,
     settings: Settings,
     level: Applicability = Applicability.SAFE,
+    given: Collection[str] | None = None,
 ) -> Result:
-    """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
+    """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
+
+    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
+    there because the others belong with them.
+    """
+    within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
-    named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
-    facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
-    every = match_requests(facts, rulebook, settings.hosts)
     packages = frozenset(folder for source in sources for folder in source.packages)
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, packages)
-    conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
-    matches = [match for conversation in conversations for match in conversation.matches]
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in matches}, packages)
-    dynamic = dynamic_sends(facts, trees, rulebook, matches, settings.hosts)
-    rest = leftovers(facts, trees, rulebook, matches, settings.hosts, _keys(settings))
+    seen = look(trees, rulebook, settings, packages)
+    scene, matches = seen.scene, seen.matches
+    understood = [*matches, *seen.calls.matches]
+    dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts)
+    rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys_of(settings))
     unfollowed = [
         *dynamic,
         *(Dynamic(one.site, f"{one.what} is named here and not followed") for one in rest if one.names_path),
     ]
-    planned = [_planned(scene, conversation, unfollowed) for conversation in conversations]
+    others = {*trees} - {*within}
+    planned = [_kept_within(_planned(scene, one, unfollowed), others) for one in seen.conversations]
     places = Places({path: tree.text for path, tree in trees.items()})
-    planned = _selected(scene, planned, places)
-    planned, changes = _changes(scene, planned, level)
-    if _left_behind(scene, every, planned, changes, level):
-        planned, changes = [_taken_back(one, "bug", LEFT_BEHIND) for one in planned], []
-    findings = [*unparsed, *findings_of(scene, planned, rest, dynamic, places), *adapted_calls(scene, places)]
+    result = checked(seen, _selected(scene, planned, places), level)
+    half = fault_findings(scene, seen.faults, places)
+    findings = [
+        *unparsed,
+        *findings_of(scene, result.planned, rest, dynamic, places),
+        *half,
+        *adapted_calls(scene, places),
+    ]
+    findings = [finding for finding in findings if finding.place.path in within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
+    matches = [match for match in matches if match.request.site.path in within]
     return Result(
         findings=tuple(findings),
-        changes=tuple(changes),
-        remaining=tuple(finding for finding in findings if not level.applies(finding.fix.applicability)),
+        changes=tuple(result.changes),
+        remaining=tuple(_remaining(findings, half, result, level)),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
         files=len(sources),
     )
 
 
-def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
-    """Whether a module names an API's host or its old version: else no request of it can be a call of
-    the API."""
-    hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
-    return names_old(tree, rulebook) or any(host in tree.text for host in hosts)
+def _remaining(
+    findings: list[Finding], half: list[Finding], checked: Checked, level: Applicability
+) -> Iterator[Finding]:
+    """The findings that the changes leave: what was half-migrated may be whole now."""
+    left = faults_by_place(checked.faults)
+    for finding in findings:
+        key = (finding.code, finding.place.path, finding.message)
+        if finding in half:
+            if left[key] > 0:
+                left[key] -= 1
+                yield finding
+        elif not level.applies(finding.fix.applicability):
+            yield finding
 
 
 def _parse(
@@ -104,51 +115,6 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     return found
 
 
-def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
-    for api in rulebook.apis.values():
-        yield api.old
-        yield from api.hosts
-    yield from settings.hosts
-    yield from {one.old.method for one in rulebook.operations if one.old.method != one.new.method}
-    for words in settings.vocabularies.values():
-        yield from words
-
-
-def _ties(scene: Scene, match: Match) -> Iterable[Hashable]:
-    if not match.paths:
-        return
-    try:
-        proposal = propose(scene, match)
-    except Refused:
-        return
-    if proposal is not None:
-        yield from (("edited", site) for site, _ in proposal.drafts)
-
-
-def _keys(settings: Settings) -> frozenset[str]:
-    return frozenset(key for rows in settings.tables.values() for key in rows)
-
-
-def _proven(scene: Scene, conversations: list[Conversation]) -> list[Conversation]:
-    """The conversations in which some request is shown to be a call of the API."""
-    keys = _keys(scene.settings)
-    return [
-        conversation
-        for conversation in conversations
-        if any(
-            evidence(
-                match,
-                scene.rules.apis[match.operation.api],
-                keys,
-                scene.facts,
-                scene.uses.get(match.request.id, []),
-                scene.trees,
-            )
-            for match in conversation.matches
-        )
-    ]
-
-
 def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -> Planned:
     paths = {match.request.site.path for match in conversation.matches}
     near = next((one for one in dynamic if one.site.path in paths), None)
@@ -161,6 +127,23 @@ def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -
         return Planned(conversation, outcome, ())
     edits = [edit for found in edits_of(scene, [outcome]).values() for edit in found]
     return Planned(conversation, outcome, tuple(edits))
+
+
+def _kept_within(one: Planned, others: Collection[str]) -> Planned:
+    """A conversation that would be changed in `others`, files that are not given, stays as it is."""
+    sites = [match.request.site for match in one.conversation.matches]
+    reached = {*(site.path for site in sites), *(edit.span.path for edit in one.edits)}
+    outside = sorted(reached.intersection(others))
+    if isinstance(one.outcome, Refusal) or not outside:
+        return one
+    were = "was" if len(outside) == 1 else "were"
+    refusal = Refusal(
+        next((site for site in sites if site.path not in others), sites[0]),
+        "not-given",
+        f"it belongs with {', '.join(outside)}, which {were} not given",
+        "give these files too, or the folder that holds them all",
+    )
+    return Planned(one.conversation, refusal, ())
 
 
 def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:
@@ -176,66 +159,9 @@ def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Plan
             selection.takes(finding) and not silences.over(finding)
             for finding in findings_of(scene, [one], [], [], places)
         )
-        else _taken_back(one, "ignored", "one of the findings of its conversation is ignored")
+        else taken_back(one, "ignored", "one of the findings of its conversation is ignored")
         for one in planned
     ]
-
-
-def _changes(
-    scene: Scene, planned: list[Planned], level: Applicability
-) -> tuple[list[Planned], list[Change]]:
-    """The changed texts; a conversation whose edits break another's, or the syntax, is taken back."""
-    accepted = [one for one in planned if _applies(one, level)]
-    while True:
-        plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
-        try:
-            edits = edits_of(scene, plans)
-            changes = list(_applied(scene, edits))
-            break
-        except (OverlapError, SourceSyntaxError) as error:
-            taken_back = accepted.pop()
-            reason = "overlap" if isinstance(error, OverlapError) else "bug"
-            message = "its edits meet those of another conversation" if reason == "overlap" else BUG
-            planned = [_taken_back(one, reason, message) if one is taken_back else one for one in planned]
-    return planned, changes
-
-
-def _applies(one: Planned, level: Applicability) -> bool:
-    return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
-
-
-def _left_behind(
-    scene: Scene, every: list[Match], planned: list[Planned], changes: list[Change], level: Applicability
-) -> bool:
-    """Whether the changed program still calls the old version where it was to be migrated: it is
-    analysed again."""
-    if not changes:
-        return False
-    trees = {**scene.trees, **{change.path: parse(change.path, change.after) for change in changes}}
-    facts = interpret(trees, scene.rules.clients, _watched(scene.rules, scene.settings))
-    again = match_requests(facts, scene.rules, scene.settings.hosts)
-    accepted = {
-        match.request.site for one in planned if _applies(one, level) for match in one.conversation.matches
-    }
-    kept = {match.request.site for match in every if match.paths} - accepted
-    return len({match.request.site for match in again if match.paths}) > len(kept)
-
-
-def _taken_back(one: Planned, reason: str, message: str) -> Planned:
-    if isinstance(one.outcome, Refusal):
-        return one
-    return Planned(
-        one.conversation, Refusal(one.conversation.matches[0].request.site, reason, message, None), ()
-    )
-
-
-def _applied(scene: Scene, edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
-    for path, found in edits.items():
-        tree = scene.trees.get(path)
-        after = apply_edits(tree or parse(path, ""), found)
-        parse(path, after)
-        if tree is None or after != tree.text:
-            yield Change(path, tree.text if tree is not None else None, after)
 
 
 def _used_keys(scene: Scene, matches: list[Match]) -> dict[str, tuple[str, ...]]:

@@ -1,15 +1,19 @@
 """The files that matter, read: screened by their bytes, and joined by what belongs with them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import PurePosixPath
 
-from kognitos_migrate.discover.imports import related
+from kognitos_migrate.discover.imports import leads_to, related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, read_bytes
+from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, read_bytes, shown_path
+
+Around = Callable[[], Collection[str]]
+"""Lists the files of a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +29,47 @@ def read_files(files: Sequence[str], anchors: Anchors, progress: Progress) -> Re
     reader = _Reader()
     progress.phase("reading", len(files))
     for file in files:
-        data = reader.read(file)
-        if screen(data, anchors):
-            reader.kept[file] = data
+        reader.screen(file, anchors)
         progress.advance()
     naming = [file for file, data in reader.kept.items() if names_api(data, anchors)]
     wanted = {*reader.kept, *(related(files, naming, reader.read) if naming else ())}
-    sources = [reader.decode(file) for file in files if file in wanted]
-    return Reading(tuple(source for source in sources if source is not None), tuple(reader.problems.values()))
+    return reader.reading(files, wanted)
+
+
+def read_given(
+    given: Sequence[str], contents: Mapping[str, bytes], around: Around, anchors: Anchors, progress: Progress
+) -> Reading:
+    """Those of `given` that can matter, and what belongs with them in the project, which `around` lists if it
+    is asked. `contents` are what some files hold, whatever is on disk."""
+    reader = _Reader(dict(contents))
+    progress.phase("reading", len(given))
+    for file in given:
+        reader.screen(file, anchors)
+        progress.advance()
+    beside = _Reader({**contents, **reader.kept})
+
+    exists = cache(os.path.isfile)
+
+    def matters(file: str) -> bool:
+        return file in reader.kept or leads_to(
+            os.path.abspath(file).replace(os.sep, "/"),
+            lambda path: beside.read(shown_path(path)),
+            exists,
+            lambda data: names_api(data, anchors),
+        )
+
+    seeds = [file for file in given if matters(file)]
+    if not seeds:
+        return reader.reading(given, ())
+    files = sorted({*given, *around()})
+    wanted = related(files, seeds, beside.read)
+    beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
+    return beside.reading(files, wanted)
 
 
 @dataclass(slots=True)
 class _Reader:
+    contents: Mapping[str, bytes] = field(default_factory=dict)
     kept: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, Fault] = field(default_factory=dict)
     """By file, the first that went wrong."""
@@ -44,10 +77,23 @@ class _Reader:
     def read(self, file: str) -> bytes:
         """The bytes of `file`, none where it can't be read, which is noted."""
         try:
-            return self.kept[file] if file in self.kept else read_bytes(file)
+            known = self.kept.get(file, self.contents.get(file))
+            return read_bytes(file) if known is None else known
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return b""
+
+    def screen(self, file: str, anchors: Anchors) -> None:
+        """Keep the bytes of `file` if it can matter."""
+        data = self.read(file)
+        if screen(data, anchors):
+            self.kept[file] = data
+
+    def reading(self, files: Sequence[str], wanted: Collection[str]) -> Reading:
+        """The sources of those of `files` that are wanted."""
+        sources = [self.decode(file) for file in files if file in wanted]
+        read = tuple(source for source in sources if source is not None)
+        return Reading(read, tuple(self.problems.values()))
 
     def decode(self, file: str) -> SourceFile | None:
         """The source of `file`, None where it isn't text, which is noted."""

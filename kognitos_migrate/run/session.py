@@ -1,21 +1,23 @@
 """From the paths that a user gave to all that was found there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.screen import anchors, screen
-from kognitos_migrate.discover.walk import discover, is_excluded
+from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.findings.finding import Applicability, Problem, Result
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.around import project_paths
+from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
-from kognitos_migrate.run.reading import Reading, read_files
+from kognitos_migrate.run.reading import Reading, read_files, read_given
 from kognitos_migrate.run.selection import narrow, shown
-from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, shown_path
+from kognitos_migrate.source.file import SourceFile, shown_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,17 @@ class Analyse(Protocol):
     """The engine."""
 
     def __call__(
-        self, sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings, level: Applicability
+        self,
+        sources: Sequence[SourceFile],
+        rulebook: Rulebook,
+        settings: Settings,
+        level: Applicability,
+        given: Collection[str] | None = None,
     ) -> Result:
-        """All that `sources` hold of the old version, and what fixing up to `level` makes of them."""
+        """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
+
+        Only those that are `given` are reported and changed.
+        """
 
 
 def run_check(paths: Sequence[str], options: Options, progress: Progress | None = None) -> Session:
@@ -73,15 +83,21 @@ def run_check(paths: Sequence[str], options: Options, progress: Progress | None 
     configured = configure(starts, options.config)
     settings = narrow(configured, options.select, options.ignore)
     configured = replace(configured, settings=settings)
-    if options.stdin:
-        session = _session(configured, _read_stdin(options.stdin, configured, options), 1, options, progress)
-        return replace(session, looked_at=(shown_path(options.stdin.filename),))
-    discovery = discover(paths, settings, options.force_exclude)
-    reading = read_files(discovery.files, anchors(configured.rulebook, settings), progress)
+    wanted = anchors(configured.rulebook, settings)
+    around = project_paths(starts, settings)
+    discovery = _discovery(paths, settings, options)
+    given = discovery.files
+    if around or options.stdin:
+        contents = {shown_path(options.stdin.filename): options.stdin.data} if options.stdin else {}
+        reading = read_given(
+            given, contents, lambda: discover([*given, *around], settings).files, wanted, progress
+        )
+    else:
+        reading = read_files(given, wanted, progress)
     reading = replace(reading, problems=(*discovery.problems, *reading.problems))
-    session = _session(configured, reading, len(discovery.files), options, progress)
+    session = _session(configured, reading, given, options, progress)
     unread = {problem.path for problem in reading.problems}
-    looked_at = tuple(file for file in discovery.files if file not in unread)
+    looked_at = tuple(file for file in given if file not in unread)
     return replace(session, passed_over=discovery.passed_over, looked_at=looked_at)
 
 
@@ -92,32 +108,31 @@ def load_engine() -> Analyse:
     return analyse
 
 
+def _discovery(paths: Sequence[str], settings: Settings, options: Options) -> Discovery:
+    """What `paths` name or hold; of the standard input, its file name, even if there is no such file."""
+    if options.stdin is None:
+        return discover(paths, settings, options.force_exclude)
+    excluded = options.force_exclude and is_excluded(options.stdin.filename, settings)
+    return Discovery(() if excluded else (shown_path(options.stdin.filename),))
+
+
 def _session(
-    configured: Configuration, reading: Reading, files: int, options: Options, progress: Progress
+    configured: Configuration, reading: Reading, given: Sequence[str], options: Options, progress: Progress
 ) -> Session:
     rulebook, settings = configured.rulebook, configured.settings
     result = Result()
     if reading.sources:
         from kognitos_migrate.run.silenced import silenced
 
-        progress.phase(f"analysing {len(reading.sources)} of {files} files")
-        result = load_engine()(reading.sources, rulebook, settings, options.level)
-        texts = {source.path: source.text for source in reading.sources}
+        within = frozenset(given)
+        progress.phase(f"analysing {len(reading.sources)} files")
+        with resting_collector():
+            result = load_engine()(reading.sources, rulebook, settings, options.level, within)
+        texts = {source.path: source.text for source in reading.sources if source.path in within}
         result = silenced(result, texts, rulebook, settings)
     problems = {*result.problems, *map(problem_of, reading.problems)}
-    result = replace(shown(result, settings), problems=_in_order(problems), files=files)
+    result = replace(shown(result, settings), problems=_in_order(problems), files=len(given))
     return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)
-
-
-def _read_stdin(stdin: Stdin, configured: Configuration, options: Options) -> Reading:
-    if options.force_exclude and is_excluded(stdin.filename, configured.settings):
-        return Reading(())
-    if not screen(stdin.data, anchors(configured.rulebook, configured.settings)):
-        return Reading(())
-    try:
-        return Reading((decode(stdin.data, shown_path(stdin.filename)),))
-    except UnreadableSource as error:
-        return Reading((), error.faults)
 
 
 def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:

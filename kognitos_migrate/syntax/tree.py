@@ -4,15 +4,17 @@ Values and events name a node by a `Site`, never by the node itself, so that the
 """
 
 import sys
+from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.children import children
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -40,18 +42,42 @@ class SourceSyntaxError(Exception):
 
 @dataclass(eq=False)
 class Tree:
-    """One module's syntax. `nodes` are in source order, a parent before its children."""
+    """One module's syntax. `nodes` are in source order, a parent before its children; whitespace has no
+    number."""
 
     path: str
     text: str
     module: cst.Module
     nodes: list[cst.CSTNode]
     parents: list[int]
-    index: dict[cst.CSTNode, int]
+    _numbers: dict[int, int]
+    """By `id`: the nodes' own hash is a call of Python."""
+    _sites: dict[int, Site] = field(default_factory=dict)
 
     def site(self, node: cst.CSTNode) -> Site:
         """The name of `node`."""
-        return Site(self.path, self.index[node])
+        found = self._sites.get(id(node))
+        if found is None:
+            found = self._sites[id(node)] = Site(self.path, self._numbers[id(node)])
+        return found
+
+    def number(self, node: cst.CSTNode) -> int:
+        """The place of `node` among the nodes."""
+        return self._numbers[id(node)]
+
+    def of_kind(self, *kinds: type[Node]) -> list[Node]:
+        """The nodes that are exactly of one of `kinds`, in source order."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
+        found: list[Node] = [node for kind in kinds for node in self._by_kind.get(kind, [])]
+        return sorted(found, key=self.number)
+
+    @cached_property
+    def _by_kind(self) -> dict[type[cst.CSTNode], list[Any]]:
+        found: dict[type[cst.CSTNode], list[Any]] = {}
+        for node in self.nodes:
+            found.setdefault(type(node), []).append(node)
+        return found
 
     def node(self, site: Site) -> cst.CSTNode:
         """The node that `site` names."""
@@ -59,12 +85,12 @@ class Tree:
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node around `node`, None for the module."""
-        above = self.parents[self.index[node]]
+        above = self.parents[self._numbers[id(node)]]
         return None if above < 0 else self.nodes[above]
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around `node`, from the inside out."""
-        above = self.parents[self.index[node]]
+        above = self.parents[self._numbers[id(node)]]
         while above >= 0:
             yield self.nodes[above]
             above = self.parents[above]
@@ -73,14 +99,38 @@ class Tree:
         """The nearest node around `node` of one of `kinds`."""
         return next((above for above in self.ancestors(node) if isinstance(above, kinds)), None)
 
+    def within(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
+        """The nodes in `node` (itself among them) that are exactly of a kind, in source order."""
+        first = self._numbers[id(node)]
+        found = self.of_kind(kind)
+        start = bisect_left(found, first, key=self.number)
+        end = bisect_left(found, self._ends[first], key=self.number)
+        return iter(found[start:end])
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """By node: the number after its last descendant's."""
+        ends = list(range(1, len(self.nodes) + 1))
+        for number in range(len(self.nodes) - 1, 0, -1):
+            above = self.parents[number]
+            ends[above] = max(ends[above], ends[number])
+        return ends
+
     def descendants(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes within `node`, itself first, in source order."""
-        first = self.index[node]
-        above = self.parents[first]
-        for number in range(first, len(self.nodes)):
-            if number > first and self.parents[number] <= above:
-                return
-            yield self.nodes[number]
+        first = self._numbers[id(node)]
+        yield from self.nodes[first : self._ends[first]]
+
+    @cached_property
+    def taken_from_modules(self) -> frozenset[str]:
+        """The names that the module takes from others: imported from them, or read as their attributes."""
+        found = {node.attr.value for node in self.of_kind(cst.Attribute)}
+        for statement in self.of_kind(cst.ImportFrom):
+            if not isinstance(statement.names, cst.ImportStar):
+                found.update(
+                    alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name)
+                )
+        return frozenset(found)
 
     @cached_property
     def encoded(self) -> bytes:
@@ -136,6 +186,8 @@ def parse(path: str, text: str) -> Tree:
 
 def _nesting(text: str) -> int:
     """How deep brackets lie in brackets, at most (those in texts and comments count too)."""
+    if sum(map(text.count, "([{")) <= NESTING:
+        return 0
     depth = deepest = 0
     for character in text:
         if character in "([{":
@@ -149,13 +201,13 @@ def _nesting(text: str) -> int:
 def _numbered(path: str, text: str, module: cst.Module) -> Tree:
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
-    index: dict[cst.CSTNode, int] = {}
+    numbers: dict[int, int] = {}
     stack: list[tuple[cst.CSTNode, int]] = [(module, -1)]
     while stack:
         node, above = stack.pop()
         number = len(nodes)
         nodes.append(node)
         parents.append(above)
-        index[node] = number
-        stack.extend((child, number) for child in reversed(node.children))
-    return Tree(path, text, module, nodes, parents, index)
+        numbers[id(node)] = number
+        stack.extend((child, number) for child in reversed(children(node)))
+    return Tree(path, text, module, nodes, parents, numbers)

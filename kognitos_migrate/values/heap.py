@@ -86,12 +86,14 @@ class Instance:
     origins: dict[str, list[Given]] = field(default_factory=dict)
     """By attribute: what was assigned to it, and where."""
 
-    def put(self, name: str, given: Given) -> None:
-        """Add to what an attribute may hold."""
-        self.attributes[name] = join(self.attributes.get(name, NEVER), given.value)
+    def put(self, name: str, given: Given) -> bool:
+        """Add to what an attribute may hold; whether that was news."""
+        before = self.attributes.get(name, NEVER)
+        self.attributes[name] = join(before, given.value)
         known = self.origins.setdefault(name, [])
         if given not in known:
             known.append(given)
+        return self.attributes[name] != before
 
 
 @dataclass(eq=False)
@@ -105,12 +107,29 @@ class Iterated:
 
 Thing = Record | Sequence | Instance | Iterated
 
+State = tuple[object, ...]
+"""What a thing held at some time: equal states, equal things."""
+
+
+def state_of(thing: Thing) -> State:
+    """What `thing` holds now."""
+    if isinstance(thing, Instance):
+        return tuple(thing.attributes.items())
+    if isinstance(thing, Record):
+        entries = tuple((key, tuple(held)) for key, held in thing.entries.items())
+        return (entries, tuple(thing.spreads), thing.others, thing.names, thing.open, thing.shrinks)
+    if isinstance(thing, Sequence):
+        return (tuple(thing.items), thing.rest)
+    return (thing.element,)
+
 
 @dataclass(eq=False)
 class Heap:
     """All things, by number; one thing for a site in a frame."""
 
     things: list[Thing] = field(default_factory=list)
+    seen: dict[int, State] = field(default_factory=dict)
+    """The things that were looked at since this was emptied, as they were then."""
     _known: dict[tuple[type, Site, int], int] = field(default_factory=dict)
 
     def new(self, thing: Thing) -> Ref:
@@ -122,4 +141,7 @@ class Heap:
         return Ref(self._known[key])
 
     def __getitem__(self, ref: Ref) -> Thing:
-        return self.things[ref.id]
+        thing = self.things[ref.id]
+        if ref.id not in self.seen:
+            self.seen[ref.id] = state_of(thing)
+        return thing

@@ -12,6 +12,14 @@ def join(*values: Value) -> Value:
     """The least value that covers all of `values`; Never where there is none."""
     if len(values) == 1:
         return values[0]
+    if len(values) == 2:
+        one, other = values
+        if one is other or isinstance(other, Never):
+            return one
+        if isinstance(one, Never):
+            return other
+        if not isinstance(one, Join | Unknown) and one == other:
+            return one
     found: list[Value] = []
     for value in alternatives(*values):
         if value not in found:

@@ -3,6 +3,7 @@
 import pytest
 
 from kognitos_migrate.findings.finding import Result as Findings
+from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode
 from tests.cli.conftest import Run
 from tests.fakes import engine
 
@@ -10,7 +11,9 @@ from tests.fakes import engine
 def test_list(run: Run) -> None:
     result = run("rules", "list")
     assert result.exit_code == 0
-    assert "KOG101  v1-start-run        starts a run through v1" in result.stdout
+    assert "KOG101  v1-start-run            starts a run through v1" in result.stdout
+    assert "KOG805  half-migrated-field     reads the new" in result.stdout
+    assert "KOG901  syntax-error " in result.stdout
     assert "HTTP clients: " in result.stdout
 
 
@@ -20,6 +23,13 @@ def test_show(run: Run, name: str) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("KOG101 v1-start-run: starts a run through v1\n")
     assert "Example: a literal URL" in result.stdout
+
+
+@pytest.mark.parametrize("own", OWN_CODES, ids=lambda own: own.code)
+def test_show_of_the_tools_own_codes(run: Run, own: OwnCode) -> None:
+    result = run("rules", "show", own.code)
+    assert result.exit_code == 0
+    assert result.stdout == f"{own.code} {own.name}: {own.message}\n\n{own.explain}\n"
 
 
 def test_show_of_no_rule(run: Run) -> None:

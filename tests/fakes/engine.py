@@ -5,7 +5,7 @@ A line that says `unknown share KEY` is fixed by hand, since the configuration l
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import (
@@ -35,8 +35,10 @@ def analyse(
     rulebook: Rulebook,
     settings: Settings,
     level: Applicability = Applicability.SAFE,
+    given: Collection[str] | None = None,
 ) -> Result:
-    """All uses of OLD in `sources`."""
+    """All uses of OLD in those of `sources` that are given."""
+    sources = [source for source in sources if given is None or source.path in given]
     findings = [finding for source in sources for finding in _findings(source)]
     applied = [finding for finding in findings if _RANK[finding.fix.applicability] <= _RANK[level]]
     remaining = [finding for finding in findings if finding not in applied]

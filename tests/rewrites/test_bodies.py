@@ -107,7 +107,7 @@ TRANSFORMED = {
         import requests
         SHARE = "share1"
         print("starting", SHARE)
-        print(requests.post(f"https://rest-api.app.kognitos.com/v2/runs", json={
+        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
             "process_id": "proc1",
             "agent_id": "agent1",
             "stage": "Published",

@@ -79,6 +79,11 @@ def same(call: Call) -> Value:
     return given.value if given else UNKNOWN
 
 
+def memoised(call: Call) -> Value:
+    """`lru_cache(function)`, or `lru_cache(maxsize=None)`, which is a decorator still."""
+    return same(call) if call.arguments.positional else Unknown("functools.lru_cache()")
+
+
 def namespace(call: Call) -> Value:
     """`SimpleNamespace(name=value)`, `threading.local()`: an object that takes any attribute."""
     ref, thing = call.machine.instance(call.act, call.node)
@@ -95,8 +100,8 @@ SYMBOLS: dict[str, Model] = {
     "contextlib.closing": same,
     "contextlib.aclosing": same,
     "functools.wraps": lambda call: Unknown("functools.wraps"),
-    "functools.lru_cache": same,
-    "functools.cache": same,
+    "functools.lru_cache": memoised,
+    "functools.cache": memoised,
     "typing.cast": lambda call: second.value if (second := call.arguments.first(place=1)) else UNKNOWN,
 }
 METHODS: dict[str, Method] = {}

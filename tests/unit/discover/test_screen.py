@@ -26,6 +26,12 @@ def test_the_anchors_are_those_of_the_rules_and_the_configuration(found: Anchors
     )
 
 
+def test_the_new_versions_paths_alone_let_no_file_through(found: Anchors) -> None:
+    """Without a host, a key or the API's word nothing shows that they are the API's."""
+    assert not screen(b'requests.get(BASE + "/v2/runs/" + run_id)', found)
+    assert screen(b'requests.get(KOGNITOS_URL + "/v2/runs/" + run_id)', found)
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -69,5 +75,6 @@ def test_a_path_alone_does_not_name_the_api(found: Anchors) -> None:
 @pytest.mark.parametrize("folder", ["programs", "packages", "demo", "manual"])
 def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
     root = Path(__file__).parents[3] / "fixtures" / folder
-    for program in root.glob("**/before/main.py"):
-        assert screen(program.read_bytes(), found), program
+    for program in root.glob("**/before"):
+        # A package's other modules come along by their imports.
+        assert any(screen(path.read_bytes(), found) for path in program.rglob("*.py")), program

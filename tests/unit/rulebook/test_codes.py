@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
+from kognitos_migrate.rulebook.codes import OWN_CLASSES, OWN_CODES, expected_selector, unknown_selectors
 from kognitos_migrate.rulebook.load import load_rulebook
 
 
@@ -14,6 +14,13 @@ def test_what_begins_a_code_selects(selector: str) -> None:
 @pytest.mark.parametrize("selector", ["", "K", "KOG7", "KOG102", "KOG1011", "KOG9999", "E501", "kog101"])
 def test_what_begins_no_code_does_not(selector: str) -> None:
     assert unknown_selectors([selector], load_rulebook()) == [selector]
+
+
+def test_the_tools_own_codes_are_told_apart_and_in_order() -> None:
+    codes = [own.code for own in OWN_CODES]
+    assert codes == sorted(set(codes))
+    assert len({own.name for own in OWN_CODES}) == len(codes)
+    assert all(code[3] in OWN_CLASSES for code in codes)
 
 
 def test_the_expectation_gives_an_example() -> None:

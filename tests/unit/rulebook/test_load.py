@@ -23,6 +23,7 @@ def test_the_built_in_api() -> None:
     assert table.fields[2].choices == ("Draft", "Published")
     assert api.vocabularies["states"].words == {"done": ("Succeeded",)}
     assert api.dialects is not None
+    assert [call.method for call in api.also] == ["GET"] * len(api.also)
     assert (api.dialects.default, list(api.dialects.choices)) == ("guide", ["guide", "reference"])
 
 
@@ -32,7 +33,10 @@ def test_the_built_in_start_of_a_run() -> None:
     assert old.path == (Segment("v1", None), Segment("invoke", None), Segment(None, "process"))
     assert old.whole == Member("", "facts", {None: Encoding.OBJECT})
     assert old.query == (Member("attachments_key", "files", {None: Encoding.KEY_OR_VALUE}),)
-    assert old.reply_member("run") == Member("worker_id", "run", {None: Encoding.OPAQUE})
+    run = old.reply_member("run")
+    assert run is not None
+    assert (run.name, run.slot, run.encodings) == ("worker_id", "run", {None: Encoding.OPAQUE})
+    assert run.note is not None
     members = {member.name: member for member in new.members}
     inputs = {dialect: members["inputs"].encoding(dialect) for dialect in ("guide", "reference")}
     assert inputs == {"guide": Encoding.OBJECT, "reference": Encoding.ENTRIES}

@@ -1,6 +1,6 @@
 """From paths to a result."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,12 @@ class Recorder:
         self.paths: list[str] = []
 
     def __call__(
-        self, sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings, level: Applicability
+        self,
+        sources: Sequence[SourceFile],
+        rulebook: Rulebook,
+        settings: Settings,
+        level: Applicability,
+        given: Collection[str] | None,
     ) -> Result:
         self.paths = [source.path for source in sources]
         return Result()

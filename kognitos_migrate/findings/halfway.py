@@ -1,0 +1,33 @@
+"""From half-migrated places to findings."""
+
+from collections.abc import Iterable
+
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Severity
+from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.trace import Traces
+from kognitos_migrate.halfway.fault import Fault
+
+_BY_HAND = "not changed: what is half-migrated is finished by hand"
+
+
+def fault_findings(scene: Scene, faults: Iterable[Fault], places: Places) -> list[Finding]:
+    """A finding for each fault."""
+    traces = Traces(scene, places)
+    return [_finding(scene, fault, places, traces) for fault in faults]
+
+
+def _finding(scene: Scene, fault: Fault, places: Places, traces: Traces) -> Finding:
+    last = traces.step(fault.site, f"here: {fault.message}")
+    return Finding(
+        code=fault.kind.code,
+        name=fault.kind.name,
+        message=fault.message,
+        severity=Severity.ERROR,
+        place=places.of(scene.span(fault.site)),
+        fix=Fix(Applicability.MANUAL, _BY_HAND),
+        reason="half-migrated",
+        trace=(*traces.of(fault.match), last),
+        url=fault.match.operation.url,
+        help=fault.help,
+    )

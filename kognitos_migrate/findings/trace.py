@@ -1,0 +1,212 @@
+"""The steps of a request: from where its URL begins, through the calls that send it, to where what its reply
+says ends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Piece, Url
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.findings.finding import Step
+from kognitos_migrate.findings.places import Places
+from kognitos_migrate.interpret.events import Request, Use, UseKind
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Const, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.heap import Record, Sequence
+from kognitos_migrate.values.join import alternatives
+
+_DONE = {
+    UseKind.COMPARE: "is compared",
+    UseKind.MATCH: "is matched",
+    UseKind.NONE: "is compared with None",
+    UseKind.TRUTH: "is tested",
+    UseKind.DECODE: "is decoded",
+    UseKind.KEY: "is looked up in a dict",
+    UseKind.ITERATE: "is walked over",
+    UseKind.FORMAT: "becomes part of a text",
+    UseKind.LOG: "is shown to people",
+}
+_VIEWS = {
+    View.JSON: "the reply",
+    View.TEXT: "the reply's text",
+    View.STATUS: "the status code",
+    View.OK: "whether it went well",
+    View.ADDRESS: "the reply's URL",
+}
+
+
+@dataclass(eq=False)
+class Traces:
+    """Traces of one run's requests."""
+
+    scene: Scene
+    places: Places
+
+    def of(self, match: Match) -> tuple[Step, ...]:
+        """The steps of one request, each once."""
+        found = [
+            *self._url(match),
+            *self._calls(match.request),
+            *self._reply(match.request),
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def step(self, site: Site, text: str) -> Step:
+        """A step at a place."""
+        return Step(self.places.of(self.scene.span(site)), text)
+
+    # Where the URL comes from.
+
+    def _url(self, match: Match) -> Iterator[Step]:
+        for number in match.target:
+            yield self.step(self.scene.facts.requests[number].site, "this request's reply gives the URL")
+        for given in match.request.value(Role.URL) if match.target else ():
+            yield self.step(given.site, "the URL, as it is given to the request")
+        for path in match.paths:
+            yield from self._pieces(path.url)
+        for url in match.other_urls:
+            for piece in url.base[:1]:
+                source = _source(piece)
+                if source and piece.site is not None:
+                    yield self.step(piece.site, f"{source} may give the URL's beginning")
+
+    def _pieces(self, url: Url) -> Iterator[Step]:
+        runs: list[tuple[Site, str, Piece]] = []
+        for piece in url.pieces():
+            if piece.site is None:
+                continue
+            if runs and runs[-1][0] == piece.site and piece.text is not None:
+                site, text, first = runs.pop()
+                runs.append((site, text + piece.text, first))
+            else:
+                runs.append((piece.site, piece.text or "", piece))
+        for number, (site, text, piece) in enumerate(runs):
+            what = f"`{text}`" if piece.text is not None else _put_in(piece)
+            yield self.step(site, f"the URL begins with {what}" if number == 0 else f"then comes {what}")
+
+    # Who sends it.
+
+    def _calls(self, request: Request) -> Iterator[Step]:
+        for site, _ in reversed(list(self.scene.calls(request))):
+            if site == request.site:
+                continue
+            node = self.scene.node(site)
+            name = self.scene.tree(site).code(node.func) if isinstance(node, cst.Call) else ""
+            yield self.step(site, f"`{name}` is called" if name and "\n" not in name else "by this call")
+        words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+        method = f": {words[0].upper()}" if len(words) == 1 and words[0] else ""
+        yield self.step(request.site, f"the request is sent{method}")
+
+    # What becomes of the reply.
+
+    def _reply(self, request: Request) -> Iterator[Step]:
+        """What is done with the reply, in the order of the program; it is decoded before it is read."""
+        decoded = False
+        for use in self.scene.uses.get(request.id, []):
+            assert isinstance(use.value, Reply)
+            if not decoded and use.value.path[:1] == (View.JSON,):
+                decoded = True
+                yield from self._decoded(request)
+            yield self.step(use.site, self._said(use, use.value))
+        if not decoded:
+            yield from self._decoded(request)
+
+    def _decoded(self, request: Request) -> Iterator[Step]:
+        whole = (Reply(request.id), Reply(request.id, (View.TEXT,)))
+        for site in self._holders.get(Reply(request.id, (View.JSON,)), ()):
+            node = self.scene.node(site)
+            if not isinstance(node, cst.Call):
+                continue
+            parts = [arg.value for arg in node.args]
+            if isinstance(node.func, cst.Attribute):
+                parts.append(node.func.value)
+            held = [
+                choice
+                for part in parts
+                for value in self.scene.everywhere(self.scene.tree(site).site(part))
+                for choice in alternatives(value)
+            ]
+            if any(one in held for one in whole):
+                yield self.step(site, "the reply is decoded")
+
+    @cached_property
+    def _holders(self) -> dict[Reply, list[Site]]:
+        """The expressions that give a decoded reply, by its position."""
+        found: dict[Reply, dict[Site, None]] = {}
+        for (site, _), value in self.scene.facts.values.items():
+            for choice in alternatives(value):
+                if isinstance(choice, Reply) and choice.path == (View.JSON,):
+                    found.setdefault(choice, {})[site] = None
+        return {reply: list(sites) for reply, sites in found.items()}
+
+    def _said(self, use: Use, reply: Reply) -> str:
+        subject = _subject(reply)
+        if use.kind is UseKind.READ:
+            names = [f"`{name}`" for name in self._texts(use.other)]
+            return f"{' or '.join(names) or 'a field'} of {subject} is read"
+        if use.kind is UseKind.CONTAINS:
+            names = [f"`{name}`" for name in self._texts(use.other)]
+            return f"{subject} is asked for {' or '.join(names) or 'a key'}"
+        if use.kind is UseKind.REQUEST:
+            codes = {
+                self.scene.matches[one.id].operation.code
+                for one in self.scene.facts.requests
+                if (one.site, one.frame) == (use.site, use.frame) and one.id in self.scene.matches
+            }
+            return f"{subject} goes into the next request" + "".join(f" ({code})" for code in sorted(codes))
+        if use.kind is UseKind.ESCAPE:
+            return f"{subject} goes to {use.detail or 'code that is not followed'}"
+        if use.kind is UseKind.METHOD:
+            return f"something is made of {subject} ({use.detail})"
+        words = self._texts(use.other) if use.kind in (UseKind.COMPARE, UseKind.MATCH) else []
+        met = f" with {' or '.join(map(repr, words))}" if words else ""
+        return f"{subject} {_DONE[use.kind]}{met}"
+
+    def _texts(self, value: Value | None) -> list[str | int]:
+        """The texts and numbers that a value is, or has among its elements or keys."""
+        found: list[str | int] = []
+        for choice in alternatives(value) if value is not None else ():
+            thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Sequence):
+                found.extend(self._texts(thing.element()))
+            elif isinstance(thing, Record):
+                found.extend(thing.entries)
+            elif isinstance(choice, Text) and choice.literal is not None:
+                found.append(choice.literal)
+            elif isinstance(choice, Const) and isinstance(choice.value, int):
+                found.append(choice.value)
+        return found
+
+
+def _subject(reply: Reply) -> str:
+    """A position in a reply, in words."""
+    names = [step for step in reply.path if isinstance(step, str)]
+    if names:
+        return f"`{names[-1]}`"
+    view = reply.path[0] if reply.path else None
+    return _VIEWS.get(view, "the reply") if isinstance(view, View) else "the reply"
+
+
+def _put_in(piece: Piece) -> str:
+    """What a hole of a URL holds."""
+    value = piece.via[-1].value
+    names = [
+        f"`{choice.path[-1]}` of a reply"
+        for choice in alternatives(value)
+        if isinstance(choice, Reply) and choice.path and isinstance(choice.path[-1], str)
+    ]
+    if names:
+        return " or ".join(dict.fromkeys(names))
+    source = _source(piece)
+    return f"a value: {source}" if source else "a value"
+
+
+def _source(piece: Piece) -> str | None:
+    if piece.text is not None:
+        return None
+    choices = alternatives(piece.via[-1].value)
+    return next((choice.source for choice in choices if isinstance(choice, Unknown) and choice.source), None)

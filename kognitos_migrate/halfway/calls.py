@@ -1,0 +1,134 @@
+"""Which requests are calls of the new version, and which are calls of neither."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from kognitos_migrate.conversations.evidence import evidence
+from kognitos_migrate.conversations.link import link
+from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of, urls_of
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.rulebook.model import Layout, Operation, Segment
+from kognitos_migrate.values.base import Text
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Requests of the new version's host and version, as far as they are shown to be the API's."""
+
+    right: tuple[Match, ...]
+    """They fit a new layout by path and method."""
+    mixed: tuple[Match, ...]
+    """Their path is of one version, and the version in it is the other."""
+    wrong_method: tuple[Match, ...]
+    """They fit a new layout by their path only."""
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """All of them."""
+        return (*self.right, *self.mixed, *self.wrong_method)
+
+
+def calls(scene: Scene, old: list[Match]) -> Calls:
+    """The calls that are not `old` ones: those of the new version, and those of neither."""
+    rules, hosts = scene.rules, scene.settings.hosts
+    taken = {match.request.id for match in old}
+    right = _clear(matches_of(scene.facts, rules, hosts, [(one, one.new) for one in rules.operations]), taken)
+    taken |= {match.request.id for match in right}
+    mixed = _clear(matches_of(scene.facts, rules, hosts, list(_mixed(scene))), taken)
+    taken |= {match.request.id for match in mixed}
+    wrong = [
+        match
+        for request in scene.facts.requests
+        if request.id not in taken and (match := _by_path_only(scene, request)) is not None
+    ]
+    shown = _shown(scene, [*right, *mixed, *wrong], old)
+    return Calls(
+        tuple(match for match in right if match.request.id in shown),
+        tuple(match for match in mixed if match.request.id in shown),
+        tuple(match for match in wrong if match.request.id in shown),
+    )
+
+
+def _clear(matches: list[Match], taken: set[int]) -> list[Match]:
+    """The matches that nothing else can be meant by."""
+    return [match for match in matches if match.request.id not in taken and not match.foreign]
+
+
+def _mixed(scene: Scene) -> Iterator[Laid]:
+    """Old paths under the new version, and new ones under the old, as far as no version has them."""
+    real = {_shape(path) for path in _real_paths(scene)}
+    for operation in scene.rules.operations:
+        api = scene.rules.apis[operation.api]
+        for layout, own, other in (
+            (operation.old, api.old, api.new),
+            (operation.new, api.new, api.old),
+        ):
+            path = tuple(
+                Segment(other, None) if part.text == own and number == 0 else part
+                for number, part in enumerate(layout.path)
+            )
+            if path != layout.path and _shape(path) not in real:
+                yield operation, replace(layout, path=path, reply=())
+
+
+def _real_paths(scene: Scene) -> Iterator[tuple[Segment, ...]]:
+    for operation in scene.rules.operations:
+        yield from (operation.old.path, operation.new.path)
+    for api in scene.rules.apis.values():
+        yield from (call.path for call in api.also)
+
+
+def _shape(path: tuple[Segment, ...]) -> tuple[str | None, ...]:
+    return tuple(part.text for part in path)
+
+
+def _by_path_only(scene: Scene, request: Request) -> Match | None:
+    """The match with a new layout, but for its method, which is one of the old version's; None where the new
+    version has such a call."""
+    old = {operation.old.method for operation in scene.rules.operations}
+    methods = {
+        choice.literal.upper() if isinstance(choice, Text) and choice.literal else None
+        for choice in alternatives(request.method)
+    }
+    found: Match | None = None
+    readings = urls_of(request) if methods != {None} else []
+    for method in sorted(method for method in methods if method in old):
+        for operation, layout in _with_method(scene, method):
+            match = match_path(
+                request, readings, operation, layout, scene.rules.apis[operation.api], scene.settings.hosts
+            )
+            if match is None or match.foreign or len(methods) > 1:
+                continue
+            if any(_shape(path) == _shape(layout.path) for path in _also_paths(scene, operation, method)):
+                return None
+            found = found or match
+    return found
+
+
+def _with_method(scene: Scene, method: str) -> Iterator[tuple[Operation, Layout]]:
+    for operation in scene.rules.operations:
+        if operation.new.path:
+            yield operation, replace(operation.new, method=method, reply=())
+
+
+def _also_paths(scene: Scene, operation: Operation, method: str) -> Iterator[tuple[Segment, ...]]:
+    for call in scene.rules.apis[operation.api].also:
+        if call.method == method:
+            yield call.path
+
+
+def _shown(scene: Scene, found: list[Match], old: list[Match]) -> frozenset[int]:
+    """The requests that belong to a conversation in which one is shown to be a call of the API."""
+    if not found:
+        return frozenset()
+    keys = frozenset(key for rows in scene.settings.tables.values() for key in rows)
+    shown: set[int] = set()
+    for conversation in link([*found, *old], scene.facts, lambda match: ()):
+        for match in conversation.matches:
+            api, uses = scene.rules.apis[match.operation.api], scene.uses.get(match.request.id, [])
+            if evidence(match, api, keys, scene.facts, uses, scene.trees):
+                shown |= conversation.requests
+                break
+    return frozenset(shown)

@@ -1,0 +1,25 @@
+"""One place that is half-migrated."""
+
+from dataclasses import dataclass
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.rulebook.codes import OwnCode
+from kognitos_migrate.rulebook.model import Layout
+from kognitos_migrate.syntax.tree import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a call of the new version, where, and what to write instead."""
+
+    kind: OwnCode
+    match: Match
+    site: Site
+    message: str
+    help: str
+
+
+def spelled(layout: Layout) -> str:
+    """A layout's call, as people write it: `GET /new/things/{thing}`."""
+    path = "".join(f"/{part.text if part.text is not None else f'{{{part.slot}}}'}" for part in layout.path)
+    return f"{layout.method} {path}" if path else layout.method

@@ -1,0 +1,110 @@
+"""All that is half-migrated in a program."""
+
+from collections.abc import Iterable, Iterator
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.halfway.bodies import body_faults, query_faults
+from kognitos_migrate.halfway.calls import Calls
+from kognitos_migrate.halfway.crossings import crossings
+from kognitos_migrate.halfway.fault import Fault, spelled
+from kognitos_migrate.halfway.replies import reply_faults
+from kognitos_migrate.halfway.transfers import transfer_faults
+from kognitos_migrate.rulebook.codes import HALF_METHOD, HALF_PATH
+from kognitos_migrate.rulebook.model import Encoding, Segment
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Lit, Text
+from kognitos_migrate.values.join import alternatives
+
+
+def faults(scene: Scene, calls: Calls, old: list[Match]) -> list[Fault]:
+    """The places that are half-migrated; one for each place and kind."""
+    found: dict[tuple[str, Site], Fault] = {}
+    for fault in _faults(scene, calls, old):
+        found.setdefault((fault.kind.code, fault.site), fault)
+    return list(found.values())
+
+
+def _faults(scene: Scene, calls: Calls, old: list[Match]) -> Iterator[Fault]:
+    for match in calls.mixed:
+        yield _mixed(scene, match)
+    for match in calls.wrong_method:
+        yield _wrong_method(scene, match)
+    before = {match.request.id: match for match in old}
+    after = {match.request.id: match for match in calls.right}
+    for match in calls.right:
+        shown = _innermost(scene, match, calls.right)
+        yield from body_faults(scene, match, shown)
+        yield from query_faults(scene, match)
+        yield from transfer_faults(scene, match, shown)
+        yield from reply_faults(scene, match)
+        yield from crossings(scene, match, before)
+    for match in old if after else ():
+        yield from crossings(scene, match, after)
+
+
+def _mixed(scene: Scene, match: Match) -> Fault:
+    new = match.operation.new
+    message = f"there is no {spelled(match.layout)} in either version"
+    return Fault(HALF_PATH, match, _word(match), message, f"call {spelled(new)}{_rest(match)}")
+
+
+def _rest(match: Match) -> str:
+    """What else changes with the path."""
+    old, new = match.operation.old, match.operation.new
+    said: list[str] = []
+    if new.members:
+        said.append(f"with {', '.join(one.name for one in new.members if one.when is None)} in the body")
+    renamed = [
+        f"{member.name!r} becomes {other.name!r}{_as_list(other.encodings.values())}"
+        for member in old.reply
+        if (other := new.reply_member(member.slot)) is not None and other.name != member.name
+    ]
+    if renamed:
+        said.append(f"of the reply, {', '.join(renamed)}")
+    return "".join(f"; {one}" for one in said)
+
+
+def _as_list(encodings: Iterable[Encoding]) -> str:
+    return " (a list of entries)" if Encoding.ENTRIES in encodings else ""
+
+
+def _word(match: Match) -> Site:
+    """Where the path's word is written, which says what is called."""
+    path = match.paths[0]
+    for part, segment in reversed(list(zip(match.layout.path, path.segments, strict=True))):
+        site = segment.pieces[0].site
+        if part.text is not None and site is not None:
+            return site
+    return match.request.site
+
+
+def _wrong_method(scene: Scene, match: Match) -> Fault:
+    rules = scene.rules
+    words = _fixed(match.layout.path)
+    real = [spelled(one.new) for one in rules.operations if one.new.path and _fixed(one.new.path) == words]
+    message = f"there is no {spelled(match.layout)} in {rules.apis[match.operation.api].new}"
+    lit = next(
+        (
+            choice.parts[0]
+            for choice in alternatives(match.request.method)
+            if isinstance(choice, Text) and choice.parts
+        ),
+        None,
+    )
+    site = lit.site if isinstance(lit, Lit) and lit.site is not None else match.request.site
+    return Fault(HALF_METHOD, match, site, message, f"call {' or '.join(real)}")
+
+
+def _fixed(path: tuple[Segment, ...]) -> list[str]:
+    """The words of a path, without its slots."""
+    return [part.text for part in path if part.text is not None]
+
+
+def _innermost(scene: Scene, match: Match, matches: Iterable[Match]) -> Site:
+    """The innermost call that sends only this operation."""
+    same = {one.request.id for one in matches if one.operation.id == match.operation.id}
+    for site, _ in scene.calls(match.request):
+        if scene.callers.get(site, set()) <= same:
+            return site
+    return match.request.site

@@ -1,0 +1,69 @@
+"""What a value holds: positions in replies, however deep; a dict's keys, and whether they are all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.values.base import NEVER, NONE, Hole, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Entry, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.join import alternatives
+
+_DEPTH = 8
+
+
+@dataclass(slots=True)
+class Keys:
+    """A dict's entries by key; `complete` where no others can be in it."""
+
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    complete: bool = True
+
+
+def keys_of(scene: Scene, record: Record, depth: int = 0) -> Keys:
+    """The keys of a dict, with those of the dicts that were merged into it."""
+    found = Keys(dict(record.entries), not (record.open or record.shrinks))
+    if record.others != NEVER or record.names != NEVER or depth > _DEPTH:
+        found.complete = False
+    for spread in record.spreads:
+        for choice in alternatives(spread.value):
+            inner = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(inner, Record) and depth <= _DEPTH:
+                merged = keys_of(scene, inner, depth + 1)
+                found.complete = found.complete and merged.complete
+                for key, entries in merged.entries.items():
+                    found.entries[key] = [*found.entries.get(key, []), *entries]
+            elif choice != NONE:
+                found.complete = False
+    return found
+
+
+def positions(scene: Scene, value: Value, depth: int = 0) -> Iterator[Reply]:
+    """The positions in replies that a value is, or holds."""
+    if depth > _DEPTH:
+        return
+    for choice in alternatives(value):
+        if isinstance(choice, Reply):
+            yield choice
+        elif isinstance(choice, Text):
+            for part in choice.parts:
+                if isinstance(part, Hole):
+                    yield from positions(scene, part.value, depth + 1)
+        elif isinstance(choice, Json):
+            yield from positions(scene, choice.value, depth + 1)
+        elif isinstance(choice, Ref):
+            for inner in _inside(scene, choice):
+                yield from positions(scene, inner, depth + 1)
+
+
+def _inside(scene: Scene, ref: Ref) -> Iterator[Value]:
+    thing = scene.facts.heap[ref]
+    if isinstance(thing, Record):
+        yield from (entry.given.value for entries in thing.entries.values() for entry in entries)
+        yield from (spread.value for spread in thing.spreads)
+        yield thing.others
+    elif isinstance(thing, Sequence):
+        yield thing.element()
+    elif isinstance(thing, Iterated):
+        yield thing.element
+    elif isinstance(thing, Instance):
+        yield from thing.attributes.values()

@@ -1,0 +1,101 @@
+"""Families of classes that the library makes a constructor for, out of their annotated names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kognitos_migrate.interpret.classes import ancestry, outside_bases
+from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.values.base import Class, Symbol, Unknown
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a class of the family is told, and what it can do."""
+
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    after: tuple[str, ...] = ("__post_init__",)
+    """Methods that are run when the fields are set."""
+    whole: tuple[str, ...] = ()
+    """Class methods that make an instance of a mapping."""
+    text: tuple[str, ...] = ()
+    """Class methods that make an instance of JSON text."""
+    copies: tuple[str, ...] = ()
+    """Methods that give a copy with some fields changed."""
+    dumps: tuple[str, ...] = ()
+    """Methods that give the fields as a dict."""
+    is_tuple: bool = False
+    """Instances are tuples of the fields too."""
+    converts: bool = False
+    """Values are checked, and turned into what the annotation says."""
+    environment: bool = False
+    """Fields that aren't given are looked for in the environment."""
+    private: bool = False
+    """A field `_name` is given as `name`."""
+
+
+_PYDANTIC = Family(
+    bases=("pydantic.BaseModel", "pydantic.main.BaseModel"),
+    after=("model_post_init",),
+    whole=("model_validate", "parse_obj"),
+    text=("model_validate_json", "parse_raw"),
+    copies=("model_copy", "copy"),
+    dumps=("model_dump", "dict"),
+    converts=True,
+)
+
+FAMILIES = (
+    Family(decorators=("dataclasses.dataclass",)),
+    Family(
+        decorators=(
+            *("attrs.define", "attrs.mutable", "attrs.frozen", "attr.s", "attr.attrs", "attr.dataclass"),
+            *("attr.define", "attr.mutable", "attr.frozen", "attr.attributes"),
+        ),
+        after=("__attrs_post_init__",),
+        private=True,
+    ),
+    Family(bases=("typing.NamedTuple",), is_tuple=True, copies=("_replace",), dumps=("_asdict",)),
+    Family(bases=("msgspec.Struct",)),
+    _PYDANTIC,
+    Family(
+        bases=(
+            "pydantic_settings.BaseSettings",
+            "pydantic.BaseSettings",
+            "pydantic_settings.main.BaseSettings",
+        ),
+        after=_PYDANTIC.after,
+        whole=_PYDANTIC.whole,
+        text=_PYDANTIC.text,
+        copies=_PYDANTIC.copies,
+        dumps=_PYDANTIC.dumps,
+        converts=True,
+        environment=True,
+    ),
+    Family(
+        decorators=("pydantic.dataclasses.dataclass",),
+        converts=True,
+    ),
+)
+
+
+def family_of(m: Machine, value: Class | None) -> Family | None:
+    """The family that a class belongs to, by its bases and decorators."""
+    if value is None:
+        return None
+    bases = {base.name for base in outside_bases(m, value)}
+    decorators = set(_decorators(m, value))
+    return next(
+        (family for family in FAMILIES if bases & set(family.bases) or decorators & set(family.decorators)),
+        None,
+    )
+
+
+def _decorators(m: Machine, value: Class) -> Iterator[str]:
+    for info in ancestry(m, value):
+        for decorator in info.decorators:
+            for choice in alternatives(decorator):
+                if isinstance(choice, Symbol):
+                    yield choice.name
+                elif isinstance(choice, Unknown):
+                    yield choice.source.removesuffix("()")

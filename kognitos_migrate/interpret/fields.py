@@ -1,0 +1,71 @@
+"""The annotated names of a class: the parameters of a constructor that a library makes of them."""
+
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.interpret.classes import ENUMS, outside_bases
+from kognitos_migrate.interpret.declarations import Field
+from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.values.base import Class
+from kognitos_migrate.values.heap import Given
+
+_FACTORIES = ("default_factory", "factory")
+
+
+def declared(m: Machine, inner: Activation, definition: cst.ClassDef) -> Iterator[Field]:
+    """The fields of a class whose body has been run."""
+    for statement in definition.body.body:
+        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                if not {"ClassVar", "KW_ONLY"} & (names := _names(inner, small.annotation)):
+                    yield _field(m, inner, small.target, small.value, names)
+            elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
+                if (inner.site(small.value), inner.frame.id) in m.specifiers:
+                    yield _field(m, inner, target, small.value, frozenset())
+
+
+def _field(
+    m: Machine, inner: Activation, target: cst.Name, value: cst.BaseExpression | None, names: frozenset[str]
+) -> Field:
+    specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
+    default = _default(m, inner, value, specifier) if value is not None else None
+    return Field(
+        target.value, inner.site(target), inner.frame.id, names, _enum(m, inner, names), default, specifier
+    )
+
+
+def _default(
+    m: Machine, inner: Activation, value: cst.BaseExpression, specifier: Mapping[str, Given] | None
+) -> Given | None:
+    if specifier is None:
+        return Given(m.facts.values[inner.site(value), inner.frame.id], inner.site(value), inner.frame.id)
+    given = specifier.get("default")
+    if given is not None:
+        return given
+    factory = next((specifier[name] for name in _FACTORIES if name in specifier), None)
+    if factory is None:
+        return None
+    made = m.call(inner, value, factory.value, Arguments())
+    return Given(made, inner.site(value), inner.frame.id)
+
+
+def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
+    found: set[str] = set()
+    for node in inner.tree.descendants(annotation.annotation):
+        if isinstance(node, cst.Name):
+            found.add(node.value)
+        elif isinstance(node, cst.SimpleString):
+            found.update(
+                str(node.evaluated_value).replace("|", " ").replace("[", " ").replace("]", " ").split()
+            )
+    return frozenset(found)
+
+
+def _enum(m: Machine, inner: Activation, names: frozenset[str]) -> Class | None:
+    for name in sorted(names):
+        value = lookup(m, inner, name)
+        if isinstance(value, Class) and any(base.name in ENUMS for base in outside_bases(m, value)):
+            return value
+    return None

@@ -1,0 +1,118 @@
+"""Classes that are made of their fields: specifiers, copies, dicts of them, instances made of mappings."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.families import family_of
+from kognitos_migrate.interpret.fills import is_payload
+from kognitos_migrate.interpret.instances import copied, instantiate
+from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
+from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Value
+from kognitos_migrate.values.heap import Given, Instance, Record
+from kognitos_migrate.values.join import alternatives, join
+
+
+def specifier(call: Call) -> Value:
+    """`field(default=…)`: what the name is when nothing is given for it."""
+    given = call.arguments.first("default")
+    said = {**call.arguments.keywords, **({"default": given} if given is not None else {})}
+    call.machine.specifiers[call.site, call.act.frame.id] = said
+    return given.value if given is not None else UNKNOWN
+
+
+def replaced(call: Call) -> Value:
+    """`dataclasses.replace(value, name=…)`, `attrs.evolve`."""
+    given = call.arguments.first("inst", "obj")
+    found = [
+        copied(
+            call.machine,
+            call.act,
+            call.node,
+            one,
+            call.arguments.keywords,
+            bool(call.arguments.keyword_spread),
+        )
+        for one in (alternatives(given.value) if given is not None else ())
+        if isinstance(one, Ref)
+    ]
+    return join(*found) if found else UNKNOWN
+
+
+def of_class(call: Call, member: Value) -> Value:
+    """A method that the family gives to classes."""
+    called = cast(Member, member)
+    cls = cast(Class, called.receiver)
+    family = family_of(call.machine, cls)
+    given = call.arguments.first()
+    if family is None or given is None or called.name not in (*family.whole, *family.text):
+        return _unknown(call, called)
+    m = call.machine
+    value = given.value
+    if called.name in family.text:
+        value = join(*(_decoded(one) for one in alternatives(value)))
+    if is_payload(value) and len(list(call.arguments.everything())) > 1:
+        return _unknown(call, called)
+    if is_payload(value):
+        spread = Given(value, given.site, given.frame)
+        return instantiate(m, call.act, call.node, cls, Arguments(keyword_spread=[spread]))
+    held = [m.heap[one] for one in alternatives(value) if isinstance(one, Ref)]
+    keywords = {
+        name: entries[-1].given
+        for one in held
+        if isinstance(one, Record)
+        for name, entries in one.entries.items()
+    }
+    spreads = [] if held and all(isinstance(one, Record) and not one.open for one in held) else [given]
+    return instantiate(m, call.act, call.node, cls, Arguments(keywords=keywords, keyword_spread=spreads))
+
+
+def _decoded(value: Value) -> Value:
+    if isinstance(value, Json):
+        return value.value
+    if isinstance(value, Reply) and value.path == (View.TEXT,):
+        return Reply(value.request, (View.JSON,))
+    return value if not isinstance(value, Reply) else UNKNOWN
+
+
+def of_instance(call: Call, member: Value) -> Value:
+    """A method that the family gives to instances."""
+    called = cast(Member, member)
+    m = call.machine
+    ref = cast(Ref, called.receiver)
+    thing = m.heap[ref]
+    family = family_of(m, thing.cls) if isinstance(thing, Instance) else None
+    if family is not None and called.name in family.dumps:
+        return variables(Call(m, call.act, call.node, Arguments([Given(ref, call.site, call.act.frame.id)])))
+    if family is not None and called.name in family.copies:
+        changes = dict(call.arguments.keywords)
+        update = changes.pop("update", None) if called.name in ("model_copy", "copy") else None
+        held = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
+        if isinstance(held, Record):
+            changes.update({name: entries[-1].given for name, entries in held.entries.items()})
+        return copied(m, call.act, call.node, ref, changes, bool(call.arguments.keyword_spread))
+    return _unknown(call, called)
+
+
+def _unknown(call: Call, called: Member) -> Value:
+    m = call.machine
+    m.use(UseKind.METHOD, called.receiver, call.act, call.node, call.site, detail=called.name)
+    for given in call.arguments.everything():
+        what = f"the method {called.name} of an unknown object"
+        m.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=what)
+    return UNKNOWN
+
+
+_SPECIFIERS = (
+    *("dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib", "msgspec.field"),
+    *("pydantic.Field", "pydantic.fields.Field", "pydantic.PrivateAttr"),
+)
+
+SYMBOLS: dict[str, Model] = {
+    **dict.fromkeys(_SPECIFIERS, specifier),
+    **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replaced),
+    **dict.fromkeys(("attrs.asdict", "attr.asdict"), variables),
+    **dict.fromkeys(("pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"), as_dict),
+}
+METHODS: dict[str, Method] = {"class.*": of_class, "object.*": of_instance}

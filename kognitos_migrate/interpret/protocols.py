@@ -1,0 +1,48 @@
+"""What the language asks of an instance: items and elements, by its own methods or by its fields."""
+
+from kognitos_migrate.interpret.classes import class_attribute
+from kognitos_migrate.interpret.families import family_of
+from kognitos_migrate.interpret.machine import Arguments, Machine
+from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Ref, Value
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import join
+
+
+def asked(m: Machine, ref: Ref, method: str, *given: Given) -> Value | None:
+    """What a method of the instance's class gives; None where the class has none."""
+    thing = m.heap[ref]
+    found = class_attribute(m, thing.cls, method) if isinstance(thing, Instance) else None
+    act = m.activations.get(thing.frame)
+    if not isinstance(found, Function) or act is None:
+        return None
+    node = m.trees[thing.site.path].node(thing.site)
+    return m.call(act, node, Bound(found, ref), Arguments(list(given)))
+
+
+def places(m: Machine, ref: Ref) -> list[Value] | None:
+    """The fields of an instance that is a tuple as well, in order; None for any other."""
+    thing = m.heap[ref]
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return None
+    family = family_of(m, thing.cls)
+    if family is None or not family.is_tuple:
+        return None
+    info = m.classes[thing.cls.site]
+    return [thing.attributes.get(one.name, UNKNOWN) for one in info.fields]
+
+
+def item(m: Machine, ref: Ref, key: Given) -> Value:
+    """`instance[key]`."""
+    fields = places(m, ref)
+    if fields is not None:
+        number = key.value.value if isinstance(key.value, Const) else None
+        if isinstance(number, int) and -len(fields) <= number < len(fields):
+            return fields[number]
+        return join(*fields)
+    found = asked(m, ref, "__getitem__", key)
+    return UNKNOWN if found is None else found
+
+
+def elements(m: Machine, ref: Ref) -> Value | None:
+    """What walking over an instance gives an iterator of; None where that isn't known."""
+    return asked(m, ref, "__iter__")

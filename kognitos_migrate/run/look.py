@@ -1,0 +1,110 @@
+"""What a program does: it is interpreted, and its requests are told apart."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.evidence import evidence
+from kognitos_migrate.conversations.leftovers import names_version
+from kognitos_migrate.conversations.link import Conversation, link
+from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.edits.path import propose
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.halfway.calls import Calls, calls
+from kognitos_migrate.halfway.fault import Fault
+from kognitos_migrate.halfway.judge import faults
+from kognitos_migrate.interpret.engine import interpret
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.syntax.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A program's requests, as far as they matter."""
+
+    scene: Scene
+    """Its matches are those with the old version that are shown to be calls of the API."""
+    every: tuple[Match, ...]
+    """All that fit an old layout, whether or not it is shown that they are meant for the API."""
+    conversations: tuple[Conversation, ...]
+    calls: Calls
+    """Those of the new version, and those of neither."""
+    faults: tuple[Fault, ...]
+
+    @property
+    def matches(self) -> list[Match]:
+        """The calls of the old version."""
+        return [match for conversation in self.conversations for match in conversation.matches]
+
+
+def look(
+    trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings, packages: frozenset[str] = frozenset()
+) -> Seen:
+    """Interpret the modules `trees`, and tell their requests apart. `packages` are further folders that are
+    packages."""
+    named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
+    facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
+    every = match_requests(facts, rulebook, settings.hosts)
+    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, packages)
+    conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
+    new = calls(scene, every)
+    half = faults(scene, new, every)
+    proven = {match.request.id: match for one in conversations for match in one.matches}
+    scene = Scene(facts, trees, rulebook, settings, proven, packages)
+    return Seen(scene, tuple(every), tuple(conversations), new, tuple(half))
+
+
+def keys_of(settings: Settings) -> frozenset[str]:
+    """The keys of the configuration's tables."""
+    return frozenset(key for rows in settings.tables.values() for key in rows)
+
+
+def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
+    """Whether a module names an API's host or one of its versions: else no request of it can be a call of
+    the API."""
+    hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
+    if any(host in tree.text for host in hosts) or names_version(tree, rulebook):
+        return True
+    lowered = tree.text.lower()
+    return any(word.lower() in lowered for api in rulebook.apis.values() for word in api.words)
+
+
+def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
+    for api in rulebook.apis.values():
+        yield api.old
+        yield from api.hosts
+    yield from settings.hosts
+    yield from {one.old.method for one in rulebook.operations if one.old.method != one.new.method}
+    for words in settings.vocabularies.values():
+        yield from words
+
+
+def _ties(scene: Scene, match: Match) -> Iterable[Hashable]:
+    if not match.paths:
+        return
+    try:
+        proposal = propose(scene, match)
+    except Refused:
+        return
+    if proposal is not None:
+        yield from (("edited", site) for site, _ in proposal.drafts)
+
+
+def _proven(scene: Scene, conversations: list[Conversation]) -> list[Conversation]:
+    """The conversations in which some request is shown to be a call of the API."""
+    keys = keys_of(scene.settings)
+    return [
+        conversation
+        for conversation in conversations
+        if any(
+            evidence(
+                match,
+                scene.rules.apis[match.operation.api],
+                keys,
+                scene.facts,
+                scene.uses.get(match.request.id, []),
+                scene.trees,
+            )
+            for match in conversation.matches
+        )
+    ]

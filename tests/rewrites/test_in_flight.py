@@ -1,0 +1,133 @@
+"""Ids of runs that outlive the program: a note says where they are kept, and where they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.pipeline import analyse
+from kognitos_migrate.source.file import decode
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+CLIENT = """
+    import json, os, pickle, queue, shelve, sqlite3, sys
+    import requests
+
+    HOST = "https://rest-api.app.kognitos.com"
+    KEY = {"x-api-key": "k"}
+
+    def start(facts):
+        url = f"{HOST}/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+        return requests.post(url, json=facts, headers=KEY).json()["worker_id"]
+
+    def state(ident):
+        return requests.get(f"{HOST}/v1/run/{ident}", headers=KEY).json()["state"]
+
+"""
+LINES = CLIENT.count("\n") - 1
+
+
+def notes(files: dict[str, str]) -> list[tuple[Finding, str]]:
+    rules = load_rulebook()
+    settings = load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
+    sources = [decode(dedent(text).lstrip("\n").encode(), path) for path, text in files.items()]
+    found = analyse(sources, rules, settings).findings
+    return [(finding, note) for finding in found for note in finding.notes]
+
+
+def where(note: str) -> str:
+    """What a note says in its brackets."""
+    text, _, place = note.partition(" (")
+    assert text.startswith("a run that was started on v1 can't be followed on v2")
+    return place.removesuffix(")")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("with open('ids', 'w') as f:\n    f.write(start({}))", "'worker_id' goes to a file, main.py:{2}"),
+        ("open('ids', 'a').write(f'{start({})}\\n')", "'worker_id' goes to a file, main.py:{1}"),
+        ("json.dump({'run': start({})}, open('run.json', 'w'))", "'worker_id' goes to a file, main.py:{1}"),
+        ("pickle.dump([start({})], open('runs', 'wb'))", "'worker_id' goes to a file, main.py:{1}"),
+        (
+            "import csv\ncsv.writer(open('r', 'w')).writerow([1, start({})])",
+            "'worker_id' goes to a file, main.py:{2}",
+        ),
+        (
+            "db = sqlite3.connect('runs.db')\ndb.execute('insert into run values (?)', (start({}),))",
+            "'worker_id' goes to a database, main.py:{2}",
+        ),
+        ("shelve.open('runs')['last'] = start({})", "'worker_id' goes to a store, main.py:{1}"),
+        (
+            "import redis\nredis.Redis().set('run', start({}))",
+            "'worker_id' goes to a store, main.py:{2}",
+        ),
+        (
+            "import boto3\nboto3.client('sqs').send_message(MessageBody=start({}))",
+            "'worker_id' goes to a queue, main.py:{2}",
+        ),
+        (
+            "import acme\nacme.remember(start({}))",
+            "'worker_id' goes to `remember`, which is not followed, main.py:{2}",
+        ),
+        ("print(state(sys.argv[1]))", "one comes from an argument of the program, main.py:12"),
+        ("print(state(os.environ['RUN']))", "one comes from environment variable RUN, main.py:12"),
+        ("print(state(open('id').read()))", "one comes from where this can't be followed, main.py:12"),
+        ("print(state('6moof09d'))", "'6moof09d' stands in the code, main.py:{1}"),
+        ("", "one comes from whoever calls `state`, main.py:12"),
+    ],
+)
+def test_where_an_id_goes_and_comes_from(code: str, said: str) -> None:
+    for number in (1, 2):
+        said = said.replace(f"{{{number}}}", str(LINES + number))
+    found = notes({"main.py": dedent(CLIENT) + code + "\n"})
+    assert said in [one for _, note in found for one in where(note).split("; ")]
+
+
+def test_an_id_that_stays_within_the_program_has_no_note() -> None:
+    code = """
+        todo = queue.Queue()
+        todo.put(start({}))
+        runs = {"last": todo.get()}
+        print("started", runs["last"])
+        print(state(runs["last"]))
+    """
+    assert notes({"main.py": dedent(CLIENT) + dedent(code)}) == []
+
+
+def test_a_conversation_has_the_note_once_with_the_places_of_all_its_files() -> None:
+    store = """
+        import sqlite3
+
+        db = sqlite3.connect("runs.db")
+
+        def keep(number, ident):
+            with db:
+                db.execute("insert into runs values (?, ?)", (number, ident))
+
+        def kept():
+            return [row[0] for row in db.execute("select id from runs")]
+    """
+    main = """
+        from client import start, state
+        from store import keep, kept
+
+        for number in range(3):
+            keep(number, start({"number": number}))
+        for ident in kept():
+            print(state(ident))
+    """
+    found = notes({"client.py": CLIENT, "store.py": store, "main.py": main})
+    assert len(found) == 1
+    finding, note = found[0]
+    assert finding.code == "KOG101"
+    assert where(note) == (
+        "'worker_id' goes to a database, store.py:7; "
+        "one comes from where this can't be followed, client.py:12"
+    )

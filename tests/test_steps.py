@@ -1,0 +1,50 @@
+"""How much the interpreter does, counted in expressions and not in seconds: it grows with the program and no
+faster, and what a program costs is written down here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generate import Imports, generate
+from kognitos_migrate.interpret.engine import interpret
+from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.syntax.tree import parse
+from tests.programs.migrating import read
+
+PROGRAMS = Path(__file__).parent.parent / "fixtures" / "programs"
+
+
+def facts_of(sources: Sequence[SourceFile]) -> Facts:
+    trees = {source.path: parse(source.path, source.text) for source in sources}
+    return interpret(trees, load_rulebook().clients, ["v1"])
+
+
+def facts_of_package(size: int, imports: Imports) -> Facts:
+    modules = generate(size, imports).modules
+    return facts_of([decode(text.encode(), path) for path, text in modules.items()])
+
+
+@pytest.mark.parametrize("imports", Imports)
+def test_twice_the_modules_are_twice_the_steps(imports: Imports) -> None:
+    small, large = facts_of_package(12, imports), facts_of_package(24, imports)
+    assert not small.exhausted
+    assert not large.exhausted
+    assert large.steps <= 2.3 * small.steps
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("brewery_two_step_chain", 1345),
+        ("class_attributes_service", 882),
+        ("payables_service_layer", 890),
+        ("piano_recursive_none", 1122),
+        ("unhappy_run_exception_tree", 1446),
+    ],
+)
+def test_a_program_costs_no_more_than_it_did(name: str, steps: int) -> None:
+    """The numbers may go down; where one has to go up, the commit says why."""
+    assert facts_of(read(PROGRAMS / name / "before")).steps <= steps
