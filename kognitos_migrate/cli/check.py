@@ -109,9 +109,9 @@ def check(
     output = Output.of(color, output_file)
     text_options = TextOptions(paint=output.paint, trace=trace, blind_spots=verbose)
     say_problems(session.result)
-    output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
-    for report in also:
+    for report in also:  # first: whoever reads the standard output may stop before its end
         report.write(session)
+    output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
     raise Exit(after_check(session.result, exit_zero, strict, Severity(fail_on)))
 
 

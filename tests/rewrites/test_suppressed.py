@@ -37,10 +37,10 @@ TWO = """\
 import requests
 
 def a(ident):
-    print(requests.get("https://rest-api.app.kognitos.com/v1/run/" + ident).json()["worker_id"]){a}
+    print(requests.get("https://rest-api.app.kognitos.com/v1/run/" + ident).json()["state"] == "done"){a}
 
 def b(ident):
-    print(requests.get("https://rest-api.app.kognitos.com/v1/run/" + ident).json()["worker_id"]){b}
+    print(requests.get("https://rest-api.app.kognitos.com/v1/run/" + ident).json()["state"] == "done"){b}
 """
 ONE = """\
 import requests
@@ -48,10 +48,10 @@ import requests
 HOST = "https://rest-api.app.kognitos.com/v1"
 
 def a(ident):
-    print(requests.get(HOST + "/run/" + ident).json()["worker_id"]){a}
+    print(requests.get(HOST + "/run/" + ident).json()["state"] == "done"){a}
 
 def b(ident):
-    print(requests.get(HOST + "/run/" + ident).json()["worker_id"]){b}
+    print(requests.get(HOST + "/run/" + ident).json()["state"] == "done"){b}
 """
 
 
