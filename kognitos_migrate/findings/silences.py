@@ -37,9 +37,9 @@ class Silences:
                 (expired if over else holding.setdefault(one.place.path, [])).append(one)
         return cls(holding, expired, [one for one in found if isinstance(one, Wrong)])
 
-    def over(self, finding: Finding) -> Directive | None:
-        """What suppresses the finding."""
-        return next(self._over(finding), None)
+    def hold(self, code: str, place: Place) -> bool:
+        """Whether a finding with this code at this place is suppressed."""
+        return next(self._over(code, place), None) is not None
 
     def suppressed(self, findings: Sequence[Finding]) -> list[Suppressed]:
         """Those of `findings` that are suppressed."""
@@ -48,12 +48,14 @@ class Silences:
                 finding, one.silence, one.place, one.reason, one.until.isoformat() if one.until else None
             )
             for finding in findings
-            if (one := self.over(finding)) is not None
+            if (one := next(self._over(finding.code, finding.place), None)) is not None
         ]
 
     def complaints(self, findings: Sequence[Finding]) -> Iterator[Finding]:
         """What is to be said of the comments themselves, where `findings` is all that was found."""
-        used = {(one, finding.code) for finding in findings for one in self._over(finding)}
+        used = {
+            (one, finding.code) for finding in findings for one in self._over(finding.code, finding.place)
+        }
         for one in (one for inside in self.holding.values() for one in inside):
             unused = [code for code in one.codes if (one, code) not in used]
             if unused:
@@ -66,10 +68,10 @@ class Silences:
         for wrong in self.wrong:
             yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
 
-    def _over(self, finding: Finding) -> Iterator[Directive]:
-        for one in self.holding.get(finding.place.path, ()):
-            within = one.rows is None or one.rows.first <= finding.place.row <= one.rows.last
-            if within and finding.code in one.codes:
+    def _over(self, code: str, place: Place) -> Iterator[Directive]:
+        for one in self.holding.get(place.path, ()):
+            within = one.rows is None or one.rows.first <= place.row <= one.rows.last
+            if within and code in one.codes:
                 yield one
 
 

@@ -52,6 +52,12 @@ def test_a_code_that_is_not_selected_is_suppressed_all_the_same(run: Run, tmp_pa
     assert codes(run, "--ignore", "KOG101") == []
 
 
+def test_only_files_that_are_given_are_complained_of(run: Run, tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("KOGNITOS = 1  # kognitos-migrate: ignore[KOG101]\n")
+    assert codes(run, "a.py") == ["1:15: KOG911"]
+
+
 def test_one_that_has_expired(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(f"{CALL}  # kognitos-migrate: keep[KOG101] slow until=2001-01-31\n")
     assert codes(run) == ["1:28: KOG101", "1:45: KOG912"]

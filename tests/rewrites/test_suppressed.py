@@ -72,7 +72,11 @@ def test_only_the_conversation_of_the_comment_stays(comment: str) -> None:
 
 def test_what_shares_the_version_with_it_stays_too() -> None:
     assert "/v2" in changed_lines(fixed(ONE.format(a="", b="")))[0]
-    assert fixed(ONE.format(a="  # kognitos-migrate: ignore[KOG201]", b="")).changes == ()
+    result = fixed(ONE.format(a="", b="  # kognitos-migrate: ignore[KOG201]"))
+    assert result.changes == ()
+    first = result.findings[0]
+    assert first.reason == "ignored"
+    assert first.fix.message.endswith("a finding of its conversation is ignored (KOG201, a.py:9:11)")
 
 
 def test_the_whole_file() -> None:
