@@ -59,8 +59,6 @@ def test_a_form_of_the_call_is_found(form: str, found: dict[int, set[str]]) -> N
 
 @pytest.mark.parametrize("form", CALLS)
 def test_a_form_of_the_call_is_known_for_what_it_is(form: str, found: dict[int, set[str]]) -> None:
-    if form == "httpx_client_base_url":
-        pytest.xfail("there are no rules for httpx yet")
     assert found[CALLS[form]] == {"KOG101"}
 
 

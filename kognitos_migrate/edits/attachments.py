@@ -11,7 +11,7 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.places import body_entries, body_roles, find_entries
-from kognitos_migrate.edits.removal import remove_item, remove_statement
+from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
@@ -212,6 +212,8 @@ def _in_url(
         raise Refused(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
     span = written(scene, first)
+    if span is None and (made := remove_made_query(scene, query)) is not None:
+        return [*_noted(scene, match, member, query, value, additions), *made]
     if span is None:
         raise Refused(match.request.site, "query", "the URL's query is not written out")
     start = span.start - 1
@@ -244,6 +246,18 @@ def _in_url(
         )
         return [*drafts, Draft(Span(span.path, start, span.end), ("",)), Draft(outer, ("",))]
     raise Refused(own.site, "query", "the URL's query can't be taken out here")
+
+
+def _noted(
+    scene: Scene, match: Match, member: Member, query: list[Piece], value: str, additions: Additions
+) -> list[Draft]:
+    """Note what a parameter says that a function put into the query."""
+    drafts: list[Draft] = []
+    if "\0" not in value:
+        _note_key(scene, match, value, additions, drafts)
+        return drafts
+    hole = query[-1].via[-1]
+    return _note(scene, match, member, Given(hole.value, hole.site, hole.frame), additions)
 
 
 def own_node(scene: Scene, site: Site) -> cst.CSTNode:

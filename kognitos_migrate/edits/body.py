@@ -7,18 +7,20 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Additions, say
+from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.headers import insert_with_header, without_length
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.layout import display, fits, indentation, newline, starts_line
+from kognitos_migrate.edits.layout import display, fits
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Table
+from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NONE
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, Text
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
@@ -53,7 +55,8 @@ def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tabl
         entries = _entries(scene, match, place, members, said, tables, dialect)
         if entries is None:
             continue
-        return _write(scene, match, place, old, entries)
+        written = _write(scene, match, place, old, entries)
+        return [*written, *(without_length(scene, match, place.site) if written else [])]
     raise Refused(
         match.request.site,
         "out-of-reach",
@@ -125,6 +128,8 @@ def _whole(
             if not maybe_none
             else (f"{code}.get({quoted(place.spread)}) or {{}}",)
         )
+    elif place.text and _is_empty(scene, place.site):
+        return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
     elif place.text:
         expression = (f"{helpers_json(scene, place.site)}.loads(", scene.outer_span(place.site), ")")
     else:
@@ -142,6 +147,15 @@ def _whole(
         '[{"name": name, "value": value} for name, value in ',
         *_called(scene, place.site, expression),
         ".items()]",
+    )
+
+
+def _is_empty(scene: Scene, site: Site) -> bool:
+    """Whether a body that is text is that of no facts."""
+    return all(
+        isinstance(choice, Text) and choice.literal in ("", "{}")
+        for value in scene.everywhere(site)
+        for choice in alternatives(value)
     )
 
 
@@ -191,19 +205,24 @@ def _write(
     scene: Scene, match: Match, place: Place, old: Layout, entries: list[tuple[Member, Parts]]
 ) -> list[Draft]:
     tree = scene.tree(place.site)
+    bytes_wanted = scene.client(match.request).body() is Role.DATA
     if old.members:
-        return _extend(scene, match, place, entries)
+        return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")")
     if place.given is None:
         call = scene.node(place.site)
         assert isinstance(call, cst.Call)
-        written = display(tree, _argument_start(tree, call), [parts for _, parts in entries])
+        written = display(tree, argument_start(tree, call), [parts for _, parts in entries])
+        if bytes_wanted and place.site == match.request.site:
+            encoded = (f"{place.keyword}={helpers_json(scene, place.site)}.dumps(", *written, ").encode()")
+            return insert_with_header(scene, match, encoded, quoted("application/json"))
         return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
     span = scene.outer_span(place.site)
     written = display(tree, span.start, [parts for _, parts in entries])
     if place.spread is not None:
         return [Draft(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))]
     if place.text:
-        return [Draft(span, (f"{helpers_json(scene, place.site)}.dumps(", *written, ")"))]
+        end = ").encode()" if bytes_wanted else ")"
+        return [Draft(span, (f"{helpers_json(scene, place.site)}.dumps(", *written, end))]
     return [Draft(span, written)]
 
 
@@ -215,36 +234,11 @@ def helpers_json(scene: Scene, site: Site) -> str:
     return name
 
 
-def insert_argument(scene: Scene, site: Site, parts: Parts) -> Draft:
-    """Add an argument at the end of a call, before any `**`."""
-    tree = scene.tree(site)
-    call = scene.node(site)
-    assert isinstance(call, cst.Call)
-    plain = [arg for arg in call.args if arg.star != "**"]
-    if not plain:
-        start = tree.encoded.index(b"(", tree.outer_span(call.func).end) + 1
-        return Draft(Span(tree.path, start, start), (*parts, ", " if call.args else ""))
-    end = tree.outer_span(plain[-1].value).end
-    if isinstance(plain[-1].value, cst.GeneratorExp):
-        end = tree.span(plain[-1].value).end
-    start = _argument_start(tree, call)
-    separator = f",{newline(tree)}{indentation(tree, start)}" if starts_line(tree, start) else ", "
-    return Draft(Span(tree.path, end, end), (separator, *parts))
-
-
-def _argument_start(tree: Tree, call: cst.Call) -> int:
-    """Where the last plain argument of a call begins, if it begins a line; else where the call does."""
-    plain = [arg for arg in call.args if arg.star != "**"]
-    if plain:
-        keyword = plain[-1].keyword
-        start = tree.span(keyword).start if keyword is not None else tree.outer_span(plain[-1].value).start
-        if starts_line(tree, start):
-            return start
-    return tree.span(call).start
-
-
-def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]]) -> list[Draft]:
-    """The old body has members too: rename those whose name changed, add the new ones."""
+def _extend(
+    scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]], encoded: str
+) -> list[Draft]:
+    """The old body has members too: rename those whose name changed, add the new ones. `encoded` ends a
+    body that is text."""
     if place.given is None:
         raise Refused(match.request.site, "no-body", "the request has no body where one is expected")
     tree = scene.tree(place.site)
@@ -278,10 +272,13 @@ def _extend(scene: Scene, match: Match, place: Place, entries: list[tuple[Member
             ),
         ]
     span = scene.outer_span(place.site)
-    text = ["{**", span]
+    json = helpers_json(scene, place.site) if place.text else ""
+    if place.text and drafts:
+        raise Refused(place.site, "body", "the body is text, of which a key has another name now")
+    text = [f"{json}.dumps({{**{json}.loads(", span, ")"] if place.text else ["{**", span]
     for parts in added:
         text.extend((", ", *parts))
-    return [*drafts, Draft(span, (*text, "}"))]
+    return [*drafts, Draft(span, (*text, "}", encoded if place.text else ""))]
 
 
 def _rename(scene: Scene, match: Match, records: list[Record], old: str, new: str) -> list[Draft]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from kognitos_migrate.edits.adapter import IMPORTS, module_text
 from kognitos_migrate.edits.adapter_home import home, import_line
 from kognitos_migrate.edits.draft import compose
-from kognitos_migrate.edits.imported import imported_names, no_longer_used
+from kognitos_migrate.edits.imported import imported_names, is_imported, no_longer_used
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble
@@ -28,7 +28,8 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
         touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used)
     for path in sorted(touched & {*scene.trees}):
         tree = scene.trees[path]
-        imports = sorted({line for plan in plans for line in plan.helpers.imports.get(path, ())})
+        wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
+        imports = sorted(line for line in wanted if not is_imported(tree, line))
         sources = {
             **_tables(scene, plans, path),
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},

@@ -1,10 +1,21 @@
 """Small functions that the tool writes into a module, where a word or an encoding must be put back."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources
 from kognitos_migrate.rulebook.model import Api, Member, Operation, View, Vocabulary
+
+
+def defined(source: str) -> list[str]:
+    """The names that a helper's source defines."""
+    return [
+        name
+        for found in re.findall(r"^(?:def (\w+)|(\w+) = )", source, re.MULTILINE)
+        for name in found
+        if name
+    ]
 
 
 @dataclass(slots=True)
@@ -18,6 +29,12 @@ class Helpers:
     for."""
     adapter_sources: dict[str, str] = field(default_factory=dict)
     """By name: the functions that the module of adapters needs."""
+
+    def written(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
+        """The name of a helper whose source is given, and the imports that it needs."""
+        self.sources.setdefault(path, {})[name] = source
+        self.imports.setdefault(path, set()).update(imports)
+        return name
 
     def word(self, path: str, vocabulary: Vocabulary, words: dict[str, Sequence[str]]) -> str:
         """The name of the function that gives the old word for a new one."""

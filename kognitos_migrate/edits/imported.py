@@ -13,14 +13,25 @@ from kognitos_migrate.syntax.tree import Tree
 
 def json_module(tree: Tree) -> str | None:
     """What the module calls `json`; None where it isn't imported whole."""
+    return module_named(tree, "json")
+
+
+def module_named(tree: Tree, name: str) -> str | None:
+    """What the module calls the module `name`; None where it isn't imported whole."""
     for statement in tree.module.body:
         for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
             if isinstance(small, cst.Import):
                 for alias in small.names:
-                    if isinstance(alias.name, cst.Name) and alias.name.value == "json":
+                    if isinstance(alias.name, cst.Name) and alias.name.value == name:
                         bound = alias.asname.name if alias.asname is not None else alias.name
                         return bound.value if isinstance(bound, cst.Name) else None
     return None
+
+
+def is_imported(tree: Tree, line: str) -> bool:
+    """Whether the module has what the line `import name` would give it."""
+    name = line.removeprefix("import ")
+    return module_named(tree, name) == name
 
 
 def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) -> list[Draft]:

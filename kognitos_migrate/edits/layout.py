@@ -63,21 +63,33 @@ def display(tree: Tree, offset: int, entries: Sequence[Parts]) -> Parts:
 
 
 def one_a_line(tree: Tree, call: cst.Call) -> list[Draft]:
-    """Put the arguments of a call that stands on one line on lines of their own."""
+    """Put the arguments of a call that stand on one line on lines of their own."""
     span = tree.span(call)
-    if b"\n" in tree.encoded[span.start : span.end] or not call.args:
+    if not call.args:
+        return []
+    first, last = _start(tree, call.args[0]), tree.outer_span(call.args[-1].value).end
+    if b"\n" in tree.encoded[first:last]:
+        return []
+    alone = starts_line(tree, first)
+    if not alone and b"\n" in tree.encoded[span.start : span.end]:
         return []
     outer = indentation(tree, span.start)
-    inner = newline(tree) + outer + step(tree)
+    inner = newline(tree) + (indentation(tree, first) if alone else outer + step(tree))
     found: list[Draft] = []
     for number, arg in enumerate(call.args):
-        start = (
-            tree.span(arg.keyword).start
-            if arg.keyword is not None
-            else tree.outer_span(arg.value).start - len(arg.star)
-        )
+        start = _start(tree, arg)
         before = start if not number else tree.outer_span(call.args[number - 1].value).end + 1
-        found.append(Draft(Span(tree.path, before, start), (inner,), rank=-1))
-    end = tree.outer_span(call.args[-1].value).end
-    found.append(Draft(Span(tree.path, end, span.end - 1), (",", newline(tree), outer), rank=2))
+        if number or not alone:
+            found.append(Draft(Span(tree.path, before, start), (inner,), rank=-1))
+    if not alone:
+        found.append(Draft(Span(tree.path, last, span.end - 1), (",", newline(tree), outer), rank=2))
+    elif not isinstance(call.args[-1].comma, cst.Comma):
+        found.append(Draft(Span(tree.path, last, last), (",",), rank=2))
     return found
+
+
+def _start(tree: Tree, arg: cst.Arg) -> int:
+    """Where an argument begins."""
+    if arg.keyword is not None:
+        return tree.span(arg.keyword).start
+    return tree.outer_span(arg.value).start - len(arg.star)

@@ -12,10 +12,12 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, mentions_parameter
 from kognitos_migrate.edits.removal import remove_from_text, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.interpret.library.urllib_ import leading
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Lit, Text
 from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +187,13 @@ def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
     if len(match.paths) != 1 or match.other_urls:
         return None
     path = match.paths[0]
+    ahead = _in_base(match, path)
+    if any(change.index < ahead for change in changes(match)):
+        return None
+    based = any(_is_base(match, piece) for piece in path.url.base)
     parts: list[str | Span] = []
     bare = True
-    for said in _runs(scene, path):
+    for said in _runs(scene, path) if not based else ():
         if said is None:
             return None
         if isinstance(said, str):
@@ -205,9 +211,11 @@ def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
             return None
         bare = False
         parts.extend(("{", *expression, "}"))
-    tail = _tail(scene, match, path, given)
+    tail = _tail(scene, match, path, given, ahead)
     if tail is None:
         return None
+    if based and not _starts_with_slash(scene, given):
+        tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
     quote = _quote(scene, parts + list(tail))
     return Draft(scene.outer_span(given.site), ("" if bare else "f", quote, *parts, *tail, quote))
@@ -243,9 +251,30 @@ def _set_by_caller(scene: Scene, hole: Hole) -> bool:
     return mentions_parameter(scene, (scene.outer_span(hole.site),), hole.frame)
 
 
-def _tail(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | None:
+def _is_base(match: Match, piece: Piece) -> bool:
+    """Whether a piece of the URL is what the client puts in front of a relative one."""
+    return any(
+        (hole.site, hole.frame) == (base.site, base.frame)
+        for hole in piece.via
+        for base in match.request.bases
+    )
+
+
+def _in_base(match: Match, path: PathMatch) -> int:
+    """How many of the path's segments stand in the client's base."""
+    inside = [all(_is_base(match, piece) for piece in segment.pieces) for segment in path.segments]
+    return inside.index(False) if False in inside else len(inside)
+
+
+def _starts_with_slash(scene: Scene, given: Given) -> bool:
+    """Whether the text that an expression gives begins with a slash."""
+    value = scene.value(given.site, given.frame)
+    return any(isinstance(choice, Text) and leading(choice).startswith("/") for choice in alternatives(value))
+
+
+def _tail(scene: Scene, match: Match, path: PathMatch, given: Given, ahead: int) -> Parts | None:
     parts: list[str | Span] = []
-    for part in match.operation.new.path:
+    for part in match.operation.new.path[ahead:]:
         parts.append("/")
         if part.text is not None:
             parts.append(part.text)

@@ -65,7 +65,35 @@ def places(scene: Scene, match: Match) -> list[Place]:
                     Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text)
                 )
         break
+    found.sort(key=lambda place: _is_shared(scene, match, place))
     return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
+
+
+def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
+    """Whether the function around a place is one for requests of any operation: its call sends others too,
+    or it is told by its caller which one it is. A body is better put together outside it."""
+    frames = set(place.frames.values())
+    return _is_told(scene, match, frames) or any(
+        frame in frames and not scene.same_operation(scene.callers.get(site, set()), match)
+        for site, frame in scene.calls(match.request)
+    )
+
+
+def _is_told(scene: Scene, match: Match, frames: set[int]) -> bool:
+    """Whether a word of the path comes by a parameter of the function that runs in one of the frames."""
+    version = scene.rules.apis[match.operation.api].old
+    for path in match.paths:
+        for part, segment in zip(match.operation.old.path, path.segments, strict=True):
+            for hole in (hole for piece in segment.pieces for hole in piece.via):
+                node = scene.node(hole.site)
+                named = isinstance(node, cst.Name) and node.value in scene.parameters(scene.frame(hole.frame))
+                if part.text not in (None, version) and hole.frame in frames and named:
+                    return True
+    return any(
+        level.frame in frames and scene.outward(level) is not None
+        for given in match.request.value(Role.URL)
+        for level in scene.levels(given, Role.URL)
+    )
 
 
 def _changed_later(scene: Scene, level: Given) -> bool:
@@ -94,12 +122,13 @@ def _spreads(scene: Scene, match: Match) -> Iterator[Place]:
     users = scene.callers.get(match.request.site, set())
     if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
         return
-    keyword = scene.client(match.request).keyword(Role.JSON)
+    role = scene.client(match.request).body()
+    keyword = scene.client(match.request).keyword(role)
     tree = scene.tree(match.request.site)
     for arg in call.args:
-        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(Role.JSON):
+        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(role):
             frames = {number: scene.facts.requests[number].frame for number in users}
-            given = match.request.value(Role.JSON)[0]
+            given = match.request.value(role)[0]
             yield Place(tree.site(arg.value), frames, given, spread=keyword)
 
 
@@ -118,8 +147,9 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
     """Calls that can be given a body: the request's own, then those of the functions around it."""
     found: list[Place] = []
     client = scene.client(match.request)
-    keyword: str | None = client.keyword(Role.JSON)
-    for given in match.request.value(Role.JSON):
+    role = client.body()
+    keyword: str | None = client.keyword(role)
+    for given in match.request.value(role):
         node = scene.node(given.site)
         keyword = node.value if isinstance(node, cst.Name) else keyword
     for number, (site, _) in enumerate(scene.calls(match.request)):
@@ -128,7 +158,8 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
         if (
             isinstance(node, cst.Call)
             and scene.same_operation(users, match)
-            and (number or not match.request.value(Role.JSON))
+            and (number or not match.request.value(role))
+            and (not number or role is Role.JSON)
         ):
             frames = {}
             for user in users:

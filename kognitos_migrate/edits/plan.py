@@ -11,7 +11,7 @@ from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
-from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.rename import rename_locals
@@ -97,7 +97,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: frozenset[int], why: Refu
     said: dict[int, Additions] = {}
     for match in matches:
         if match.operation.new.form is not None:
-            drafts.extend(migrate_transfer(scene, match, widening))
+            drafts.extend(migrate_transfer(scene, match, widening, helpers))
             continue
         additions = Additions()
         drafts.extend(migrate_query(scene, match, additions))
@@ -123,6 +123,7 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
         constants = (table.constant for table in tables.used.get(path, {}).values())
         names = {*sources, *constants, *helpers.adapters.get(path, ())}
         names -= imported_names(tree) if names else set()
+        names.update(name for source in sources.values() for name in defined(source))
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
@@ -133,7 +134,8 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
     """Whether a name belongs to what an earlier run wrote."""
-    return sources.get(node.value, f"# {node.value}") in tree.text or f"{node.value} = {{" in tree.text
+    source = next((text for text in sources.values() if node.value in defined(text)), f"# {node.value}")
+    return source in tree.text or f"{node.value} = {{" in tree.text
 
 
 def _notes(matches: list[Match]) -> list[str]:

@@ -18,8 +18,11 @@ def preamble(tree: Tree, imports: list[str], sources: list[str], own: Sequence[s
     if not imports and not sources and not own:
         return []
     first, after = _places(tree)
-    if imports:
-        found.append(Draft(Span(tree.path, first, first), tuple(f"{line}{end}" for line in imports), rank=-1))
+    places: dict[int, list[str]] = {}
+    for line in imports:
+        places.setdefault(_among_imports(tree, line, first, after), []).append(line)
+    for place, lines in places.items():
+        found.append(Draft(Span(tree.path, place, place), tuple(f"{line}{end}" for line in lines), rank=-1))
     if own:
         apart = "" if _ends_with_own(tree) else end
         text = apart + "".join(f"{line}{end}" for line in own)
@@ -32,6 +35,35 @@ def preamble(tree: Tree, imports: list[str], sources: list[str], own: Sequence[s
         if text:
             found.append(Draft(Span(tree.path, after, after), (text,), rank=1))
     return found
+
+
+def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
+    """Where the line `import name` stands among the imports: beside those from the same module, else in
+    the order of the first block."""
+    name = line.removeprefix("import ")
+    found: int | None = None
+    after, block = first, False
+    for statement in tree.module.body:
+        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if not isinstance(small, cst.Import | cst.ImportFrom):
+            continue
+        start, code = _line_start(tree, tree.span(small).start), tree.code(small)
+        if start < first or start >= last:
+            continue
+        if code.startswith((f"from {name} ", f"from {name}.")):
+            return start
+        block = block or (start > first and _has_blank_line_before(tree, start))
+        if block or found is not None:
+            continue
+        if isinstance(small, cst.ImportFrom) or code > line:
+            found = start
+        else:
+            after = _line_end(tree, tree.span(small).end)
+    return after if found is None else found
+
+
+def _has_blank_line_before(tree: Tree, start: int) -> bool:
+    return not tree.encoded[_line_start(tree, start - 1) : start].strip()
 
 
 def _ends_with_own(tree: Tree) -> bool:

@@ -1,14 +1,16 @@
 """Taking things out of source: a hole out of a text, an element, an argument, a statement."""
 
+import re
 from dataclasses import dataclass
 
 import libcst as cst
 
+from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.edits.scene import Scene, bindings
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Bound, Function
+from kognitos_migrate.values.base import Bound, Function, Hole
 from kognitos_migrate.values.join import alternatives
 
 
@@ -27,9 +29,12 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     node = tree.node(site)
     parent = tree.parent(node)
     if isinstance(parent, cst.FormattedStringExpression):
-        return Removal((Draft(tree.span(parent), ("",)), *_plain(tree, parent)))
+        return Removal((Draft(tree.span(parent), ("",)), *_plain_prefix(tree, tree.parent(parent))))
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
         return _operand(tree, parent, node)
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Divide):
+        found = _operand(tree, parent, node)
+        return Removal(found.drafts, takes_separator=True) if parent.right is node else None
     if isinstance(parent, cst.Element):
         display = tree.parent(parent)
         if isinstance(display, cst.Tuple) and len(display.elements) == 2:
@@ -47,16 +52,18 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     return None
 
 
-def _plain(tree: Tree, hole: cst.FormattedStringExpression) -> tuple[Draft, ...]:
-    """The drafts that make an f-string plain text, when its only hole goes."""
-    text = tree.parent(hole)
-    if not isinstance(text, cst.FormattedString) or text.prefix.lower() != "f":
-        return ()
-    others = [part for part in text.parts if part is not hole]
-    if any(not isinstance(part, cst.FormattedStringText) or "{" in part.value for part in others):
-        return ()
-    start = tree.span(text).start
-    return (Draft(Span(tree.path, start, start + 1), ("",)),)
+def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[Draft]:
+    """Make a plain string of an f-string whose only expression goes away."""
+    if not isinstance(text, cst.FormattedString):
+        return []
+    holes = [part for part in text.parts if isinstance(part, cst.FormattedStringExpression)]
+    braces = any(
+        isinstance(part, cst.FormattedStringText) and re.search("[{}]", part.value) for part in text.parts
+    )
+    if len(holes) != 1 or braces:
+        return []
+    start = tree.span(text).start + text.start.lower().index("f")
+    return [Draft(Span(tree.path, start, start + 1), ("",))]
 
 
 def _of_pair(tree: Tree, pair: cst.Tuple, element: cst.BaseElement) -> Removal | None:
@@ -193,3 +200,44 @@ def remove_statement(scene: Scene, site: Site) -> Draft | None:
     start = tree.encoded.rfind(b"\n", 0, span.start) + 1
     end = tree.encoded.find(b"\n", span.end)
     return Draft(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",))
+
+
+def remove_made_query(scene: Scene, query: list[Piece]) -> list[Draft] | None:
+    """Take out a query that a function makes, with the question mark in front; None where it is not
+    written at the end of the URL."""
+    for hole in query[0].via:
+        tree = scene.tree(hole.site)
+        node = tree.node(hole.site)
+        parent = tree.parent(node)
+        if not all(hole in piece.via for piece in query):
+            continue
+        if isinstance(parent, cst.FormattedStringExpression):
+            span = tree.span(parent)
+        elif isinstance(parent, cst.BinaryOperation) and parent.right is node:
+            left = tree.outer_span(parent.left).end
+            span = Span(tree.path, left, tree.outer_span(node).end)
+            if tree.encoded[left - 2 : left - 1] == b"?" and tree.encoded[left - 1 : left] in b"'\"":
+                mark = Draft(Span(tree.path, left - 2, left - 1), ("",))
+                return [mark, Draft(span, ("",)), *_unused(scene, hole)]
+            continue
+        else:
+            continue
+        if tree.encoded[span.start - 1 : span.start] == b"?":
+            return [Draft(Span(tree.path, span.start - 1, span.end), ("",)), *_unused(scene, hole)]
+    return None
+
+
+def _unused(scene: Scene, hole: Hole) -> list[Draft]:
+    """Take out the assignment of a name that is read nowhere else."""
+    tree = scene.tree(hole.site)
+    node = tree.node(hole.site)
+    function = scene.frame(hole.frame).function
+    scope = tree.node(function) if function else tree.module
+    if not isinstance(node, cst.Name):
+        return []
+    bound = list(bindings(tree, scope, node.value))
+    named = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
+    if len(bound) != 1 or len(named) != 2:
+        return []
+    draft = remove_statement(scene, tree.site(bound[0]))
+    return [draft] if draft is not None else []

@@ -13,6 +13,7 @@ from kognitos_migrate.edits.fills import Filling, Fills
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene
+from kognitos_migrate.edits.statuses import all_the_same
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
@@ -295,6 +296,8 @@ def _reading(scene: Scene, reading: Reading, helpers: Helpers, fills: Fills) -> 
 def _status(scene: Scene, match: Match, use: Use) -> list[Draft]:
     old, new = match.operation.old.status, match.operation.new.status
     if old == new or use.kind in HARMLESS or use.kind in (UseKind.ESCAPE, UseKind.FORMAT):
+        return []
+    if old is not None and new is not None and all_the_same(scene.node(use.site), old, new):
         return []
     if use.kind in (UseKind.COMPARE, UseKind.MATCH) and old is not None and new is not None:
         drafts = list(status_drafts(scene, match, use, old, new))

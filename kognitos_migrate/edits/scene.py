@@ -211,7 +211,13 @@ class Scene:
         frame = self.frame(given.frame)
         if node.value not in self.parameters(frame) or self.rebound(frame, node.value):
             return None
-        return frame.arguments.get(node.value)
+        passed = frame.arguments.get(node.value)
+        return passed if passed is not None and self._gives(passed) else None
+
+    def _gives(self, passed: Given) -> bool:
+        """Whether an argument's expression gives the argument, and not a list of which it is one."""
+        whole = list(alternatives(self.value(passed.site, passed.frame)))
+        return all(choice in whole for choice in alternatives(passed.value))
 
     def calls(self, request: Request) -> Iterator[tuple[Site, int]]:
         """The calls that lead to a request, from its own outwards, each with the frame it stands in."""

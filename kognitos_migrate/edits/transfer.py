@@ -9,19 +9,15 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fills import retyped
-from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
+from kognitos_migrate.edits.form import can_become_form, write_form
+from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.lookup import quoted
-from kognitos_migrate.edits.places import find_entries
-from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene, bindings
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
-from kognitos_migrate.source.span import Span
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
-from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.heap import Given, Iterated, Sequence
 from kognitos_migrate.values.join import alternatives
-
-CONTENT_TYPE = "content-type"
 
 
 @dataclass(slots=True)
@@ -32,17 +28,28 @@ class Widening:
     drafts: list[Draft] = field(default_factory=list)
 
 
-def migrate_transfer(scene: Scene, match: Match, widening: Widening) -> list[Draft]:
+def migrate_transfer(scene: Scene, match: Match, widening: Widening, helpers: Helpers) -> list[Draft]:
     """The drafts that send the form. Raises Refused."""
     form = match.operation.new.form
     assert form is not None
     client = scene.client(match.request)
     url, level = _together(scene, match)
+    _require_whole(scene, match)
     drafts = _method(scene, match, client)
     fields = _fields(scene, match, form, url, widening, drafts)
-    drafts.extend(_write(scene, match, client, form, level, fields))
-    drafts.extend(_headers(scene, match))
+    drafts.extend(write_form(scene, match, form, level, fields, helpers))
     return drafts
+
+
+def _require_whole(scene: Scene, match: Match) -> None:
+    """Refuse content that is sent piece by piece: a form takes bytes, or a file."""
+    for given in match.request.value(Role.DATA):
+        for choice in alternatives(given.value):
+            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Iterated | Sequence):
+                raise Refused(
+                    given.site, "content", "the content is sent piece by piece, a form wants it whole"
+                )
 
 
 def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
@@ -64,21 +71,10 @@ def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
 def _contents(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.DATA):
         for level in scene.levels(given, Role.DATA):
-            if scene.same_operation(scene.passers.get(level.site, set()), match) and _is_written(
+            if scene.same_operation(scene.passers.get(level.site, set()), match) and can_become_form(
                 scene, match, level
             ):
                 yield level
-
-
-def _is_written(scene: Scene, match: Match, level: Given) -> bool:
-    """Whether the content stands where it can become a form: an argument, an entry of a dict of arguments."""
-    parent = scene.tree(level.site).parent(scene.node(level.site))
-    client = scene.client(match.request)
-    if isinstance(parent, cst.Arg):
-        own = scene.tree(level.site).parent(parent) is scene.node(match.request.site)
-        keyword = parent.keyword.value if parent.keyword is not None else None
-        return client.keywords.get(keyword or "") is Role.DATA or (keyword is None and own)
-    return isinstance(parent, cst.DictElement)
 
 
 def _targets(scene: Scene, match: Match) -> Iterator[Given]:
@@ -124,6 +120,8 @@ def _method(scene: Scene, match: Match, client: Client) -> list[Draft]:
         raise Refused(match.request.site, "method", "the same call also sends other requests")
     if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
         attribute = call.func.attr
+        if attribute.value.upper() != old:
+            raise Refused(match.request.site, "method", f"it is not seen where the method {old} is said")
         return [Draft(scene.tree(match.request.site).span(attribute), (new.lower(),))]
     raise Refused(match.request.site, "method", f"the method {old} can't be changed to {new} here")
 
@@ -180,9 +178,11 @@ def _fields(
     assert wanted is not None
     assert target is not None
     if target.slot not in widening.slots:
-        sibling = _sibling(scene, url, wanted)
+        sibling = _sibling(scene, url, wanted) or _beside_read(scene, source, target, url, wanted)
         if sibling is not None:
             return sibling
+    if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
+        raise Refused(url.site, "transfer", "the upload's URL is taken apart away from its reply")
     _widen(scene, match, source, target, widening)
     span = scene.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
@@ -214,6 +214,20 @@ def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
     if not whole or not all(isinstance(choice, Reply) and choice.path == (View.JSON,) for choice in whole):
         return None
     return (tree.span(container), f"[{quoted(wanted.name)}]")
+
+
+def _beside_read(scene: Scene, source: Match, target: Member, url: Given, wanted: Member) -> Parts | None:
+    """The wanted field, read from the name that the URL was read from in the same function."""
+    frame = scene.frame(url.frame)
+    tree = scene.trees[frame.path]
+    scope = tree.node(frame.function) if frame.function else tree.module
+    for use in scene.uses.get(source.request.id, []):
+        if use.kind is not UseKind.READ or use.frame != frame.id or not _reads(use, target.name):
+            continue
+        container = _container(scene.node(use.site))
+        if isinstance(container, cst.Name) and len(list(bindings(tree, scope, container.value))) == 1:
+            return (tree.span(container), f"[{quoted(wanted.name)}]")
+    return None
 
 
 def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
@@ -266,73 +280,3 @@ def _whole_reply(scene: Scene, use: Use) -> Draft:
         raise Refused(use.site, "transfer", "the upload's URL is taken by a pattern")
     tree = scene.tree(use.site)
     return Draft(tree.outer_span(node), (tree.outer_span(container),))
-
-
-def _write(
-    scene: Scene, match: Match, client: Client, form: Form, level: Given, fields: Parts
-) -> list[Draft]:
-    tree = scene.tree(level.site)
-    node = tree.node(level.site)
-    parent = tree.parent(node)
-    content = tree.outer_span(node)
-
-    def arguments(separator: str) -> Parts:
-        files = f"{separator}{client.multipart_files}={{{quoted(form.file_field)}: "
-        return (f"{client.multipart_fields}=", *fields, files, content, "}")
-
-    if isinstance(parent, cst.Arg):
-        if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
-            raise Refused(level.site, "content", "the content goes through a parameter of another name")
-        start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
-        span = Span(tree.path, start, content.end)
-        call = tree.parent(parent)
-        if starts_line(tree, start):
-            return [Draft(span, arguments(f",{newline(tree)}{indentation(tree, start)}"))]
-        broken = one_a_line(tree, call) if isinstance(call, cst.Call) else []
-        if fits(tree, span, arguments(", ")) or not broken:
-            return [Draft(span, arguments(", "))]
-        inner = indentation(tree, start) + step(tree)
-        return [Draft(span, arguments(f",{newline(tree)}{inner}")), *broken]
-    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
-        start = tree.span(parent.key).start
-        entries: Parts = (
-            f"{quoted(client.multipart_fields)}: ",
-            *fields,
-            f", {quoted(client.multipart_files)}: {{{quoted(form.file_field)}: ",
-            content,
-            "}",
-        )
-        return [Draft(Span(tree.path, start, content.end), entries)]
-    raise Refused(level.site, "content", "the content can't be put into a form here")
-
-
-def _headers(scene: Scene, match: Match) -> list[Draft]:
-    """A form brings its own content type: one that the program sets is taken out."""
-    drafts: list[Draft] = []
-    for given in match.request.session_headers:
-        for name in _names(scene, given):
-            if name.lower() == CONTENT_TYPE:
-                raise Refused(
-                    match.request.site, "headers", "the session sets a content type, which spoils a form"
-                )
-    for given in match.request.value(Role.HEADERS):
-        for name in _names(scene, given):
-            if name.lower() != CONTENT_TYPE:
-                continue
-            for entry in find_entries(scene, given.value, name):
-                draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
-                if draft is None:
-                    raise Refused(entry.holder, "headers", "a content type is set here, which spoils a form")
-                drafts.append(draft)
-    return drafts
-
-
-def _names(scene: Scene, given: Given) -> list[str]:
-    found: list[str] = []
-    for choice in alternatives(given.value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Record):
-            found.extend(thing.entries)
-            for spread in thing.spreads:
-                found.extend(_names(scene, spread))
-    return found

@@ -1,6 +1,8 @@
 """The URLs of a conversation together: a segment is edited where it is written if all its readers agree, else
 the URL is said again at the call."""
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.draft import Draft
@@ -83,7 +85,8 @@ def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
                     span is None or (span.start < draft.span.end and draft.span.start < span.end)
                 ):
                     return False
-                if any(hole.site == site for hole in piece.via):
+                written_out = isinstance(scene.node(site), cst.SimpleString)
+                if not written_out and any(hole.site == site for hole in piece.via):
                     return False
     return True
 

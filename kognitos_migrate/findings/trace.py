@@ -29,6 +29,8 @@ _DONE = {
     UseKind.ITERATE: "is walked over",
     UseKind.FORMAT: "becomes part of a text",
     UseKind.LOG: "is shown to people",
+    UseKind.FILL: "fills the parameters of a call",
+    UseKind.TYPED: "is kept in a field that is annotated as text",
 }
 _VIEWS = {
     View.JSON: "the reply",
@@ -164,7 +166,7 @@ class Traces:
             return f"something is made of {subject} ({use.detail})"
         words = self._texts(use.other) if use.kind in (UseKind.COMPARE, UseKind.MATCH) else []
         met = f" with {' or '.join(map(repr, words))}" if words else ""
-        return f"{subject} {_DONE[use.kind]}{met}"
+        return f"{subject} {_DONE.get(use.kind, 'is used')}{met}"
 
     def _texts(self, value: Value | None) -> list[str | int]:
         """The texts and numbers that a value is, or has among its elements or keys."""

@@ -27,6 +27,9 @@ def body_faults(scene: Scene, match: Match, call: Site) -> Iterator[Fault]:
         if not _is_open(scene, match.request.site):
             yield from _lacking(scene, match, set(), call)
         return
+    values = [choice for one in given for choice in alternatives(one.value)]
+    if values and all(choice == NONE for choice in values):
+        yield from _lacking(scene, match, set(), call)
     for one in given:
         for choice in alternatives(one.value):
             inner = choice.value if isinstance(choice, Json) else choice
@@ -41,8 +44,6 @@ def _is_open(scene: Scene, site: Site) -> bool:
 
 
 def _body(scene: Scene, match: Match, body: Value, call: Site) -> Iterator[Fault]:
-    if body == NONE:
-        yield from _lacking(scene, match, set(), call)
     record = scene.facts.heap[body] if isinstance(body, Ref) else None
     if not isinstance(record, Record):
         return

@@ -29,7 +29,7 @@ def reply_faults(scene: Scene, match: Match) -> Iterator[Fault]:
     for use in uses:
         assert isinstance(use.value, Reply)
         path = use.value.path
-        if path == (View.JSON,) and use.kind in (UseKind.READ, UseKind.CONTAINS):
+        if path == (View.JSON,) and use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS):
             yield from _names(scene, match, use, own)
         elif path == (View.JSON,) and use.kind is UseKind.ITERATE:
             yield from _model(scene, match, use)
@@ -45,10 +45,10 @@ def reply_faults(scene: Scene, match: Match) -> Iterator[Fault]:
 def _put_back(scene: Scene, match: Match, uses: list[Use]) -> frozenset[str]:
     """Old names under which the program has put new fields itself: where the old name is read, there may be a
     dict of its own that has it, and it reads the new field too (or the name is another operation's)."""
-    read = {name for use in uses if use.kind is UseKind.READ for name in _literals(use)}
+    read = {name for use in uses if use.kind in (UseKind.READ, UseKind.FILL) for name in _literals(use)}
     found: set[str] = set()
     for use in uses:
-        for name in _literals(use) if use.kind in (UseKind.READ, UseKind.CONTAINS) else ():
+        for name in _literals(use) if use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS) else ():
             new = _replacement(scene, match, name)
             foreign = match.operation.old.reply_slot(name) is None
             if new is not None and (foreign or new.name in read) and _may_be_own(scene, use, name):

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.rulebook.codes import HALF_TRANSFER
-from kognitos_migrate.rulebook.model import Form, Role
+from kognitos_migrate.rulebook.model import Form, FormArguments, Role, WholeForm
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Lit, Text, Unknown
 from kognitos_migrate.values.join import alternatives
@@ -51,12 +51,14 @@ def _is_raw(scene: Scene, match: Match) -> bool:
     if request.value(Role.FILES) or request.value(Role.JSON):
         return False
     found = False
+    whole = isinstance(scene.client(request).multipart, WholeForm)  # a form is bytes there
     for given in request.value(Role.DATA):
         found = True
         reading = any(_is_reading(scene, level.site) for level in scene.levels(given, Role.DATA))
         for choice in alternatives(given.value):
-            known = isinstance(choice, Text) or (
-                isinstance(choice, Const) and isinstance(choice.value, bytes | str)
+            known = not whole and (
+                isinstance(choice, Text)
+                or (isinstance(choice, Const) and isinstance(choice.value, bytes | str))
             )
             opened = isinstance(choice, Unknown) and choice.source == "a file"
             if not (known or opened or reading):
@@ -92,7 +94,11 @@ def _help(scene: Scene, match: Match, form: Form) -> str:
     source = scene.rules.operation(form.fields.operation)
     fields = source.new.reply_member(form.fields.slot)
     said = f"every entry of {fields.name!r} of the reply" if fields is not None else "its fields"
+    form_of = client.multipart
+    fields_in, file_in = "", ""
+    if isinstance(form_of, FormArguments):
+        fields_in, file_in = f"{form_of.fields}= ", f"{form_of.files}= "
     return (
-        f"send it with {match.layout.method} as a form: {client.multipart_fields}= {said}, "
-        f"{client.multipart_files}= the file under {form.file_field!r}"
+        f"send it with {match.layout.method} as a form: {fields_in}{said}, "
+        f"{file_in}the file under {form.file_field!r}"
     )

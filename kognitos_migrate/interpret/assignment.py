@@ -6,11 +6,12 @@ from kognitos_migrate.interpret import protocols
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.http import say_later
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Class, Decoding, ModuleRef, Ref, Reply, Value
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -33,6 +34,8 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
             m.stores += thing.put(target.attr.value, given)
+        elif isinstance(choice, Ref) and isinstance(thing, Prepared):
+            say_later(m, act, target, thing, target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
             m.bind_shared(info.attributes, target.attr.value, join(held, given.value))

@@ -23,7 +23,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.heap import Given, Instance, Prepared
 from kognitos_migrate.values.join import join
 
 
@@ -42,6 +42,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return _of_class(m, act, node, value, name)
     if isinstance(value, Ref) and isinstance(thing := m.heap[value], Instance):
         return _of_instance(m, act, node, value, thing, name)
+    if isinstance(value, Ref) and isinstance(thing, Prepared):
+        return _of_prepared(m, act, node, value, thing, name)
     if isinstance(value, Reply) and not value.path:
         return _of_reply(m, value, name)
     if isinstance(value, Text) and name in ("value", "name"):
@@ -64,6 +66,24 @@ def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
     if view is View.OTHER:
         return UNKNOWN
     return Member(reply, name)
+
+
+def _of_prepared(
+    m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Prepared, name: str
+) -> Value:
+    request = m.facts.requests[thing.request]
+    client = client_of(m, request.client)
+    role = client.request.get(name) if client else None
+    if role is Role.HEADERS:
+        made = m.trees[thing.site.path].node(thing.site)
+        headers, _ = m.record(m.activations[thing.frame], made)
+        given = Given(headers, thing.site, thing.frame)
+        if given not in request.given.setdefault(role, []):
+            request.given[role].append(given)
+        return headers
+    if role is not None:
+        return join(*(given.value for given in request.value(role))) if request.value(role) else UNKNOWN
+    return Member(ref, name)
 
 
 def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
@@ -130,6 +150,8 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
         (client for client in m.clients for base in symbols if base.name in client.session_types), None
     )
     if client and name in client.session_methods:
+        return Member(Bound(Symbol("builtins.super"), start.receiver), name)
+    if client and name == "__init__":
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
     if name == "__init__":
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)

@@ -9,10 +9,10 @@ from kognitos_migrate.interpret.classes import (
     class_attribute,
     is_exception,
 )
-from kognitos_migrate.interpret.containers import things
+from kognitos_migrate.interpret.containers import kind_of, things
 from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.fills import walked
-from kognitos_migrate.interpret.http import base_session_call, send, session_call
+from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
@@ -27,16 +27,14 @@ from kognitos_migrate.values.base import (
     Const,
     Function,
     Hole,
-    Json,
     Member,
     Ref,
-    Reply,
     Symbol,
     Text,
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
@@ -147,7 +145,9 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
         if callee.name in client.functions:
             return send(m, act, node, client, client.functions[callee.name], arguments, None)
         if callee.name in client.session_types:
-            return m.instance(act, node, client.id)[0]
+            return new_session(m, act, node, client, arguments)
+        if callee.name in client.transparent and (held := arguments.first()) is not None:
+            return held.value
     model = m.rooms.symbols.get(callee.name)
     if model is not None:
         return model(Call(m, act, node, arguments))
@@ -167,21 +167,13 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, argu
     if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance):
         if thing.client:
             return session_call(m, act, node, receiver, thing, callee.name, arguments)
-    kind = _kind(m, receiver)
+    kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
     if method is not None:
         return method(Call(m, act, node, arguments), callee)
     m.use(UseKind.METHOD, receiver, act, node, act.site(node), detail=callee.name)
     unknown_call(m, act, node, arguments, f"the method {callee.name} of an unknown object")
     return UNKNOWN
-
-
-def _kind(m: Machine, value: Value) -> str:
-    if isinstance(value, Ref):
-        thing = m.heap[value]
-        return {Record: "dict", Sequence: "list", Iterated: "iterator", Instance: "object"}[type(thing)]
-    kinds = {Text: "str", Reply: "reply", Const: "const", Json: "json", Class: "class"}
-    return kinds.get(type(value), "unknown")
 
 
 def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:
@@ -209,7 +201,7 @@ def run(
         return m.summaries.get(site, NEVER)
     call_site = act.site(node)
     quiet = _quiet_key(function, receiver, arguments)
-    if quiet in m.quiet_calls and m.quiet_calls[quiet][1] == m.stores:
+    if quiet in m.quiet_calls and m.heap.unchanged(m.quiet_calls[quiet][1]):
         return m.quiet_calls[quiet][0]
     before = m.events
     tree = m.trees[site.path]
@@ -228,7 +220,12 @@ def run(
     m.entered.add(site)
     bind_parameters(m, act, inner, definition, receiver, arguments)
     m.running.append(site)
+    around, m.heap.seen = m.heap.seen, {}
+    made = len(m.heap.things)
     value = _body(m, inner, definition)
+    looked_at, m.heap.seen = m.heap.seen, around
+    for one, state in looked_at.items():
+        around.setdefault(one, state)
     if site in m.wrapped:
         m.use(UseKind.ESCAPE, value, act, node, call_site, detail="a decorator that can't be followed")
     if site in m.running[:-1] or m.summaries.get(site, NEVER) not in (NEVER, value):
@@ -237,7 +234,7 @@ def run(
     m.summaries[site] = join(m.summaries.get(site, NEVER), value)
     m.results[again] = value
     if m.events == before and _plain(value) and all(_plain(given.value) for given in arguments.everything()):
-        m.quiet_calls[quiet] = (value, m.stores)
+        m.quiet_calls[quiet] = (value, {one: state for one, state in looked_at.items() if one < made})
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.declarations import ClassInfo
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -16,6 +16,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.heap import Instance, Thing
 from kognitos_migrate.values.join import alternatives, join
 
 ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
@@ -82,6 +83,20 @@ def client_of_class(m: Machine, value: Class) -> str | None:
     """The client whose session the class is derived from."""
     names = {base.name for base in outside_bases(m, value)}
     return next((client.id for client in m.clients if names & set(client.session_types)), None)
+
+
+def open_session(m: Machine, thing: Thing, arguments: Arguments) -> None:
+    """Note what a session's constructor is given: each keyword argument is an attribute."""
+    own = thing.client if isinstance(thing, Instance) else None
+    client = next((client for client in m.clients if client.id == own), None)
+    if client is None or not isinstance(thing, Instance):
+        return
+    said = dict(arguments.keywords)
+    for role, given in zip(client.session_arguments, arguments.positional, strict=False):
+        said.update({name: given for name, held in client.session_attributes.items() if held is role})
+    for name in client.session_attributes:
+        if name in said:
+            m.stores += thing.put(name, said[name])
 
 
 def annotated(

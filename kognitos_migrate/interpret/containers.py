@@ -13,6 +13,7 @@ from kognitos_migrate.values.base import (
     Const,
     Decoding,
     Join,
+    Json,
     Lit,
     Ref,
     Reply,
@@ -21,7 +22,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import KINDS, Given, Instance, Record, Sequence, Thing
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -199,7 +200,15 @@ def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, 
             m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
 
 
-def things(m: Machine, value: Value) -> list[Record | Sequence | Instance | Iterated]:
+def things(m: Machine, value: Value) -> list[Thing]:
     """The things on the heap that `value` may be."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [m.heap[choice] for choice in choices if isinstance(choice, Ref)]
+
+
+def kind_of(m: Machine, value: Value) -> str:
+    """What methods of a value are looked up under."""
+    if isinstance(value, Ref):
+        return KINDS[type(m.heap[value])]
+    kinds = {Text: "str", Reply: "reply", Const: "const", Json: "json", Class: "class"}
+    return kinds.get(type(value), "unknown")

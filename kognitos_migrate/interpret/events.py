@@ -37,6 +37,8 @@ class Request:
     method: Value
     given: dict[Role, list[Given]]
     """What each argument says; a URL has the client's base in front."""
+    bases: list[Given] = field(default_factory=list)
+    """What the client put in front of a relative URL, and where it got that from."""
     holders: dict[Role, list[Site]] = field(default_factory=dict)
     session_headers: list[Given] = field(default_factory=list)
 

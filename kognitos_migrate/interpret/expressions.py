@@ -11,7 +11,8 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Reply, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Ref, Reply, Value
+from kognitos_migrate.values.heap import Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -155,6 +156,10 @@ def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(operation.operator, cst.Modulo):
         return strings.percent(m, act, operation)
     left, right = m.given(act, operation.left), m.given(act, operation.right)
+    if isinstance(operation.operator, cst.Divide) and (
+        strings.whole(left.value) or strings.whole(right.value)
+    ):
+        return strings.path_of(act, operation, left, right)
     if isinstance(operation.operator, cst.BitOr):
         return merged_records(m, act, node, [left, right])
     m.use(UseKind.METHOD, left.value, act, node, left.site, detail="an operator")
@@ -171,8 +176,14 @@ def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 
 
 def awaited(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
-    """`await value`: coroutines are run where they are called."""
-    return m.evaluate(act, cast(cst.Await, node).expression)
+    """`await value`: coroutines are run where they are called; a task gives its result."""
+    value = m.evaluate(act, cast(cst.Await, node).expression)
+    return join(*(_result(m, choice) for choice in alternatives(value)))
+
+
+def _result(m: Machine, value: Value) -> Value:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    return thing.result if isinstance(thing, Task) else value
 
 
 def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.classes import (
     ancestry,
     class_attribute,
     client_of_class,
+    open_session,
     outside_bases,
 )
 from kognitos_migrate.interpret.declarations import ClassInfo, Field
@@ -56,6 +57,7 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     if isinstance(initialise, Function):
         m.call(act, node, Bound(initialise, ref), arguments)
     else:
+        open_session(m, m.heap[ref], arguments)
         construct(m, act, node, value, ref, arguments)
     return ref
 

@@ -28,7 +28,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record
+from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, State, together
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import join
 
@@ -176,7 +176,7 @@ class Machine:
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
         self._uses: dict[Use, None] = {}
-        self.quiet_calls: dict[tuple[object, ...], tuple[Value, int]] = {}
+        self.quiet_calls: dict[tuple[object, ...], tuple[Value, dict[int, State]]] = {}
 
     # What the rooms are called by.
 
@@ -338,7 +338,8 @@ class Machine:
             return Reply(request.id)
         known.method = join(known.method, request.method)
         for role, values in request.given.items():
-            known.given[role] = _together(known.given.get(role, []), values)
+            known.given[role] = together(known.given.get(role, []), values)
+        known.bases = together(known.bases, request.bases)
         known.holders = {**known.holders, **request.holders}
         known.session_headers = request.session_headers
         return Reply(known.id)
@@ -373,13 +374,3 @@ class Machine:
         self.facts.uses = list(self._uses)
         self.facts.steps = self.steps
         return self.facts
-
-
-def _together(known: list[Given], new: list[Given]) -> list[Given]:
-    """What an argument gave before and gives now, by expression."""
-    found = {(given.site, given.frame): given for given in known}
-    for given in new:
-        before = found.get((given.site, given.frame))
-        value = given.value if before is None else join(before.value, given.value)
-        found[given.site, given.frame] = Given(value, given.site, given.frame)
-    return list(found.values())

@@ -235,7 +235,8 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     managed = cast(cst.With, node)
     for item in managed.items:
         value = m.evaluate(act, item.item)
-        entered = join(*(_entered(m, act, item, choice) for choice in alternatives(value)))
+        enter = "__aenter__" if managed.asynchronous is not None else "__enter__"
+        entered = join(*(_entered(m, act, item, choice, enter) for choice in alternatives(value)))
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     alive = m.execute(act, [managed.body])
@@ -245,13 +246,13 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return alive
 
 
-def _entered(m: Machine, act: Activation, item: cst.CSTNode, value: Value) -> Value:
+def _entered(m: Machine, act: Activation, item: cst.CSTNode, value: Value, name: str) -> Value:
     for thing in things(m, value):
         if isinstance(thing, Iterated):
             return thing.element
         cls = getattr(thing, "cls", None)
         if cls is not None:
-            enter = m.attribute(act, item, value, "__enter__")
+            enter = m.attribute(act, item, value, name)
             if type(enter).__name__ != "Member":
                 return m.call(act, item, enter, Arguments())
     return value

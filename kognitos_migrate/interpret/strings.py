@@ -72,6 +72,12 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     return UNKNOWN
 
 
+def path_of(act: Activation, node: cst.BinaryOperation, left: Given, right: Given) -> Value:
+    """`/` of texts: they are paths, or URLs, whose segments are put together."""
+    slash = Text((Lit("/"),))
+    return concat([operand(act, node.left, left), [slash], operand(act, node.right, right)])
+
+
 def operand(act: Activation, node: cst.CSTNode, given: Given) -> list[Text]:
     """The texts of an operand: a literal stands for itself, all else is a hole."""
     if isinstance(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.values.base import Hole, Json, Lit, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Heap, Iterated, Record, Sequence, Thing
+from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives
 
 
@@ -44,7 +44,9 @@ def _held(thing: Thing) -> list[Value]:
         return [thing.element()]
     if isinstance(thing, Iterated):
         return [thing.element]
-    return list(thing.attributes.values())
+    if isinstance(thing, Task):
+        return [thing.result]
+    return list(thing.attributes.values()) if isinstance(thing, Instance) else []
 
 
 def _is_watched(lit: Lit, watch: Collection[str]) -> bool:

@@ -1,6 +1,7 @@
 """From the shape of a checked file to the model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from kognitos_migrate.rulebook import model, schema, texts
 
@@ -41,8 +42,42 @@ def operation(file: schema.OperationFile) -> model.Operation:
     )
 
 
-def client(file: schema.ClientFile) -> model.Client:
-    """The HTTP library that `file` tells."""
+def clients(files: Mapping[str, schema.ClientFile]) -> tuple[model.Client, ...]:
+    """The HTTP libraries that the files tell, by id; one that is like another has all that it has."""
+    own = {name: _client(file) for name, file in files.items()}
+    return tuple(
+        _like(own[file.like], file.like, file.module, own[name]) if file.like else own[name]
+        for name, file in files.items()
+    )
+
+
+def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> model.Client:
+    """What `own` says, and for the rest what `other` says: of its module `old` too, said of `new`."""
+
+    def named(names: Iterable[str]) -> dict[str, str]:
+        return {name: f"{new}{name.removeprefix(old)}" for name in names} if new is not None else {}
+
+    return replace(
+        own,
+        keywords={**other.keywords, **own.keywords},
+        functions={
+            **{ours: other.functions[name] for name, ours in named(other.functions).items()},
+            **own.functions,
+        },
+        transparent=(*named(other.transparent).values(), *own.transparent),
+        session_types=(*named(other.session_types).values(), *own.session_types),
+        session_arguments=own.session_arguments or other.session_arguments,
+        session_attributes={**other.session_attributes, **own.session_attributes},
+        session_methods={**other.session_methods, **own.session_methods},
+        session_through=own.session_through or other.session_through,
+        session_receive=own.session_receive or other.session_receive,
+        request={**other.request, **own.request},
+        reply={**other.reply, **own.reply},
+        multipart=own.multipart or other.multipart,
+    )
+
+
+def _client(file: schema.ClientFile) -> model.Client:
     sessions = file.sessions
     return model.Client(
         id=file.id,
@@ -50,13 +85,18 @@ def client(file: schema.ClientFile) -> model.Client:
         url=file.url,
         keywords=file.keywords,
         functions=_verbs(file.functions),
+        transparent=file.transparent,
+        base=file.base,
         session_types=sessions.types if sessions else (),
+        session_arguments=sessions.arguments if sessions else (),
         session_attributes=sessions.attributes if sessions else {},
         session_methods=_verbs(sessions.methods) if sessions else {},
         session_through=sessions.through if sessions else None,
+        session_receive=sessions.receive if sessions else None,
+        session_joins=sessions.joins if sessions else model.Joining.APPEND,
+        request=file.request,
         reply=file.reply,
-        multipart_fields=file.multipart.fields,
-        multipart_files=file.multipart.files,
+        multipart=_multipart(file.multipart) if file.multipart else None,
         examples=_examples(file.examples),
     )
 
@@ -144,8 +184,19 @@ def _form(form: schema.FormShape) -> model.Form:
     return model.Form(_target(form.fields), form.file.name, form.file.slot)
 
 
+def _multipart(said: schema.MultipartShape) -> model.FormArguments | model.WholeForm:
+    if said.form is not None:
+        return model.WholeForm(
+            said.form, said.make or "", (said.helper or "").strip(), said.imports, said.content_type
+        )
+    return model.FormArguments(said.fields or "", said.files or "")
+
+
 def _verbs(verbs: Mapping[str, schema.VerbShape]) -> Mapping[str, model.Verb]:
-    return {name: model.Verb(verb.method, verb.arguments) for name, verb in verbs.items()}
+    return {
+        name: model.Verb(verb.method, verb.arguments, verb.with_body, verb.gives)
+        for name, verb in verbs.items()
+    }
 
 
 def _examples(examples: tuple[schema.ExampleShape, ...]) -> tuple[model.Example, ...]:

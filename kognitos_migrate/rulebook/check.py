@@ -22,8 +22,9 @@ def check(sources: Sources) -> Iterator[Fault]:
     operations = {source.file.id: source.file for source in sources.operations}
     for operation in sources.operations:
         yield from _operation_faults(operation, apis, operations)
+    clients = {source.file.id: source.file for source in sources.clients}
     for client in sources.clients:
-        yield from client_faults(client)
+        yield from client_faults(client, clients)
 
 
 def without_examples(sources: Sources) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ def rulebook_of(sources: "Sources") -> Rulebook:
     return Rulebook(
         apis={source.file.id: build.api(source.file) for source in sources.apis},
         operations=tuple(build.operation(source.file) for source in sources.operations),
-        clients=tuple(build.client(source.file) for source in sources.clients),
+        clients=build.clients({source.file.id: source.file for source in sources.clients}),
     )
 
 

@@ -38,7 +38,15 @@ class Role(Enum):
     DATA = "data"
     FILES = "files"
     HEADERS = "headers"
+    HEADER = "header"
+    """One header: its name, then its value."""
     HOOKS = "hooks"
+    BASE = "base"
+    """The URL in front of those that are relative."""
+    HOST = "host"
+    """The host of those that are relative."""
+    REQUEST = "request"
+    """A request that was made before and is sent now, or the URL of a new one."""
 
 
 class View(Enum):
@@ -53,6 +61,17 @@ class View(Enum):
     ADDRESS = "address"
     """The URL that the reply came from."""
     OTHER = "other"
+    REQUEST = "request"
+    """The request itself: it is sent later."""
+
+
+class Joining(Enum):
+    """What becomes of a relative URL and the base."""
+
+    APPEND = "append"
+    """It is put behind the base."""
+    RESOLVE = "resolve"
+    """It is taken as a browser takes a link on the page at the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +230,40 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A callable that sends a request: its fixed method, if any, and its positional arguments."""
+    """A callable that sends a request: its fixed method, if any, and its positional arguments.
+
+    `with_body` is the method where there is a body and no other method is said; `gives` is what the call
+    gives, by default the reply.
+    """
 
     method: str | None
     arguments: tuple[Role, ...]
+    with_body: str | None = None
+    gives: View = View.SELF
+
+
+@dataclass(frozen=True, slots=True)
+class FormArguments:
+    """A multipart form that the library makes out of two arguments: the fields and the files."""
+
+    fields: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeForm:
+    """A multipart form that goes into one argument whole, as the function `make` makes it out of the
+    fields, the name of the file's field, and the content.
+
+    `helper` is the source of that function, `imports` the lines it needs, `content_type` the expression
+    of the header that goes with it, where the library doesn't send it by itself.
+    """
+
+    argument: str
+    make: str
+    helper: str
+    imports: tuple[str, ...]
+    content_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,19 +275,33 @@ class Client:
     url: str
     keywords: Mapping[str, Role]
     functions: Mapping[str, Verb]
+    transparent: tuple[str, ...]
+    """Types that only hold what they are given: a URL, headers."""
+    base: str | None
+    """The URL in front of those that are relative, where the library knows it by itself."""
     session_types: tuple[str, ...]
+    session_arguments: tuple[Role, ...]
+    """What the positional arguments of the types say; keyword arguments are attributes."""
     session_attributes: Mapping[str, Role]
     session_methods: Mapping[str, Verb]
     session_through: str | None
+    session_receive: str | None
+    """The method that gives the reply to what was sent last, where sending gives nothing."""
+    session_joins: Joining
+    request: Mapping[str, Role]
+    """Of a request that is sent later, by member; a name that ends in `()` is a method."""
     reply: Mapping[str, View]
     """By member; a name that ends in `()` is a method."""
-    multipart_fields: str
-    multipart_files: str
+    multipart: FormArguments | WholeForm | None
     examples: tuple[Example, ...] = ()
 
     def keyword(self, role: Role) -> str:
         """The keyword argument that says `role`."""
         return next(name for name, said in self.keywords.items() if said is role)
+
+    def body(self) -> Role:
+        """What a JSON body is given as: JSON, or bytes."""
+        return Role.JSON if Role.JSON in self.keywords.values() else Role.DATA
 
 
 @dataclass(frozen=True, slots=True)

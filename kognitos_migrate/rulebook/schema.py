@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, Role, View
+from kognitos_migrate.rulebook.model import Encoding, Joining, Role, View
 from kognitos_migrate.rulebook.texts import (
     CallText,
     Code,
@@ -203,23 +203,48 @@ class VerbShape(Shape):
     """A callable that sends a request."""
 
     method: Annotated[Method, Meta(description="The HTTP method, where the callable fixes it.")] | None = None
+    with_body: (
+        Annotated[Method, Meta(description="The HTTP method where a body is given and no method.")] | None
+    ) = None
     arguments: Annotated[tuple[Role, ...], Meta(description="What its positional arguments say.")] = ()
+    gives: Annotated[View, Meta(description="What the call gives: the reply, or a part of it.")] = View.SELF
 
 
 class SessionsShape(Shape, kw_only=True):
     """Objects that send requests."""
 
     types: Annotated[tuple[Text, ...], Meta(min_length=1)]
-    attributes: dict[Text, Role] = {}
+    arguments: Annotated[tuple[Role, ...], Meta(description="What the types' positional arguments say.")] = ()
+    attributes: Annotated[
+        dict[Text, Role], Meta(description="Attributes, and keyword arguments of the types.")
+    ] = {}
+    joins: Annotated[Joining, Meta(description="What becomes of a relative URL.")] = Joining.APPEND
     through: Annotated[str, Meta(description="The method that every other one calls.")] | None = None
+    receive: (
+        Annotated[Identifier, Meta(description="Gives the reply to what was sent last; sending gives none.")]
+        | None
+    ) = None
     methods: dict[Text, VerbShape]
 
 
-class MultipartShape(Shape):
-    """The keyword arguments that make a multipart form."""
+class MultipartShape(Shape, kw_only=True):
+    """The keyword arguments that make a multipart form; or a function that makes it, and what takes it."""
 
-    fields: Text
-    files: Text
+    fields: Text | None = None
+    files: Text | None = None
+    form: Annotated[Text, Meta(description="The keyword argument that takes a form whole.")] | None = None
+    make: (
+        Annotated[
+            Identifier,
+            Meta(description="Called with the fields, the name of the file's field, the content."),
+        ]
+        | None
+    ) = None
+    helper: Annotated[Text, Meta(description="Its source, written where it is needed.")] | None = None
+    imports: tuple[Text, ...] = ()
+    content_type: (
+        Annotated[Text, Meta(description="The Content-Type, where the library does not send it.")] | None
+    ) = None
 
 
 class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
@@ -228,11 +253,22 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     id: Name
     title: Text
     url: Url
-    keywords: dict[Text, Role]
+    like: Annotated[str, Meta(description="The client whose file this one adds to.")] | None = None
+    module: (
+        Annotated[Text, Meta(description="The module that has all of that client's module too.")] | None
+    ) = None
+    base: Annotated[Url, Meta(description="The URL in front of relative ones.")] | None = None
+    keywords: dict[Text, Role] = {}
     functions: dict[Text, VerbShape] = {}
+    transparent: Annotated[
+        tuple[Text, ...], Meta(description="Types that only hold what they are given: a URL, headers.")
+    ] = ()
     sessions: SessionsShape | None = None
-    reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")]
-    multipart: MultipartShape
+    request: Annotated[
+        dict[Text, Role], Meta(description="Of a request sent later: by member; `name()` is a method.")
+    ] = {}
+    reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")] = {}
+    multipart: MultipartShape | None = None
     examples: tuple[ExampleShape, ...] = ()
 
 

@@ -3,6 +3,7 @@
 The heap is weak: a thing keeps all that was ever put into it, with the place that put it there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kognitos_migrate.syntax.tree import Site
@@ -105,7 +106,45 @@ class Iterated:
     element: Value = NEVER
 
 
-Thing = Record | Sequence | Instance | Iterated
+@dataclass(eq=False)
+class Prepared:
+    """An HTTP request that is sent later, by its number."""
+
+    site: Site
+    frame: int
+    request: int
+
+
+@dataclass(eq=False)
+class Task:
+    """A coroutine or a call that runs by itself, and what it gives in the end."""
+
+    site: Site
+    frame: int
+    result: Value = NEVER
+
+
+def together(known: list[Given], new: list[Given]) -> list[Given]:
+    """What an argument gave before and gives now, by expression."""
+    found = {(given.site, given.frame): given for given in known}
+    for given in new:
+        before = found.get((given.site, given.frame))
+        value = given.value if before is None else join(before.value, given.value)
+        found[given.site, given.frame] = Given(value, given.site, given.frame)
+    return list(found.values())
+
+
+Thing = Record | Sequence | Instance | Iterated | Prepared | Task
+
+KINDS: Mapping[type, str] = {
+    Record: "dict",
+    Sequence: "list",
+    Iterated: "iterator",
+    Instance: "object",
+    Prepared: "request",
+    Task: "task",
+}
+"""What each is called where methods are looked up."""
 
 State = tuple[object, ...]
 """What a thing held at some time: equal states, equal things."""
@@ -120,7 +159,9 @@ def state_of(thing: Thing) -> State:
         return (entries, tuple(thing.spreads), thing.others, thing.names, thing.open, thing.shrinks)
     if isinstance(thing, Sequence):
         return (tuple(thing.items), thing.rest)
-    return (thing.element,)
+    if isinstance(thing, Iterated):
+        return (thing.element,)
+    return (thing.result,) if isinstance(thing, Task) else (thing.request,)
 
 
 @dataclass(eq=False)
@@ -139,6 +180,14 @@ class Heap:
             self._known[key] = len(self.things)
             self.things.append(thing)
         return Ref(self._known[key])
+
+    def unchanged(self, states: Mapping[int, State]) -> bool:
+        """Whether things are as they were; that is a look at them."""
+        for one, state in states.items():
+            if state_of(self.things[one]) != state:
+                return False
+            self.seen.setdefault(one, state)
+        return True
 
     def __getitem__(self, ref: Ref) -> Thing:
         thing = self.things[ref.id]

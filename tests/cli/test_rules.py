@@ -42,7 +42,7 @@ def test_test_tells_missing_and_noisy_examples(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr("kognitos_migrate.cli.rules_test.load_engine", lambda: engine.analyse)
     result = run("rules", "test")
     assert result.exit_code == 1
-    assert "missing    KOG101  a literal URL and a literal body" in result.stdout
+    assert "missing KOG101 a literal URL and a literal body" in " ".join(result.stdout.split())
     assert "what it became (-) and what was expected (+):" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("0 validated, ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -38,12 +39,18 @@ class Case:
     stdin: str
     exit_code: int
     concurrent: bool
+    python: str
     fix: Level
     expect: tuple[str, ...]
     config: dict[str, Any]
     processes: tuple[Process, ...]
     hosts: tuple[str, ...]
     dialect: Dialect
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether this Python can run the program."""
+        return tuple(map(int, self.python.split("."))) <= sys.version_info[:2]
 
     @property
     def before(self) -> Path:
@@ -68,6 +75,8 @@ class _CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The exit code that the program ends with, also when it works as meant."""
     concurrent: bool = False
     """The program starts runs from several threads or tasks: their order means nothing."""
+    python: str = "3.10"
+    """The oldest Python that the program runs on."""
     fix: Level = "safe"
     """What is applied to migrate it: `adapt` stands for `fix --adapt`."""
     expect: tuple[str, ...] = ()
@@ -118,6 +127,7 @@ def load_case(folder: Path) -> Case:
         stdin=given.stdin,
         exit_code=given.exit_code,
         concurrent=given.concurrent,
+        python=given.python,
         fix=given.fix,
         expect=given.expect,
         config=merged,

@@ -22,10 +22,12 @@ def migrated(case: Case, folder: Path) -> tuple[Result, dict[str, str]]:
 
 def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, str]]:
     """The same for sources that are already read."""
-    rulebook = load_rulebook()
+    rules = [case.folder / name for name in case.config.get("rules", ())]
+    rulebook = load_rulebook(rules)
+    config = {**case.config, "rules": [str(folder.resolve()) for folder in rules]}
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "kognitos-migrate.yaml"
-        path.write_text(yaml.safe_dump(case.config), encoding="utf-8")
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
         settings = load_settings(path, rulebook, path.parent)
     result = analyse(sources, rulebook, settings, Applicability(case.fix))
     texts = {source.path: source.text for source in sources}

@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.library import (
     os_,
     records,
     replies,
+    requests_,
     texts,
     urllib_,
 )
@@ -32,6 +33,7 @@ _ROOMS = (
     os_,
     records,
     replies,
+    requests_,
     texts,
     urllib_,
 )

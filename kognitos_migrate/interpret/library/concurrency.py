@@ -1,14 +1,16 @@
 """Threads, pools and tasks: what is handed over is run where it is handed over."""
 
+from typing import cast
+
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
-from kognitos_migrate.values.base import UNKNOWN, Value
-from kognitos_migrate.values.heap import Given, Sequence
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
+from kognitos_migrate.values.heap import Given, Instance, Sequence, Task
+from kognitos_migrate.values.join import alternatives, join
 
 
 def pool(call: Call) -> Value:
-    """An executor."""
+    """An executor, a group of tasks, a loop."""
     return call.machine.instance(call.act, call.node)[0]
 
 
@@ -17,9 +19,19 @@ def submit(call: Call, member: Value) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
-    rest = Arguments(call.arguments.positional[1:], call.arguments.keywords, call.arguments.spread)
-    value = call.machine.call(call.act, call.node, function.value, rest)
-    return call.machine.iterated(call.act, call.node, value)
+    return call.machine.iterated(call.act, call.node, _called(call, 1))
+
+
+def _called(call: Call, start: int) -> Value:
+    """What the function that is given gives, called with what is given after it."""
+    function = call.arguments.first(place=start - 1)
+    rest = Arguments(
+        call.arguments.positional[start:],
+        call.arguments.keywords,
+        call.arguments.spread,
+        holders=call.arguments.holders,
+    )
+    return call.machine.call(call.act, call.node, function.value, rest) if function else UNKNOWN
 
 
 def map_over(call: Call, member: Value) -> Value:
@@ -51,7 +63,7 @@ def thread(call: Call) -> Value:
 
 
 def futures(call: Call) -> Value:
-    """`as_completed(futures)`, `wait(futures)`: the same futures."""
+    """`as_completed(futures)`: the same futures."""
     given = call.arguments.first()
     return (
         call.machine.iterated(call.act, call.node, element_of(call.machine, given.value))
@@ -60,35 +72,137 @@ def futures(call: Call) -> Value:
     )
 
 
-def awaited(call: Call) -> Value:
-    """`asyncio.run(coroutine)`, `wait_for`, `create_task`, `shield`: the coroutine's value."""
+def waited(call: Call) -> Value:
+    """`asyncio.wait(tasks)`: those that are done, and those that are not."""
     given = call.arguments.first()
-    return given.value if given else UNKNOWN
+    tasks = element_of(call.machine, given.value) if given else UNKNOWN
+    some = call.machine.iterated(call.act, call.node, tasks)
+    half = Given(some, call.site, call.act.frame.id)
+    return call.machine.sequence(call.act, call.node, [half, half])
+
+
+def awaited(call: Call) -> Value:
+    """`asyncio.run(coroutine)`, `wait_for`, `shield`: the coroutine's value."""
+    given = call.arguments.first()
+    return result_of(call, given.value) if given else UNKNOWN
+
+
+def result_of(call: Call, value: Value) -> Value:
+    """What waiting for `value` gives: of a task its result, of all else itself."""
+    found: list[Value] = []
+    for choice in alternatives(value):
+        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        found.append(thing.result if isinstance(thing, Task) else choice)
+    return join(*found)
+
+
+def _task_of(call: Call, result: Value) -> Value:
+    """The task that is started here."""
+    ref = call.machine.heap.new(Task(call.site, call.act.frame.id))
+    thing = call.machine.heap[ref]
+    assert isinstance(thing, Task)
+    thing.result = join(thing.result, result)
+    return ref
+
+
+def run(call: Call) -> Value:
+    """`anyio.run(function, ...)`: what the function gives."""
+    return _called(call, 1)
+
+
+def started(call: Call) -> Value:
+    """`asyncio.create_task(coroutine)`: a task."""
+    given = call.arguments.first("coro")
+    return _task_of(call, result_of(call, given.value)) if given else UNKNOWN
 
 
 def gathered(call: Call) -> Value:
     """`asyncio.gather(...)`: all the values."""
-    rest = join(*(element_of(call.machine, given.value) for given in call.arguments.spread))
-    return call.machine.sequence(call.act, call.node, call.arguments.positional, rest)
+    rest = join(*(result_of(call, element_of(call.machine, given.value)) for given in call.arguments.spread))
+    items = [
+        Given(result_of(call, given.value), given.site, given.frame) for given in call.arguments.positional
+    ]
+    return call.machine.sequence(call.act, call.node, items, rest)
 
 
-def to_thread(call: Call) -> Value:
-    """`asyncio.to_thread(function, ...)`."""
+def on_method(model: Model) -> Method:
+    """The model of a function, as that of a method of a loop, a group or a runner."""
+    return lambda call, member: model(call)
+
+
+def start_soon(call: Call, member: Value) -> Value:
+    """`group.start_soon(function, ...)`: nothing comes back."""
+    _called(call, 1)
+    return NONE
+
+
+def in_executor(call: Call, member: Value) -> Value:
+    """`loop.run_in_executor(executor, function, ...)`: a future of what the function gives."""
+    return _task_of(call, _called(call, 2))
+
+
+def called_in_group(call: Call, member: Value) -> Value:
+    """`group.create_task(coroutine)`, of a group of tasks; `pool.apply(function)` has a function there."""
+    given = call.arguments.first()
+    if given is not None and any(
+        isinstance(choice, Function | Bound | Class) for choice in alternatives(given.value)
+    ):
+        return _task_of(call, _called(call, 1))
+    return started(call)
+
+
+def _task(call: Call, member: Value) -> Task | None:
+    thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
+    return thing if isinstance(thing, Task) else None
+
+
+def task_result(call: Call, member: Value) -> Value:
+    """`task.result()`."""
+    thing = _task(call, member)
+    return thing.result if thing is not None else UNKNOWN
+
+
+def when_done(call: Call, member: Value) -> Value:
+    """`task.add_done_callback(function)`: the function is called with the task."""
     function = call.arguments.first()
-    rest = Arguments(call.arguments.positional[1:], call.arguments.keywords)
-    return call.machine.call(call.act, call.node, function.value, rest) if function else UNKNOWN
+    if function is not None:
+        task = Given(cast(Member, member).receiver, call.site, call.act.frame.id)
+        call.machine.call(call.act, call.node, function.value, Arguments([task]))
+    return NONE
 
+
+def quiet(call: Call, member: Value) -> Value:
+    """`done()`, `cancel()`, `exception()` and the like."""
+    return UNKNOWN
+
+
+def entered(call: Call, member: Value) -> Value:
+    """`stack.enter_async_context(manager)`: what the manager gives, as far as it gives itself."""
+    given = call.arguments.first()
+    things_held = things(call.machine, given.value) if given else []
+    if any(isinstance(thing, Instance) and thing.cls is not None for thing in things_held):
+        return UNKNOWN
+    return given.value if given else UNKNOWN
+
+
+_POOLS = (
+    *("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
+    *("multiprocessing.pool.ThreadPool", "multiprocessing.Pool"),
+    *("asyncio.TaskGroup", "asyncio.Runner", "anyio.create_task_group", "trio.open_nursery"),
+    *("asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"),
+    *("contextlib.ExitStack", "contextlib.AsyncExitStack"),
+)
 
 SYMBOLS: dict[str, Model] = {
-    "concurrent.futures.ThreadPoolExecutor": pool,
-    "concurrent.futures.ProcessPoolExecutor": pool,
-    "multiprocessing.pool.ThreadPool": pool,
-    "multiprocessing.Pool": pool,
+    **dict.fromkeys(_POOLS, pool),
     "concurrent.futures.as_completed": futures,
     "threading.Thread": thread,
-    **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "create_task", "ensure_future", "shield")},
+    **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "shield")},
+    **{f"asyncio.{name}": started for name in ("create_task", "ensure_future")},
     "asyncio.gather": gathered,
-    "asyncio.to_thread": to_thread,
+    "asyncio.wait": waited,
+    "asyncio.to_thread": run,
+    **dict.fromkeys(("anyio.run", "trio.run", "anyio.to_thread.run_sync", "trio.to_thread.run_sync"), run),
     "asyncio.as_completed": futures,
 }
 METHODS: dict[str, Method] = {
@@ -97,4 +211,15 @@ METHODS: dict[str, Method] = {
     "object.map": map_over,
     "object.imap": map_over,
     "object.imap_unordered": map_over,
+    "object.create_task": called_in_group,
+    "object.start_soon": start_soon,
+    "object.start": start_soon,
+    "object.run_until_complete": on_method(awaited),
+    "object.run": on_method(awaited),
+    "object.run_in_executor": in_executor,
+    "object.enter_context": entered,
+    "object.enter_async_context": entered,
+    "task.result": task_result,
+    "task.add_done_callback": when_done,
+    "task.*": quiet,
 }

@@ -28,7 +28,7 @@ def loads(call: Call) -> Value:
             )
         if isinstance(choice, Json):
             found.append(choice.value)
-        elif isinstance(choice, Reply) and choice.path == (View.TEXT,):
+        elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             found.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
             call.machine.use(UseKind.DECODE, choice, call.act, call.node, given.site)
@@ -36,6 +36,13 @@ def loads(call: Call) -> Value:
         else:
             found.append(UNKNOWN)
     return join(*found)
+
+
+def _is_file(call: Call, reply: Reply) -> bool:
+    """Whether a reply is read as a file is: its text is what `read()` gives."""
+    request = call.machine.facts.requests[reply.request]
+    client = next(client for client in call.machine.clients if client.id == request.client)
+    return not reply.path and client.reply.get("read()") is View.TEXT
 
 
 def dump(call: Call) -> Value:

@@ -6,9 +6,9 @@ from kognitos_migrate.interpret.containers import read
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NONE, UNKNOWN, Decoding, Member, Reply, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Decoding, Member, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 
 _SAME_TEXT = ("strip", "rstrip", "lstrip", "decode", "encode")
 
@@ -41,8 +41,10 @@ def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
         one for one in call.machine.clients if one.id == call.machine.facts.requests[reply.request].client
     )
     view = client.reply.get(f"{name}()")
+    if view in (View.STATUS, View.OK, View.ADDRESS):
+        return reply.at(view)
     if view in (View.JSON, View.TEXT):
-        if list(call.arguments.everything()):
+        if not all(map(_harmless, call.arguments.everything())):
             call.machine.use(
                 UseKind.METHOD, reply.at(view), call.act, call.node, call.site, detail="decoded by hooks"
             )
@@ -54,6 +56,14 @@ def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
     if view is None:
         call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=name)
     return UNKNOWN
+
+
+def _harmless(given: Given) -> bool:
+    """Whether an argument of a decoding says nothing of the value: an encoding, a switch."""
+    return all(
+        isinstance(choice, Text) or (isinstance(choice, Const) and isinstance(choice.value, bool | None))
+        for choice in alternatives(given.value)
+    )
 
 
 def _get(call: Call, reply: Reply) -> Value:

@@ -1,13 +1,15 @@
 """`urllib.parse`."""
 
+from urllib.parse import urlsplit
+
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, pieces, stripped
 from kognitos_migrate.values.base import UNKNOWN, Hole, Lit, Part, Text, Value
-from kognitos_migrate.values.heap import Record
-from kognitos_migrate.values.join import join
-from kognitos_migrate.values.text import concat
+from kognitos_migrate.values.heap import Given, Instance, Record
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import concat, plain
 
 
 def urljoin(call: Call) -> Value:
@@ -18,16 +20,17 @@ def urljoin(call: Call) -> Value:
     found: list[Value] = []
     for start in pieces(base):
         for end in pieces(path):
-            if _leading(end).startswith("."):
+            if leading(end).startswith("."):
                 call.machine.use(UseKind.METHOD, base.value, call.act, call.node, base.site, detail="urljoin")
                 found.append(UNKNOWN)
                 continue
-            found.append(_joined(start, end))
+            found.append(resolved(start, end))
     return join(*found)
 
 
-def _joined(base: Text, path: Text) -> Text:
-    first = _leading(path)
+def resolved(base: Text, path: Text) -> Text:
+    """The URL that a link `path` on the page at `base` leads to."""
+    first = leading(path)
     if "://" in first:
         return path
     if first.startswith("/"):
@@ -35,13 +38,14 @@ def _joined(base: Text, path: Text) -> Text:
     return Text((*_folder(base.parts), *path.parts))
 
 
-def _leading(text: Text) -> str:
+def leading(text: Text) -> str:
+    """The known characters that a text begins with."""
     if not text.parts:
         return ""
     part = text.parts[0]
     if isinstance(part, Lit):
         return part.text
-    return _leading(part.value) if isinstance(part.value, Text) else ""
+    return leading(part.value) if isinstance(part.value, Text) else ""
 
 
 def _authority(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -111,10 +115,49 @@ def encoded(call: Call) -> Value:
     )
 
 
+def taken_apart(call: Call) -> Value:
+    """`urlsplit(url)`: its parts as attributes. Of a URL that isn't known, each part is made of it."""
+    given = call.arguments.first("url")
+    ref, thing = call.machine.instance(call.act, call.node)
+    for choice in alternatives(given.value) if given is not None and isinstance(thing, Instance) else ():
+        whole = Text((Hole(choice, given.site, given.frame),)) if given is not None else Text(())
+        known = choice.literal if isinstance(choice, Text) else None
+        parts = urlsplit(known or "")
+        for name in ("scheme", "netloc", "hostname", "path", "query"):
+            part: Value = whole
+            if known is not None and isinstance(choice, Text):
+                start = known.find(getattr(parts, name) or "\0")
+                part = (
+                    between(choice, start, start + len(getattr(parts, name) or ""))
+                    if start >= 0
+                    else plain("")
+                )
+            if isinstance(thing, Instance):
+                thing.put(name, Given(part, call.site, call.act.frame.id))
+    return ref
+
+
+def between(text: Text, start: int, end: int) -> Text:
+    """The characters of a text that is known, from `start` to `end`."""
+    found: list[Part] = []
+    place = 0
+    for part in text.parts:
+        size = len(part.text if isinstance(part, Lit) else getattr(part.value, "literal", None) or "")
+        low, high = max(start - place, 0), min(end - place, size)
+        if low < high and isinstance(part, Lit):
+            found.append(cut(part, low, high))
+        elif low < high and isinstance(part, Hole) and isinstance(part.value, Text):
+            found.append(Hole(between(part.value, low, high), part.site, part.frame))
+        place += size
+    return Text(tuple(found))
+
+
 SYMBOLS: dict[str, Model] = {
     "urllib.parse.urljoin": urljoin,
     "urllib.parse.quote": quoted,
     "urllib.parse.quote_plus": quoted,
     "urllib.parse.urlencode": encoded,
+    "urllib.parse.urlsplit": taken_apart,
+    "urllib.parse.urlparse": taken_apart,
 }
 METHODS: dict[str, Method] = {}

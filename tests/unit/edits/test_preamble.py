@@ -18,18 +18,26 @@ def after(text: str, imports: list[str], sources: list[str]) -> str:
 
 
 IMPORTS = {
-    "before the first import": ("import b\nx = 1\n", "import json\nimport b\nx = 1\n"),
+    "before the first import": ("import requests\nx = 1\n", "import json\nimport requests\nx = 1\n"),
+    "in the order of the imports": (
+        "import b\nimport os\n\nimport a\n",
+        "import b\nimport json\nimport os\n\nimport a\n",
+    ),
+    "beside an import from the module": (
+        "import b\n\nfrom json import dumps\n",
+        "import b\n\nimport json\nfrom json import dumps\n",
+    ),
     "after the future": (
         "from __future__ import annotations\nimport b\n",
-        "from __future__ import annotations\nimport json\nimport b\n",
+        "from __future__ import annotations\nimport b\nimport json\n",
     ),
-    "after the documentation": ('"""Doc."""\n\nimport b\n', '"""Doc."""\n\nimport json\nimport b\n'),
+    "after the documentation": ('"""Doc."""\n\nimport b\n', '"""Doc."""\n\nimport b\nimport json\n'),
     "after a shebang and a coding": (
         "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\n",
-        "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport json\nimport b\n",
+        "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\nimport json\n",
     ),
-    "before an import on one line with others": ("import b; import c\n", "import json\nimport b; import c\n"),
-    "with the file's line endings": ("import b\r\nx = 1\r\n", "import json\r\nimport b\r\nx = 1\r\n"),
+    "before an import on one line with others": ("import n; import o\n", "import json\nimport n; import o\n"),
+    "with the file's line endings": ("import b\r\nx = 1\r\n", "import b\r\nimport json\r\nx = 1\r\n"),
     "where there is no import": ("x = 1\n", "import json\nx = 1\n"),
     "where there is but documentation": ('"""Doc."""\nx = 1\n', '"""Doc."""\nimport json\nx = 1\n'),
     "where there is but a comment": ("# why\nx = 1\n", "# why\nimport json\nx = 1\n"),
@@ -81,7 +89,7 @@ def test_a_definition_that_is_there_is_not_put_there_again() -> None:
 
 def test_several_definitions_and_imports_at_once() -> None:
     assert after("import b\n\nx = 1\n", ["import json", "import os"], [TABLE, "def f():\n    pass"]) == (
-        f"import json\nimport os\nimport b\n\n\n{TABLE}\n\n\ndef f():\n    pass\n\nx = 1\n"
+        f"import b\nimport json\nimport os\n\n\n{TABLE}\n\n\ndef f():\n    pass\n\nx = 1\n"
     )
 
 

@@ -41,9 +41,11 @@ def after(made: Program, *drafts: Draft) -> str:
 @pytest.mark.parametrize(
     ("before", "expected", "separator"),
     [
-        ('x = f"/run/{gone}"', 'x = f"/run/"', False),
+        ('x = f"/run/{gone}"', 'x = "/run/"', False),
+        ('x = f"/{{run}}/{gone}"', 'x = f"/{{run}}/"', False),
+        ('x = rf"/run/{gone}"', 'x = r"/run/"', False),
         ('x = f"/run/{gone!s:>5}/{a}"', 'x = f"/run//{a}"', False),
-        ("x = f'{a}' f'/{gone}'", "x = f'{a}' f'/'", False),
+        ("x = f'{a}' f'/{gone}'", "x = f'{a}' '/'", False),
         ('x = "/run/" + gone', 'x = "/run/"', False),
         ('x = gone + "/run/"', 'x = "/run/"', False),
         ('x = a + "/" + gone + "/b"', 'x = a + "/" + "/b"', False),

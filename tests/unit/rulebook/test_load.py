@@ -6,7 +6,7 @@ import pytest
 
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.rulebook.model import Encoding, Member, Role, Segment, Target, Verb, View
+from kognitos_migrate.rulebook.model import Encoding, FormArguments, Member, Role, Segment, Target, Verb, View
 from tests.unit.rulebook.boxes import API, write_rules
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -67,7 +67,7 @@ def test_the_built_in_requests_client() -> None:
     assert client.session_through == "request"
     assert client.keyword(Role.QUERY) == "params"
     assert (client.reply["json()"], client.reply["status_code"]) == (View.JSON, View.STATUS)
-    assert (client.multipart_fields, client.multipart_files) == ("data", "files")
+    assert client.multipart == FormArguments("data", "files")
 
 
 def test_every_code_is_of_the_kognitos_family() -> None:

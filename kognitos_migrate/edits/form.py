@@ -1,0 +1,119 @@
+"""A multipart form in the place of raw content, as the client spells it."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.headers import with_content_type, without_content_type
+from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
+from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Role, WholeForm
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import Given
+
+
+def can_become_form(scene: Scene, match: Match, level: Given) -> bool:
+    """Whether content stands where it can become a form: an argument, an entry of a dict of arguments,
+    and, where the form is one value, also what is assigned to the request."""
+    tree = scene.tree(level.site)
+    parent = tree.parent(tree.node(level.site))
+    client = scene.client(match.request)
+    whole = client.multipart if isinstance(client.multipart, WholeForm) else None
+    if whole is not None and client.keywords[whole.argument] is Role.DATA:
+        return isinstance(parent, cst.Arg | cst.DictElement | cst.Assign)
+    if isinstance(parent, cst.Arg):
+        own = tree.parent(parent) is scene.node(match.request.site)
+        keyword = parent.keyword.value if parent.keyword is not None else None
+        known = client.keywords.get(keyword or "") is Role.DATA
+        return (known and (own or whole is None)) or (keyword is None and own)
+    return isinstance(parent, cst.DictElement)
+
+
+def write_form(
+    scene: Scene, match: Match, form: Form, level: Given, fields: Parts, helpers: Helpers
+) -> list[Draft]:
+    """The drafts that send `fields` and the content at `level` as a form. Raises Refused."""
+    client = scene.client(match.request)
+    if client.multipart is None:
+        raise Refused(match.request.site, "form", f"it is not known how {client.title} sends a form")
+    if isinstance(client.multipart, FormArguments):
+        drafts = _arguments(scene, client, client.multipart, form, level, fields)
+        return [*drafts, *without_content_type(scene, match)]
+    whole = client.multipart
+    drafts = _whole(scene, client, whole, form, level, fields)
+    helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
+    if whole.content_type is None:
+        return [*drafts, *without_content_type(scene, match)]
+    typed = with_content_type(scene, match, whole.content_type)
+    for draft in typed:
+        helpers.written(draft.span.path, whole.make, whole.helper, whole.imports)
+    return [*drafts, *typed]
+
+
+def _whole(
+    scene: Scene, client: Client, whole: WholeForm, form: Form, level: Given, fields: Parts
+) -> list[Draft]:
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    parent = tree.parent(node)
+    content = tree.outer_span(node)
+    made: Parts = (f"{whole.make}(", *fields, f", {quoted(form.file_field)}, ", content, ")")
+    if isinstance(parent, cst.Arg) and client.keywords[whole.argument] is not Role.DATA:
+        start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
+        return _spread(tree, parent, Span(tree.path, start, content.end), (f"{whole.argument}=", *made))
+    if isinstance(parent, cst.Arg):
+        return _spread(tree, parent, content, made)
+    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
+        if client.keywords.get(str(parent.key.evaluated_value)) is Role.DATA:
+            start = tree.span(parent.key).start
+            return [Draft(Span(tree.path, start, content.end), (f"{quoted(whole.argument)}: ", *made))]
+    return [Draft(content, made)]
+
+
+def _spread(tree: Tree, arg: cst.Arg, span: Span, made: Parts) -> list[Draft]:
+    """Put a form in the place of an argument, and the arguments on lines of their own if it is long."""
+    call = tree.parent(arg)
+    broken = one_a_line(tree, call) if isinstance(call, cst.Call) and not fits(tree, span, made) else []
+    return [Draft(span, made), *broken]
+
+
+def _arguments(
+    scene: Scene, client: Client, said: FormArguments, form: Form, level: Given, fields: Parts
+) -> list[Draft]:
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    parent = tree.parent(node)
+    content = tree.outer_span(node)
+
+    def arguments(separator: str) -> Parts:
+        files = f"{separator}{said.files}={{{quoted(form.file_field)}: "
+        return (f"{said.fields}=", *fields, files, content, "}")
+
+    if isinstance(parent, cst.Arg):
+        if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
+            raise Refused(level.site, "content", "the content goes through a parameter of another name")
+        start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
+        span = Span(tree.path, start, content.end)
+        call = tree.parent(parent)
+        if starts_line(tree, start):
+            return [Draft(span, arguments(f",{newline(tree)}{indentation(tree, start)}"))]
+        broken = one_a_line(tree, call) if isinstance(call, cst.Call) else []
+        if fits(tree, span, arguments(", ")) or not broken:
+            return [Draft(span, arguments(", "))]
+        inner = indentation(tree, start) + step(tree)
+        return [Draft(span, arguments(f",{newline(tree)}{inner}")), *broken]
+    if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
+        start = tree.span(parent.key).start
+        entries: Parts = (
+            f"{quoted(said.fields)}: ",
+            *fields,
+            f", {quoted(said.files)}: {{{quoted(form.file_field)}: ",
+            content,
+            "}",
+        )
+        return [Draft(Span(tree.path, start, content.end), entries)]
+    raise Refused(level.site, "content", "the content can't be put into a form here")

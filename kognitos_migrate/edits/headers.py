@@ -1,0 +1,199 @@
+"""What headers say of a body: taken out where the library says it by itself, given where it does not."""
+
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.arguments import insert_argument
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.places import find_entries
+from kognitos_migrate.edits.removal import remove_item, remove_statement
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import NONE, Json, Ref
+from kognitos_migrate.values.heap import Entry, Given, Record
+from kognitos_migrate.values.join import alternatives
+
+NAME = "Content-Type"
+LENGTH = "Content-Length"
+_DESCRIBING = (NAME.lower(), LENGTH.lower())
+"""What headers say of a body: another body has others, and the library knows them."""
+
+
+def without_content_type(scene: Scene, match: Match) -> list[Draft]:
+    """Take out what the program's headers say of the body. Raises Refused."""
+    _require_free_session(scene, match)
+    entries = list(_entries(scene, match, *_DESCRIBING))
+    own = _own_entries(scene, match, entries)
+    if len(own) == len(entries):
+        return [_taken_out(scene, entry) for entry in own]
+    return [_changed(scene, match, _filtered)]
+
+
+def with_content_type(scene: Scene, match: Match, value: str) -> list[Draft]:
+    """Send this content type, whatever the program sent. Raises Refused."""
+    _require_free_session(scene, match)
+    entries = list(_entries(scene, match, *_DESCRIBING))
+    own = _own_entries(scene, match, entries)
+    types = [entry for entry in own if entry in list(_entries(scene, match, NAME.lower()))]
+    if len(own) == len(entries):
+        drafts = [_taken_out(scene, entry) for entry in own if entry not in types]
+        if types:
+            return [*drafts, *(Draft(scene.outer_span(entry.given.site), (value,)) for entry in types)]
+        return [*drafts, *_added(scene, match, value)]
+
+    def changed(tree: Tree, node: cst.CSTNode) -> Parts:
+        return ("{**", *_filtered(tree, node), f', "{NAME}": {value}', "}")
+
+    return [_changed(scene, match, changed)]
+
+
+def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
+    """Take out a length that was reckoned from the old body, which is put together at `body`. Raises
+    Refused."""
+    entries = [
+        entry for entry in _entries(scene, match, LENGTH.lower()) if not _follows(scene, match, entry, body)
+    ]
+    own = _own_entries(scene, match, entries)
+    if len(own) != len(entries):
+        raise Refused(entries[0].holder, "headers", "the length of the old body is sent with it")
+    return [_taken_out(scene, entry) for entry in own]
+
+
+def _follows(scene: Scene, match: Match, entry: Entry, body: Site) -> bool:
+    """Whether a length is that of the text which is sent, and which holds the new body."""
+    given = [one for one in match.request.value(Role.DATA) if one.site != body]
+    sent = {choice for one in given for choice in alternatives(one.value) if isinstance(choice, Json)}
+    tree = scene.tree(entry.given.site)
+    return any(
+        choice in sent
+        for node in tree.descendants(tree.node(entry.given.site))
+        if isinstance(node, cst.BaseExpression)
+        for value in scene.everywhere(tree.site(node))
+        for choice in alternatives(value)
+    )
+
+
+def _taken_out(scene: Scene, entry: Entry) -> Draft:
+    draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
+    if draft is None:
+        raise Refused(entry.holder, "headers", "a header here says what the old body was")
+    return draft
+
+
+def _changed(scene: Scene, match: Match, made: Callable[[Tree, cst.CSTNode], Parts]) -> Draft:
+    """Put something made of the headers in their place, where only this operation's requests pass."""
+    for given in _given(scene, match):
+        for level in scene.levels(given, Role.HEADERS):
+            if scene.same_operation(scene.passers.get(level.site, set()), match):
+                tree = scene.tree(level.site)
+                return Draft(scene.outer_span(level.site), made(tree, tree.node(level.site)))
+    raise Refused(match.request.site, "headers", "other requests are sent with the same headers")
+
+
+def _filtered(tree: Tree, node: cst.CSTNode) -> Parts:
+    """The headers without what they say of the body."""
+    simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+    span = tree.outer_span(node)
+    whole: Parts = (span,) if simple else ("(", span, ")")
+    test = f"name.lower() not in {_DESCRIBING!r}".replace("'", '"')
+    return ("{name: value for name, value in ", *whole, f".items() if {test}}}")
+
+
+def _require_free_session(scene: Scene, match: Match) -> None:
+    """Refuse where the session says something of the body for all requests."""
+    for given in match.request.session_headers:
+        if any(name.lower() in _DESCRIBING for name in _names(scene, given)):
+            raise Refused(
+                match.request.site, "headers", "the session sets a content type, which spoils a form"
+            )
+
+
+def insert_with_header(scene: Scene, match: Match, argument: Parts, value: str) -> list[Draft]:
+    """Add an argument to the request's own call, and the content type where the program sends none.
+    Raises Refused."""
+    site = match.request.site
+    if _content_types(scene, match):
+        return [insert_argument(scene, site, argument)]
+    if not _given(scene, match):
+        return [insert_argument(scene, site, (*argument, ", ", *_header_argument(scene, match, value)))]
+    return [insert_argument(scene, site, argument), *_added(scene, match, value)]
+
+
+def _given(scene: Scene, match: Match) -> list[Given]:
+    """The expressions that give headers to the request's own call."""
+    made = match.request.site
+    return [one for one in match.request.value(Role.HEADERS) if one.site != made and one.value != NONE]
+
+
+def _header_argument(scene: Scene, match: Match, value: str) -> Parts:
+    keyword = scene.client(match.request).keyword(Role.HEADERS)
+    return (f'{keyword}={{"{NAME}": {value}}}',)
+
+
+def _added(scene: Scene, match: Match, value: str) -> list[Draft]:
+    site = match.request.site
+    given = _given(scene, match)
+    if not given:
+        if not scene.same_operation(scene.callers.get(site, set()), match):
+            raise Refused(site, "headers", "the same call also sends other requests")
+        return [insert_argument(scene, site, _header_argument(scene, match, value))]
+    for level in scene.levels(given[0], Role.HEADERS):
+        if scene.same_operation(scene.passers.get(level.site, set()), match):
+            return [_merged(scene, level, value)]
+    raise Refused(given[0].site, "headers", "other requests are sent with the same headers")
+
+
+def _merged(scene: Scene, level: Given, value: str) -> Draft:
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    if isinstance(node, cst.Dict) and node.elements:
+        end = tree.outer_span(node.elements[-1].value).end
+        return Draft(Span(tree.path, end, end), (f', "{NAME}": {value}',))
+    span = tree.outer_span(node)
+    whole: Parts = (span,)
+    if any(choice == NONE for choice in alternatives(level.value)):
+        whole = ("(", span, " or {})")
+    elif not isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict):
+        whole = ("(", span, ")")
+    return Draft(span, ("{**", *whole, f', "{NAME}": {value}', "}"))
+
+
+def _own_entries(scene: Scene, match: Match, entries: list[Entry]) -> list[Entry]:
+    """The entries that no request but those of this operation is sent with."""
+    shared = {
+        entry.holder
+        for request in scene.facts.requests
+        if not scene.same_operation({request.id}, match)
+        for given in (*request.value(Role.HEADERS), *request.session_headers)
+        for name in _names(scene, given)
+        for entry in find_entries(scene, given.value, name)
+    }
+    return [entry for entry in entries if entry.holder not in shared]
+
+
+def _entries(scene: Scene, match: Match, *wanted: str) -> Iterator[Entry]:
+    for given in match.request.value(Role.HEADERS):
+        for name in _names(scene, given):
+            if name.lower() in wanted:
+                yield from find_entries(scene, given.value, name)
+
+
+def _content_types(scene: Scene, match: Match) -> list[str]:
+    given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
+    return [name for one in given for name in _names(scene, one) if name.lower() == NAME.lower()]
+
+
+def _names(scene: Scene, given: Given) -> list[str]:
+    found: list[str] = []
+    for choice in alternatives(given.value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Record):
+            found.extend(thing.entries)
+            for spread in thing.spreads:
+                found.extend(_names(scene, spread))
+    return found
