@@ -27,7 +27,7 @@ print("IMPORTED", *(name for name in {HEAVY!r} if name in sys.modules))
     return set(ran.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["completion", "zsh"]])
 def test_the_version_and_the_help_import_click_only(tmp_path: Path, arguments: list[str]) -> None:
     assert imported_by(tmp_path, *arguments) == set()
 

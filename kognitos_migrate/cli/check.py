@@ -1,15 +1,17 @@
 """`kognitos-migrate check`."""
 
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.also import Also, also_option, refuse_shared
+from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS, shown
 from kognitos_migrate.cli.options import (
     STDIN,
     Chatter,
+    baseline_option,
     chatter_options,
     color_option,
     config_option,
@@ -22,25 +24,32 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.outcome import after_check
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.text import TextOptions, concise, full, statistics, summary
+from kognitos_migrate.findings.finding import Severity
+from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.run.session import Options, Session, Stdin, run_check
-
-_TEXT_FORMATS = ("text", "full", "concise")
 
 
 @click.command()
 @paths_argument
 @click.option(
     "--output-format",
-    type=click.Choice([*_TEXT_FORMATS, "json", "markdown"]),
+    type=click.Choice([*TEXT_FORMATS, *FILE_FORMATS]),
     default="text",
     show_default=True,
     help="How findings are shown; text and full are the same.",
 )
 @output_file_option
+@also_option
 @click.option("--statistics", "counted", is_flag=True, help="Show how often each code was found.")
+@baseline_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in reversed(Severity)]),
+    default=Severity.INFO.value,
+    show_default=True,
+    help="Exit with 1 only if something as severe as this is found.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
 @selection_options
 @config_option
@@ -53,8 +62,11 @@ def check(
     paths: tuple[str, ...],
     output_format: str,
     output_file: Path | None,
+    also: tuple[Also, ...],
     counted: bool,
+    baseline: Path | None,
     exit_zero: bool,
+    fail_on: str,
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -73,7 +85,7 @@ def check(
     chatter = Chatter.of(quiet, verbose)
     refuse(exit_zero and strict, "--exit-zero and --strict exclude each other")
     refuse(
-        counted and output_format not in _TEXT_FORMATS,
+        counted and output_format not in TEXT_FORMATS,
         f"--statistics does not go with --output-format {output_format}",
         "it holds the numbers anyway",
     )
@@ -82,6 +94,7 @@ def check(
         "--trace goes with --output-format text only",
         "json holds the trace anyway",
     )
+    refuse_shared(output_file, also)
     options = Options(
         config=config,
         select=select,
@@ -91,13 +104,15 @@ def check(
     )
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
+    session = _past_baseline(session, baseline)
     _say_what_was_seen(session, chatter)
     output = Output.of(color, output_file)
     text_options = TextOptions(paint=output.paint, trace=trace, blind_spots=verbose)
     say_problems(session.result)
-    show = _statistics if counted else _FORMATS[output_format]
-    output.write(show(session, text_options, quiet))
-    raise Exit(after_check(session.result, exit_zero, strict))
+    for report in also:  # first: whoever reads the standard output may stop before its end
+        report.write(session)
+    output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
+    raise Exit(after_check(session.result, exit_zero, strict, Severity(fail_on)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
@@ -109,44 +124,14 @@ def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
 
 
-def _text(session: Session, options: TextOptions, quiet: bool) -> str:
-    text = full(session.result.findings, Excerpts(session.sources), options)
-    return text if quiet else _with_summary(text, session, options)
+def _past_baseline(session: Session, file: Path | None) -> Session:
+    """The run without the findings that the baseline knows, if there is one."""
+    file = file or session.settings.baseline
+    if file is None:
+        return session
+    from kognitos_migrate.run.baseline import past, read_baseline
 
-
-def _concise(session: Session, options: TextOptions, quiet: bool) -> str:
-    text = concise(session.result.findings, options)
-    return text if quiet else _with_summary(text, session, options, gap="\n")
-
-
-def _statistics(session: Session, options: TextOptions, quiet: bool) -> str:
-    text = statistics(session.result.findings, options)
-    return text if quiet else _with_summary(text, session, options)
-
-
-def _json(session: Session, options: TextOptions, quiet: bool) -> str:
-    from kognitos_migrate.cli.report import report_text
-
-    return report_text(session, "json")
-
-
-def _markdown(session: Session, options: TextOptions, quiet: bool) -> str:
-    from kognitos_migrate.cli.report import report_text
-
-    return report_text(session, "markdown")
-
-
-_FORMATS: Mapping[str, Callable[[Session, TextOptions, bool], str]] = {
-    "text": _text,
-    "full": _text,
-    "concise": _concise,
-    "json": _json,
-    "markdown": _markdown,
-}
-
-
-def _with_summary(text: str, session: Session, options: TextOptions, gap: str = "\n\n") -> str:
-    return gap.join(part for part in (text, summary(session.result, options)) if part)
+    return past(session, read_baseline(file))
 
 
 def _say_what_was_seen(session: Session, chatter: Chatter) -> None:

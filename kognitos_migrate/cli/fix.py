@@ -148,6 +148,6 @@ def _report(session: Session, output_format: str, output: Output, quiet: bool) -
     if output_format == "json":
         from kognitos_migrate.report.json_ import fix_report
 
-        return fix_report(session.result, session.sources)
+        return fix_report(session.result, session.sources, session.settings.root)
     options = TextOptions(paint=output.paint)
     return after_fix_text(session.result, session.sources, options, output_format == "concise", quiet)

@@ -8,6 +8,7 @@ from contextlib import suppress
 import click
 
 from kognitos_migrate import __version__
+from kognitos_migrate.cli.color import is_colored
 from kognitos_migrate.errors import UserError
 
 TROUBLE = 2
@@ -46,13 +47,15 @@ def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
 
 def say_error(text: str) -> None:
     """Put an error on the standard error."""
-    _say(f"{click.style('error', fg='red', bold=True)}: {text}")
+    colored = is_colored(sys.stderr)
+    label = click.style("error", fg="red", bold=True) if colored else "error"
+    _say(f"{label}: {text}", colored)
 
 
-def _say(text: str) -> None:
+def _say(text: str, colored: bool = False) -> None:
     """Put `text` on the standard error, if that still takes any."""
     with suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(text, err=True, color=colored)
 
 
 def tolerate_any_character() -> None:

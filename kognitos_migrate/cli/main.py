@@ -17,7 +17,15 @@ _COMMANDS = {
     "apply": ("kognitos_migrate.cli.apply:apply", "Make the changes that `fix --plan` has noted."),
     "undo": ("kognitos_migrate.cli.undo:undo", "Take the last fix back."),
     "report": ("kognitos_migrate.cli.report:report", "Write a page on the state of the migration."),
+    "baseline": (
+        "kognitos_migrate.cli.baseline:baseline",
+        "Note the findings that are known, so that they pass.",
+    ),
     "init": ("kognitos_migrate.cli.init:init", "Write a configuration to fill in, from what the code uses."),
+    "completion": (
+        "kognitos_migrate.cli.completion:completion",
+        "Write a script of completions for a shell.",
+    ),
     "rules": ("kognitos_migrate.cli.rules:rules", "List, explain and test the rules."),
 }
 

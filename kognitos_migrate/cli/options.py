@@ -66,6 +66,13 @@ output_file_option = click.option(
     help="Write there, and not to the standard output.",
 )
 
+baseline_option = click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The baseline, in the place of the one that the configuration names.",
+)
+
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

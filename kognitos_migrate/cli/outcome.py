@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.finding import Result, Severity
 
 
 class ExitCode(IntEnum):
@@ -16,11 +16,15 @@ class ExitCode(IntEnum):
     """Bad usage, a bad configuration, something that can't be read or written."""
 
 
-def after_check(result: Result, exit_zero: bool = False, strict: bool = False) -> ExitCode:
-    """The exit code of a check; `strict`: blind spots count as findings."""
+def after_check(
+    result: Result, exit_zero: bool = False, strict: bool = False, least: Severity = Severity.INFO
+) -> ExitCode:
+    """The exit code of a check, in which findings count that are as severe as `least`; `strict`: blind spots
+    count as findings."""
     if result.problems:
         return ExitCode.TROUBLE
-    found = bool(result.findings) or (strict and bool(result.blind_spots))
+    found = any(finding.severity.reaches(least) for finding in result.findings)
+    found = found or (strict and bool(result.blind_spots))
     return ExitCode.FOUND if found and not exit_zero else ExitCode.CLEAN
 
 

@@ -1,12 +1,12 @@
 """Where a report goes: the standard output, or a file."""
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from kognitos_migrate.cli.color import is_colored
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.report.paint import Paint
@@ -41,7 +41,7 @@ class Output:
 
 def say_problems(result: Result) -> None:
     """Put the problems of a result on the standard error."""
-    paint = Paint(_is_at_terminal(sys.stderr.isatty()))
+    paint = Paint(is_colored(sys.stderr))
     for problem in result.problems:
         click.echo(problem_line(problem, paint), err=True, color=paint.color)
 
@@ -49,13 +49,4 @@ def say_problems(result: Result) -> None:
 def _is_colored(color: str, file: Path | None) -> bool:
     if color != "auto":
         return color == "always"
-    return file is None and _is_at_terminal(sys.stdout.isatty())
-
-
-def _is_at_terminal(terminal: bool) -> bool:
-    """Whether colour is wanted where it is left to us, by the conventions of no-color.org."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return terminal and os.environ.get("TERM") != "dumb"
+    return file is None and is_colored(sys.stdout)

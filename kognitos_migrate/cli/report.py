@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.formats import file_text
 from kognitos_migrate.cli.options import (
     Chatter,
     chatter_options,
@@ -18,7 +19,7 @@ from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.run.selection import EVERYTHING
-from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.run.session import Options, run_check
 
 
 @click.command()
@@ -56,20 +57,5 @@ def report(
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
     say_problems(session.result)
-    Output.of("never", output_file).write(report_text(session, output_format))
+    Output.of("never", output_file).write(file_text(session, output_format))
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
-
-
-def report_text(session: Session, output_format: str) -> str:
-    """The state of the migration, as Markdown or JSON."""
-    if output_format == "json":
-        from kognitos_migrate.report.json_ import json_report
-
-        return json_report(session.result, session.sources)
-    from kognitos_migrate.report.markdown import markdown_report
-    from kognitos_migrate.run.gap import configuration_gap
-
-    gap = configuration_gap(session)
-    if gap is None:
-        return markdown_report(session.result)
-    return markdown_report(session.result, gap.filename, gap.yaml)

@@ -163,6 +163,7 @@ def _settings(raw: RawConfig, rulebook: Rulebook, config: "Own", dialects: Mappi
         select=said["select"],
         ignore=said["ignore"],
         per_file_ignores=said["per_file_ignores"],
+        severity=said["severity"],
         baseline=raw.root / config.baseline if config.baseline is not None else None,
         adapter=shown_path(raw.root / config.adapter) if config.adapter is not None else None,
     )

@@ -36,6 +36,7 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[Own]:
         ("select", tuple[selector, ...], ()),
         ("ignore", tuple[selector, ...], ()),
         ("per_file_ignores", dict[Text, tuple[selector, ...]], {}),
+        ("severity", dict[selector, Literal["error", "warning", "info"]], {}),
     ]
     for api in rulebook.apis.values():
         wanted = _wanted(rulebook, api.id, dialects.get(api.id))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 
@@ -33,6 +34,10 @@ class Settings:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Mapping[str, str] = field(default_factory=dict)
+    """By codes, or how codes begin: how much such findings matter."""
     baseline: Path | None = None
     adapter: str | None = None
     """The file of the module that adapters are written into, as shown to the user."""
+    today: date = field(default_factory=date.today)
+    """The day by which suppressions expire."""

@@ -32,6 +32,11 @@ class Severity(Enum):
     WARNING = "warning"
     INFO = "info"
 
+    def reaches(self, least: "Severity") -> bool:
+        """Whether it is as severe as `least`, or more so."""
+        order = list(Severity)
+        return order.index(self) <= order.index(least)
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Place:
@@ -83,6 +88,41 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
+class Silence(Enum):
+    """Why a finding is not reported."""
+
+    IGNORE = "ignore"
+    """A comment says that it is not of the old version, or of no concern."""
+    KEEP = "keep"
+    """A comment says that the old version is used on purpose."""
+    NOQA = "noqa"
+    """A comment as other linters have it says so."""
+    BASELINE = "baseline"
+    """It was known when the baseline was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is not reported, and what suppresses it: the place of the comment, its reason, and the
+    last day (as in 2027-03-31) on which it does."""
+
+    finding: Finding
+    by: Silence
+    place: Place | None = None
+    reason: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Known:
+    """What a baseline says of a finding: where it was, its fingerprint, and how its statement begins."""
+
+    path: str
+    code: str
+    fingerprint: str
+    statement: str
+
+
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
     """A place that could not be followed and that shows no evidence of the API."""
@@ -130,6 +170,10 @@ class Result:
     """What applying the chosen fixes makes of the files that they touch."""
     remaining: tuple[Finding, ...] = ()
     """The findings that `changes` leaves."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """What would be findings, were they not suppressed; fixes leave them as they are."""
+    gone: tuple[Known, ...] = ()
+    """What the baseline knows and is there no more."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By table: the keys that the code uses as literals."""
     missing: tuple[Missing, ...] = ()

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kognitos_migrate.findings.finding import Applicability, Finding
+from kognitos_migrate.findings.finding import Applicability, Finding, Result
 
-UNANALYSED = "KOG9"
+UNANALYSED = "KOG90"
 """How the codes of what could not be analysed begin."""
+SUPPRESSIONS = "KOG91"
+"""How the codes of comments that suppress nothing begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Counts:
     total: int
     files: int
     unanalysed: int
+    suppressions: int
     by_applicability: Counter[Applicability]
     by_code: Counter[str]
     by_reason: Counter[str]
@@ -28,6 +31,7 @@ class Counts:
             total=len(findings),
             files=len({finding.place.path for finding in findings}),
             unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
+            suppressions=sum(finding.code.startswith(SUPPRESSIONS) for finding in findings),
             by_applicability=Counter(finding.fix.applicability for finding in findings),
             by_code=Counter(finding.code for finding in findings),
             by_reason=Counter(finding.reason for finding in findings if finding.reason),
@@ -40,12 +44,14 @@ class Counts:
     def found(self) -> str:
         """`3 v1 uses in 2 files`, or what else was found."""
         parts = []
-        uses = self.total - self.unanalysed
+        uses = self.total - self.unanalysed - self.suppressions
         if uses:
             parts.append(counted(uses, "v1 use"))
         if self.unanalysed:
             parts.append(f"{counted(self.unanalysed, 'place')} that could not be analysed")
-        return f"{' and '.join(parts)} in {counted(self.files, 'file')}"
+        if self.suppressions:
+            parts.append(f"{counted(self.suppressions, 'suppression')} to mend")
+        return f"{_joined(parts)} in {counted(self.files, 'file')}"
 
     def ways(self) -> str:
         """`2 fixable with …, 1 by hand`: how the findings can be fixed."""
@@ -63,6 +69,16 @@ WAYS = {
     Applicability.MANUAL: "by hand",
 }
 """How findings of each kind are fixed, in words."""
+
+
+def _joined(parts: Sequence[str]) -> str:
+    *most, last = parts or ("nothing",)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def nothing(result: Result) -> str:
+    """That nothing was found, unless something is suppressed: then that there is nothing to report."""
+    return "Nothing to report" if result.suppressed else "No v1 use found"
 
 
 def counted(number: int, noun: str) -> str:

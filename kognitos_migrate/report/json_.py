@@ -3,18 +3,23 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from kognitos_migrate.findings.finding import (
     Applicability,
     BlindSpot,
     Finding,
+    Known,
     Missing,
     Place,
     Problem,
     Result,
     Step,
+    Suppressed,
 )
+from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
 from kognitos_migrate.report.counts import Counts
+from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
@@ -24,35 +29,72 @@ VERSION = 1
 Json = dict[str, object]
 
 
-def json_report(result: Result, sources: Mapping[str, SourceFile]) -> str:
-    """The whole result as JSON, in ASCII. Rows and columns start at 1, columns count characters."""
-    edits = _Edits(sources)
+def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
+    """The whole result as JSON, in ASCII. Rows and columns start at 1, columns count characters.
+
+    `root` is the folder that fingerprints are relative to.
+    """
+    writer = _Writer(sources, fingerprints(every_finding(result), sources, root))
     document: Json = {
         "version": VERSION,
-        "findings": [_finding(finding, edits) for finding in result.findings],
+        "findings": [writer.finding(finding) for finding in result.findings],
         "summary": _summary(result),
         "blind_spots": [_blind_spot(spot) for spot in result.blind_spots],
         "errors": [_error(problem) for problem in result.problems],
+        "suppressed": [writer.suppressed(one) for one in result.suppressed],
+        "baseline": {"gone": [_gone(one) for one in result.gone]},
     }
     return json.dumps(document, indent=2)
 
 
-def fix_report(result: Result, sources: Mapping[str, SourceFile]) -> str:
+def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
     """What a fix changed, and as findings what remains."""
-    document = json.loads(json_report(replace(result, findings=result.remaining), sources))
+    document = json.loads(json_report(replace(result, findings=result.remaining), sources, root))
     document["changes"] = [{"filename": change.path} for change in result.changes]
     document["summary"]["fixed"] = len(result.findings) - len(result.remaining)
     return json.dumps(document, indent=2)
 
 
-class _Edits:
-    """Edits with rows and columns, which are found in the sources."""
+class _Writer:
+    """Findings with their fingerprints, and edits with rows and columns, which are found in the sources."""
 
-    def __init__(self, sources: Mapping[str, SourceFile]) -> None:
+    def __init__(
+        self, sources: Mapping[str, SourceFile], fingerprints: Mapping[Finding, Fingerprint]
+    ) -> None:
         self._sources = sources
+        self._fingerprints = fingerprints
         self._indexes: dict[str, LineIndex] = {}
 
-    def edit(self, edit: Edit) -> Json:
+    def finding(self, finding: Finding) -> Json:
+        """One finding."""
+        return {
+            "code": finding.code,
+            "name": finding.name,
+            "message": finding.message,
+            "severity": finding.severity.value,
+            **_place(finding.place),
+            "fix": {
+                "applicability": finding.fix.applicability.value,
+                "message": finding.fix.message,
+                "edits": [self._edit(edit) for edit in finding.fix.edits],
+            },
+            "reason": finding.reason,
+            "help": finding.help,
+            "notes": list(finding.notes),
+            "conversation": finding.conversation,
+            "trace": [_step(step) for step in finding.trace],
+            "url": finding.url,
+            "fingerprint": self._fingerprints[finding].digest,
+        }
+
+    def suppressed(self, one: Suppressed) -> Json:
+        """A finding with what suppresses it beside its own keys."""
+        said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
+        if one.place is not None:
+            said |= _place(one.place)
+        return {**self.finding(one.finding), "suppression": said}
+
+    def _edit(self, edit: Edit) -> Json:
         """One edit; without the source of its file the place is in bytes only."""
         span = edit.span
         index = self._index(span.path)
@@ -69,24 +111,12 @@ class _Edits:
         return self._indexes.get(path)
 
 
-def _finding(finding: Finding, edits: _Edits) -> Json:
+def _gone(one: Known) -> Json:
     return {
-        "code": finding.code,
-        "name": finding.name,
-        "message": finding.message,
-        "severity": finding.severity.value,
-        **_place(finding.place),
-        "fix": {
-            "applicability": finding.fix.applicability.value,
-            "message": finding.fix.message,
-            "edits": [edits.edit(edit) for edit in finding.fix.edits],
-        },
-        "reason": finding.reason,
-        "help": finding.help,
-        "notes": list(finding.notes),
-        "conversation": finding.conversation,
-        "trace": [_step(step) for step in finding.trace],
-        "url": finding.url,
+        "filename": one.path,
+        "code": one.code,
+        "fingerprint": one.fingerprint,
+        "statement": one.statement,
     }
 
 
@@ -126,5 +156,6 @@ def _summary(result: Result) -> Json:
         "by_reason": dict(sorted(counts.by_reason.items())),
         "missing": [_missing(missing) for missing in result.missing],
         "blind_spots": len(result.blind_spots),
+        "suppressed": len(result.suppressed),
         "errors": len(result.problems),
     }

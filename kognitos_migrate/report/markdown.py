@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
-from kognitos_migrate.report.counts import WAYS, Counts, counted
+from kognitos_migrate.report.counts import WAYS, Counts, counted, nothing
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 
 TITLE = "Migration from v1 to v2"
@@ -22,6 +22,8 @@ def markdown_report(result: Result, configuration: str = "", lacking: str = "") 
         _reasons(result.findings),
         _gap(configuration, lacking),
         _details(result.findings),
+        _suppressed(result),
+        _gone(result),
         _blind_spots(result),
         _problems(result),
     )
@@ -33,7 +35,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield f"# {TITLE}"
     yield ""
     if not counts.total:
-        yield f"No v1 use found in {counted(result.files, 'file')}."
+        yield f"{nothing(result)} in {counted(result.files, 'file')}."
         return
     yield f"{counted(result.files, 'file')} looked at. Found {counts.found()}:"
     yield ""
@@ -119,6 +121,30 @@ def _detail(finding: Finding) -> Iterator[str]:
         yield ""
         yield _indented(markdown_block(finding.help, "text"))
         yield ""
+
+
+def _suppressed(result: Result) -> Iterator[str]:
+    if not result.suppressed:
+        return
+    yield "## Suppressed"
+    yield ""
+    yield "| where | code | by | reason | until |"
+    yield "| --- | --- | --- | --- | --- |"
+    for one in result.suppressed:
+        reason = markdown(one.reason or "")
+        where = _where(one.finding.place)
+        yield f"| {where} | {one.finding.code} | {one.by.value} | {reason} | {one.until or ''} |"
+
+
+def _gone(result: Result) -> Iterator[str]:
+    if not result.gone:
+        return
+    yield "## Gone"
+    yield ""
+    yield "The baseline knows these, and they are there no more: `kognitos-migrate baseline update`."
+    yield ""
+    for one in result.gone:
+        yield f"- {markdown_code(one.path)}: {one.code} {markdown_code(one.statement)}"
 
 
 def _blind_spots(result: Result) -> Iterator[str]:

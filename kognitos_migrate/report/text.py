@@ -1,13 +1,15 @@
 """Findings for people at a terminal: in full with their source, or one line each."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Step
-from kognitos_migrate.report.counts import Counts, counted
+from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
+from kognitos_migrate.report.counts import Counts, counted, nothing
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.rulebook.codes import OWN_CODES
 
 FIXABLE = "[*]"
 
@@ -41,15 +43,23 @@ def concise(findings: Sequence[Finding], options: TextOptions) -> str:
 
 
 def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
-    """How often each code was found, most frequent first."""
+    """How often each code was found, most frequent first, and how many of them `fix` fixes."""
     counts = Counts.of(findings).by_code
     by_code = {finding.code: finding for finding in reversed(findings)}
+    fixable = Counter(finding.code for finding in findings if finding.fix.applicability is Applicability.SAFE)
     width = max((len(str(count)) for count in counts.values()), default=0)
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     return "\n".join(
-        f"{count:>{width}}  {options.paint.code(code)}  {plain(by_code[code].name)}: {by_code[code].message}"
+        f"{count:>{width}}  {options.paint.code(code)}  {_rule(by_code[code])}"
+        + (f" {options.paint.good(f'({fixable[code]} fixable)')}" if fixable[code] else "")
         for code, count in rows
     )
+
+
+def _rule(finding: Finding) -> str:
+    """What a code stands for; comments on suppressions have a message of their own each."""
+    own = next((one for one in OWN_CODES if one.code == finding.code), None)
+    return plain(f"{finding.name}: {own.message if own is not None else finding.message}")
 
 
 def summary(result: Result, options: TextOptions) -> str:
@@ -113,7 +123,8 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     if counts.total:
         yield f"Found {counts.found()}: {counts.ways()}."
     else:
-        yield f"No v1 use found in {counted(result.files, 'file')}."
+        yield f"{nothing(result)} in {counted(result.files, 'file')}."
+    yield from _silent(result)
     if result.missing:
         yield f"The configuration lacks {_missing(result)}: `kognitos-migrate init` adds them to fill in."
     if result.blind_spots:
@@ -124,6 +135,21 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
             yield f"  {_where(spot.place)}: {plain(spot.message)}"
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
+
+
+def _silent(result: Result) -> Iterator[str]:
+    """What is not reported, and what the baseline knows in vain."""
+    known = sum(one.by is Silence.BASELINE for one in result.suppressed)
+    if len(result.suppressed) > known:
+        commented = counted(len(result.suppressed) - known, "finding")
+        yield f"Suppressed by comments: {commented}; `kognitos-migrate report` lists them."
+    if known:
+        yield f"Known to the baseline: {counted(known, 'finding')}."
+    if result.gone:
+        gone = counted(len(result.gone), "finding")
+        yield f"Gone from the code: {gone} of the baseline (`kognitos-migrate baseline update`):"
+    for one in result.gone:
+        yield f"  {plain(one.path)}: {one.code} {plain(one.statement)}"
 
 
 def _missing(result: Result) -> str:

@@ -115,6 +115,27 @@ TOO_DYNAMIC = OwnCode(
     "may be the old version.",
 )
 
+UNUSED_SUPPRESSION = OwnCode(
+    "KOG911",
+    "unused-suppression",
+    "suppresses nothing",
+    "A comment suppresses a code that is not found in its statement (or file). Take the code, or the whole\n"
+    "comment, away: it would hide what comes later.",
+)
+EXPIRED_SUPPRESSION = OwnCode(
+    "KOG912",
+    "expired-suppression",
+    "has expired, and suppresses nothing any more",
+    "The comment says until when it holds, and that day is over. Migrate what it kept, or set a new day.",
+)
+WRONG_SUPPRESSION = OwnCode(
+    "KOG913",
+    "wrong-suppression",
+    "is not written as it should be",
+    "A comment that begins as a suppression does, but lacks codes, a reason or a proper day, or names\n"
+    "what is no code.",
+)
+
 HALF_MIGRATED = (
     HALF_PATH,
     HALF_METHOD,
@@ -127,8 +148,22 @@ HALF_MIGRATED = (
     HALF_STATUS,
     HALF_VALUE,
 )
-OWN_CODES = (ADAPTED, *HALF_MIGRATED, SYNTAX_ERROR, NOT_FOLLOWED, TOO_DYNAMIC)
+OWN_CODES = (
+    ADAPTED,
+    *HALF_MIGRATED,
+    SYNTAX_ERROR,
+    NOT_FOLLOWED,
+    TOO_DYNAMIC,
+    UNUSED_SUPPRESSION,
+    EXPIRED_SUPPRESSION,
+    WRONG_SUPPRESSION,
+)
 """All of them, in order. A code is stable and never used again for something else."""
+
+
+def known_codes(rulebook: Rulebook) -> frozenset[str]:
+    """All codes that a finding may have."""
+    return frozenset(rule.code for rule in all_rules(rulebook))
 
 
 def all_rules(rulebook: Rulebook) -> Sequence[Operation | OwnCode]:

@@ -32,6 +32,7 @@ OWN_KEYS = (
     "select",
     "ignore",
     "per-file-ignores",
+    "severity",
     "baseline",
     "adapter",
 )

@@ -1,4 +1,4 @@
-"""Which files git could not give back: those with changes that are not committed."""
+"""What git says of files: which ones it could not give back, and where its repository begins."""
 
 import os
 import subprocess
@@ -28,6 +28,15 @@ def uncommitted(paths: Iterable[str]) -> tuple[str, ...]:
             by_repository[top].append(path)
     dirty = [path for top, inside in by_repository.items() for path in _dirty(top, inside)]
     return tuple(sorted(dirty))
+
+
+def below_top() -> str:
+    """The working folder as from the top of its repository, with `/` between its parts; empty at the top,
+    and where there is no repository."""
+    here = os.path.realpath(os.curdir)
+    top = _repository(os.path.join(here, "file"))
+    below = os.path.relpath(here, top) if top is not None else os.curdir
+    return "" if below == os.curdir else below.replace(os.sep, "/")
 
 
 def _repository(path: str) -> str | None:

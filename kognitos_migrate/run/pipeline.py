@@ -12,12 +12,12 @@ from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.adapted import adapted_calls
-from kognitos_migrate.findings.classify import Planned, findings_of, syntax_error
+from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
 from kognitos_migrate.findings.finding import Applicability, Finding, Missing, Result
 from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.changes import taken_back
 from kognitos_migrate.run.look import keys_of, look
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place
@@ -147,16 +147,22 @@ def _kept_within(one: Planned, others: Collection[str]) -> Planned:
 
 def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:
     """A conversation of which the user ignores a finding stays as it is."""
-    settings = scene.settings
-    if not (settings.select or settings.ignore or settings.per_file_ignores):
+    selection = Selection(scene.settings)
+    texts = {path: tree.text for path, tree in scene.trees.items()}
+    silences = Silences.of(texts, scene.rules, scene.settings.today)
+    if selection.takes_all and not silences.holding:
         return planned
-    selection = Selection(settings)
-    return [
-        one
-        if all(selection.takes(finding) for finding in findings_of(scene, [one], [], [], places))
-        else taken_back(one, "ignored", "one of the findings of its conversation is ignored")
-        for one in planned
-    ]
+
+    def kept(one: Planned) -> Planned:
+        for match in one.conversation.matches if isinstance(one.outcome, Plan) else ():
+            site = primary(scene, match)
+            place, code = places.of(scene.span(site)), match.operation.code
+            if not selection.takes_code(code, place.path) or silences.hold(code, place):
+                refusal = Refusal(site, "ignored", "a finding of its conversation is ignored", None)
+                return Planned(one.conversation, refusal, ())
+        return one
+
+    return [kept(one) for one in planned]
 
 
 def _used_keys(scene: Scene, matches: list[Match]) -> dict[str, tuple[str, ...]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.finding import Finding, Result, Severity
 from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
 from kognitos_migrate.run.configuration import Configuration
 
@@ -34,13 +34,30 @@ def narrow(configured: Configuration, select: Sequence[str], ignore: Sequence[st
 
 
 def shown(result: Result, settings: Settings) -> Result:
-    """`result` with only the findings that `settings` select."""
+    """`result` with only the findings that `settings` select, each as severe as `settings` say."""
     selection = Selection(settings)
+
+    def wanted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(_weighed(finding, settings.severity) for finding in findings if selection.takes(finding))
+
     return replace(
         result,
-        findings=tuple(filter(selection.takes, result.findings)),
-        remaining=tuple(filter(selection.takes, result.remaining)),
+        findings=wanted(result.findings),
+        remaining=wanted(result.remaining),
+        suppressed=tuple(
+            replace(one, finding=_weighed(one.finding, settings.severity))
+            for one in result.suppressed
+            if selection.takes(one.finding)
+        ),
     )
+
+
+def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
+    """The finding with the severity that the longest prefix of its code has."""
+    prefixes = [prefix for prefix in severity if finding.code.startswith(prefix)]
+    if not prefixes:
+        return finding
+    return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +66,18 @@ class Selection:
 
     settings: Settings
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether nothing is said of which codes are wanted."""
+        return not (self.settings.select or self.settings.ignore or self.settings.per_file_ignores)
+
     def takes(self, finding: Finding) -> bool:
         """Whether the finding's code is selected, and not ignored in its file."""
-        return self._is_selected(finding.code) and not self._is_ignored_in(finding)
+        return self.takes_code(finding.code, finding.place.path)
+
+    def takes_code(self, code: str, path: str) -> bool:
+        """Whether the code is selected, and not ignored in this file."""
+        return self._is_selected(code) and not self._is_ignored_in(code, path)
 
     def _is_selected(self, code: str) -> bool:
         """The longest prefix of the code decides; of equally long ones, `ignore` does."""
@@ -61,14 +87,14 @@ class Selection:
             wanted = 0 if _longest(code, OFF_BY_DEFAULT) else 1
         return wanted > _longest(code, self.settings.ignore)
 
-    def _is_ignored_in(self, finding: Finding) -> bool:
+    def _is_ignored_in(self, code: str, shown: str) -> bool:
         if not self.settings.per_file_ignores:
             return False
         from pathspec import GitIgnoreSpec
 
-        path = os.path.relpath(finding.place.path, self.settings.root).replace(os.sep, "/")
+        path = os.path.relpath(shown, self.settings.root).replace(os.sep, "/")
         return any(
-            _longest(finding.code, codes) and GitIgnoreSpec.from_lines([pattern]).match_file(path)
+            _longest(code, codes) and GitIgnoreSpec.from_lines([pattern]).match_file(path)
             for pattern, codes in self.settings.per_file_ignores.items()
         )
 

@@ -51,6 +51,8 @@ class Session:
     settings: Settings
     passed_over: tuple[str, ...] = ()
     """Folders that were not walked into."""
+    looked_at: tuple[str, ...] = ()
+    """All files that could be read, whether or not they were analysed."""
 
 
 class Analyse(Protocol):
@@ -94,7 +96,9 @@ def run_check(paths: Sequence[str], options: Options, progress: Progress | None 
         reading = read_files(given, wanted, progress)
     reading = replace(reading, problems=(*discovery.problems, *reading.problems))
     session = _session(configured, reading, given, options, progress)
-    return replace(session, passed_over=discovery.passed_over)
+    unread = {problem.path for problem in reading.problems}
+    looked_at = tuple(file for file in given if file not in unread)
+    return replace(session, passed_over=discovery.passed_over, looked_at=looked_at)
 
 
 def load_engine() -> Analyse:
@@ -118,9 +122,14 @@ def _session(
     rulebook, settings = configured.rulebook, configured.settings
     result = Result()
     if reading.sources:
+        from kognitos_migrate.run.silenced import silenced
+
+        within = frozenset(given)
         progress.phase(f"analysing {len(reading.sources)} files")
         with resting_collector():
-            result = load_engine()(reading.sources, rulebook, settings, options.level, frozenset(given))
+            result = load_engine()(reading.sources, rulebook, settings, options.level, within)
+        texts = {source.path: source.text for source in reading.sources if source.path in within}
+        result = silenced(result, texts, rulebook, settings)
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(shown(result, settings), problems=_in_order(problems), files=len(given))
     return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kognitos_migrate.findings.finding import Change, Finding, Place, Result
+from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import created
 
@@ -19,7 +19,9 @@ def settled(session: Session) -> Session:
     }
     remaining = tuple(places.moved(finding) for finding in session.result.remaining)
     fresh = {path: created(path, change.after) for path, change in changes.items() if change.before is None}
-    return replace(session, result=replace(session.result, remaining=remaining), sources={**sources, **fresh})
+    suppressed = tuple(places.moved_with(one) for one in session.result.suppressed)
+    result = replace(session.result, remaining=remaining, suppressed=suppressed)
+    return replace(session, result=result, sources={**sources, **fresh})
 
 
 def unwritten(session: Session, problems: Result) -> Session:
@@ -61,6 +63,11 @@ class _Places:
         """`finding` with its place and its trace where they are now."""
         trace = tuple(replace(step, place=self._place(step.place)) for step in finding.trace)
         return replace(finding, place=self._place(finding.place), trace=trace)
+
+    def moved_with(self, one: Suppressed) -> Suppressed:
+        """A suppressed finding, and the comment that suppresses it, where they are now."""
+        place = self._place(one.place) if one.place is not None else None
+        return replace(one, finding=self.moved(one.finding), place=place)
 
     def _place(self, place: Place) -> Place:
         rows = self.rows.get(place.path)

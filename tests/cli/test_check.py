@@ -48,7 +48,10 @@ def test_findings_in_one_line_each(run: Run, project: Path) -> None:
 
 
 def test_statistics(run: Run, project: Path) -> None:
-    assert run("check", "--statistics", "-q").stdout == "2  KOG101  v1-start-run: starts a run through v1\n"
+    assert (
+        run("check", "--statistics", "-q").stdout
+        == "2  KOG101  v1-start-run: starts a run through v1 (1 fixable)\n"
+    )
 
 
 def test_the_trace(run: Run, project: Path) -> None:
@@ -194,3 +197,11 @@ def test_paths_with_different_configurations_are_refused(run: Run, tmp_path: Pat
         (tmp_path / name).mkdir()
         (tmp_path / name / "kognitos-migrate.yaml").write_text("{}\n")
     assert "the paths have different configurations" in run("check", "a", "b").stderr
+
+
+def test_errors_are_coloured_as_everything_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in run("check", "gone.py").stderr
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert run("check", "gone.py").stderr.startswith("\x1b[31merror\x1b[0m: ")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert run("check", "gone.py").stderr.startswith("error: ")

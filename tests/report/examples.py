@@ -1,17 +1,26 @@
 """Findings to show, made in one line each."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from kognitos_migrate.findings.finding import (
     Applicability,
     BlindSpot,
     Finding,
     Fix,
+    Known,
     Missing,
     Place,
     Problem,
     Result,
     Severity,
+    Silence,
     Step,
+    Suppressed,
 )
+from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.report.shown import Shown, every_finding
+from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.file import SourceFile, decode
 from kognitos_migrate.source.span import Edit, Span
 
@@ -62,4 +71,33 @@ RESULT = Result(
     problems=(Problem("c.py", 4, "not text"),),
     missing=(Missing("processes", "abc", (place(2, 1, 4),)),),
     files=5,
+    suppressed=(
+        Suppressed(
+            finding(place(4, 1, 4), code="KOG301", message="uploads"),
+            Silence.KEEP,
+            place(4, 6, 30),
+            "the vendor | is slow",
+            "2027-03-31",
+        ),
+        Suppressed(finding(place(5, 1, 4), code="KOG301", message="uploads"), Silence.BASELINE),
+    ),
+    gone=(Known("old.py", "KOG101", "0123", "get(1)"),),
 )
+
+NASTY = "a%0A::error::[x](http://evil.example),b:c\n\x1b[31m\u202e<&\"'>\x00\ufffe\udcff"
+"""Text that would do harm if it were not escaped."""
+
+HOSTILE = Result(
+    findings=(
+        finding(place(1, 1, 4, f"{NASTY}.py"), message=NASTY, help=NASTY, reason=NASTY),
+        finding(place(1, 1, 4, f"{NASTY}.py", 2), Applicability.MANUAL, NASTY, NASTY),
+    ),
+    problems=(Problem(f"{NASTY}.py", None, NASTY), Problem("", None, NASTY)),
+)
+
+
+def shown(result: Result, sources: Sequence[SourceFile] = (), below: str = "") -> Shown:
+    """A result for the formats of other programs."""
+    by_path = {source.path: source for source in sources}
+    known = fingerprints(every_finding(result), by_path, Path.cwd())
+    return Shown(result, by_path, load_rulebook(), known, below)

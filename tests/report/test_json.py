@@ -1,6 +1,7 @@
 """The shape of the JSON, which programs rely on."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from kognitos_migrate.findings.finding import Result
@@ -11,7 +12,7 @@ SOURCES = {"a.py": source("é = 1\ntwo\nget\n")}
 
 
 def report(result: Result) -> Any:
-    return json.loads(json_report(result, SOURCES))
+    return json.loads(json_report(result, SOURCES, Path.cwd()))
 
 
 def test_a_finding() -> None:
@@ -50,12 +51,13 @@ def test_a_finding() -> None:
             }
         ],
         "url": "https://example.com/start",
+        "fingerprint": "35856c447d01a163f87f60076806d5a3",
     }
 
 
 def test_the_rest() -> None:
     said = report(RESULT)
-    assert list(said) == ["version", "findings", "summary", "blind_spots", "errors"]
+    assert list(said) == ["version", "findings", "summary", "blind_spots", "errors", "suppressed", "baseline"]
     assert said["version"] == 1
     assert said["errors"] == [{"filename": "c.py", "row": 4, "message": "not text"}]
     assert said["blind_spots"][0]["message"] == "the method is not known"
@@ -65,8 +67,29 @@ def test_the_rest() -> None:
 
 
 def test_it_is_ascii_whatever_is_in_the_names() -> None:
-    assert json_report(RESULT, SOURCES).isascii()
+    assert json_report(RESULT, SOURCES, Path.cwd()).isascii()
 
 
 def test_nothing_found() -> None:
     assert report(Result())["findings"] == []
+
+
+def test_what_is_suppressed_is_told_with_what_suppresses_it() -> None:
+    said = report(RESULT)
+    kept, known = said["suppressed"]
+    assert (kept["code"], kept["location"]["row"]) == ("KOG301", 4)
+    assert kept["suppression"] == {
+        "by": "keep",
+        "reason": "the vendor | is slow",
+        "until": "2027-03-31",
+        "filename": "a.py",
+        "location": {"row": 4, "column": 6},
+        "end_location": {"row": 4, "column": 30},
+    }
+    assert known["suppression"] == {"by": "baseline", "reason": None, "until": None}
+    assert said["summary"]["suppressed"] == 2
+    assert said["baseline"] == {
+        "gone": [
+            {"filename": "old.py", "code": "KOG101", "fingerprint": "0123", "statement": "get(1)"},
+        ]
+    }

@@ -44,6 +44,10 @@ def test_the_summary(findings: list[Finding], said: str) -> None:
 
 def test_the_summary_of_all_that_can_go_wrong() -> None:
     assert summary(RESULT, TextOptions(blind_spots=True)).split("\n")[1:] == [
+        "Suppressed by comments: 1 finding; `kognitos-migrate report` lists them.",
+        "Known to the baseline: 1 finding.",
+        "Gone from the code: 1 finding of the baseline (`kognitos-migrate baseline update`):",
+        "  old.py: KOG101 get(1)",
         "The configuration lacks processes: abc: `kognitos-migrate init` adds them to fill in.",
         "1 blind spot: calls that could not be followed and that show no sign of v1.",
         "  a.py:3:1: the method is not known",
@@ -79,8 +83,8 @@ def test_names_can_do_no_harm() -> None:
 def test_statistics_are_sorted_by_number() -> None:
     other = replace(SAFE, code="KOG201", name="v1-run-status", message="follows a run")
     assert statistics([SAFE, other, other], TextOptions()).split("\n") == [
-        "2  KOG201  v1-run-status: follows a run",
-        "1  KOG101  v1-start-run: starts a run through v1",
+        "2  KOG201  v1-run-status: follows a run (2 fixable)",
+        "1  KOG101  v1-start-run: starts a run through v1 (1 fixable)",
     ]
 
 

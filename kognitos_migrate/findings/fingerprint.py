@@ -1,0 +1,63 @@
+"""What a finding is known by, from one version of the code to the next: not by its line."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.syntax.logical import Statements, statements
+
+LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a finding is known by: its code, its file, its statement, and which of equal ones it is.
+
+    `path` is relative to the folder of the configuration, so that it doesn't depend on where the command
+    runs. `ordinal` begins at 1.
+    """
+
+    code: str
+    path: str
+    statement: str
+    ordinal: int
+
+    @property
+    def digest(self) -> str:
+        """The same as one short text."""
+        said = "\0".join((self.code, self.path, self.statement, str(self.ordinal)))
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+
+
+def fingerprints(
+    findings: Iterable[Finding], sources: Mapping[str, SourceFile], root: Path
+) -> Mapping[Finding, Fingerprint]:
+    """The fingerprint of each of `findings`, which are all that was found: equal ones are counted by
+    place."""
+    known: dict[str, Statements | None] = {}
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found: dict[Finding, Fingerprint] = {}
+    for finding in sorted(findings, key=lambda finding: (finding.place, finding.code)):
+        shown = finding.place.path
+        if shown not in known:
+            source = sources.get(shown)
+            known[shown] = statements(source.text) if source is not None else None
+        read = known[shown]
+        said = read.normalised(finding.place.row) if read is not None else ""
+        key = (finding.code, project_path(shown, root), said)
+        seen[key] += 1
+        found[finding] = Fingerprint(*key, seen[key])
+    return found
+
+
+def project_path(path: str, root: Path) -> str:
+    """`path`, which opens a file from here, as it is from the folder `root`."""
+    try:
+        return os.path.relpath(path, root).replace(os.sep, "/")
+    except ValueError:  # another drive, on Windows
+        return path

@@ -1,0 +1,89 @@
+"""Findings that comments suppress, and comments that suppress nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kognitos_migrate.findings.directives import Directive, Wrong, directives
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Severity, Suppressed
+from kognitos_migrate.rulebook.codes import (
+    EXPIRED_SUPPRESSION,
+    UNUSED_SUPPRESSION,
+    WRONG_SUPPRESSION,
+    OwnCode,
+    known_codes,
+)
+from kognitos_migrate.rulebook.model import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Silences:
+    """What the comments of a program suppress, by file."""
+
+    holding: Mapping[str, Sequence[Directive]]
+    expired: Sequence[Directive]
+    wrong: Sequence[Wrong]
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str], rulebook: Rulebook, today: date) -> "Silences":
+        """What the comments in `texts` (by path) suppress on this day."""
+        known = known_codes(rulebook)
+        found = [one for path, text in texts.items() for one in directives(path, text, known)]
+        holding: dict[str, list[Directive]] = {}
+        expired: list[Directive] = []
+        for one in found:
+            if isinstance(one, Directive):
+                over = one.until is not None and one.until < today
+                (expired if over else holding.setdefault(one.place.path, [])).append(one)
+        return cls(holding, expired, [one for one in found if isinstance(one, Wrong)])
+
+    def hold(self, code: str, place: Place) -> bool:
+        """Whether a finding with this code at this place is suppressed."""
+        return next(self._over(code, place), None) is not None
+
+    def suppressed(self, findings: Sequence[Finding]) -> list[Suppressed]:
+        """Those of `findings` that are suppressed."""
+        return [
+            Suppressed(
+                finding, one.silence, one.place, one.reason, one.until.isoformat() if one.until else None
+            )
+            for finding in findings
+            if (one := next(self._over(finding.code, finding.place), None)) is not None
+        ]
+
+    def complaints(self, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """What is to be said of the comments themselves, where `findings` is all that was found."""
+        used = {
+            (one, finding.code) for finding in findings for one in self._over(finding.code, finding.place)
+        }
+        for one in (one for inside in self.holding.values() for one in inside):
+            unused = [code for code in one.codes if (one, code) not in used]
+            if unused:
+                where = "file" if one.rows is None else "statement"
+                message = f"{_listed(unused)} {_is(unused)} not found in this {where}: nothing is suppressed"
+                yield _complaint(UNUSED_SUPPRESSION, one.place, message, "take it out of the comment")
+        for one in self.expired:
+            message = f"this suppression of {_listed(one.codes)} has expired: it held until {one.until}"
+            yield _complaint(EXPIRED_SUPPRESSION, one.place, message, "migrate it, or set a new day")
+        for wrong in self.wrong:
+            yield _complaint(WRONG_SUPPRESSION, wrong.place, wrong.message, wrong.expected)
+
+    def _over(self, code: str, place: Place) -> Iterator[Directive]:
+        for one in self.holding.get(place.path, ()):
+            within = one.rows is None or one.rows.first <= place.row <= one.rows.last
+            if within and code in one.codes:
+                yield one
+
+
+def _complaint(code: OwnCode, place: Place, message: str, what_to_do: str) -> Finding:
+    severity = Severity.ERROR if code is EXPIRED_SUPPRESSION else Severity.WARNING
+    fix = Fix(Applicability.MANUAL, what_to_do)
+    return Finding(code.code, code.name, message, severity, place, fix, code.name)
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return ", ".join(codes)
+
+
+def _is(codes: Sequence[str]) -> str:
+    return "is" if len(codes) == 1 else "are"

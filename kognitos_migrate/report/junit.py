@@ -1,0 +1,88 @@
+"""Findings as JUnit's XML: a suite for each file, a failed case for each finding."""
+
+import re
+from collections import defaultdict
+from xml.etree import ElementTree
+
+from kognitos_migrate.findings.finding import Finding, Problem, Suppressed
+from kognitos_migrate.report.escape import plain_lines
+from kognitos_migrate.report.shown import Shown, paragraphs, sentence
+
+PACKAGE = "kognitos-migrate"
+
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+_Case = Finding | Suppressed | Problem
+
+
+def junit_report(shown: Shown) -> str:
+    """The XML, in ASCII. Where nothing was found there is one case, which passed: an empty report is an
+    error to some programs."""
+    by_file: defaultdict[str, list[_Case]] = defaultdict(list)
+    for finding in shown.result.findings:
+        by_file[shown.path(finding.place.path)].append(finding)
+    for one in shown.result.suppressed:
+        by_file[shown.path(one.finding.place.path)].append(one)
+    for problem in shown.result.problems:
+        by_file[shown.path(problem.path) if problem.path else PACKAGE].append(problem)
+    root = ElementTree.Element("testsuites", {"name": PACKAGE})
+    for path, found in sorted(by_file.items()):
+        _suite(root, path, found)
+    if not by_file:
+        suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_numbers([]), "tests": "1"})
+        ElementTree.SubElement(
+            suite, "testcase", {"name": "nothing found", "classname": PACKAGE, "time": "0"}
+        )
+    every = [one for found in by_file.values() for one in found]
+    root.attrib.update(_numbers(every) if every else {**_numbers([]), "tests": "1"})
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return text.decode("ascii")
+
+
+def _suite(root: ElementTree.Element, path: str, found: list[_Case]) -> None:
+    suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(found)})
+    for one in found:
+        if isinstance(one, Finding):
+            place = one.place
+            case = _case(suite, f"{one.code} {one.name} {place.row}:{place.column}", path, place.row)
+            failure = ElementTree.SubElement(
+                case, "failure", {"message": _text(sentence(one)), "type": _text(one.code)}
+            )
+            failure.text = _text(f"{path}:{place.row}:{place.column}: {one.code} {paragraphs(one)}")
+        elif isinstance(one, Suppressed):
+            place = one.finding.place
+            name = f"{one.finding.code} {one.finding.name} {place.row}:{place.column}"
+            why = f"{one.by.value}: {one.reason}" if one.reason else one.by.value
+            ElementTree.SubElement(_case(suite, name, path, place.row), "skipped", {"message": _text(why)})
+        else:
+            case = _case(suite, "not looked at", path, one.line)
+            ElementTree.SubElement(case, "error", {"message": _text(one.message), "type": "error"})
+
+
+def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:
+    said = {
+        "name": _text(name),
+        "classname": _text(path.removesuffix(".py")),
+        "file": _text(path),
+        "time": "0",
+    }
+    return ElementTree.SubElement(suite, "testcase", said | ({} if line is None else {"line": str(line)}))
+
+
+def _numbers(found: list[_Case]) -> dict[str, str]:
+    failures = sum(isinstance(one, Finding) for one in found)
+    skipped = sum(isinstance(one, Suppressed) for one in found)
+    return {
+        "tests": str(len(found)),
+        "failures": str(failures),
+        "errors": str(len(found) - failures - skipped),
+        "skipped": str(skipped),
+        "time": "0",
+    }
+
+
+def _text(text: str) -> str:
+    """`text` without what XML can't hold."""
+    return _NOT_XML.sub("\ufffd", plain_lines(text))

@@ -1,0 +1,204 @@
+"""Findings as SARIF 2.1.0, for code scanning: rules, places, traces, fixes, fingerprints."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from kognitos_migrate import __version__
+from kognitos_migrate.findings.finding import Finding, Place, Problem, Severity, Silence, Step, Suppressed
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.shown import WAYS, Shown, paragraphs
+from kognitos_migrate.rulebook.codes import all_rules
+from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.source.position import LineIndex
+from kognitos_migrate.source.span import Edit
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+ROOT = "%SRCROOT%"
+FINGERPRINT = "kognitosMigrate/v1"
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+Json = dict[str, object]
+
+
+def sarif_report(shown: Shown) -> str:
+    """The log, in ASCII. Paths are relative to the top of the repository."""
+    writer = _Writer(shown)
+    rules = list(_rules(shown))
+    indexes = {str(rule["id"]): number for number, rule in enumerate(rules)}
+    result = shown.result
+    run: Json = {
+        "tool": {
+            "driver": {
+                "name": "kognitos-migrate",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "rules": rules,
+            }
+        },
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The top folder of the repository."}}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": not result.problems,
+                "toolExecutionNotifications": [writer.notification(one) for one in result.problems],
+            }
+        ],
+        "results": [
+            *(writer.result(finding, indexes, []) for finding in result.findings),
+            *(writer.result(one.finding, indexes, [_suppression(one)]) for one in result.suppressed),
+        ],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rules(shown: Shown) -> Iterator[Json]:
+    """All rules and the tool's own codes, and what else has a code among the findings."""
+    home = next((api.url for api in shown.rulebook.apis.values()), None)
+    known = {rule.code: rule for rule in all_rules(shown.rulebook)}
+    found = {finding.code: finding for finding in reversed(shown.every)}
+    for code in sorted({*known, *found}):
+        rule = known.get(code)
+        if rule is None:
+            finding = found[code]
+            yield _rule(code, finding.name, finding.message, finding.message, finding.url or home)
+        else:
+            url = rule.url if isinstance(rule, Operation) else home
+            yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), url)
+
+
+def _rule(code: str, name: str, message: str, explain: str, url: str | None) -> Json:
+    said = f"{explain}\n\nSee {url}" if url else explain
+    return {
+        "id": code,
+        "name": "".join(word.capitalize() for word in name.split("-")),
+        "shortDescription": {"text": _sentence(message)},
+        "fullDescription": {"text": _flat(explain)},
+        "help": {"text": said, "markdown": said},
+        **({"helpUri": url} if url else {}),
+        "properties": {"tags": ["migration", name]},
+    }
+
+
+class _Writer:
+    """Makes the objects of a log. Places of edits are found in the sources."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+        self._indexes: dict[str, LineIndex] = {}
+
+    def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
+        """One finding; without suppressions, it says so."""
+        digest = self._shown.fingerprints[finding].digest
+        fixes = [self._fix(finding)] if finding.fix.edits else []
+        return {
+            "ruleId": finding.code,
+            "ruleIndex": rules[finding.code],
+            "level": _LEVELS[finding.severity],
+            "message": {"text": _message(paragraphs(finding))},
+            "locations": [self._location(finding.place)],
+            "partialFingerprints": {"primaryLocationLineHash": digest, FINGERPRINT: digest},
+            **({"codeFlows": [self._flow(finding.trace)]} if finding.trace else {}),
+            **({"fixes": fixes} if fixes else {}),
+            "suppressions": suppressions,
+            "properties": {
+                "applicability": finding.fix.applicability.value,
+                "reason": finding.reason,
+                "conversation": finding.conversation,
+            },
+        }
+
+    def notification(self, problem: Problem) -> Json:
+        """What kept a file from being looked at."""
+        said: Json = {"level": "error", "message": {"text": _message(plain(problem.message))}}
+        if problem.path:
+            physical: Json = {"artifactLocation": self._artifact(problem.path)}
+            if problem.line is not None:
+                physical["region"] = {"startLine": problem.line}
+            said["locations"] = [{"physicalLocation": physical}]
+        return said
+
+    def _location(self, place: Place) -> Json:
+        return {
+            "physicalLocation": {
+                "artifactLocation": self._artifact(place.path),
+                "region": {
+                    "startLine": place.row,
+                    "startColumn": place.column,
+                    "endLine": place.end_row,
+                    "endColumn": place.end_column,
+                },
+            }
+        }
+
+    def _artifact(self, path: str) -> Json:
+        return {"uri": quote(os.fsencode(self._shown.path(path))), "uriBaseId": ROOT}
+
+    def _flow(self, trace: Sequence[Step]) -> Json:
+        locations = [
+            {"location": {**self._location(step.place), "message": {"text": _message(plain(step.text))}}}
+            for step in trace
+        ]
+        return {"threadFlows": [{"locations": locations}]}
+
+    def _fix(self, finding: Finding) -> Json:
+        """The edits of the whole conversation, by file."""
+        by_file: dict[str, list[Edit]] = {}
+        for edit in finding.fix.edits:
+            by_file.setdefault(edit.span.path, []).append(edit)
+        said = f"{WAYS[finding.fix.applicability]}: {finding.fix.message}"
+        return {
+            "description": {"text": _message(plain(said))},
+            "artifactChanges": [
+                {
+                    "artifactLocation": self._artifact(path),
+                    "replacements": [self._replacement(edit) for edit in edits],
+                }
+                for path, edits in by_file.items()
+            ],
+        }
+
+    def _replacement(self, edit: Edit) -> Json:
+        index = self._index(edit.span.path)
+        start, end = index.position(edit.span.start), index.position(edit.span.end)
+        region = {
+            "startLine": start.row,
+            "startColumn": start.column,
+            "endLine": end.row,
+            "endColumn": end.column,
+        }
+        return {"deletedRegion": region, "insertedContent": {"text": edit.text}}
+
+    def _index(self, path: str) -> LineIndex:
+        """The lines of a file; those of an empty one, where it is new."""
+        known = self._indexes.get(path)
+        if known is None:
+            source = self._shown.sources.get(path)
+            known = self._indexes[path] = LineIndex(source.text if source is not None else "")
+        return known
+
+
+def _suppression(one: Suppressed) -> Json:
+    by_comment = one.by is not Silence.BASELINE
+    said = one.reason or ("" if by_comment else "known to the baseline")
+    until = f" (until {one.until})" if one.until else ""
+    return {
+        "kind": "inSource" if by_comment else "external",
+        "status": "accepted",
+        "justification": _message(plain(f"{one.by.value}: {said}{until}" if said else one.by.value)),
+    }
+
+
+def _message(text: str) -> str:
+    """`text` as a message of SARIF, in which nothing becomes a link."""
+    return plain_lines(text).replace("](", "] (")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,77 @@
+"""What one run shows to other programs, and how its files are named there."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run for the formats of other programs. `below` is the working folder as from the top of its
+    repository: to such programs, paths begin there."""
+
+    result: Result
+    sources: Mapping[str, SourceFile]
+    rulebook: Rulebook
+    fingerprints: Mapping[Finding, Fingerprint]
+    below: str = ""
+
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """All findings, those that are suppressed among them."""
+        return every_finding(self.result)
+
+    def path(self, path: str) -> str:
+        """A path as from the top of the repository."""
+        return posixpath.normpath(posixpath.join(self.below, path))
+
+
+def every_finding(result: Result) -> tuple[Finding, ...]:
+    """The findings of a result, and those that are suppressed."""
+    return (*result.findings, *(one.finding for one in result.suppressed))
+
+
+def shown_of(session: Session) -> Shown:
+    """A run for the formats of other programs."""
+    from kognitos_migrate.run.git import below_top
+
+    known = fingerprints(every_finding(session.result), session.sources, session.settings.root)
+    return Shown(session.result, session.sources, session.rulebook, known, below_top())
+
+
+WAYS = {
+    Applicability.SAFE: "`kognitos-migrate fix`",
+    Applicability.ADAPT: "`kognitos-migrate fix --adapt`",
+    Applicability.UNSAFE: "`kognitos-migrate fix --unsafe`",
+    Applicability.MANUAL: "by hand",
+}
+"""What fixes a finding."""
+
+
+def sentence(finding: Finding) -> str:
+    """A finding on one line."""
+    return plain(f"{finding.message} ({way(finding)})")
+
+
+def paragraphs(finding: Finding) -> str:
+    """A finding with all that is said about it, on several lines."""
+    lines = [finding.message]
+    if finding.fix.message:
+        lines.append(f"{way(finding)}: {finding.fix.message}")
+    if finding.help:
+        lines.append(f"help: {finding.help.rstrip()}")
+    lines += [f"note: {note}" for note in finding.notes]
+    return plain_lines("\n".join(lines))
+
+
+def way(finding: Finding) -> str:
+    """What fixes a finding, and why nothing does."""
+    said = WAYS[finding.fix.applicability]
+    return f"{said}, {finding.reason}" if finding.reason else said

@@ -1,0 +1,29 @@
+"""The findings of a run without those that comments suppress."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.silences import Silences
+from kognitos_migrate.rulebook.model import Rulebook
+
+
+def silenced(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:
+    """`result`, which is all that was found in `texts`, without what comments there suppress, and with what
+    is to be said of these comments."""
+    silences = Silences.of(texts, rulebook, settings.today)
+    suppressed = silences.suppressed(result.findings)
+    hidden = {one.finding for one in suppressed}
+    complaints = list(silences.complaints(result.findings))
+
+    def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        kept = [*(finding for finding in findings if finding not in hidden), *complaints]
+        return tuple(sorted(kept, key=lambda finding: (finding.place, finding.code)))
+
+    return replace(
+        result,
+        findings=left(result.findings),
+        remaining=left(result.remaining),
+        suppressed=tuple(suppressed),
+    )

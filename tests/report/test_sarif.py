@@ -1,0 +1,134 @@
+"""SARIF: by the official schema, and by what its places, traces and fixes say to whoever reads them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.sarif import sarif_report
+from kognitos_migrate.report.shown import Shown, shown_of
+from kognitos_migrate.run.session import Options, run_check
+from kognitos_migrate.source.file import created
+from tests.report.examples import HOSTILE, RESULT, shown, source
+
+HERE = Path(__file__).parent
+DEMO = HERE.parents[1] / "fixtures" / "demo"
+SCHEMA = json.loads((HERE / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
+
+SOURCES = [source("é = 1\ntwo\nget\n")]
+
+
+def log(what: Shown) -> Any:
+    """The only run of a log, which is valid."""
+    text = sarif_report(what)
+    assert text.isascii()
+    document = json.loads(text)
+    validator = jsonschema.validators.validator_for(SCHEMA)
+    validator(SCHEMA, format_checker=validator.FORMAT_CHECKER).validate(document)
+    (run,) = document["runs"]
+    return run
+
+
+def test_a_result() -> None:
+    run = log(shown(RESULT, SOURCES, below="app"))
+    result = run["results"][0]
+    place = {
+        "artifactLocation": {"uri": "app/a.py", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 4},
+    }
+    assert (result["ruleId"], result["level"]) == ("KOG101", "error")
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "KOG101"
+    assert result["message"]["text"].startswith(
+        "starts a run through v1\n`kognitos-migrate fix`: moves the whole"
+    )
+    assert result["locations"] == [{"physicalLocation": place}]
+    assert result["codeFlows"][0]["threadFlows"][0]["locations"] == [
+        {"location": {"physicalLocation": place, "message": {"text": "the request is sent"}}}
+    ]
+
+
+def test_fixes_replace_what_the_edits_replace() -> None:
+    fix = log(shown(RESULT, SOURCES))["results"][0]["fixes"][0]
+    assert fix["artifactChanges"] == [
+        {
+            "artifactLocation": {"uri": "a.py", "uriBaseId": "%SRCROOT%"},
+            "replacements": [
+                {
+                    "deletedRegion": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 3},
+                    "insertedContent": {"text": "new"},
+                }
+            ],
+        }
+    ]
+
+
+def test_every_rule_has_a_text_and_an_address() -> None:
+    rules = {rule["id"]: rule for rule in log(shown(Result()))["tool"]["driver"]["rules"]}
+    assert {"KOG101", "KOG201", "KOG501", "KOG901"} <= set(rules)
+    for rule in rules.values():
+        assert rule["helpUri"].startswith("https://")
+        assert rule["help"]["text"]
+        assert rule["shortDescription"]["text"].endswith(".")
+
+
+def test_what_could_not_be_read_is_a_notification() -> None:
+    (invocation,) = log(shown(RESULT, SOURCES))["invocations"]
+    assert not invocation["executionSuccessful"]
+    assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "not text"
+
+
+def test_nothing_found_is_a_run_without_results() -> None:
+    assert log(shown(Result()))["results"] == []
+
+
+def test_what_comes_from_files_makes_no_links_and_no_odd_addresses() -> None:
+    run = log(shown(HOSTILE))
+    for result in run["results"]:
+        assert "](" not in result["message"]["text"]
+        assert "\x1b" not in result["message"]["text"]
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert not set(uri) & set("\n\x1b<>\"' :")
+
+
+def test_the_fixes_of_the_demo_do_what_fix_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DEMO)
+    session = run_check(["."], Options())
+    run = log(shown_of(session))
+    (change,) = session.result.changes
+    for result in run["results"]:
+        (artifact,) = result["fixes"][0]["artifactChanges"]
+        assert artifact["artifactLocation"]["uri"].endswith(change.path)
+        text = created(change.path, change.before or "").text
+        assert _applied(text, artifact["replacements"]) == change.after
+
+
+def _applied(text: str, replacements: Any) -> str:
+    """`text` with its regions replaced, by nothing but their rows and columns."""
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    spans = []
+    for number, one in enumerate(replacements):
+        region = one["deletedRegion"]
+        start = starts[region["startLine"] - 1] + region["startColumn"] - 1
+        end = starts[region["endLine"] - 1] + region["endColumn"] - 1
+        spans.append((start, end, number, one["insertedContent"]["text"]))
+    for start, end, _, content in sorted(spans, reverse=True):
+        text = text[:start] + content + text[end:]
+    return text
+
+
+def test_what_is_suppressed_is_a_result_that_says_so() -> None:
+    results = log(shown(RESULT, SOURCES))["results"]
+    assert [len(one["suppressions"]) for one in results] == [0, 0, 0, 1, 1]
+    assert results[3]["suppressions"] == [
+        {
+            "kind": "inSource",
+            "status": "accepted",
+            "justification": "keep: the vendor | is slow (until 2027-03-31)",
+        }
+    ]
+    assert results[4]["suppressions"][0]["kind"] == "external"
