@@ -1,4 +1,5 @@
-"""Replies that go where they can't be followed: put back into their old shape where they are decoded."""
+"""Replies that go where they can't be followed: put back into their old shape where they are decoded, or
+where they are got if they go on undecoded."""
 
 from collections.abc import Iterator
 
@@ -9,9 +10,9 @@ from kognitos_migrate.edits.adapter import can_adapt
 from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.scene import Escapes, Refused, Scene
+from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
 from kognitos_migrate.interpret.events import Frame, Use, UseKind
-from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.rulebook.model import Api, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Bound, Class, Function, Member, Ref, Reply, Unknown, Value
 from kognitos_migrate.values.heap import Instance
@@ -21,9 +22,7 @@ SILENT = (UseKind.LOG, UseKind.NONE, UseKind.TRUTH)
 """Uses for which a reply's shape does not matter."""
 
 
-def adapt_replies(
-    scene: Scene, matches: list[Match], adapted: frozenset[int], helpers: Helpers
-) -> list[Draft]:
+def adapt_replies(scene: Scene, matches: list[Match], adapted: Adapted, helpers: Helpers) -> list[Draft]:
     """The drafts that put the replies of the `adapted` requests back into their old shape.
 
     Raises Refused where a reply isn't decoded in a place that can be edited, and Escapes where other
@@ -31,29 +30,63 @@ def adapt_replies(
     """
     drafts: list[Draft] = []
     for match in matches:
-        if match.request.id not in adapted:
-            continue
-        _require_adaptable(scene, match)
-        views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
-        places = [(site, view) for view in views for site in _places(scene, match, view, views)]
-        if not places:
-            raise Refused(match.request.site, "not-decoded", "the reply is not decoded in sight")
-        for site, view in places:
-            together = {reply.request for reply in _replies(scene, site)}
-            if not together <= adapted:
-                raise Escapes(together, site, "reply-escapes", "the reply is decoded together with another")
-            api = scene.rules.apis[match.operation.api]
-            if home(scene, api, site.path) is None:
-                raise Refused(
-                    site,
-                    "adapter-place",
-                    "it is not sure where a module of adapters would be found and do no harm",
-                )
-            name = helpers.adapt(site.path, match.operation, api, scene.settings.vocabularies, view)
-            node = scene.node(site)
-            assert isinstance(node, cst.BaseExpression)
-            drafts.append(wrapped(scene.tree(site), node, name))
+        if match.request.id in adapted.decoded:
+            drafts.extend(_decoded(scene, match, adapted.decoded, helpers))
+        elif match.request.id in adapted.whole:
+            drafts.append(_whole(scene, match, adapted.whole, helpers))
     return list(dict.fromkeys(drafts))
+
+
+def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Iterator[Draft]:
+    """The reply is put back where it is decoded."""
+    _require_adaptable(scene, match)
+    views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
+    places = [(site, view) for view in views for site in _places(scene, match, view, views)]
+    if not places:
+        raise Refused(match.request.site, "not-decoded", "the reply is not decoded in sight")
+    for site, view in places:
+        together = {reply.request for reply in _replies(scene, site)}
+        if not together <= adapted:
+            raise Escapes(together, site, "reply-escapes", "the reply is decoded together with another")
+        api = _api(scene, match, site)
+        name = helpers.adapt(site.path, match.operation, api, scene.settings.vocabularies, view)
+        yield _wrapped(scene, site, name)
+
+
+def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Draft:
+    """The reply object is put back where it is got."""
+    _require_adaptable(scene, match)
+    rebuilt = scene.client(match.request).rebuilt
+    if rebuilt is None or match.operation.old.status != match.operation.new.status:
+        raise Refused(match.request.site, "not-adaptable", "a reply object of this kind can't be made anew")
+    if not _gives(scene, match.request.site, match.request.frame, match, View.SELF):
+        raise Refused(match.request.site, "not-decoded", "the reply is not got where the request is sent")
+    site = _exclusive(scene, match, match.request.site, match.request.frame, View.SELF)
+    if isinstance(scene.tree(site).parent(scene.node(site)), cst.WithItem):
+        raise Refused(site, "not-adaptable", "the reply is got by a `with`, and may not be there yet")
+    together = {reply.request for reply in _replies(scene, site)}
+    if not together <= adapted:
+        raise EscapesWhole(together, site, "reply-escapes", "the reply is got together with another")
+    api = _api(scene, match, site)
+    words = scene.settings.vocabularies
+    name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
+    return _wrapped(scene, site, name)
+
+
+def _api(scene: Scene, match: Match, site: Site) -> Api:
+    """The API of a reply that is put back at `site`. Raises Refused where no adapter could be imported."""
+    api = scene.rules.apis[match.operation.api]
+    if home(scene, api, site.path) is None:
+        raise Refused(
+            site, "adapter-place", "it is not sure where a module of adapters would be found and do no harm"
+        )
+    return api
+
+
+def _wrapped(scene: Scene, site: Site, name: str) -> Draft:
+    node = scene.node(site)
+    assert isinstance(node, cst.BaseExpression)
+    return wrapped(scene.tree(site), node, name)
 
 
 def _require_adaptable(scene: Scene, match: Match) -> None:
@@ -84,7 +117,8 @@ def _places(scene: Scene, match: Match, view: View, views: tuple[View, ...]) -> 
 
 
 def _gives(scene: Scene, site: Site, frame: int, match: Match, view: View) -> bool:
-    return Reply(match.request.id, (view,)) in alternatives(scene.value(site, frame))
+    path = () if view is View.SELF else (view,)
+    return Reply(match.request.id, path) in alternatives(scene.value(site, frame))
 
 
 def _begins(scene: Scene, site: Site, frame: int, match: Match, view: View, views: tuple[View, ...]) -> bool:

@@ -6,7 +6,7 @@ that `python -m doctest` runs.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kognitos_migrate.rulebook.model import Api, Encoding, Layout, Member, Operation, View
+from kognitos_migrate.rulebook.model import Api, Encoding, Layout, Member, Operation, Rebuilt, View
 from kognitos_migrate.syntax.tree import Tree
 
 MARK = "# kognitos-migrate: adapter"
@@ -29,9 +29,11 @@ def module_name(api: Api) -> str:
     return f"{api.id}_{api.old}"
 
 
-def function_name(operation: Operation, api: Api, view: View) -> str:
-    """The name of the function that adapts an operation's reply; of a text of it, if that is what is read."""
-    return f"{api.old}_{operation.id}{'_text' if view is View.TEXT else ''}"
+def function_name(operation: Operation, api: Api, view: View, rebuilt: Rebuilt | None = None) -> str:
+    """The name of the function that adapts a view of an operation's reply: its JSON, its text, or the reply
+    object itself, which is `rebuilt` as its client does it."""
+    whole = f"_{rebuilt.make}" if rebuilt is not None else ""
+    return f"{api.old}_{operation.id}{'_text' if view is View.TEXT else whole}"
 
 
 def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
@@ -52,12 +54,17 @@ Whoever calls a function of this module still expects the replies of {api.old}: 
     return "\n".join([MARK, docstring, "", *IMPORTS, "".join(f"\n\n{source}\n" for source in sources)])
 
 
-def function_sources(operation: Operation, api: Api, words: VocabularyWords, view: View) -> dict[str, str]:
-    """The functions that adapting an operation's reply takes, by name."""
+def function_sources(
+    operation: Operation, api: Api, words: VocabularyWords, view: View, rebuilt: Rebuilt | None = None
+) -> dict[str, str]:
+    """The functions that adapting a view of an operation's reply takes, by name."""
     name = function_name(operation, api, View.JSON)
     found = {name: _function(operation, words, name)}
     if view is View.TEXT:
         found[function_name(operation, api, view)] = _text_function(name)
+    if rebuilt is not None:
+        found[rebuilt.make] = rebuilt.helper
+        found[function_name(operation, api, view, rebuilt)] = _reply_function(name, rebuilt)
     return found
 
 
@@ -98,6 +105,16 @@ def _text_function(name: str) -> str:
             "    except ValueError:",
             "        return text",
             "    return adapted.encode() if isinstance(text, bytes) else adapted",
+        ]
+    )
+
+
+def _reply_function(name: str, rebuilt: Rebuilt) -> str:
+    return "\n".join(
+        [
+            f"def {name}_{rebuilt.make}(response: Any) -> Any:",
+            f'    """The same for a whole reply, whose JSON becomes what `{name}` gives."""',
+            f"    return {rebuilt.make}(response, {name})",
         ]
     )
 

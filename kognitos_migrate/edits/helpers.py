@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources
-from kognitos_migrate.rulebook.model import Api, Member, Operation, View, Vocabulary
+from kognitos_migrate.rulebook.model import Api, Member, Operation, Rebuilt, View, Vocabulary
 
 
 def defined(source: str) -> list[str]:
@@ -50,11 +50,20 @@ class Helpers:
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
 
-    def adapt(self, path: str, operation: Operation, api: Api, words: VocabularyWords, view: View) -> str:
-        """The name of the function that puts a view of an operation's reply into its old shape."""
-        name = function_name(operation, api, view)
+    def adapt(
+        self,
+        path: str,
+        operation: Operation,
+        api: Api,
+        words: VocabularyWords,
+        view: View,
+        rebuilt: Rebuilt | None = None,
+    ) -> str:
+        """The name of the function that puts a view of an operation's reply into its old shape; of the reply
+        object itself, if it is `rebuilt`."""
+        name = function_name(operation, api, view, rebuilt)
         self.adapters.setdefault(path, {})[name] = api.id
-        self.adapter_sources.update(function_sources(operation, api, words, view))
+        self.adapter_sources.update(function_sources(operation, api, words, view, rebuilt))
         return name
 
     def json_text(self, path: str, old: Member, new: Member, module: str) -> str:

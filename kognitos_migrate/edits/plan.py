@@ -16,7 +16,7 @@ from kognitos_migrate.edits.imported import imported_names
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies import migrate_replies
-from kognitos_migrate.edits.scene import Escapes, Refused, Scene
+from kognitos_migrate.edits.scene import Adapted, Escapes, Refused, Scene
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.urls import migrate_urls
 from kognitos_migrate.source.span import Edit, Span
@@ -52,16 +52,17 @@ def plan(scene: Scene, conversation: Conversation) -> Plan | Refusal:
     shape.
     """
     first: Refusal | None = None
-    adapted: frozenset[int] = frozenset()
+    adapted = Adapted()
     try:
         while True:
             try:
                 return _plan(scene, list(conversation.matches), adapted, first)
             except Escapes as escapes:
                 first = first or _refusal(escapes)
-                if escapes.requests <= adapted:
+                wider = adapted.wider(escapes)
+                if wider == adapted:
                     return first
-                adapted |= escapes.requests
+                adapted = wider
     except Refused as refused:
         if first is None:
             return _refusal(refused)
@@ -79,7 +80,7 @@ def _line(scene: Scene, span: Span) -> int:
     return scene.trees[span.path].encoded[: span.start].count(b"\n") + 1
 
 
-def _plan(scene: Scene, matches: list[Match], adapted: frozenset[int], why: Refusal | None) -> Plan:
+def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | None) -> Plan:
     drafts: list[Draft] = []
     tables, helpers, widening = Tables(), Helpers(), Widening()
     for match in matches:
@@ -109,7 +110,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: frozenset[int], why: Refu
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
-    drafts.extend(rename_locals(scene, matches, adapted))
+    drafts.extend(rename_locals(scene, matches, adapted.requests))
     _require_free_names(scene, matches, tables, helpers)
     compose(drafts, scene.trees)
     notes = [*_notes(matches), *(note for one in said.values() for note in one.notes)]

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.fields import key_draft, rename_reads
 from kognitos_migrate.edits.fills import Filling, Fills
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
-from kognitos_migrate.edits.scene import Escapes, Refused, Scene
+from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
 from kognitos_migrate.edits.statuses import all_the_same
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
@@ -46,7 +46,7 @@ class Reading:
 
 
 def migrate_replies(
-    scene: Scene, matches: list[Match], helpers: Helpers, widened: set[str], adapted: frozenset[int]
+    scene: Scene, matches: list[Match], helpers: Helpers, widened: set[str], adapted: Adapted
 ) -> list[Draft]:
     """The drafts for all that is done with the replies of a conversation. Raises Refused, and Escapes where
     adapting a reply would help.
@@ -59,7 +59,9 @@ def migrate_replies(
     for match in matches:
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
-            if match.request.id in adapted and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
+            if match.request.id in adapted.whole and not use.value.path:
+                continue
+            if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
                 _require_still_opaque(scene, match, use, use.value)
             else:
                 drafts.extend(_use(scene, match, use, use.value, readings, widened))
@@ -170,7 +172,10 @@ def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:
     if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
         return []
     what = use.detail or "code that can't be followed"
-    raise Refused(use.site, "reply-escapes", f"the reply goes to {what}")
+    if use.kind is not UseKind.ESCAPE or use.site == match.request.site:
+        # Something of it is used that no view tells, or a hook has it before the call gives it.
+        raise Refused(use.site, "reply-escapes", f"the reply goes to {what}")
+    raise EscapesWhole((match.request.id,), use.site, "reply-escapes", f"the reply goes to {what}")
 
 
 def _payload(

@@ -39,6 +39,29 @@ class Escapes(Refused):
         self.requests = frozenset(requests)
 
 
+class EscapesWhole(Escapes):
+    """The same for the reply objects themselves, which are not decoded yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The requests whose replies have their old shape again: where they are decoded, or as a whole."""
+
+    decoded: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
+
+    @property
+    def requests(self) -> frozenset[int]:
+        """All of them."""
+        return self.decoded | self.whole
+
+    def wider(self, escapes: Escapes) -> "Adapted":
+        """These, and those of `escapes`."""
+        if isinstance(escapes, EscapesWhole):
+            return Adapted(self.decoded - escapes.requests, self.whole | escapes.requests)
+        return Adapted(self.decoded | (escapes.requests - self.whole), self.whole)
+
+
 def requests_of(uses: Iterable[Use]) -> frozenset[int]:
     """The requests whose replies are used."""
     return frozenset(use.value.request for use in uses if isinstance(use.value, Reply))

@@ -74,6 +74,7 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
         request={**other.request, **own.request},
         reply={**other.reply, **own.reply},
         multipart=own.multipart or other.multipart,
+        rebuilt=own.rebuilt or other.rebuilt,
     )
 
 
@@ -97,6 +98,7 @@ def _client(file: schema.ClientFile) -> model.Client:
         request=file.request,
         reply=file.reply,
         multipart=_multipart(file.multipart) if file.multipart else None,
+        rebuilt=model.Rebuilt(file.rebuilt.make, file.rebuilt.helper.strip()) if file.rebuilt else None,
         examples=_examples(file.examples),
     )
 

@@ -267,6 +267,14 @@ class WholeForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A function, `make`, that gives a reply other JSON; `helper` is its source."""
+
+    make: str
+    helper: str
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """How a library spells requests and replies."""
 
@@ -293,6 +301,7 @@ class Client:
     reply: Mapping[str, View]
     """By member; a name that ends in `()` is a method."""
     multipart: FormArguments | WholeForm | None
+    rebuilt: Rebuilt | None
     examples: tuple[Example, ...] = ()
 
     def keyword(self, role: Role) -> str:

@@ -247,6 +247,13 @@ class MultipartShape(Shape, kw_only=True):
     ) = None
 
 
+class RebuiltShape(Shape, kw_only=True):
+    """How a reply gets other JSON, for whoever reads it later."""
+
+    make: Annotated[Identifier, Meta(description="Called with the reply and a function of its JSON.")]
+    helper: Annotated[Text, Meta(description="Its source, for the module of adapters, which imports json.")]
+
+
 class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     """How a library spells requests and replies."""
 
@@ -269,6 +276,7 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     ] = {}
     reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")] = {}
     multipart: MultipartShape | None = None
+    rebuilt: RebuiltShape | None = None
     examples: tuple[ExampleShape, ...] = ()
 
 

@@ -260,11 +260,20 @@ def other(response, sink):
     assert "sink(v1_poll_run(decoded(" in texts["poll.py"]
 
 
+def test_a_method_of_a_reply_goes_with_the_whole_reply() -> None:
+    poll = """import requests
+
+
+def poll(run, sink):
+    sink(requests.get('https://rest-api.app.kognitos.com/v1/run/' + run).json)
+"""
+    result, texts = adapted({"poll.py": poll})
+    assert not result.remaining
+    assert "sink(v1_poll_run_requests_reply(requests.get(" in texts["poll.py"]
+    assert "+ run)).json)" in texts["poll.py"]
+
+
 REFUSED = {
-    "a bound method that goes to unknown code": {
-        "poll.py": "import requests\n\ndef poll(run, sink):\n"
-        "    sink(requests.get('https://rest-api.app.kognitos.com/v1/run/' + run).json)\n"
-    },
     "the raw stream is decoded": {
         "poll.py": "import json, requests\n\ndef poll(run):\n"
         "    r = requests.get('https://rest-api.app.kognitos.com/v1/run/' + run, stream=True)\n"
