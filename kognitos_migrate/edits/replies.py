@@ -172,10 +172,25 @@ def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:
     if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
         return []
     what = use.detail or "code that can't be followed"
-    if use.kind is not UseKind.ESCAPE or use.site == match.request.site:
+    if (
+        use.kind is not UseKind.ESCAPE
+        or use.site == match.request.site
+        or _is_unknown_part(scene, match, use)
+    ):
         # Something of it is used that no view tells, or a hook has it before the call gives it.
         raise Refused(use.site, "reply-escapes", f"the reply goes to {what}")
     raise EscapesWhole((match.request.id,), use.site, "reply-escapes", f"the reply goes to {what}")
+
+
+def _is_unknown_part(scene: Scene, match: Match, use: Use) -> bool:
+    """Whether it is a member of the reply object that goes on, of which its client's rule says nothing."""
+    node = scene.node(use.operand)
+    if not isinstance(node, cst.Attribute):
+        return False
+    owners = scene.everywhere(scene.tree(use.operand).site(node.value))
+    of_reply = any(Reply(match.request.id) in alternatives(owner) for owner in owners)
+    known = scene.client(match.request).reply
+    return of_reply and not {node.attr.value, f"{node.attr.value}()"} & known.keys()
 
 
 def _payload(
