@@ -4,6 +4,7 @@ A reply that one module returns is read in those that import it, and a wrapper t
 stand in a module that names nothing of the API. Both have to be understood for an edit to be safe.
 """
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -101,8 +102,13 @@ def _by_tail(files: Sequence[str]) -> Mapping[str, list[str]]:
 
 
 def _module_parts(file: str) -> list[str]:
-    parts = file.removesuffix(".py").removesuffix(".pyi").split("/")
+    parts = _whole(file).removesuffix(".py").removesuffix(".pyi").split("/")
     return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def _whole(file: str) -> str:
+    """`file` from the root on: the working folder may lie in a package."""
+    return (file if os.path.isabs(file) else os.path.abspath(file)).replace(os.sep, "/")
 
 
 def _modules(data: bytes, file: str) -> set[str]:
@@ -128,7 +134,7 @@ def _absolute(origin: str, file: str) -> str:
     dots = len(origin) - len(origin.lstrip("."))
     if not dots:
         return origin
-    folder = file.split("/")[:-1]
+    folder = _whole(file).split("/")[:-1]
     above = folder[: len(folder) - (dots - 1)]
     return ".".join([*above, *([origin[dots:]] if origin[dots:] else [])])
 

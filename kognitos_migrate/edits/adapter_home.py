@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.discover.screen import loads_files, searches_around, searches_modules
 from kognitos_migrate.edits.adapter import is_adapter, module_name
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.modules import dotted_name, find_module
+from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.syntax.tree import Tree
 
@@ -18,10 +18,10 @@ def home(scene: Scene, api: Api, path: str) -> str | None:
     """The file of the adapters for the module at `path`: the one that there is, or that the configuration
     names, else one beside the first module that sends requests; beside `path` where that can't be reached.
 
-    None where that can't be said: a program that looks for its modules in folders would find this one too,
+    None where that can't be said: the working folder lies in a package, a program that looks for its modules in folders would find this one too,
     and a script that is also part of a package finds it in one of two ways.
     """
-    if _is_script_of_package(scene, path):
+    if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
         return None
     written = [other for other, tree in scene.trees.items() if is_adapter(tree)]
     configured = [scene.settings.adapter] if scene.settings.adapter else []
@@ -86,7 +86,7 @@ def _is_searched(scene: Scene, folder: PurePosixPath, searchers: list[str]) -> b
 def _is_imported(scene: Scene, path: str) -> bool:
     """Whether some module imports the one at `path` by its name."""
     return any(
-        find_module(scene.trees, tree.path, dotted, level) == path
+        scene.files.find(tree.path, dotted, level) == path
         for tree in scene.trees.values()
         for node in tree.nodes
         for dotted, level in _named(node)
@@ -169,7 +169,7 @@ def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
 
 
 def _is_package(scene: Scene, folder: PurePosixPath) -> bool:
-    return str(folder) in scene.packages or str(folder / "__init__.py") in scene.trees
+    return str(folder) in scene.files.packages or str(folder / "__init__.py") in scene.trees
 
 
 def _roots_of_imports(scene: Scene, tree: Tree) -> Iterator[PurePosixPath]:
@@ -193,6 +193,6 @@ def _imported(scene: Scene, tree: Tree) -> Iterator[tuple[str, str]]:
         elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             names = [dotted_name(node.module)]
         for dotted in names:
-            found = find_module(scene.trees, tree.path, dotted, 0)
+            found = scene.files.find(tree.path, dotted, 0)
             if found is not None:
                 yield dotted, found

@@ -13,6 +13,7 @@ from kognitos_migrate.conversations.url import Url, parse, urls
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import UNKNOWN, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
@@ -76,8 +77,7 @@ class Scene:
     rules: Rulebook
     settings: Settings
     matches: Mapping[int, Match]
-    packages: frozenset[str] = frozenset()
-    """Folders that hold an `__init__.py`, as far as they are not among the trees."""
+    files: Files = field(default_factory=Files)
     uses: dict[int, list[Use]] = field(default_factory=dict)
     """By request: what is done with its reply."""
     literal_uses: dict[Site, list[Use]] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.library import METHODS, SYMBOLS
 from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
 from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
 
 EXPRESSIONS: dict[type[cst.CSTNode], Evaluator] = {
@@ -94,9 +95,12 @@ ROOMS = Rooms(
 )
 
 
-def interpret(trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str]) -> Facts:
-    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted."""
-    machine = Machine(trees, clients, watch, ROOMS)
+def interpret(
+    trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str], files: Files | None = None
+) -> Facts:
+    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; `files` says
+    which module a dotted name means."""
+    machine = Machine(trees, files or Files(trees), clients, watch, ROOMS)
     try:
         for path in trees:
             modules.load_module(machine, path)

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import (
     NEVER,
@@ -135,9 +136,15 @@ class Machine:
     """Runs programs on abstract values."""
 
     def __init__(
-        self, trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str], rooms: Rooms
+        self,
+        trees: Mapping[str, Tree],
+        files: Files,
+        clients: Sequence[Client],
+        watch: Iterable[str],
+        rooms: Rooms,
     ) -> None:
         self.trees = trees
+        self.files = files
         self.clients = clients
         self.watch = frozenset(watch)
         self.rooms = rooms

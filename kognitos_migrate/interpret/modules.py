@@ -1,7 +1,5 @@
 """Imports: modules of the program are run once, all others are symbols."""
 
-from collections.abc import Container
-from pathlib import PurePosixPath
 from typing import cast
 
 import libcst as cst
@@ -58,29 +56,9 @@ def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
     """The module of that name: the program's own file, or a symbol."""
     key = (act.frame.path, dotted, level)
     if key not in m.found_modules:
-        m.found_modules[key] = find_module(m.trees, *key)
+        m.found_modules[key] = m.files.find(*key)
     path = m.found_modules[key]
     return ModuleRef(path) if path else Symbol(dotted)
-
-
-def find_module(files: Container[str], importer: str, dotted: str, level: int) -> str | None:
-    """The one of `files` that is the module, looked for beside the importer and in the folders above it."""
-    tail = dotted.replace(".", "/")
-    folder = PurePosixPath(importer.partition("::")[0]).parent
-    if level:
-        for _ in range(level - 1):
-            folder = folder.parent
-        folders = [folder]
-    else:
-        around = [folder, *folder.parents]
-        folders = [*around, *(above / "src" for above in around)]
-    for base in map(str, folders):
-        ahead = "" if base == "." else base if base.endswith("/") else f"{base}/"
-        package = f"{ahead}{tail}/__init__.py" if tail else f"{ahead}__init__.py"
-        for candidate in (f"{ahead}{tail}.py", package):
-            if candidate in files and candidate != importer:
-                return candidate
-    return None
 
 
 def load_module(m: Machine, path: str) -> Activation | None:

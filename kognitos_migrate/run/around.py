@@ -1,11 +1,11 @@
-"""The project around files that are given one by one.
+"""The project around files and folders that are a part of it.
 
 Such files, as a commit hook passes them, are not the whole program: what they import and what imports them
 decides what their values mean, and whether an edit of theirs would break others.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from kognitos_migrate.config.settings import Settings
@@ -15,23 +15,24 @@ MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 
 
 def project_paths(paths: Sequence[str], settings: Settings) -> tuple[str, ...]:
-    """The folders and files that may hold what belongs with those of `paths` that are files.
+    """The folders and files that may hold what belongs with `paths`; nothing where these are whole projects.
 
-    That is the folder of the configuration, else that of the project, else the files beside the file.
+    That is the folder of the configuration, else that of the project, else the files beside a file.
     """
-    files = [path for path in paths if not os.path.isdir(path)]
-    if not files:
-        return ()
-    if settings.source is not None:
-        return (str(settings.root),)
     found: dict[str, None] = {}
-    for folder in dict.fromkeys(Path(os.path.abspath(path)).parent for path in files):
-        found.update(dict.fromkeys(_around(folder)))
+    for path in paths:
+        start = Path(os.path.abspath(path))
+        is_folder = start.is_dir()
+        root = settings.root if settings.source is not None else _root(start if is_folder else start.parent)
+        if root is not None and root != start:
+            found[str(root)] = None
+        elif root is None and not is_folder:
+            found.update((str(one), None) for one in sorted(start.parent.glob("*.py")) if one.is_file())
     return tuple(found)
 
 
-def _around(folder: Path) -> Iterable[str]:
-    for root in (folder, *folder.parents):
-        if any((root / mark).exists() for mark in MARKS):
-            return (str(root),)
-    return [str(path) for path in sorted(folder.glob("*.py")) if path.is_file()]
+def _root(folder: Path) -> Path | None:
+    """The folder of the project that `folder` lies in."""
+    return next(
+        (one for one in (folder, *folder.parents) if any((one / mark).exists() for mark in MARKS)), None
+    )

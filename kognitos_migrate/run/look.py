@@ -15,6 +15,7 @@ from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.judge import faults
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -38,19 +39,19 @@ class Seen:
 
 
 def look(
-    trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings, packages: frozenset[str] = frozenset()
+    trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings, files: Files | None = None
 ) -> Seen:
-    """Interpret the modules `trees`, and tell their requests apart. `packages` are further folders that are
-    packages."""
+    """Interpret the modules `trees`, and tell their requests apart. `files` says where they are."""
+    files = files or Files(trees)
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
-    facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings))
+    facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings), files)
     every = match_requests(facts, rulebook, settings.hosts)
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, packages)
+    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, files)
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     new = calls(scene, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
-    scene = Scene(facts, trees, rulebook, settings, proven, packages)
+    scene = Scene(facts, trees, rulebook, settings, proven, files)
     return Seen(scene, tuple(every), tuple(conversations), new, tuple(half))
 
 

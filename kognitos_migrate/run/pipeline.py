@@ -22,6 +22,7 @@ from kognitos_migrate.run.look import keys_of, look
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
 
@@ -39,8 +40,9 @@ def analyse(
     """
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
-    packages = frozenset(folder for source in sources for folder in source.packages)
-    seen = look(trees, rulebook, settings, packages)
+    packages = (folder for source in sources for folder in source.packages)
+    files = Files(trees, next((source.above for source in sources), ()), packages)
+    seen = look(trees, rulebook, settings, files)
     scene, matches = seen.scene, seen.matches
     understood = [*matches, *seen.calls.matches]
     dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts)

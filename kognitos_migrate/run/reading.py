@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from kognitos_migrate.discover.imports import leads_to, related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen, searches_modules
@@ -68,6 +68,16 @@ def read_given(
     return beside.reading(files, wanted)
 
 
+def read_within(given: Sequence[str], around: Around, anchors: Anchors, progress: Progress) -> Reading:
+    """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
+    what belongs with them in the project comes along."""
+    reading = read_files(given, anchors, progress)
+    if not reading.sources:
+        return reading
+    whole = read_files(sorted({*given, *around()}), anchors, progress)
+    return replace(whole, problems=reading.problems)
+
+
 def _belonging(files: Sequence[str], seeds: Sequence[str], reader: "_Reader") -> frozenset[str]:
     """What belongs with the seeds by imports, or may load them without naming them."""
     searching = (file for file in files if searches_modules(reader.read(file)))
@@ -108,17 +118,15 @@ class _Reader:
         if file in self.problems:
             return None
         try:
-            return replace(decode(data, file), packages=tuple(_packages(file)))
+            return replace(decode(data, file), above=Path.cwd().parts[1:], packages=tuple(_packages(file)))
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None
 
 
 def _packages(file: str) -> Iterator[str]:
-    """The folders with an `__init__.py` around `file`, from its own upwards."""
-    folder = PurePosixPath(file).parent
-    while os.path.isfile(folder / "__init__.py"):
-        yield str(folder)
-        if folder == folder.parent:
+    """The folders with an `__init__.py` around `file`, from its own upwards, as far as its path names them."""
+    for folder in PurePosixPath(file).parents:
+        if not os.path.isfile(folder / "__init__.py"):
             return
-        folder = folder.parent
+        yield str(folder)

@@ -51,7 +51,7 @@ def faults_by_place(faults: Iterable[Fault]) -> Counter[tuple[str, str, str]]:
 def _again(seen: Seen, changes: Sequence[Change]) -> Seen:
     scene = seen.scene
     trees = {**scene.trees, **{change.path: parse(change.path, change.after) for change in changes}}
-    return look(trees, scene.rules, scene.settings, scene.packages)
+    return look(trees, scene.rules, scene.settings, scene.files.and_these(trees))
 
 
 def _left_behind(seen: Seen, planned: list[Planned], after: Seen, level: Applicability) -> bool:

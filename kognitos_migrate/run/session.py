@@ -1,5 +1,6 @@
 """From the paths that a user gave to all that was found there."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
-from kognitos_migrate.run.reading import Reading, read_files, read_given
+from kognitos_migrate.run.reading import Reading, read_files, read_given, read_within
 from kognitos_migrate.run.selection import narrow, shown
 from kognitos_migrate.source.file import SourceFile, shown_path
 
@@ -87,7 +88,9 @@ def run_check(paths: Sequence[str], options: Options, progress: Progress | None 
     around = project_paths(starts, settings)
     discovery = _discovery(paths, settings, options)
     given = discovery.files
-    if around or options.stdin:
+    if around and not options.stdin and all(map(os.path.isdir, starts)):
+        reading = read_within(given, lambda: discover([*given, *around], settings).files, wanted, progress)
+    elif around or options.stdin:
         contents = {shown_path(options.stdin.filename): options.stdin.data} if options.stdin else {}
         reading = read_given(
             given, contents, lambda: discover([*given, *around], settings).files, wanted, progress

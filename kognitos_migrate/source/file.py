@@ -25,6 +25,8 @@ class SourceFile:
     encoding: str
     bom: bool
     digest: str
+    above: tuple[str, ...] = ()
+    """The names that lead to the working folder from the root: a package may begin above it."""
     packages: tuple[str, ...] = ()
     """The folders with an `__init__.py` that it lies in, from its own upwards."""
 

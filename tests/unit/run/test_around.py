@@ -116,3 +116,29 @@ def test_where_nothing_given_matters_the_project_is_not_listed(monkeypatch: pyte
 
     monkeypatch.setattr("kognitos_migrate.run.session.load_engine", load)
     assert reported(check("app/plain.py")) == []
+
+
+def test_from_inside_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path / "app")
+    session = check(".")
+    assert not session.result.remaining
+    assert changed(session) == ["alone.py", "client.py", "settings.py"]
+
+
+POLL = """\
+import requests
+
+from app.settings import HOST, VERSION
+
+
+def poll(run):
+    return requests.get(f"{HOST}/{VERSION}/run/{run}").json()["state"]
+"""
+
+
+def test_a_folder_of_a_project_is_looked_at_with_what_belongs_to_it(tmp_path: Path) -> None:
+    plant(tmp_path, {"tools/look.py": POLL})
+    session = check("app")
+    reasons = {finding.reason for finding in session.result.remaining}
+    assert reasons == {"not-given"}
+    assert changed(session) == ["app/alone.py"]

@@ -1,0 +1,54 @@
+"""The files of a program's modules, and which of them a dotted name means."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+
+class Files:
+    """The modules by their whole paths: seen from the root, not from the working folder, which may itself lie
+    in a package."""
+
+    def __init__(
+        self, paths: Iterable[str] = (), above: Sequence[str] = (), packages: Iterable[str] = ()
+    ) -> None:
+        """`paths` begin at the working folder, to which the names `above` lead. `packages` are folders (named
+        likewise) that hold an `__init__.py`, as far as it isn't among the paths."""
+        self.above = tuple(above)
+        self.packages = frozenset(packages)
+        self._paths = {self.whole(path): path for path in paths}
+
+    def and_these(self, paths: Iterable[str]) -> "Files":
+        """The same for other paths."""
+        return Files(paths, self.above, self.packages)
+
+    def whole(self, path: str) -> tuple[str, ...]:
+        """The names that lead to `path` from the root."""
+        parts: list[str] = [] if path.startswith("/") else list(self.above)
+        for name in PurePosixPath(path.partition("::")[0]).parts:
+            if name == "..":
+                del parts[-1:]
+            elif name != "/":
+                parts.append(name)
+        return tuple(parts)
+
+    def find(self, importer: str, dotted: str, level: int) -> str | None:
+        """The path of the module that the one at `importer` calls `dotted`, with `level` dots in front.
+
+        It is looked for beside the importer and in the folders above it.
+        """
+        folder = self.whole(importer)[:-1]
+        if level:
+            bases = [folder[: max(len(folder) - (level - 1), 0)]]
+        else:
+            around = [folder[:end] for end in range(len(folder), -1, -1)]
+            bases = [*around, *((*base, "src") for base in around)]
+        names = dotted.split(".") if dotted else []
+        tails = [(*names, "__init__.py")]
+        if names:
+            tails.insert(0, (*names[:-1], f"{names[-1]}.py"))
+        for base in bases:
+            for tail in tails:
+                found = self._paths.get((*base, *tail))
+                if found is not None and found != importer:
+                    return found
+        return None
