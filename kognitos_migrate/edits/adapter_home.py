@@ -18,8 +18,8 @@ def home(scene: Scene, api: Api, path: str) -> str | None:
     """The file of the adapters for the module at `path`: the one that there is, or that the configuration
     names, else one beside the first module that sends requests; beside `path` where that can't be reached.
 
-    None where that can't be said: the working folder lies in a package, a program that looks for its modules in folders would find this one too,
-    and a script that is also part of a package finds it in one of two ways.
+    None where that can't be said: the working folder lies in a package; a program that looks for its modules
+    in folders would find this one too; a script that is also part of a package finds it in one of two ways.
     """
     if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
         return None

@@ -98,8 +98,8 @@ ROOMS = Rooms(
 def interpret(
     trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str], files: Files | None = None
 ) -> Facts:
-    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; `files` says
-    which module a dotted name means."""
+    """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; by `files`
+    it is known which module a dotted name means."""
     machine = Machine(trees, files or Files(trees), clients, watch, ROOMS)
     try:
         for path in trees:

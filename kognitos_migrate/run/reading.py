@@ -125,7 +125,7 @@ class _Reader:
 
 
 def _packages(file: str) -> Iterator[str]:
-    """The folders with an `__init__.py` around `file`, from its own upwards, as far as its path names them."""
+    """The folders with an `__init__.py` around `file`, from its own upwards, as far as its path goes."""
     for folder in PurePosixPath(file).parents:
         if not os.path.isfile(folder / "__init__.py"):
             return
