@@ -1,6 +1,8 @@
 """Functions that nobody calls in sight: each is run once with unknown arguments, so that nothing is
 missed."""
 
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -20,16 +22,9 @@ from kognitos_migrate.values.join import join
 def run_entries(m: Machine) -> None:
     """Run what wasn't run, until what the entries put on shared objects no longer changes."""
     entries: list[_Entry] = []
-    mentioned = {
-        node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if not _defines(tree, node)
-    }
-    functions = [(tree, node) for tree in m.trees.values() for node in tree.of_kind(cst.FunctionDef)]
-    # Those that nothing mentions come first: the others may be called by them.
-    for tree, node in sorted(functions, key=lambda one: one[1].name.value in mentioned):
-        site = tree.site(node)
-        if site not in m.entered or site in m.registered:
-            entries.append(_Entry(tree, node))
-            entries[-1].run(m)
+    for tree, node in _callers_first(m):
+        entries.append(_Entry(tree, node))
+        entries[-1].run(m)
     for _ in range(budgets.ENTRY_ROUNDS - 1):
         settled = True
         for entry in entries:
@@ -40,9 +35,48 @@ def run_entries(m: Machine) -> None:
             break
 
 
-def _defines(tree: Tree, node: cst.Name) -> bool:
+def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The functions that were not run yet, each after those that mention it: it may be called by them, and is
+    no entry then. Where they mention each other, they come as they stand in the source."""
+    waiting = {
+        tree.site(node): (tree, node)
+        for tree in m.trees.values()
+        for node in tree.of_kind(cst.FunctionDef)
+        if tree.site(node) not in m.entered or tree.site(node) in m.registered
+    }
+    mentions = {site: _mentioned(*one) for site, one in waiting.items()}
+    mentioned = Counter(name for names in mentions.values() for name in names)
+    named: dict[str, list[Site]] = {}
+    for site, (_, node) in waiting.items():
+        named.setdefault(node.name.value, []).append(site)
+    anywhere = {
+        node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if _is_used(tree, node)
+    }
+    first = [site for site, (_, node) in waiting.items() if not mentioned[node.name.value]]
+    ready = deque(sorted(first, key=lambda site: waiting[site][1].name.value in anywhere))
+    rest = iter(list(waiting))
+    while waiting:
+        site = ready.popleft() if ready else next(rest)
+        if site not in waiting:
+            continue
+        tree, node = waiting.pop(site)
+        if site not in m.entered or site in m.registered:
+            yield tree, node
+        for name in mentions[site]:
+            mentioned[name] -= 1
+            if not mentioned[name]:
+                ready.extend(one for one in named.get(name, ()) if one in waiting)
+
+
+def _is_used(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
-    return isinstance(parent, cst.FunctionDef | cst.ClassDef) and parent.name is node
+    return not (isinstance(parent, cst.FunctionDef | cst.ClassDef) and parent.name is node)
+
+
+def _mentioned(tree: Tree, function: cst.FunctionDef) -> set[str]:
+    """The names that a function's source has, but for its own."""
+    names = {node.value for node in tree.within(function, cst.Name)}
+    return names - {function.name.value}
 
 
 @dataclass(eq=False, slots=True)
