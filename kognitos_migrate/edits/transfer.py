@@ -15,6 +15,7 @@ from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Refused, Scene, bindings
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given, Iterated, Sequence
 from kognitos_migrate.values.join import alternatives
@@ -217,17 +218,31 @@ def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
 
 
 def _beside_read(scene: Scene, source: Match, target: Member, url: Given, wanted: Member) -> Parts | None:
-    """The wanted field, read from the name that the URL was read from in the same function."""
+    """The wanted field, read from the name that the URL was read from in the same function, or from the reply
+    that filled a model there."""
     frame = scene.frame(url.frame)
     tree = scene.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
     for use in scene.uses.get(source.request.id, []):
-        if use.kind is not UseKind.READ or use.frame != frame.id or not _reads(use, target.name):
+        if use.frame != frame.id or use.site.path != frame.path or not _reads(use, target.name):
             continue
-        container = _container(scene.node(use.site))
-        if isinstance(container, cst.Name) and len(list(bindings(tree, scope, container.value))) == 1:
+        if use.kind is UseKind.READ:
+            container = _container(scene.node(use.site))
+        elif use.kind is UseKind.FILL and use.value == Reply(source.request.id, (View.JSON,)):
+            container = scene.node(use.operand)
+        else:
+            continue
+        if isinstance(container, cst.BaseExpression) and _may_be_said_again(tree, scope, container):
             return (tree.span(container), f"[{quoted(wanted.name)}]")
     return None
+
+
+def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
+    """Whether an expression is a name that is bound once, or a call without arguments of its method, as
+    `reply.json()` is."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
+        node = node.func.value
+    return isinstance(node, cst.Name) and len(list(bindings(tree, scope, node.value))) == 1
 
 
 def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:

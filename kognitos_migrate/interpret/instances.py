@@ -41,6 +41,8 @@ _SILENT = (
 """What a field's specifier may say without looking at the value."""
 _PLAIN = frozenset(("str", "None", "Optional", "Any", "Union", "object", "typing", "t"))
 """Names in an annotation that leave text as it is."""
+_MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
+"""Names that leave an object of texts as it is."""
 
 
 def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, arguments: Arguments) -> Value:
@@ -211,7 +213,7 @@ def _converted(
     if _validators(m, cls):
         m.use(UseKind.METHOD, value, act, node, given.site, detail="a validator")
     names = one.names
-    if names <= _PLAIN:
+    if names <= _PLAIN | _MAPPINGS:
         return value
     found: list[Value] = []
     for choice in alternatives(value):
