@@ -143,7 +143,8 @@ def _method_word(scene: Scene, match: Match, choice: object, old: str, new: str)
             old.lower(),
             new.lower(),
         }
-        if use.kind not in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE) and not compared:
+        shown = use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
+        if not shown and not compared:
             raise Refused(use.site, "method", f"the method {old} is looked at here, and it becomes {new}")
     node = scene.node(part.site)
     if isinstance(node, cst.Call):
