@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kognitos_migrate.conversations.leftovers import names_old
+from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Lit, Text
+from kognitos_migrate.values.base import Lit, Reply, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,29 @@ class Dynamic:
 
     site: Site
     what: str
+
+
+def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
+    """Whether what is sent somewhere may belong to a conversation: it stands in one of its modules, it is sent
+    what one of its replies says, or it shares the text with the old version in it."""
+    if any(match.request.site.path == one.site.path for match in conversation.matches):
+        return True
+    uses = [use for use in facts.uses if use.site == one.site]
+    if any(isinstance(use.value, Reply) and use.value.request in conversation.requests for use in uses):
+        return True
+    texts = [use.value for use in uses if isinstance(use.value, Text)]
+    sent = [request for request in facts.requests if request.site == one.site]
+    built = [url for request in sent for given in request.value(Role.URL) for url in urls(given.value)]
+    shared = {part.site for text in texts for part in text.parts if isinstance(part, Lit)}
+    shared |= {piece.site for url in built for piece in url.pieces() if piece.lit is not None}
+    return any(
+        piece.lit is not None
+        and piece.site in shared
+        and match.operation.old.path[0].text in piece.lit.text.split("/")
+        for match in conversation.matches
+        for path in match.paths
+        for piece in path.url.pieces()
+    )
 
 
 def dynamic_sends(

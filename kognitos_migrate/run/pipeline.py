@@ -4,7 +4,7 @@ but those given."""
 from collections.abc import Collection, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
+from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
 from kognitos_migrate.conversations.leftovers import leftovers
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
@@ -117,8 +117,7 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
 
 
 def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -> Planned:
-    paths = {match.request.site.path for match in conversation.matches}
-    near = next((one for one in dynamic if one.site.path in paths), None)
+    near = next((one for one in dynamic if may_belong(one, conversation, scene.facts)), None)
     outcome: Plan | Refusal
     if near is not None:
         outcome = Refusal(near.site, "too-dynamic", f"{near.what}, and it may belong to this", None)
