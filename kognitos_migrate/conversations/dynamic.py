@@ -23,8 +23,8 @@ class Dynamic:
 
 
 def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
-    """Whether what is sent somewhere may belong to a conversation: it stands in one of its modules, it is sent
-    what one of its replies says, or it shares the text with the old version in it."""
+    """Whether what is sent somewhere may belong to a conversation: it stands in one of its modules, it is
+    sent what one of its replies says, or it shares the text with the old version in it."""
     if any(match.request.site.path == one.site.path for match in conversation.matches):
         return True
     uses = [use for use in facts.uses if use.site == one.site]
