@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use
@@ -82,12 +83,50 @@ def _only_read(scene: Scene, site: Site, name: str, reads: set[Site]) -> bool:
 
 
 def key_draft(scene: Scene, at: Site, key: Value, name: str) -> Draft:
-    """Rename a key where it is written. Raises Refused."""
+    """Rename a key where it is written; where others read it there too, it is said anew at the read. Raises
+    Refused."""
     part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
     span = written(scene, Piece(part.text, part, 0, ())) if isinstance(part, Lit) else None
     if span is None:
         raise Refused(at, "field-unknown", "the field's name is not written out")
+    if isinstance(part, Lit) and part.site is not None and _is_shared(scene, part.site):
+        said = _key_expression(scene, at)
+        if said is None:
+            raise Refused(at, "field-unknown", "the field's name is that of the program's own fields too")
+        return Draft(scene.outer_span(said), (quoted(name),))
     return Draft(span, (name,))
+
+
+def _is_shared(scene: Scene, literal: Site) -> bool:
+    """Whether a constant that names a field is used for anything but reading replies."""
+    for site in scene.constant_readers.get(literal, ()):
+        tree = scene.tree(site)
+        parent = tree.parent(tree.node(site))
+        if isinstance(parent, cst.Index):
+            parent = tree.parent(parent)
+            parent = tree.parent(parent) if isinstance(parent, cst.SubscriptElement) else parent
+        owner = parent.value if isinstance(parent, cst.Subscript) else None
+        if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
+            reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "get"
+            owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
+        if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
+            continue
+        values = scene.everywhere(tree.site(owner)) if owner is not None else []
+        choices = [choice for value in values for choice in alternatives(value)]
+        if not choices or not all(isinstance(one, Reply) and one.request in scene.matches for one in choices):
+            return True
+    return False
+
+
+def _key_expression(scene: Scene, at: Site) -> Site | None:
+    """The expression of the key that is read at a subscript or a call."""
+    tree = scene.tree(at)
+    node = tree.node(at)
+    if isinstance(node, cst.Subscript) and isinstance(index := node.slice[0].slice, cst.Index):
+        return tree.site(index.value)
+    if isinstance(node, cst.Call) and node.args:
+        return tree.site(node.args[0].value)
+    return None
 
 
 def read_alone(scene: Scene, match: Match, old: Member, site: Site) -> bool:

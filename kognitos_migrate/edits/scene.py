@@ -15,7 +15,7 @@ from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import UNKNOWN, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import UNKNOWN, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
@@ -115,6 +115,18 @@ class Scene:
                 for url in urls(given.value):
                     for site in url.sites():
                         found.setdefault(site, set()).add(request.id)
+        return found
+
+    @cached_property
+    def constant_readers(self) -> dict[Site, set[Site]]:
+        """By literal: the names and attributes whose value it is."""
+        found: dict[Site, set[Site]] = {}
+        for (site, _), value in self.facts.values.items():
+            for choice in alternatives(value):
+                part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+                if isinstance(part, Lit) and part.site is not None and part.site != site:
+                    if isinstance(self.node(site), cst.Name | cst.Attribute):
+                        found.setdefault(part.site, set()).add(site)
         return found
 
     @cached_property

@@ -11,10 +11,10 @@ from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
-from kognitos_migrate.interpret.library.functools_ import transparent
+from kognitos_migrate.interpret.library.functools_ import asks, transparent
 from kognitos_migrate.interpret.machine import Activation, Arguments, Loop, Machine
 from kognitos_migrate.interpret.names import bind
-from kognitos_migrate.values.base import UNKNOWN, Class, Const, Function, Text, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Const, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
@@ -268,10 +268,24 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
             value = wrapped if isinstance(wrapped, Function) else value
-        elif not transparent(wrapper):
+        elif not transparent(wrapper) or (asks(wrapper) and _takes_functions(m, act, decorator.decorator)):
             m.wrapped.add(act.site(definition))
     bind(m, act, definition.name.value, value)
     return True
+
+
+def _takes_functions(m: Machine, act: Activation, decorator: cst.BaseExpression) -> bool:
+    """Whether a library's decorator is given functions of the program: it may ask them what to make of the
+    result."""
+    if not isinstance(decorator, cst.Call):
+        return False
+    return any(
+        isinstance(choice, Function | Bound)
+        for arg in decorator.args
+        for node in act.tree.descendants(arg.value)
+        if isinstance(node, cst.Name | cst.Attribute | cst.Lambda)
+        for choice in alternatives(m.facts.values.get((act.site(node), act.frame.id), UNKNOWN))
+    )
 
 
 def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

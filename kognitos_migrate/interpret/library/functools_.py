@@ -61,16 +61,26 @@ TRANSPARENT = frozenset(
 """Libraries whose decorators call the function with the same arguments and give back what it gives."""
 
 
+ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
+"""Those of them that may ask a function that they are given what to make of the result."""
+
+
 def transparent(decorator: Value) -> bool:
     """Whether a decorator leaves what the function gives alone, as far as its library is known."""
+    return _libraries(decorator) <= {*TRANSPARENT, "property", "staticmethod", "classmethod"}
+
+
+def asks(decorator: Value) -> bool:
+    """Whether a decorator's library may show the result to a function that it is given."""
+    return bool(_libraries(decorator) & ASKING)
+
+
+def _libraries(decorator: Value) -> set[str]:
     names = [
         choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"
         for choice in alternatives(decorator)
     ]
-    return all(
-        name.split(".")[0].split("(")[0] in (*TRANSPARENT, "property", "staticmethod", "classmethod")
-        for name in names
-    )
+    return {name.split(".")[0].split("(")[0] for name in names}
 
 
 def same(call: Call) -> Value:
