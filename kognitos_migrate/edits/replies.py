@@ -1,8 +1,7 @@
-"""What is done with a reply: field names, words, decoded text, status codes; each edited, or refused."""
+"""What is done with a reply: field names, words, decoded text; each edited, or refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
 import libcst as cst
 
@@ -12,17 +11,13 @@ from kognitos_migrate.edits.fields import key_draft, rename_reads
 from kognitos_migrate.edits.fills import Filling, Fills
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.outputs import Outputs
-from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
-from kognitos_migrate.edits.statuses import all_the_same
+from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene
+from kognitos_migrate.edits.statuses import migrate_status
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
-from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Const, Decoding, Reply, Symbol, Text, Value
-from kognitos_migrate.values.heap import Given, Sequence
+from kognitos_migrate.values.base import Decoding, Reply, Text
 from kognitos_migrate.values.join import alternatives
-
-HARMLESS = {UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ def _use(
     if not path:
         return _whole_reply(scene, match, use)
     if path[0] is View.STATUS:
-        return _status(scene, match, use)
+        return migrate_status(scene, match, use)
     if path[0] is View.OK:
         return []
     if path[0] is View.ADDRESS:
@@ -310,97 +305,4 @@ def _reading(scene: Scene, reading: Reading, helpers: Helpers, fills: Fills) -> 
         return rename_reads(scene, slot.old, slot.new, reading.reads)
     raise Refused(
         slot.match.request.site, "encoding", f"{slot.old.name!r} can't be turned into {slot.new.name!r}"
-    )
-
-
-def _status(scene: Scene, match: Match, use: Use) -> list[Draft]:
-    old, new = match.operation.old.status, match.operation.new.status
-    if old == new or use.kind in HARMLESS or use.kind in (UseKind.ESCAPE, UseKind.FORMAT):
-        return []
-    if old is not None and new is not None and all_the_same(scene.node(use.site), old, new):
-        return []
-    if use.kind in (UseKind.COMPARE, UseKind.MATCH) and old is not None and new is not None:
-        drafts = list(status_drafts(scene, match, use, old, new))
-        if drafts or not _may_equal(scene, use.other, old):
-            return drafts
-    raise Refused(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
-
-
-def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> Iterator[Draft]:
-    """The new status, where the old one is written: in the test, or in the argument that brings it there."""
-    tree = scene.tree(use.site)
-    for inside in tree.descendants(tree.node(use.site)):
-        if isinstance(inside, cst.BaseExpression):
-            given: Given | None = Given(
-                scene.value(tree.site(inside), use.frame), tree.site(inside), use.frame
-            )
-            while given is not None:
-                text = _status_text(scene.node(given.site), given.value, old, new)
-                if text is not None:
-                    _require_own(scene, match, given.site, use)
-                    yield Draft(scene.span(given.site), (text,))
-                    break
-                given = scene.outward(given)
-
-
-def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
-    if isinstance(node, cst.Integer):
-        return str(new) if node.evaluated_value == old else None
-    if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
-        name = HTTPStatus(new).name
-        name = name if node.attr.value.isupper() else name.lower()
-        return f"{_dotted(node.value)}.{name}"
-    return None
-
-
-def _dotted(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""
-
-
-def status_of(value: Symbol) -> int | None:
-    """The number of `HTTPStatus.OK`, `codes.ok`."""
-    owner, _, name = value.name.rpartition(".")
-    if not owner.endswith(("HTTPStatus", "codes", "status")):
-        return None
-    return HTTPStatus[name.upper()].value if name.upper() in HTTPStatus.__members__ else None
-
-
-def _require_own(scene: Scene, match: Match, site: Site, use: Use) -> None:
-    """A status that another request's reply is compared with as well can't be changed."""
-    for other in scene.matches.values():
-        if other.operation.new.status == match.operation.new.status:
-            continue
-        for theirs in scene.uses.get(other.request.id, []):
-            if theirs.kind is UseKind.COMPARE and theirs.site == use.site and isinstance(theirs.value, Reply):
-                if theirs.value.path == (View.STATUS,) and _reaches(scene, theirs, site):
-                    raise Refused(use.site, "status", "other replies are compared with the same status")
-
-
-def _reaches(scene: Scene, use: Use, site: Site) -> bool:
-    tree = scene.tree(use.site)
-    for inside in tree.descendants(tree.node(use.site)):
-        given: Given | None = (
-            Given(UNKNOWN, tree.site(inside), use.frame) if isinstance(inside, cst.BaseExpression) else None
-        )
-        while given is not None:
-            if given.site == site:
-                return True
-            given = scene.outward(given)
-    return False
-
-
-def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
-    """Whether a status may equal what it is compared with."""
-    if other is None:
-        return True
-    values: list[Value] = []
-    for choice in alternatives(other):
-        thing = scene.facts.heap[choice] if hasattr(choice, "id") else None  # type: ignore[index]
-        values.extend(alternatives(thing.element()) if isinstance(thing, Sequence) else [choice])
-    return not all(
-        (isinstance(value, Const) and value.value != status)
-        or (isinstance(value, Symbol) and status_of(value) not in (None, status))
-        for value in values
     )

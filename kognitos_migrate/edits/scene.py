@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, parse, urls
-from kognitos_migrate.interpret.events import Facts, Frame, Request, Use
+from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
@@ -18,6 +18,9 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import UNKNOWN, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
+
+HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED))
+"""Uses that ask nothing of what is used."""
 
 
 class Refused(Exception):
