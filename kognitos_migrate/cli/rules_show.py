@@ -1,4 +1,4 @@
-"""`kognitos-migrate rules show CODE`."""
+"""`kognitos-migrate rules show CODE`, or `REASON`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from kognitos_migrate.cli.options import color_option, config_option
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.findings.reasons import Reason, reason_of
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, all_rules
@@ -17,28 +18,44 @@ from kognitos_migrate.run.configuration import configure
 
 
 @click.command()
-@click.argument("code")
+@click.argument("name", metavar="CODE|REASON")
 @config_option
 @color_option
-def show(code: str, config: Path | None, color: str) -> None:
-    """Explain the rule with this CODE (or name)."""
-    rule = _named(code, configure(["."], config).rulebook)
+def show(name: str, config: Path | None, color: str) -> None:
+    """Explain the rule with this CODE (or name), or the REASON why a finding is not simply fixed."""
     output = Output.of(color)
-    output.write("\n".join(_explained(rule, output.paint)))
+    output.write(explained(name, configure(["."], config).rulebook, output.paint))
 
 
-def _named(code: str, rulebook: Rulebook) -> Operation | OwnCode:
+def explained(name: str, rulebook: Rulebook, paint: Paint) -> str:
+    """All that is said of a code, a rule's name or a reason. Raises UsageError where it is none."""
+    rule, reason = _named(name, rulebook), reason_of(name.lower())
+    if rule is None and reason is None:
+        codes = ", ".join(rule.code for rule in all_rules(rulebook))
+        raise UsageError(
+            f"no rule and no reason is called {name!r}",
+            expected=f"expected one of {codes}, or what `rules reasons` lists",
+        )
+    parts = [_rule(rule, paint)] if rule is not None else []
+    if reason is not None:
+        parts.append(_reason(reason, paint))
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _named(name: str, rulebook: Rulebook) -> Operation | OwnCode | None:
     for operation in rulebook.operations:
-        if code.lower() in (operation.code.lower(), operation.name, operation.id):
+        if name.lower() in (operation.code.lower(), operation.name, operation.id):
             return operation
-    for own in OWN_CODES:
-        if code.lower() in (own.code.lower(), own.name):
-            return own
-    codes = ", ".join(rule.code for rule in all_rules(rulebook))
-    raise UsageError(f"no rule is called {code!r}", expected=f"expected one of {codes}")
+    return next((own for own in OWN_CODES if name.lower() in (own.code.lower(), own.name)), None)
 
 
-def _explained(rule: Operation | OwnCode, paint: Paint) -> Iterator[str]:
+def _reason(reason: Reason, paint: Paint) -> Iterator[str]:
+    yield f"{paint.strong(reason.name)} (a reason): {reason.means}"
+    yield ""
+    yield f"{paint.label('what unlocks a fix')}: {reason.unlocks}"
+
+
+def _rule(rule: Operation | OwnCode, paint: Paint) -> Iterator[str]:
     yield f"{paint.code(rule.code)} {paint.strong(rule.name)}: {rule.message}"
     yield ""
     yield rule.explain.rstrip()

@@ -8,6 +8,7 @@ from kognitos_migrate.report.counts import Counts, counted
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.text import TextOptions, concise, full
+from kognitos_migrate.report.why import by_reason, explain_one
 from kognitos_migrate.source.file import SourceFile
 
 
@@ -47,6 +48,7 @@ def _rest(result: Result) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if counts.total:
         yield f"Left: {counts.found()}: {counts.ways()}."
+        yield from by_reason(result.remaining)
     elif not result.problems:
         yield f"No v1 use is left in {counted(result.files, 'file')}."
     if result.problems:
@@ -63,5 +65,5 @@ def _next(result: Result) -> Iterator[str]:
         yield "Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in."
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting the rest would do."
-    elif counts.total:
-        yield "Next: `kognitos-migrate check --trace` shows how each of the rest was followed."
+    else:
+        yield from explain_one(result.remaining)

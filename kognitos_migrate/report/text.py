@@ -9,6 +9,7 @@ from kognitos_migrate.report.counts import Counts, counted, nothing
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.why import by_reason, next_after_check
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
 FIXABLE = "[*]"
@@ -63,7 +64,7 @@ def _rule(finding: Finding) -> str:
 
 
 def summary(result: Result, options: TextOptions) -> str:
-    """The last lines: how much was found, and how it can be fixed."""
+    """The last lines: how much was found, how it can be fixed, why the rest stays, and what to type next."""
     return "\n".join(_summary(result, options))
 
 
@@ -122,6 +123,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     counts = Counts.of(result.findings)
     if counts.total:
         yield f"Found {counts.found()}: {counts.ways()}."
+        yield from by_reason(result.findings)
     else:
         yield f"{nothing(result)} in {counted(result.files, 'file')}."
     yield from _silent(result)
@@ -135,6 +137,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
             yield f"  {_where(spot.place)}: {plain(spot.message)}"
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
+    yield from next_after_check(result)
 
 
 def _silent(result: Result) -> Iterator[str]:

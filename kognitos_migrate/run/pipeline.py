@@ -2,10 +2,11 @@
 but those given."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
-from kognitos_migrate.conversations.leftovers import leftovers
+from kognitos_migrate.conversations.leftovers import Leftover, leftovers
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.composed import edits_of
@@ -18,12 +19,32 @@ from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.look import keys_of, look
+from kognitos_migrate.run.look import Seen, keys_of, look
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A program that is understood, with what is planned for each of its conversations; nothing of it is
+    changed yet."""
+
+    seen: Seen
+    planned: list[Planned]
+    unparsed: list[Finding]
+    leftovers: list[Leftover]
+    dynamic: list[Dynamic]
+    within: Collection[str]
+    """The files that are reported and changed."""
+    files: int
+
+    @property
+    def places(self) -> Places:
+        """Rows and columns in its files."""
+        return Places({path: tree.text for path, tree in self.seen.scene.trees.items()})
 
 
 def analyse(
@@ -38,13 +59,23 @@ def analyse(
     Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
     there because the others belong with them.
     """
+    return result_of(survey(sources, rulebook, settings, given), level)
+
+
+def survey(
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    given: Collection[str] | None = None,
+) -> Survey:
+    """What `sources` do, and what is planned for it."""
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
     files = Files(trees, next((source.above for source in sources), ()), packages)
     seen = look(trees, rulebook, settings, files)
-    scene, matches = seen.scene, seen.matches
-    understood = [*matches, *seen.calls.matches]
+    scene = seen.scene
+    understood = [*seen.matches, *seen.calls.matches]
     dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts)
     rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys_of(settings))
     unfollowed = [
@@ -53,25 +84,31 @@ def analyse(
     ]
     others = {*trees} - {*within}
     planned = [_kept_within(_planned(scene, one, unfollowed), others) for one in seen.conversations]
-    places = Places({path: tree.text for path, tree in trees.items()})
-    result = checked(seen, _selected(scene, planned, places), level)
+    planned = _selected(scene, planned, Places({path: tree.text for path, tree in trees.items()}))
+    return Survey(seen, planned, unparsed, rest, dynamic, within, len(sources))
+
+
+def result_of(survey: Survey, level: Applicability) -> Result:
+    """The findings of a survey, and what fixing up to `level` makes of its files."""
+    seen, scene, places = survey.seen, survey.seen.scene, survey.places
+    result = checked(seen, survey.planned, level)
     half = fault_findings(scene, seen.faults, places)
     findings = [
-        *unparsed,
-        *findings_of(scene, result.planned, rest, dynamic, places),
+        *survey.unparsed,
+        *findings_of(scene, result.planned, survey.leftovers, survey.dynamic, places),
         *half,
         *adapted_calls(scene, places),
     ]
-    findings = [finding for finding in findings if finding.place.path in within]
+    findings = [finding for finding in findings if finding.place.path in survey.within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
-    matches = [match for match in matches if match.request.site.path in within]
+    matches = [match for match in seen.matches if match.request.site.path in survey.within]
     return Result(
         findings=tuple(findings),
         changes=tuple(result.changes),
         remaining=tuple(_remaining(findings, half, result, level)),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
-        files=len(sources),
+        files=survey.files,
     )
 
 

@@ -56,6 +56,16 @@ class Session:
     """All files that could be read, whether or not they were analysed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a run looks at: the configuration, the sources, and the files of which is reported."""
+
+    configured: Configuration
+    reading: Reading
+    given: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+
+
 class Analyse(Protocol):
     """The engine."""
 
@@ -80,6 +90,15 @@ def run_check(paths: Sequence[str], options: Options, progress: Progress | None 
     for what keeps the whole run from being done.
     """
     progress = progress or Silent()
+    gathered = gather(paths, options, progress)
+    session = _session(gathered, options.level, progress)
+    unread = {problem.path for problem in gathered.reading.problems}
+    looked_at = tuple(file for file in gathered.given if file not in unread)
+    return replace(session, passed_over=gathered.passed_over, looked_at=looked_at)
+
+
+def gather(paths: Sequence[str], options: Options, progress: Progress) -> Gathered:
+    """What a run looks at. Raises UserError for what keeps the whole run from being done."""
     starts = [options.stdin.filename] if options.stdin else list(paths)
     configured = configure(starts, options.config)
     settings = narrow(configured, options.select, options.ignore)
@@ -98,10 +117,7 @@ def run_check(paths: Sequence[str], options: Options, progress: Progress | None 
     else:
         reading = read_files(given, wanted, progress)
     reading = replace(reading, problems=(*discovery.problems, *reading.problems))
-    session = _session(configured, reading, given, options, progress)
-    unread = {problem.path for problem in reading.problems}
-    looked_at = tuple(file for file in given if file not in unread)
-    return replace(session, passed_over=discovery.passed_over, looked_at=looked_at)
+    return Gathered(configured, reading, tuple(given), discovery.passed_over)
 
 
 def load_engine() -> Analyse:
@@ -119,22 +135,28 @@ def _discovery(paths: Sequence[str], settings: Settings, options: Options) -> Di
     return Discovery(() if excluded else (shown_path(options.stdin.filename),))
 
 
-def _session(
-    configured: Configuration, reading: Reading, given: Sequence[str], options: Options, progress: Progress
-) -> Session:
-    rulebook, settings = configured.rulebook, configured.settings
+def _session(gathered: Gathered, level: Applicability, progress: Progress) -> Session:
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    reading = gathered.reading
     result = Result()
+    if reading.sources:
+        progress.phase(f"analysing {len(reading.sources)} files")
+        with resting_collector():
+            result = load_engine()(reading.sources, rulebook, settings, level, frozenset(gathered.given))
+    return session_of(gathered, result)
+
+
+def session_of(gathered: Gathered, result: Result) -> Session:
+    """What a run shows of all that was found in its sources."""
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    reading, within = gathered.reading, frozenset(gathered.given)
     if reading.sources:
         from kognitos_migrate.run.silenced import silenced
 
-        within = frozenset(given)
-        progress.phase(f"analysing {len(reading.sources)} files")
-        with resting_collector():
-            result = load_engine()(reading.sources, rulebook, settings, options.level, within)
         texts = {source.path: source.text for source in reading.sources if source.path in within}
         result = silenced(result, texts, rulebook, settings)
     problems = {*result.problems, *map(problem_of, reading.problems)}
-    result = replace(shown(result, settings), problems=_in_order(problems), files=len(given))
+    result = replace(shown(result, settings), problems=_in_order(problems), files=len(gathered.given))
     return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from kognitos_migrate.findings.finding import Result as Findings
+from kognitos_migrate.findings.reasons import REASONS
 from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode
 from tests.cli.conftest import Run
 from tests.fakes import engine
@@ -35,7 +36,26 @@ def test_show_of_the_tools_own_codes(run: Run, own: OwnCode) -> None:
 def test_show_of_no_rule(run: Run) -> None:
     result = run("rules", "show", "KOG777")
     assert result.exit_code == 2
-    assert "no rule is called 'KOG777'; expected one of KOG101" in result.stderr
+    assert "no rule and no reason is called 'KOG777'; expected one of KOG101" in result.stderr
+
+
+def test_show_of_a_reason(run: Run) -> None:
+    result = run("rules", "show", "not-configured")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("not-configured (a reason): The code uses a key that ")
+    assert "what unlocks a fix: Fill it in in the configuration" in result.stdout
+
+
+def test_show_of_what_is_both_a_rule_and_a_reason(run: Run) -> None:
+    result = run("rules", "show", "too-dynamic")
+    assert result.stdout.startswith("KOG903 too-dynamic: ")
+    assert "\n\ntoo-dynamic (a reason): " in result.stdout
+
+
+def test_reasons(run: Run) -> None:
+    result = run("rules", "reasons")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()[::2]] == [*REASONS]
 
 
 def test_test_tells_missing_and_noisy_examples(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,11 +39,36 @@ DARK = finding(place(1, 1, 4), Applicability.MANUAL, "KOG901")
     ],
 )
 def test_the_summary(findings: list[Finding], said: str) -> None:
-    assert summary(Result(findings=tuple(findings), files=7), TextOptions()) == said
+    assert summary(Result(findings=tuple(findings), files=7), TextOptions()).split("\n")[0] == said
+
+
+def test_the_summary_says_why_findings_stay() -> None:
+    stay = [replace(MANUAL, reason=reason) for reason in ("url", "not-configured", "url", "unknown")]
+    assert summary(Result(findings=tuple(stay)), TextOptions()).split("\n")[1:4] == [
+        "  2  url: build this URL on its own",
+        "  1  not-configured: fill in the configuration",
+        "  1  unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ([SAFE, MANUAL], "Next: `kognitos-migrate fix --diff` shows what would change."),
+        ([ADAPT, MANUAL], "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."),
+        (
+            [DARK, MANUAL],
+            "Next: `kognitos-migrate check --trace` shows how each was followed.",
+        ),
+    ],
+)
+def test_the_summary_ends_with_what_to_type(findings: list[Finding], said: str) -> None:
+    assert summary(Result(findings=tuple(findings)), TextOptions()).split("\n")[-1] == said
 
 
 def test_the_summary_of_all_that_can_go_wrong() -> None:
     assert summary(RESULT, TextOptions(blind_spots=True)).split("\n")[1:] == [
+        "  1  unknown-key",
         "Suppressed by comments: 1 finding; `kognitos-migrate report` lists them.",
         "Known to the baseline: 1 finding.",
         "Gone from the code: 1 finding of the baseline (`kognitos-migrate baseline update`):",

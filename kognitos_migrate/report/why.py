@@ -1,0 +1,42 @@
+"""Why findings stay as they are, and what to type next."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.report.counts import SUPPRESSIONS, Counts
+from kognitos_migrate.report.escape import plain
+
+
+def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each reason why findings are not simply fixed, the most frequent first: how often, and what
+    unlocks a fix."""
+    counts = Counter(
+        finding.reason for finding in findings if finding.reason and not finding.code.startswith(SUPPRESSIONS)
+    )
+    width = max((len(str(count)) for count in counts.values()), default=0)
+    for name, count in sorted(counts.items(), key=lambda row: (-row[1], row[0])):
+        reason = reason_of(name)
+        todo = f": {reason.todo}" if reason is not None else ""
+        yield f"  {count:>{width}}  {plain(name)}{todo}"
+
+
+def next_after_check(result: Result) -> Iterator[str]:
+    """What to type after a check, beside what is said of the configuration."""
+    counts = Counts.of(result.findings)
+    if result.missing:
+        return
+    if counts.applicable(Applicability.SAFE):
+        yield "Next: `kognitos-migrate fix --diff` shows what would change."
+    elif counts.applicable(Applicability.ADAPT):
+        yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."
+    else:
+        yield from explain_one(result.findings)
+
+
+def explain_one(findings: Sequence[Finding]) -> Iterator[str]:
+    """How to learn more of a finding that stays."""
+    first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
+    if first is not None:
+        yield "Next: `kognitos-migrate check --trace` shows how each was followed."

@@ -1,0 +1,61 @@
+"""Whatever is refused says a reason that is listed, and whatever is listed is said somewhere."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kognitos_migrate
+from kognitos_migrate.findings.reasons import REASONS, TODO_WIDTH, Reason
+from kognitos_migrate.rulebook.codes import OWN_CODES
+
+ENGINE = Path(kognitos_migrate.__file__).parent
+SAYING = {"Refused": 1, "Refusal": 1, "Escapes": 2, "EscapesWhole": 2, "taken_back": 1, "Finding": 6}
+"""Who says a reason, and in which argument."""
+PASSED_ON = {"reason", "code.name", "refused.reason", "None"}
+"""What hands a reason on that was said elsewhere."""
+
+
+def said() -> Iterator[tuple[str, str]]:
+    """Where a reason is said, and how."""
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
+                given = _argument(node, SAYING[node.func.id])
+                yield f"{path.name}:{node.lineno}", ast.unparse(given) if given is not None else "None"
+
+
+def _argument(call: ast.Call, number: int) -> ast.expr | None:
+    named = next((one.value for one in call.keywords if one.arg == "reason"), None)
+    return named or (call.args[number] if number < len(call.args) else None)
+
+
+def test_every_reason_that_is_said_is_listed() -> None:
+    words = [(where, word) for where, word in said() if word not in PASSED_ON]
+    assert words
+    assert [(where, word) for where, word in words if ast.literal_eval(word) not in REASONS] == []
+
+
+def test_every_reason_that_is_listed_is_said() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in ENGINE.rglob("*.py") if path.name != "reasons.py")
+    assert [name for name in REASONS if f'"{name}"' not in text] == []
+
+
+@pytest.mark.parametrize("reason", REASONS.values(), ids=lambda reason: reason.name)
+def test_a_reason_is_told_in_sentences_and_in_a_few_words(reason: Reason) -> None:
+    for sentence in (reason.means, reason.unlocks):
+        assert sentence[0].isupper() or sentence[0] == "`"
+        assert sentence.endswith(".")
+    assert len(reason.todo) <= TODO_WIDTH
+
+
+def test_no_reason_is_called_as_a_code_of_another_meaning() -> None:
+    shared = {own.name for own in OWN_CODES} & {*REASONS}
+    assert shared == {
+        "syntax-error",
+        "too-dynamic",
+        "unused-suppression",
+        "expired-suppression",
+        "wrong-suppression",
+    }
