@@ -3,6 +3,7 @@
 Values and events name a node by a `Site`, never by the node itself, so that they stay plain data.
 """
 
+import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ NESTING = 400
 """How deep brackets may lie in brackets: beyond some thousands the parser itself would crash."""
 RECURSION = 8_000
 """How deep the visits of a tree may recurse."""
+_CLOSED = re.compile(rb"(?:\s|\\|#[^\r\n]*)*\)")
+"""The parenthesis that comes next, past white space and comments."""
 
 
 class Site(NamedTuple):
@@ -154,10 +157,21 @@ class Tree:
         left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
         start, end = span.start, span.end
         for paren in reversed(left):
-            start = self.encoded.rindex(b"(", 0, start) if paren else start
-        for paren in right:
-            end = self.encoded.index(b")", end) + 1 if paren else end
+            start = self._opened(paren.whitespace_after, start)
+        for _ in right:
+            closed = _CLOSED.match(self.encoded, end)
+            end = closed.end() if closed is not None else end
         return Span(self.path, start, end)
+
+    def _opened(self, space: cst.BaseParenthesizableWhitespace, start: int) -> int:
+        """Where the parenthesis stands that is before `space`, which ends at `start`."""
+        if not isinstance(space, cst.ParenthesizedWhitespace):
+            return start - len(self.module.code_for_node(space).encode()) - 1
+        for _ in (space.first_line, *space.empty_lines):
+            start = _end_of_line_before(self.encoded, start)
+        line = space.first_line
+        comment = line.comment.value if line.comment is not None else ""
+        return start - len(comment.encode("utf-8", "surrogatepass")) - len(line.whitespace.value) - 1
 
     def slice(self, span: Span) -> str:
         """The text of `span`."""
@@ -182,6 +196,12 @@ def parse(path: str, text: str) -> Tree:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except (RecursionError, ValueError) as error:
         raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
+
+
+def _end_of_line_before(text: bytes, offset: int) -> int:
+    """Where the newline begins that is the last one before `offset`."""
+    newline = max(text.rfind(b"\n", 0, offset), text.rfind(b"\r", 0, offset))
+    return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
 
 
 def _nesting(text: str) -> int:
