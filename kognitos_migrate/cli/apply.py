@@ -7,9 +7,10 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
-from kognitos_migrate.cli.written import refuse_dirty, written
+from kognitos_migrate.cli.written import project_of, refuse_dirty, written
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.report.counts import counted
+from kognitos_migrate.report.escape import plain
 
 
 @click.command()
@@ -24,7 +25,7 @@ def apply(plan: Path, allow_dirty: bool) -> None:
     """
     from kognitos_migrate.run.planfile import read_plan
 
-    applicable = read_plan(plan)
+    applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())))
     if not allow_dirty:
         refuse_dirty(applicable.changes)
     problems = written(applicable.changes, applicable.sources, Path.cwd())
@@ -32,5 +33,5 @@ def apply(plan: Path, allow_dirty: bool) -> None:
     if problems:
         raise Exit(ExitCode.TROUBLE)
     for change in applicable.changes:
-        click.echo(f"{'changed' if change.before is not None else 'created'} {change.path}")
+        click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
     click.echo(f"Applied {counted(len(applicable.changes), 'change')}.")

@@ -1,5 +1,6 @@
 """`kognitos-migrate undo`."""
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.report.counts import counted
+from kognitos_migrate.report.escape import plain
 
 
 @click.command()
@@ -22,7 +24,7 @@ def undo() -> None:
     from kognitos_migrate.cli.written import project_of
     from kognitos_migrate.errors import UsageError
     from kognitos_migrate.run.journal import forget, recall, reversal
-    from kognitos_migrate.run.write import replace_all
+    from kognitos_migrate.run.replace import leftovers, replace_all
 
     root = project_of(Path.cwd())
     entries = recall(root)
@@ -33,7 +35,10 @@ def undo() -> None:
     say_problems(Result(problems=tuple(problems)))
     if problems:
         raise Exit(ExitCode.TROUBLE)
+    for entry in entries:
+        for file in leftovers(entry.path):
+            os.remove(file)
     forget(root)
     for write in writes:
-        click.echo(f"{'put back' if write.after is not None else 'removed'} {write.path}")
+        click.echo(f"{'put back' if write.after is not None else 'removed'} {plain(write.path)}")
     click.echo(f"Took back {counted(len(writes), 'change')}.")

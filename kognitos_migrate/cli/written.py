@@ -1,12 +1,15 @@
 """What every command does that changes files: look at git, note what was there, write."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from kognitos_migrate.cli.options import refuse
+from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.report.escape import plain
 from kognitos_migrate.source.file import SourceFile
 
 
@@ -25,18 +28,35 @@ def refuse_dirty(changes: Sequence[Change]) -> None:
 def written(changes: Sequence[Change], sources: Iterable[SourceFile], folder: Path) -> list[Problem]:
     """Put the changes on disk, and note what was there for `undo` in the project that `folder` is of.
 
-    A journal that can't be written does not keep the changes from being made, but is told.
+    A journal that can't be written does not keep the changes from being made, but is told. Raises UsageError
+    where the last run was cut short.
     """
-    from kognitos_migrate.run.journal import remember
-    from kognitos_migrate.run.write import Write, write_changes
+    from kognitos_migrate.run import journal
+    from kognitos_migrate.run.replace import Write
+    from kognitos_migrate.run.write import write_changes
+
+    project = project_of(folder)
+    journal.refuse_cut_short(project)
 
     def note(writes: Sequence[Write]) -> None:
-        try:
-            remember(project_of(folder), writes)
-        except OSError as error:
-            click.echo(f"note: `undo` won't know of this run: {error.strerror or error}", err=True)
+        with _told():
+            journal.begin(project, writes)
 
-    return write_changes(changes, sources, note)
+    try:
+        return write_changes(changes, sources, note)
+    finally:
+        with _told():
+            journal.settle(project)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A journal that can't be written is told, and no more."""
+    try:
+        yield
+    except (OSError, UserError) as error:
+        said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        click.echo(f"note: `undo` won't know of this run: {plain(said)}", err=True)
 
 
 def project_of(folder: Path) -> Path:

@@ -20,7 +20,8 @@ from kognitos_migrate.source.file import shown_path
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a run looks at: paths as shown to the user, sorted, each real file once.
+    """What a run looks at: paths as shown to the user, sorted, each real file once: of a file and links
+    to it the file itself.
 
     `problems` are the paths that don't exist and the folders that can't be listed. `passed_over` are the
     folders that were not walked into, because of their name, the settings, git, or being a link.
@@ -71,8 +72,10 @@ class _Walk:
     passed_over: list[str] = field(default_factory=list)
 
     def take(self, path: str, real: str) -> None:
-        """Note the file at an absolute path."""
-        self.taken.setdefault(os.path.normcase(real), path)
+        """Note the file at an absolute path; of a file and links to it, the file itself."""
+        known = self.taken.setdefault(os.path.normcase(real), path)
+        if known != path and os.path.islink(known):
+            self.taken[os.path.normcase(real)] = path
 
     def folder(self, root: str) -> None:
         """Take the files in an absolute folder and below it."""

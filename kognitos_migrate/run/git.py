@@ -9,6 +9,8 @@ from kognitos_migrate.errors import UsageError
 
 _AT_A_TIME = 200
 """Paths on one command line: Windows allows some 32,000 characters."""
+_NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+"""A repository may name programs that git runs; none of them is run here."""
 
 
 class GitTrouble(UsageError):
@@ -16,7 +18,7 @@ class GitTrouble(UsageError):
 
 
 def uncommitted(paths: Iterable[str]) -> tuple[str, ...]:
-    """Those of `paths` that git doesn't have as they are: modified, staged or not yet added.
+    """Those of `paths` that git doesn't have as they are: modified, staged, not yet added or ignored.
 
     Without git, and outside a repository, there are none. Raises GitTrouble where git is there but can't
     tell.
@@ -61,8 +63,8 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
 
 def _status(top: str, names: Sequence[str]) -> Iterator[str]:
     """The paths, relative to `top`, that `git status` lists among `names`."""
-    command = ["git", "--literal-pathspecs", "-C", top, "status", "--porcelain=v1", "-z"]
-    command += ["--untracked-files=all", "--no-renames", "--", *names]
+    command = ["git", "--literal-pathspecs", *_NO_PROGRAMS, "-C", top, "status", "--porcelain=v1", "-z"]
+    command += ["--untracked-files=all", "--ignored=traditional", "--no-renames", "--", *names]
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         ran = subprocess.run(command, capture_output=True, check=False, env=environment)

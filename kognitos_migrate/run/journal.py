@@ -1,18 +1,25 @@
 """The journal of the last fix: what its files held before, so that `undo` can take it back without git.
 
 It lies in the user's state folder, one for each project, and holds the old content of every file that was
-changed. It is written before the first file is, so that a fix that was cut short can be taken back too.
+changed. It is written before the first file is, under another name, and takes its own when all files are: so
+a fix that was cut short is known, and can be taken back too.
 """
 
 import os
+import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import NoReturn
 
-from kognitos_migrate.errors import UsageError
-from kognitos_migrate.run.write import Write
+from kognitos_migrate.errors import SourceError, UsageError
+from kognitos_migrate.run.replace import Write
+from kognitos_migrate.run.target import target_of
 from kognitos_migrate.source.file import digest_of, read_bytes, shown_path
+
+VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +32,29 @@ class Entry:
     after: str
 
 
+class _State(Enum):
+    """What a file of the journal is now."""
+
+    BEFORE = "as it was before the fix"
+    AFTER = "as the fix has made it"
+    OTHER = "something else"
+
+
 def journal_of(root: Path) -> Path:
     """The journal of the project whose folder is `root`."""
     import platformdirs
 
-    name = digest_of(os.fsencode(os.path.abspath(root)))[:20]
+    name = digest_of(os.fsencode(os.path.realpath(root)))[:20]
     return platformdirs.user_state_path("kognitos-migrate") / "undo" / f"{name}.json"
 
 
-def remember(root: Path, writes: Sequence[Write]) -> None:
-    """Note what `writes` will replace. Raises OSError where the journal can't be written."""
+def _begun(root: Path) -> Path:
+    """The journal of a run that is under way, or was cut short."""
+    return journal_of(root).with_suffix(".begun.json")
+
+
+def begin(root: Path, writes: Sequence[Write]) -> None:
+    """Note what `writes` will replace. Raises OSError where that can't be written."""
     import json
 
     entries = [
@@ -45,51 +65,117 @@ def remember(root: Path, writes: Sequence[Write]) -> None:
         }
         for write in writes
     ]
-    journal = journal_of(root)
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    temporary = journal.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps({"version": 1, "files": entries}), encoding="utf-8")
-    os.replace(temporary, journal)
+    journal = _begun(root)
+    journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=journal.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"version": VERSION, "files": entries}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, journal)
+    except BaseException:
+        os.remove(temporary)
+        raise
+
+
+def settle(root: Path) -> None:
+    """Look what became of the run that was begun: if its files are written it is the last one now, if none is
+    it is forgotten. One that was cut short between its files stays."""
+    begun = _begun(root)
+    states = {_state(entry) for entry in _read(begun)}
+    if not states:
+        return
+    if _State.AFTER not in states:
+        begun.unlink(missing_ok=True)
+    elif _State.BEFORE not in states:
+        os.replace(begun, journal_of(root))
+
+
+def refuse_cut_short(root: Path) -> None:
+    """Raise UsageError if a run was cut short: some of its files are changed, and some are not."""
+    settle(root)
+    if _begun(root).exists():
+        raise UsageError(
+            "the last fix of this project was cut short: some of its files are changed, and some are not",
+            expected=f"`kognitos-migrate undo` takes it back; to keep it as it is, delete {_begun(root)}",
+        )
 
 
 def recall(root: Path) -> list[Entry]:
     """What the last fix of the project replaced, nothing if there was none. Raises UsageError where the
     journal can't be read."""
-    import json
-
-    journal = journal_of(root)
-    try:
-        said = json.loads(journal.read_text(encoding="utf-8"))
-        return [
-            Entry(one["path"], None if one["before"] is None else b64decode(one["before"]), one["after"])
-            for one in said["files"]
-        ]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"the journal of the last fix can't be read: {error}", path=str(journal)) from error
+    settle(root)
+    return _read(_begun(root)) or _read(journal_of(root))
 
 
 def forget(root: Path) -> None:
-    """Take the journal away."""
-    journal_of(root).unlink(missing_ok=True)
+    """Take the journal away from which `recall` read."""
+    begun = _begun(root)
+    (begun if begun.exists() else journal_of(root)).unlink(missing_ok=True)
 
 
 def reversal(entries: Sequence[Entry]) -> list[Write]:
-    """What takes a fix back. Raises UsageError, for all files that were changed since."""
-    writes: list[Write] = []
-    changed: list[str] = []
-    for entry in entries:
-        now = read_bytes(entry.path) if os.path.exists(entry.path) else None
-        if now == entry.before:
-            continue
-        if now is None or digest_of(now) != entry.after:
-            changed.append(shown_path(entry.path))
-        else:
-            writes.append(Write(shown_path(entry.path), entry.path, now, entry.before))
+    """What takes a fix back. Raises UsageError for all files that were changed since, and SourceError for one
+    that may not be replaced."""
+    changed = [shown_path(entry.path) for entry in entries if _state(entry) is _State.OTHER]
     if changed:
         raise UsageError(
             f"nothing was taken back: changed since the fix: {', '.join(changed)}",
             expected="undo those changes first",
         )
-    return writes
+    return [_reversed(entry) for entry in entries if _state(entry) is _State.AFTER]
+
+
+def _reversed(entry: Entry) -> Write:
+    if target_of(entry.path) != entry.path:
+        raise SourceError("a folder that leads to the file is a link now", path=shown_path(entry.path))
+    return Write(shown_path(entry.path), entry.path, read_bytes(entry.path), entry.before)
+
+
+def _state(entry: Entry) -> _State:
+    now = _content(entry.path)
+    if now == entry.before:
+        return _State.BEFORE
+    return _State.AFTER if now is not None and digest_of(now) == entry.after else _State.OTHER
+
+
+def _content(path: str) -> bytes | None:
+    """What the file holds, None where there is none. Raises SourceError where that can't be told."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SourceError(f"the file can't be read: {error.strerror}", path=shown_path(path)) from error
+    return read_bytes(path)
+
+
+def _read(journal: Path) -> list[Entry]:
+    import json
+
+    try:
+        said = json.loads(journal.read_text(encoding="utf-8"))
+        if said["version"] != VERSION:
+            _refuse(f"its version is {said['version']}, and not {VERSION}", journal)
+        return [_entry(one["path"], one["before"], one["after"]) for one in said["files"]]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        _refuse(f"{type(error).__name__}: {error}", journal)
+
+
+def _entry(path: object, before: object, after: object) -> Entry:
+    if not isinstance(path, str) or not isinstance(after, str) or not isinstance(before, str | None):
+        raise TypeError("a file is not told as it should be")
+    if not os.path.isabs(path) or "\0" in path:
+        raise ValueError("a path is not whole")
+    return Entry(path, None if before is None else b64decode(before, validate=True), after)
+
+
+def _refuse(why: str, journal: Path) -> NoReturn:
+    raise UsageError(
+        f"the journal of the last fix can't be read: {why}",
+        path=str(journal),
+        expected="delete it to go on without it; git may have the files as they were",
+    )

@@ -11,6 +11,7 @@ import msgspec
 from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.run.target import is_within
 from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_source
 
 VERSION = 1
@@ -80,9 +81,12 @@ def _lines(text: str) -> list[str]:
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
-def read_plan(path: Path) -> Applicable:
-    """The changes of the plan at `path`. Raises UsageError where it isn't a plan, and SourceError for all
-    files that are not what they were when it was made."""
+def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
+    """The changes of the plan at `path`, all of them to files in `folders`.
+
+    Raises UsageError where it isn't a plan, and SourceError for all files that lie elsewhere or are not what
+    they were when it was made.
+    """
     try:
         plan = msgspec.json.decode(path.read_bytes(), type=PlanFile)
     except OSError as error:
@@ -100,6 +104,7 @@ def read_plan(path: Path) -> Applicable:
     sources: list[SourceFile] = []
     for file in plan.files:
         try:
+            _refuse_outside(file.filename, folders)
             change, source = _applied(file)
             changes.append(change)
             sources.extend([source] if change.before is not None else [])
@@ -108,6 +113,16 @@ def read_plan(path: Path) -> Applicable:
     if faults:
         raise SourceError.of(faults)
     return Applicable(tuple(changes), tuple(sources))
+
+
+def _refuse_outside(filename: str, folders: tuple[Path, ...]) -> None:
+    """Raise SourceError if a plan names a file that lies in none of these folders."""
+    if "\0" in filename or not is_within(filename, folders):
+        raise SourceError(
+            "the plan would change a file outside of this folder and its project",
+            path=filename,
+            expected="run `apply` in the folder in which the plan was made",
+        )
 
 
 def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:

@@ -70,6 +70,20 @@ def test_what_is_no_plan_is_an_error(run: Run, tmp_path: Path, text: str, said: 
     assert said in result.stderr
 
 
+@pytest.mark.parametrize("name", ["../outside.py", "{folder}/outside.py", "a\0.py", "below/../../outside.py"])
+def test_a_plan_changes_nothing_outside_of_its_project(run: Run, project: Path, name: str) -> None:
+    outside = project.parent / "outside.py"
+    outside.write_text("old\n")
+    run("fix", "--plan", "plan.json")
+    plan = json.loads((project / "plan.json").read_text())
+    plan["files"][0]["filename"] = name.format(folder=project.parent)
+    (project / "plan.json").write_text(json.dumps(plan))
+    result = run("apply", "plan.json")
+    assert result.exit_code == 2
+    assert "the plan would change a file outside of this folder and its project" in result.stderr
+    assert outside.read_text() == "old\n"
+
+
 def test_a_plan_and_a_diff_exclude_each_other(run: Run, project: Path) -> None:
     result = run("fix", "--plan", "plan.json", "--diff")
     assert (result.exit_code, result.stderr) == (2, "error: --diff and --plan exclude each other\n")

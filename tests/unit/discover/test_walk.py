@@ -135,3 +135,13 @@ def test_a_folder_that_cannot_be_listed_is_a_problem(
     monkeypatch.setattr(os, "scandir", scandir)
     problems = discover(["."], settings).problems
     assert [str(problem) for problem in problems] == ["a: the folder can't be listed: Permission denied"]
+
+
+def test_of_a_file_and_its_links_the_file_is_taken(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "real.py").touch()
+    try:
+        os.symlink("real.py", tmp_path / "a_link.py")
+        os.symlink("real.py", tmp_path / "z_link.py")
+    except OSError:
+        pytest.skip("no permission to make links")
+    assert discover(["."], settings).files == ("real.py",)

@@ -1,5 +1,6 @@
 """What git could not give back."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -58,3 +59,26 @@ def test_a_repository_that_git_cannot_read_is_an_error(repository: Path) -> None
     (repository / ".git" / "HEAD").write_text("nonsense")
     with pytest.raises(GitTrouble, match="git can't tell"):
         uncommitted(["modified.py"])
+
+
+def test_a_file_that_git_ignores_is_told(repository: Path) -> None:
+    Path(".gitignore").write_text("generated/\n")
+    git("add", ".gitignore")
+    git("commit", "-q", "-m", "second")
+    Path("generated").mkdir()
+    Path("generated/a.py").write_text("1\n")
+    assert uncommitted(["generated/a.py", "clean.py"]) == ("generated/a.py",)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_no_program_that_a_repository_names_is_run(repository: Path) -> None:
+    program = repository / "program.sh"
+    program.write_text("#!/bin/sh\ntouch ran\n")
+    program.chmod(0o755)
+    hook = repository / ".git" / "hooks" / "post-index-change"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_bytes(program.read_bytes())
+    hook.chmod(0o755)
+    git("config", "core.fsmonitor", str(program))
+    uncommitted(["modified.py"])
+    assert not (repository / "ran").exists()

@@ -48,16 +48,40 @@ def test_the_mode_is_kept() -> None:
     assert Path("a.py").stat().st_mode & 0o777 == 0o751
 
 
-def test_a_link_stays_a_link() -> None:
+def test_a_link_is_not_written_through() -> None:
     planted("real.py", b"old")
     try:
         os.symlink("real.py", "link.py")
     except OSError:
         pytest.skip("no permission to make links")
     source = read_source("link.py")
-    write_changes([changed(source)], [source])
+    (problem,) = write_changes([changed(source)], [source])
+    assert problem.message == (
+        "the file is a link to real.py, and links are not written through; give the file that it leads to"
+    )
     assert Path("link.py").is_symlink()
-    assert Path("real.py").read_bytes() == b"new"
+    assert Path("real.py").read_bytes() == b"old"
+
+
+def test_a_file_with_two_names_is_refused() -> None:
+    source = planted("a.py", b"old")
+    try:
+        os.link("a.py", "b.py")
+    except OSError:
+        pytest.skip("no hard links here")
+    (problem,) = write_changes([changed(source)], [source])
+    assert problem.message == "the file has 2 names (hard links), and only this one would change"
+    assert Path("a.py").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no owners here")
+def test_the_file_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = planted("a.py", b"old")
+    other = os.stat("a.py").st_uid + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    assert write_changes([changed(source)], [source]) == [
+        Problem("a.py", None, "the file belongs to another user")
+    ]
 
 
 def test_a_file_that_has_changed_meanwhile_is_refused_and_so_are_the_others() -> None:
@@ -113,10 +137,18 @@ def test_an_interruption_puts_back_what_was_replaced(monkeypatch: pytest.MonkeyP
     assert sorted(os.listdir()) == ["a.py", "b.py"]
 
 
-def test_a_read_only_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_file_is_refused() -> None:
     source = planted("a.py", b"old")
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    Path("a.py").chmod(0o444)
     assert write_changes([changed(source)], [source]) == [Problem("a.py", None, "the file is read-only")]
+    Path("a.py").chmod(0o644)
+
+
+def test_bytecode_of_the_old_text_is_not_taken_for_that_of_the_new() -> None:
+    source = planted("a.py", b"version = 'old'\n")
+    before = os.stat("a.py").st_mtime
+    write_changes([changed(source)], [source])
+    assert int(os.stat("a.py").st_mtime) != int(before)
 
 
 def test_a_new_file_is_written_with_the_modes_that_new_files_have() -> None:
@@ -143,7 +175,7 @@ def test_a_new_file_goes_again_where_another_fails(monkeypatch: pytest.MonkeyPat
             raise OSError("disk full")
         replace(temporary, target)
 
-    monkeypatch.setattr("kognitos_migrate.run.write.os.replace", failing)
+    monkeypatch.setattr("kognitos_migrate.run.replace.os.replace", failing)
     problems = write_changes([Change("new.py", None, "x = 1\n"), changed(source)], [source])
     assert len(problems) == 1
     assert os.listdir() == ["a.py"]

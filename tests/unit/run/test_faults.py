@@ -1,0 +1,174 @@
+"""Writing, with a failure at every single call to the system: every file is old, or every file is new."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.cli.written import written
+from kognitos_migrate.errors import UserError
+from kognitos_migrate.findings.finding import Change, Problem
+from kognitos_migrate.run import journal
+from kognitos_migrate.run.replace import leftovers, replace_all
+from kognitos_migrate.source.file import read_source
+from tests.fakes.disk import Disk, failing
+
+OLD = {"a.py": b"old a\r\n", "below/b.py": b"old b"}
+NEW = {"a.py": b"new a\r\n", "below/b.py": b"new b", "new.py": b"made new\n"}
+
+
+class Killed(BaseException):
+    """The process is no more: whatever it still wants to do is not done."""
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def signalled() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def killed() -> None:
+    raise Killed
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path / "state")
+
+
+def plant() -> None:
+    """The files as they were before, and nothing else."""
+    for path in sorted((*Path().rglob("*"), *Path("../state").rglob("*")), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    for name, data in OLD.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(data)
+
+
+def there() -> dict[str, bytes]:
+    """The files as they are now, and what else there is."""
+    return {path.as_posix(): path.read_bytes() for path in sorted(Path().rglob("*")) if path.is_file()}
+
+
+def write() -> list[Problem]:
+    """Make the files new."""
+    sources = [read_source(path) for path in OLD]
+    changes = [Change(one.path, one.text, one.text.replace("old", "new")) for one in sources]
+    return written([*changes, Change("new.py", None, "made new\n")], sources, Path.cwd())
+
+
+def undo() -> list[Problem]:
+    """Make the files old again."""
+    return replace_all(journal.reversal(journal.recall(Path.cwd())))
+
+
+def calls_of(work: Callable[[], list[Problem]], after: bool) -> Sequence[int]:
+    """The calls to the system that it takes: all, or those that have an effect."""
+    with failing(Disk()) as disk:
+        assert work() == []
+    return disk.effective if after else range(len(disk.calls))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["instead", "afterwards"])
+@pytest.mark.parametrize("fail", [full, interrupted, signalled])
+def test_all_files_are_new_or_none_is(fail: Callable[[], None], after: bool) -> None:
+    plant()
+    seen = set()
+    for at in calls_of(write, after):
+        plant()
+        problems: list[Problem] | None = None
+        with failing(Disk(at, fail, after)) as disk, suppress(KeyboardInterrupt, OSError, UserError):
+            problems = write()
+        what = f"{disk.calls[at]}, call {at}: {problems}"
+        files = {path: data for path, data in there().items() if path in NEW}
+        assert files in (OLD, NEW), what
+        assert problems is None or files == (OLD if problems else NEW), what
+        assert disk.calls[at] in ("remove", "mkstemp") or files == there(), what
+        seen.add(files == NEW)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["instead", "afterwards"])
+def test_after_a_crash_every_file_is_whole_and_undo_takes_it_back(after: bool) -> None:
+    plant()
+    cut_short = 0
+    for at in calls_of(write, after):
+        plant()
+        with failing(Disk(at, killed, after, dead=True)), pytest.raises(Killed):
+            write()
+        files = there()
+        assert all(files.get(path) in (OLD.get(path), NEW[path]) for path in NEW)
+        if {path: files[path] for path in NEW if path in files} in (OLD, NEW):
+            continue
+        cut_short += 1
+        with pytest.raises(UserError, match="was cut short"):
+            journal.refuse_cut_short(Path.cwd())
+        entries = journal.recall(Path.cwd())
+        assert undo() == []
+        assert {path: data for path, data in there().items() if path in NEW} == OLD
+        for entry in entries:
+            for file in leftovers(entry.path):
+                os.remove(file)
+        assert there() == OLD
+    assert cut_short
+
+
+@pytest.mark.parametrize("fail", [full, interrupted, signalled])
+def test_a_fix_is_taken_back_whole_or_not_at_all(fail: Callable[[], None]) -> None:
+    plant()
+    write()
+    entries = journal.recall(Path.cwd())
+    for at in calls_of(undo, False):
+        plant()
+        write()
+        disk = Disk(at, fail)
+        with failing(disk), suppress(KeyboardInterrupt, OSError, UserError):
+            replace_all(journal.reversal(entries))
+        files = {path: data for path, data in there().items() if path in NEW}
+        assert files in (OLD, NEW), f"{disk.calls[at]}, call {at}"
+
+
+def test_what_somebody_else_changes_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant()
+    replace = os.replace
+
+    def meddle(temporary: str, target: str) -> None:
+        if os.fspath(target).endswith("a.py"):
+            Path("below/b.py").write_bytes(b"somebody else's")
+        replace(temporary, target)
+
+    monkeypatch.setattr(os, "replace", meddle)
+    (problem,) = write()
+    assert problem.path == "below/b.py"
+    assert "the file has changed since it was read; no file was changed" in problem.message
+    assert there() == {**OLD, "below/b.py": b"somebody else's"}
+
+
+def test_what_cannot_be_put_back_is_told() -> None:
+    plant()
+    told = 0
+    for at in calls_of(write, False):
+        plant()
+        with failing(Disk(at, full, dead=True)):
+            try:
+                problems = write()
+            except (OSError, UserError):
+                continue
+        changed = {path for path in NEW if there().get(path) != OLD.get(path)}
+        assert changed in (set(), set(NEW)) or changed <= {problem.path for problem in problems}
+        told += bool(problems and changed)
+    assert told
