@@ -9,6 +9,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Lit, Text, Value
 from kognitos_migrate.values.join import alternatives
 
+_LONGEST_SCHEME = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -91,9 +93,8 @@ def parse(text: Text) -> Url:
     """Take a text apart as a URL."""
     url = Url(value=text)
     atoms = _flatten(text, ())
-    absolute = _starts_absolute(atoms)
-    state = "base" if absolute or (atoms and atoms[0].text is None) else "path"
-    scheme_seen = not absolute
+    scheme = _scheme_length(atoms)
+    state = "base" if scheme or (atoms and atoms[0].text is None) else "path"
     pending: list[Piece] = []
     slash: Piece | None = None
 
@@ -107,11 +108,10 @@ def parse(text: Text) -> Url:
         if atom.text is None:
             {"base": url.base, "query": url.query}.get(state, pending).append(atom)
             continue
-        position = 0
-        if state == "base" and not scheme_seen and "://" in atom.text:
-            position = atom.text.index("://") + 3
+        position = min(scheme, len(atom.text))
+        scheme -= position
+        if position:
             url.base.append(_part(atom, 0, position))
-            scheme_seen = True
         for token in re.finditer(r"[/?]|[^/?]+", atom.text[position:]):
             piece = _part(atom, position + token.start(), position + token.end())
             if state == "query":
@@ -131,15 +131,15 @@ def parse(text: Text) -> Url:
     return url
 
 
-def _starts_absolute(atoms: list[Piece]) -> bool:
+def _scheme_length(atoms: list[Piece]) -> int:
+    """How many characters of the text are the scheme and the slashes after it; 0 where it has none."""
     start = ""
     for atom in atoms:
-        if atom.text is None:
-            return "://" in start
-        start += atom.text
-        if "://" in start or len(start) > 12:
+        if atom.text is None or len(start) > _LONGEST_SCHEME:
             break
-    return "://" in start[:12]
+        start += atom.text
+    scheme, slashes, _ = start[:_LONGEST_SCHEME].partition("://")
+    return len(scheme + slashes) if slashes else 0
 
 
 def _part(piece: Piece, start: int, end: int) -> Piece:
