@@ -80,6 +80,7 @@ def test_a_start_across_four_files() -> None:
         "main.py:3 `start` is called",
         "jobs.py:7 `call` is called",
         "client.py:8 the request is sent: POST",
+        "client.py:8 it is a call of the API: the host is one of the API",
         "client.py:10 the reply is decoded",
         "jobs.py:7 `worker_id` of the reply is read",
         "client.py:8 `worker_id` goes into the next request (KOG201)",
@@ -87,10 +88,11 @@ def test_a_start_across_four_files() -> None:
 
 
 def test_a_poll_ends_where_its_fields_end() -> None:
-    assert steps(findings(PACKAGE)["KOG201"])[-9:] == [
+    assert steps(findings(PACKAGE)["KOG201"])[-10:] == [
         "main.py:3 `outputs` is called",
         "jobs.py:10 `call` is called",
         "client.py:8 the request is sent: GET",
+        "client.py:8 it is a call of the API: the host is one of the API",
         "client.py:10 the reply is decoded",
         "jobs.py:11 `state` of the reply is read",
         "jobs.py:11 `state` is compared with 'done'",
@@ -138,6 +140,7 @@ def test_a_transfer_begins_where_its_url_was_given() -> None:
         "main.py:3 `upload` is called",
         "upload.py:12 `send` is called",
         "upload.py:7 the request is sent: PUT",
+        "upload.py:7 it is a call of the API: its URL comes from a reply of the API",
         "upload.py:8 the status code is compared with 200",
     ]
 
@@ -186,7 +189,7 @@ def test_the_text_shows_it_if_asked_and_json_always(project: Path) -> None:
     assert "trace:" not in plain
     traced = CliRunner().invoke(cli, ["check", "--trace"]).stdout
     assert "trace:\n   1. settings.py:1:8: the URL begins with `https://rest-api.app" in traced
-    assert "  11. client.py:8:16: `worker_id` goes into the next request (KOG201)" in traced
+    assert "  12. client.py:8:16: `worker_id` goes into the next request (KOG201)" in traced
     assert traced == CliRunner().invoke(cli, ["check", "--trace"]).stdout
     document = json.loads(CliRunner().invoke(cli, ["check", "--output-format", "json"]).stdout)
     traces = [finding["trace"] for finding in document["findings"]]

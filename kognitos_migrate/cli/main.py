@@ -16,6 +16,7 @@ _COMMANDS = {
     "fix": ("kognitos_migrate.cli.fix:fix", "Move what talks to v1 to v2, where that is safe."),
     "apply": ("kognitos_migrate.cli.apply:apply", "Make the changes that `fix --plan` has noted."),
     "undo": ("kognitos_migrate.cli.undo:undo", "Take the last fix back."),
+    "explain": ("kognitos_migrate.cli.explain:explain", "Tell all that is known of one place of the code."),
     "report": ("kognitos_migrate.cli.report:report", "Write a page on the state of the migration."),
     "baseline": (
         "kognitos_migrate.cli.baseline:baseline",

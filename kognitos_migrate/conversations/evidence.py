@@ -31,6 +31,19 @@ def evidence(
     return (named, *support) if named and support else ()
 
 
+def lacking(
+    match: Match, api: Api, facts: Facts, uses: Iterable[Use], trees: Mapping[str, Tree]
+) -> tuple[str, ...]:
+    """What would show that `match`, whose host isn't known, is a call of `api`, as far as it is not there."""
+    words = " or ".join(map(repr, api.words))
+    found = [] if _word_near(match, api, trees) else [f"the word {words} in the module"]
+    if not (_headers(match, api, facts) or _fields(match, uses)):
+        fields = ", ".join(member.name for member in match.operation.old.reply)
+        read = f", or a field of its reply ({fields}) read" if fields else ""
+        found.append(f"the header {' or '.join(api.headers)}{read}")
+    return tuple(found)
+
+
 def _word_near(match: Match, api: Api, trees: Mapping[str, Tree]) -> str | None:
     text = trees[match.request.site.path].text.lower()
     word = next((word for word in api.words if word.lower() in text), None)

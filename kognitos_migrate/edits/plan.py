@@ -147,9 +147,9 @@ def _notes(matches: list[Match]) -> list[str]:
     ]
 
 
-def apply_edits(tree: Tree, edits: list[Edit]) -> str:
+def apply_edits(text: str, edits: list[Edit]) -> str:
     """The text with the edits applied."""
-    data = tree.encoded
+    data = text.encode("utf-8", "surrogatepass")
     for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank), reverse=True):
         data = data[: edit.span.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.span.end :]
     return data.decode("utf-8", "surrogatepass")

@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.url import Piece, Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Step
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.proof import proof
 from kognitos_migrate.interpret.events import Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.syntax.tree import Site
@@ -53,6 +54,7 @@ class Traces:
         found = [
             *self._url(match),
             *self._calls(match.request),
+            *self._proof(match),
             *self._reply(match.request),
         ]
         return tuple(dict.fromkeys(found))
@@ -102,6 +104,13 @@ class Traces:
         words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
         method = f": {words[0].upper()}" if len(words) == 1 and words[0] else ""
         yield self.step(request.site, f"the request is sent{method}")
+
+    # Why it is the API's.
+
+    def _proof(self, match: Match) -> Iterator[Step]:
+        shown = proof(self.scene, match)
+        if shown:
+            yield self.step(match.request.site, f"it is a call of the API: {', '.join(shown)}")
 
     # What becomes of the reply.
 

@@ -34,7 +34,7 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
 
     `root` is the folder that fingerprints are relative to.
     """
-    writer = _Writer(sources, fingerprints(every_finding(result), sources, root))
+    writer = Writer(sources, fingerprints(every_finding(result), sources, root))
     document: Json = {
         "version": VERSION,
         "findings": [writer.finding(finding) for finding in result.findings],
@@ -55,7 +55,7 @@ def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) ->
     return json.dumps(document, indent=2)
 
 
-class _Writer:
+class Writer:
     """Findings with their fingerprints, and edits with rows and columns, which are found in the sources."""
 
     def __init__(
@@ -72,7 +72,7 @@ class _Writer:
             "name": finding.name,
             "message": finding.message,
             "severity": finding.severity.value,
-            **_place(finding.place),
+            **place_json(finding.place),
             "fix": {
                 "applicability": finding.fix.applicability.value,
                 "message": finding.fix.message,
@@ -91,7 +91,7 @@ class _Writer:
         """A finding with what suppresses it beside its own keys."""
         said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
         if one.place is not None:
-            said |= _place(one.place)
+            said |= place_json(one.place)
         return {**self.finding(one.finding), "suppression": said}
 
     def _edit(self, edit: Edit) -> Json:
@@ -120,7 +120,7 @@ def _gone(one: Known) -> Json:
     }
 
 
-def _place(place: Place) -> Json:
+def place_json(place: Place) -> Json:
     return {
         "filename": place.path,
         "location": {"row": place.row, "column": place.column},
@@ -129,11 +129,11 @@ def _place(place: Place) -> Json:
 
 
 def _step(step: Step) -> Json:
-    return {**_place(step.place), "message": step.text}
+    return {**place_json(step.place), "message": step.text}
 
 
 def _blind_spot(spot: BlindSpot) -> Json:
-    return {**_place(spot.place), "message": spot.message}
+    return {**place_json(spot.place), "message": spot.message}
 
 
 def _error(problem: Problem) -> Json:
@@ -141,7 +141,7 @@ def _error(problem: Problem) -> Json:
 
 
 def _missing(missing: Missing) -> Json:
-    places = [_place(place) for place in missing.places]
+    places = [place_json(place) for place in missing.places]
     return {"setting": missing.setting, "key": missing.key, "places": places}
 
 

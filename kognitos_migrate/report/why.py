@@ -39,4 +39,5 @@ def explain_one(findings: Sequence[Finding]) -> Iterator[str]:
     """How to learn more of a finding that stays."""
     first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
     if first is not None:
-        yield "Next: `kognitos-migrate check --trace` shows how each was followed."
+        where = f"{plain(first.place.path)}:{first.place.row}"
+        yield f"Next: `kognitos-migrate explain {where}` tells what holds it back, and what unlocks a fix."

@@ -28,7 +28,8 @@ def changes_of(
         plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
         try:
             edits = edits_of(scene, plans)
-            changes = list(_applied(scene, edits))
+            texts = {path: tree.text for path, tree in scene.trees.items()}
+            changes = list(_parsed(changed(texts, edits)))
             break
         except (OverlapError, SourceSyntaxError) as error:
             last = accepted.pop()
@@ -47,10 +48,17 @@ def taken_back(one: Planned, reason: str, message: str) -> Planned:
     )
 
 
-def _applied(scene: Scene, edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
+def changed(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterator[Change]:
+    """What edits (by file) make of `texts` (by file); a file that is not among them is new."""
     for path, found in edits.items():
-        tree = scene.trees.get(path)
-        after = apply_edits(tree or parse(path, ""), found)
-        parse(path, after)
-        if tree is None or after != tree.text:
-            yield Change(path, tree.text if tree is not None else None, after)
+        before = texts.get(path)
+        after = apply_edits(before or "", found)
+        if after != before:
+            yield Change(path, before, after)
+
+
+def _parsed(changes: Iterator[Change]) -> Iterator[Change]:
+    """The changes, each of which gives Python. Raises SourceSyntaxError."""
+    for change in changes:
+        parse(change.path, change.after)
+        yield change

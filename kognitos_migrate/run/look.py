@@ -4,12 +4,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.leftovers import names_version
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.edits.path import propose
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.findings.proof import proof
 from kognitos_migrate.halfway.calls import Calls, calls
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.judge import faults
@@ -93,19 +93,8 @@ def _ties(scene: Scene, match: Match) -> Iterable[Hashable]:
 
 def _proven(scene: Scene, conversations: list[Conversation]) -> list[Conversation]:
     """The conversations in which some request is shown to be a call of the API."""
-    keys = keys_of(scene.settings)
     return [
         conversation
         for conversation in conversations
-        if any(
-            evidence(
-                match,
-                scene.rules.apis[match.operation.api],
-                keys,
-                scene.facts,
-                scene.uses.get(match.request.id, []),
-                scene.trees,
-            )
-            for match in conversation.matches
-        )
+        if any(proof(scene, match) for match in conversation.matches)
     ]

@@ -32,6 +32,12 @@ class LineIndex:
         self._data = text.encode("utf-8", "surrogatepass")
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._data))]
 
+    @property
+    def lines(self) -> int:
+        """How many lines there are; after the last line's end there is none."""
+        ends = len(self._starts) > 1 and self._starts[-1] == len(self._data)
+        return len(self._starts) - ends
+
     def position(self, offset: int) -> Position:
         """The row and column of an offset. One past the end is that of the end."""
         row = bisect_right(self._starts, offset)

@@ -58,7 +58,7 @@ def test_the_summary_says_why_findings_stay() -> None:
         ([ADAPT, MANUAL], "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."),
         (
             [DARK, MANUAL],
-            "Next: `kognitos-migrate check --trace` shows how each was followed.",
+            "Next: `kognitos-migrate explain a.py:1` tells what holds it back, and what unlocks a fix.",
         ),
     ],
 )

@@ -12,7 +12,7 @@ TABLE = "TABLE = {\n    1: 2,\n}"
 
 def after(text: str, imports: list[str], sources: list[str]) -> str:
     tree = parse("a.py", text)
-    result = apply_edits(tree, compose(preamble(tree, imports, sources), {"a.py": tree}))
+    result = apply_edits(tree.text, compose(preamble(tree, imports, sources), {"a.py": tree}))
     compile(result, "a.py", "exec")
     return result
 

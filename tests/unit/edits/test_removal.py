@@ -35,7 +35,7 @@ def last(tree: Tree, kind: type[cst.CSTNode], code: str) -> cst.CSTNode:
 def after(made: Program, *drafts: Draft) -> str:
     """The program's last lines with the drafts applied."""
     edits = compose(drafts, {made.tree.path: made.tree})
-    return apply_edits(made.tree, edits).removeprefix(PRELUDE).removesuffix("\n")
+    return apply_edits(made.tree.text, edits).removeprefix(PRELUDE).removesuffix("\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""`kognitos-migrate explain`."""
+
+from pathlib import Path
+
+import click
+
+from kognitos_migrate.cli.options import Chatter, chatter_options, color_option, config_option
+from kognitos_migrate.cli.output import Output, say_problems
+from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.run.session import Options
+
+
+@click.command()
+@click.argument("what", metavar="FILE:LINE[:COLUMN]|CODE|REASON")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is told; json goes with a place only.",
+)
+@config_option
+@color_option
+@chatter_options
+def explain(
+    what: str, output_format: str, config: Path | None, color: str, quiet: bool, verbose: bool
+) -> None:
+    """Tell all that is known of a place: why it is a finding (or none), how the request and its reply were
+    followed, what shows that it is the API's, its conversation, what `fix` does to it, and what unlocks a
+    fix where there is none. Any line of a statement will do.
+
+    In the place of a place, a code (KOG101) or a reason (not-configured) is explained.
+
+    Exits with 0 if it is told, 2 on an error.
+    """
+    from kognitos_migrate.run.explain import explain as explained
+    from kognitos_migrate.run.explain import target_of
+
+    Chatter.of(quiet, verbose)
+    output = Output.of(color)
+    target = target_of(what)
+    if target is None:
+        output.write(_by_name(what, config, output))
+        return
+    with shown_progress(quiet) as progress:
+        explanation, session = explained(target, Options(config=config), progress)
+    say_problems(session.result)
+    if output_format == "json":
+        from kognitos_migrate.report.explained_json import explained_json
+
+        output.write(explained_json(explanation, session.sources, session.settings.root))
+    else:
+        from kognitos_migrate.report.explained import explained_text
+
+        output.write(explained_text(explanation, session.sources, output.paint))
+
+
+def _by_name(name: str, config: Path | None, output: Output) -> str:
+    """What is said of a code or a reason. Raises UsageError."""
+    from kognitos_migrate.cli.rules_show import explained
+    from kognitos_migrate.run.configuration import configure
+
+    return explained(name, configure(["."], config).rulebook, output.paint)

@@ -1,0 +1,106 @@
+"""What is told of one place, for people at a terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from kognitos_migrate.findings.accounts import Account
+from kognitos_migrate.findings.finding import Applicability, Finding, Place
+from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.report.text import TextOptions, full
+from kognitos_migrate.run.explain import Explanation, Passing, Told, shown_target
+from kognitos_migrate.source.file import SourceFile
+
+_INDENT = "    "
+
+
+def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: Paint) -> str:
+    """All that is told, a paragraph for each thing."""
+    excerpts = Excerpts(sources)
+    parts = ["\n".join(_told(one, excerpts, paint)) for one in explanation.told]
+    if not explanation.told:
+        parts.append("\n".join(_no_finding(explanation, excerpts, paint)))
+    if explanation.passing:
+        parts.append("\n".join(_passing(explanation.passing, paint)))
+    if explanation.requests:
+        parts.append("\n".join(_requests(explanation.requests, paint)))
+    parts += [f"{paint.label('note')}: {plain(note)}." for note in explanation.notes]
+    return "\n\n".join(parts)
+
+
+def _told(told: Told, excerpts: Excerpts, paint: Paint) -> Iterator[str]:
+    finding = told.finding
+    yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True))
+    if told.hidden is not None:
+        yield f"{paint.label('not reported')}: {plain(told.hidden)}"
+    if len(told.members) > 1:
+        yield f"{paint.label('conversation')}: {len(told.members)} requests, fixed together or not at all"
+        for member in told.members:
+            mark = ">" if member == finding else " "
+            yield f"  {mark} {_where(member.place)}: {paint.code(member.code)} {plain(member.message)}"
+    if told.changes:
+        yield f"{paint.label(f'what `{_command(finding)}` does')}:"
+        yield diff_text(told.changes, paint)
+    yield from _unlock(finding, paint)
+
+
+def _unlock(finding: Finding, paint: Paint) -> Iterator[str]:
+    """The one fact that would make a fix possible."""
+    reason = reason_of(finding.reason)
+    if finding.fix.applicability is not Applicability.SAFE and reason is not None:
+        yield f"{paint.label('what unlocks a fix')}: {reason.unlocks}"
+        if finding.help:
+            yield from _indented(finding.help)
+    elif finding.help:
+        yield f"{paint.label('help')}:"
+        yield from _indented(finding.help)
+
+
+def _command(finding: Finding) -> str:
+    option = (
+        "" if finding.fix.applicability is Applicability.SAFE else f" --{finding.fix.applicability.value}"
+    )
+    return f"fix{option}"
+
+
+def _no_finding(explanation: Explanation, excerpts: Excerpts, paint: Paint) -> Iterator[str]:
+    target = explanation.target
+    yield f"{paint.strong('No finding')} at {plain(shown_target(target))}"
+    lines = excerpts.lines(target.path)
+    line = lines[target.row - 1] if target.row <= len(lines) else ""
+    indent = len(line) - len(line.lstrip())
+    place = Place(target.path, target.row, indent + 1, target.row, len(line.rstrip()) + 1)
+    excerpt = excerpts.excerpt(place, paint)
+    if excerpt:
+        yield excerpt
+
+
+def _passing(passing: Sequence[Passing], paint: Paint) -> Iterator[str]:
+    yield f"{paint.label('a step of')}:"
+    for one in passing:
+        finding = one.finding
+        yield f"  {_where(finding.place)}: {paint.code(finding.code)} {plain(finding.message)}"
+        yield f"{_INDENT}here: {plain(one.step.text)}"
+
+
+def _requests(requests: Sequence[Account], paint: Paint) -> Iterator[str]:
+    yield f"{paint.label('requests that are sent here')}:"
+    for one in requests:
+        yield f"  {paint.strong(plain(one.sent))} ({plain(one.client)}, {_where(one.place)})"
+        yield f"{_INDENT}{one.standing.value}: {plain(one.said)}"
+        for shown in one.evidence:
+            yield f"{_INDENT}shown by: {plain(shown)}"
+        if one.unlock:
+            yield from _indented(one.unlock)
+
+
+def _indented(text: str) -> Iterator[str]:
+    for line in plain_lines(text.rstrip()).split("\n"):
+        yield f"{_INDENT}{line}".rstrip()
+
+
+def _where(place: Place) -> str:
+    return f"{plain(place.path)}:{place.row}:{place.column}"

@@ -1,0 +1,69 @@
+"""What is told of one place, for programs. The shape has a version; what it has now is only ever added to."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from kognitos_migrate.findings.accounts import Account
+from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.json_ import Json, Writer, place_json
+from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.run.explain import Explanation, Passing, Told
+from kognitos_migrate.source.file import SourceFile
+
+VERSION = 1
+
+
+def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], root: Path) -> str:
+    """All that is told as JSON, in ASCII. `root` is the folder that fingerprints are relative to."""
+    every = [member for told in explanation.told for member in (told.finding, *told.members)]
+    every += [one.finding for one in explanation.passing]
+    writer = Writer(sources, fingerprints(dict.fromkeys(every), sources, root))
+    target = explanation.target
+    document: Json = {
+        "version": VERSION,
+        "filename": target.path,
+        "row": target.row,
+        "column": target.column,
+        "rows": {"first": explanation.rows.first, "last": explanation.rows.last},
+        "findings": [_told(told, writer) for told in explanation.told],
+        "steps": [_passing(one) for one in explanation.passing],
+        "requests": [_request(one) for one in explanation.requests],
+        "notes": list(explanation.notes),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _told(told: Told, writer: Writer) -> Json:
+    finding = told.finding
+    reason = reason_of(finding.reason)
+    return {
+        **writer.finding(finding),
+        "not_reported": told.hidden,
+        "members": [_named(member) for member in told.members],
+        "diff": diff_text(told.changes, Paint()),
+        "unlock": {"what": reason.unlocks, "add": finding.help} if reason is not None else None,
+    }
+
+
+def _passing(one: Passing) -> Json:
+    return {**place_json(one.step.place), "message": one.step.text, "finding": _named(one.finding)}
+
+
+def _named(finding: Finding) -> Json:
+    return {"code": finding.code, "message": finding.message, **place_json(finding.place)}
+
+
+def _request(one: Account) -> Json:
+    return {
+        **place_json(one.place),
+        "sent": one.sent,
+        "client": one.client,
+        "standing": one.standing.value,
+        "message": one.said,
+        "evidence": list(one.evidence),
+        "unlock": one.unlock,
+    }
