@@ -61,6 +61,12 @@ class Outputs:
                     return None
                 drafts.extend(draft for draft in tested if draft not in drafts)
                 continue
+            if use.kind is UseKind.METHOD:
+                taken = self._taken_as_text(use)
+                if taken is None:
+                    return None
+                drafts.append(taken)
+                continue
             if use.kind is not UseKind.DECODE:
                 return None
             decoded = self._decode(use)
@@ -116,6 +122,18 @@ class Outputs:
             return [Draft(span, (span, " is not None"))]
         outer = tree.outer_span(tree.node(use.site))
         return [Draft(outer, (span, " is None"))]
+
+    def _taken_as_text(self, use: Use) -> Draft | None:
+        """A class pattern for text, beside a test of another field: it is the list that is taken."""
+        tree = self.scene.tree(use.site)
+        node = tree.node(use.site)
+        if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
+            return None
+        around = tree.enclosing(node, cst.MatchMapping)
+        tests = {other.site for other in self._tests()}
+        if around is None or not any(tree.site(inside) in tests for inside in tree.descendants(around)):
+            return None
+        return Draft(tree.outer_span(node), (tree.outer_span(node.patterns[0].value),))
 
     def _empty(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.SimpleString) and node.evaluated_value in _EMPTY

@@ -194,6 +194,11 @@ class Machine:
         if self.steps > self.limit:
             raise ExhaustedError
         value = handler(self, act, node) if handler else UNKNOWN
+        self.note(act, node, value)
+        return value
+
+    def note(self, act: Activation, node: cst.CSTNode, value: Value) -> None:
+        """Remember what an expression gave, or what a pattern was held against."""
         key = (act.tree.site(node), act.frame.id)
         values = self.facts.values
         known = values.get(key)
@@ -201,7 +206,6 @@ class Machine:
             values[key] = value
         elif known is not value and known != value:
             values[key] = join(known, value)
-        return value
 
     def given(self, act: Activation, node: cst.CSTNode) -> Given:
         """The value of an expression, with the expression."""

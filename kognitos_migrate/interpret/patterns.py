@@ -14,6 +14,11 @@ from kognitos_migrate.values.base import UNKNOWN, Decoding, Ref, Reply, Value
 from kognitos_migrate.values.heap import Sequence
 from kognitos_migrate.values.join import alternatives, join
 
+_WHOLE = frozenset(
+    ("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")
+)
+"""The classes of which a pattern's one positional part is the subject itself (PEP 634)."""
+
 
 def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`match`: each case is run with what its pattern binds."""
@@ -59,25 +64,32 @@ def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site
     elif isinstance(node, cst.MatchList | cst.MatchTuple):
         for number, element in enumerate(node.patterns):
             if isinstance(element, cst.MatchSequenceElement):
-                pattern(m, act, element.value, _element(m, subject, number), site)
+                _inner(m, act, element.value, _element(m, subject, number))
             elif isinstance(element, cst.MatchStar) and element.name is not None:
                 m.assign(act, element.name, UNKNOWN, site)
     elif isinstance(node, cst.MatchClass):
         m.use(UseKind.METHOD, subject, act, node, site, detail="a class pattern")
+        whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
         for part in node.patterns:
-            pattern(m, act, part.value, UNKNOWN, site)
+            _inner(m, act, part.value, subject if whole else UNKNOWN)
         for keyword in node.kwds:
             held = join(
                 *(m.attribute(act, node, choice, keyword.key.value) for choice in alternatives(subject))
             )
-            pattern(m, act, keyword.pattern, held, site)
+            _inner(m, act, keyword.pattern, held)
+
+
+def _inner(m: Machine, act: Activation, node: cst.CSTNode, part: Value) -> None:
+    """A pattern for a part of the subject."""
+    m.note(act, node, part)
+    pattern(m, act, node, part, act.site(node))
 
 
 def _mapping(m: Machine, act: Activation, node: cst.MatchMapping, subject: Value, site: Site) -> None:
     for element in node.elements:
         key = m.evaluate(act, element.key)
         found = join(*(item_of(m, act, element.key, choice, site, key) for choice in alternatives(subject)))
-        pattern(m, act, element.pattern, found, site)
+        _inner(m, act, element.pattern, found)
     if node.rest is not None:
         m.assign(act, node.rest, UNKNOWN, site)
         m.use(UseKind.ITERATE, subject, act, node, site, detail="the rest of a mapping")
