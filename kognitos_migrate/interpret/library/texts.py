@@ -4,6 +4,7 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.library.urllib_ import linked
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, stripped
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
@@ -16,8 +17,10 @@ def _text(member: Value) -> Text:
 
 
 def join_method(call: Call, member: Value) -> Value:
-    """`separator.join(items)`."""
+    """`separator.join(items)`; with a text in the place of the items, `base.join(link)` of a URL."""
     given = call.arguments.first()
+    if given is not None and all(isinstance(choice, Text) for choice in alternatives(given.value)):
+        return linked(_text(member), given)
     held = (
         [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
     )

@@ -28,6 +28,11 @@ def urljoin(call: Call) -> Value:
     return join(*found)
 
 
+def linked(base: Text, given: Given) -> Value:
+    """`base.join(link)` of the types that libraries have for URLs (httpx.URL, yarl.URL)."""
+    return join(*(resolved(base, link) for link in pieces(given)))
+
+
 def resolved(base: Text, path: Text) -> Text:
     """The URL that a link `path` on the page at `base` leads to."""
     first = leading(path)
