@@ -39,6 +39,11 @@ from kognitos_migrate.run.session import Options, Session, run_check
 )
 @click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement.")
+@click.option(
+    "--mark",
+    is_flag=True,
+    help="Leave a comment, TODO(kognitos-migrate), above what remains; take away those of what is done.",
+)
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
 @click.option(
     "--output-format",
@@ -55,6 +60,7 @@ def fix(
     plan: Path | None,
     adapt: bool,
     unsafe: bool,
+    mark: bool,
     allow_dirty: bool,
     output_format: str | None,
     config: Path | None,
@@ -77,6 +83,7 @@ def fix(
     options = Options(config=config, force_exclude=force_exclude, level=_level(adapt, unsafe))
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
+    session = _with_markers(session, mark)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
     output = Output.of(color)
     say_problems(session.result)
@@ -91,6 +98,15 @@ def fix(
     session = _write(session)
     output.write(_report(session, output_format or "text", output, quiet))
     raise Exit(after_fix(session.result))
+
+
+def _with_markers(session: Session, mark: bool) -> Session:
+    """The run with markers for what remains, if asked; else without those of what it has done."""
+    if not session.sources:
+        return session
+    from kognitos_migrate.run.marking import marked, tidied
+
+    return marked(session) if mark else tidied(session)
 
 
 def _level(adapt: bool, unsafe: bool) -> Applicability:

@@ -45,7 +45,7 @@ def lacking(
 
 
 def _word_near(match: Match, api: Api, trees: Mapping[str, Tree]) -> str | None:
-    text = trees[match.request.site.path].text.lower()
+    text = trees[match.request.site.path].lowered
     word = next((word for word in api.words if word.lower() in text), None)
     return f"the word {word!r} stands in the module" if word else None
 

@@ -65,7 +65,7 @@ def _of_file(
     hosts: tuple[str, ...],
     keys: frozenset[str],
 ) -> Iterator[Leftover]:
-    lowered = tree.text.lower()
+    lowered = tree.lowered
     named = any(host in tree.text for host in (*api.hosts, *hosts)) or any(key in tree.text for key in keys)
     words = any(word.lower() in lowered for word in api.words)
     if not (named or words):

@@ -157,6 +157,8 @@ class Change:
     before: str | None
     """None where the file is new."""
     after: str
+    edits: tuple[Edit, ...] = ()
+    """Those that the engine made of `before`; without them, the text is all that is known."""
 
 
 @dataclass(frozen=True, slots=True)

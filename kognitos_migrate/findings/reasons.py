@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-TODO_WIDTH = 48
+TODO_WIDTH = 40
 """Characters of what a marker in the code says to do."""
 
 
@@ -29,19 +29,19 @@ _REASONS = (
         "word-unknown",
         "The code compares with a word of the old version, and nobody says what that has become.",
         "Say in the configuration which new word, or words, it is; `explain` prints where.",
-        "say in the configuration what the word became",
+        "say what the word became (configuration)",
     ),
     Reason(
         "owner-unknown",
         "The new version wants to know whom a file is for, and that is not in sight where it is uploaded.",
         "Say it in the configuration, or start the run in sight of the upload.",
-        "say in the configuration whom the file is for",
+        "say whom the file is for (configuration)",
     ),
     Reason(
         "ignored",
         "A finding of the same conversation is ignored or suppressed, and conversations are fixed whole.",
         "Take the suppression (or `ignore:`, or `--ignore`) away.",
-        "take the suppression in its conversation away",
+        "take the suppression there away",
     ),
     Reason(
         "not-given",
@@ -66,7 +66,7 @@ _REASONS = (
         "query",
         "A parameter of the query moves into the body, and it can't be taken out where it is written.",
         "Give the query as `params=` with its keys written out, or as text in the URL itself.",
-        "write the query's parameters out here",
+        "write the query's parameters out",
     ),
     Reason(
         "attachments",
@@ -114,7 +114,7 @@ _REASONS = (
         "content",
         "The content of a file is sent in a way that can't be put into a form.",
         "Have the content, whole, where the request is sent.",
-        "have the content where the request is sent",
+        "have the content where it is sent",
     ),
     Reason(
         "form",
@@ -139,13 +139,13 @@ _REASONS = (
         "reply-escapes",
         "The reply goes where its shape matters, and the analysis can't follow it there.",
         "`fix --adapt` puts it back into its old shape; or read its fields where it is got.",
-        "`fix --adapt`, or read the fields here",
+        "fix --adapt, or read its fields at once",
     ),
     Reason(
         "reply-walked",
         "The reply's fields are walked over instead of read by name.",
         "`fix --adapt` puts it back into its old shape; or read the fields by name.",
-        "`fix --adapt`, or read the fields by name",
+        "fix --adapt, or read its fields by name",
     ),
     Reason(
         "reply-compared",
@@ -157,7 +157,7 @@ _REASONS = (
         "field-unknown",
         "A field of the reply is read by a name that is not known, or not the reply's alone.",
         "Write the name out where the field is read; or `fix --adapt`.",
-        "write the field's name out here",
+        "write the field's name out",
     ),
     Reason(
         "field-gone",
@@ -181,19 +181,19 @@ _REASONS = (
         "text-escapes",
         "A text of the reply goes on undecoded to where the analysis can't follow it.",
         "`fix --adapt` makes the old text again; or decode it where it is read.",
-        "`fix --adapt`, or decode the text here",
+        "fix --adapt, or decode the text at once",
     ),
     Reason(
         "word-escapes",
         "A word of the reply goes on to where the analysis can't follow it.",
         "`fix --adapt` puts the old word back; or compare it where it is read.",
-        "`fix --adapt`, or compare the word here",
+        "fix --adapt, or compare the word at once",
     ),
     Reason(
         "encoding",
         "A value is written in the new version in a way that can't be turned into the old one.",
         "Read the value as the new version writes it.",
-        "read the value as the new version writes it",
+        "read the value as it is written now",
     ),
     Reason(
         "looked-into",
@@ -229,7 +229,7 @@ _REASONS = (
         "model-alias",
         "A model takes the reply's fields under other names.",
         "`fix --adapt` puts the reply back into its old shape; or give the model the new names.",
-        "`fix --adapt`, or give the model the new names",
+        "fix --adapt, or give the model new names",
     ),
     Reason(
         "model-shared",
@@ -260,14 +260,14 @@ _REASONS = (
         "adapter-place",
         "There is no place for a module of adapters that is sure to be found and to do no harm.",
         "Name one in the configuration: `adapter:`.",
-        "name a place in the configuration: adapter",
+        "name a place for it in the configuration",
     ),
     # What is new in the module.
     Reason(
         "name-taken",
         "The new code needs a name that is taken.",
         "Call the other thing otherwise.",
-        "give the name that is taken to the new code",
+        "free the name that the new code needs",
     ),
     Reason(
         "overlap",

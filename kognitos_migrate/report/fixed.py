@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from kognitos_migrate.edits.markers import MARK, count_markers, is_marking
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.report.counts import Counts, counted
 from kognitos_migrate.report.escape import plain
@@ -29,7 +30,7 @@ def after_fix_text(
         remaining = full(result.remaining, Excerpts(sources), options)
     if quiet:
         return remaining
-    end = "\n".join(chain(_changed(result, options), _rest(result), _next(result)))
+    end = "\n".join(chain(_changed(result, options), _rest(result), _marked(sources), _next(result)))
     return "\n\n".join(part for part in (remaining, end) if part)
 
 
@@ -38,9 +39,10 @@ def _changed(result: Result, options: TextOptions) -> Iterator[str]:
         done = "changed" if change.before is not None else "created"
         yield f"{options.paint.good(done)} {plain(change.path)}"
     fixed = len(result.findings) - len(result.remaining)
-    if result.changes:
-        yield f"Fixed {counted(fixed, 'v1 use')} in {counted(len(result.changes), 'file')}."
-    elif not result.problems:
+    if fixed and result.changes:
+        files = sum(not is_marking(change.before, change.after) for change in result.changes)
+        yield f"Fixed {counted(fixed, 'v1 use')} in {counted(files, 'file')}."
+    elif not (result.changes or result.problems):
         yield "Nothing to change."
 
 
@@ -53,6 +55,12 @@ def _rest(result: Result) -> Iterator[str]:
         yield f"No v1 use is left in {counted(result.files, 'file')}."
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was done."
+
+
+def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
+    markers = sum(count_markers(source.text) for source in sources.values())
+    if markers:
+        yield f'Marked: {counted(markers, "place")}: `grep -rn "{MARK}" .` lists them.'
 
 
 def _next(result: Result) -> Iterator[str]:

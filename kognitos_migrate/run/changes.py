@@ -54,7 +54,7 @@ def changed(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterat
         before = texts.get(path)
         after = apply_edits(before or "", found)
         if after != before:
-            yield Change(path, before, after)
+            yield Change(path, before, after, tuple(found))
 
 
 def _parsed(changes: Iterator[Change]) -> Iterator[Change]:

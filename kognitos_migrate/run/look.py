@@ -66,8 +66,7 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
     if any(host in tree.text for host in hosts) or names_version(tree, rulebook):
         return True
-    lowered = tree.text.lower()
-    return any(word.lower() in lowered for api in rulebook.apis.values() for word in api.words)
+    return any(word.lower() in tree.lowered for api in rulebook.apis.values() for word in api.words)
 
 
 def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:

@@ -21,6 +21,8 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 
 NESTING = 400
 """How deep brackets may lie in brackets: beyond some thousands the parser itself would crash."""
+TOOL = "kognitos-migrate"
+"""What comments for this tool hold."""
 RECURSION = 8_000
 """How deep the visits of a tree may recurse."""
 _CLOSED = re.compile(rb"(?:\s|\\|#[^\r\n]*)*\)")
@@ -74,6 +76,11 @@ class Tree:
             return self._by_kind.get(kinds[0], [])
         found: list[Node] = [node for kind in kinds for node in self._by_kind.get(kind, [])]
         return sorted(found, key=self.number)
+
+    @cached_property
+    def lowered(self) -> str:
+        """The text in lower case, without the name of this tool: its comments tell nothing of the program."""
+        return self.text.lower().replace(TOOL, "")
 
     @cached_property
     def _by_kind(self) -> dict[type[cst.CSTNode], list[Any]]:

@@ -1,0 +1,124 @@
+"""Markers for what remains, as further changes of a run."""
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from posixpath import basename
+
+from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
+from kognitos_migrate.findings.finding import Change, Finding, Place
+from kognitos_migrate.findings.reasons import TODO_WIDTH, reason_of
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.position import LineIndex
+from kognitos_migrate.source.span import Edit
+
+_NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
+"""Findings where no work remains, that comments are the matter of, or in files that can't be parsed."""
+
+
+def marked(session: Session) -> Session:
+    """`session` with markers for all that remains, and without those of what is done."""
+    todos: dict[str, list[Finding]] = {}
+    for finding in session.result.remaining:
+        if not finding.code.startswith(_NOT_MARKED):
+            todos.setdefault(finding.place.path, []).append(finding)
+
+    def changed(text: str, path: str, rows: "_Rows") -> str:
+        return with_markers(text, [_todo(one, rows) for one in todos.get(path, ())])
+
+    return _with_texts(session, changed)
+
+
+def tidied(session: Session) -> Session:
+    """`session` without the markers of what its changes have done; nothing else is marked or unmarked."""
+    remaining = {(one.place, one.code) for one in session.result.remaining}
+    done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
+
+    def changed(text: str, path: str, rows: "_Rows") -> str:
+        codes: dict[int, set[str]] = {}
+        for one in done:
+            if one.place.path == path:
+                codes.setdefault(rows.now(one.place), set()).add(one.code)
+        for one in session.result.remaining:
+            if one.place.path == path:
+                codes.get(rows.now(one.place), set()).discard(one.code)
+        return without_markers(text, codes)
+
+    return _with_texts(session, changed)
+
+
+def _todo(finding: Finding, rows: "_Rows") -> Todo:
+    reason = reason_of(finding.reason)
+    what = reason.todo if reason is not None else finding.fix.message
+    if len(what) > TODO_WIDTH:
+        what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
+    return Todo(rows.now(finding.place), finding.code, _ascii(what), _ascii(_why(finding)))
+
+
+def _why(finding: Finding) -> str:
+    """The reason, and where it holds, if that is elsewhere."""
+    reason = finding.reason or ""
+    if finding.conversation is None or not finding.trace:
+        return reason
+    place, held = finding.place, finding.trace[-1].place
+    if held.path != place.path:
+        return f"{reason}, {basename(held.path)}"
+    if place.row <= held.row <= place.end_row:
+        return reason
+    return f"{reason}, {'above' if held.row < place.row else 'below'}"
+
+
+def _ascii(text: str) -> str:
+    """A text that any file's encoding can hold."""
+    return text.encode("ascii", "replace").decode()
+
+
+def _with_texts(session: Session, changed: Callable[[str, str, "_Rows"], str]) -> Session:
+    """`session` with the texts that `changed` makes, of those after its changes, in the files it is about.
+
+    Comments change no program: a file where that can't be shown stays as it is.
+    """
+    changes = {change.path: change for change in session.result.changes}
+    for path in session.looked_at:
+        source = session.sources.get(path)
+        if source is None:
+            continue
+        change = changes.get(path) or Change(path, source.text, source.text)
+        after = changed(change.after, path, _Rows.of(change))
+        if after != change.after and _is_same_program(change.after, after):
+            changes[path] = replace(change, after=after)
+    return replace(session, result=replace(session.result, changes=tuple(changes.values())))
+
+
+def _is_same_program(before: str, after: str) -> bool:
+    try:
+        return ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a text after the edits of a change."""
+
+    edits: Sequence[Edit]
+    before: LineIndex
+    after: LineIndex
+
+    @classmethod
+    def of(cls, change: Change) -> "_Rows":
+        """The rows of a change's text."""
+        ordered = sorted(change.edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank))
+        return cls(ordered, LineIndex(change.before or ""), LineIndex(change.after))
+
+    def now(self, place: Place) -> int:
+        """The row at which a place of the text before begins now."""
+        offset = self.before.offset(place.row, place.column)
+        shift = 0
+        for edit in self.edits:
+            if edit.span.end > offset and edit.span.start < edit.span.end:
+                return self.after.position(min(offset, edit.span.start) + shift).row
+            if edit.span.start > offset:
+                break
+            shift += len(edit.text.encode("utf-8", "surrogatepass")) - (edit.span.end - edit.span.start)
+        return self.after.position(offset + shift).row
