@@ -83,11 +83,10 @@ def _rendered(todo: Todo, indent: str) -> str:
     """A marker as long as fits: without the reason, and then shortened, where there is little room."""
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
-    whole = f"{head}{todo.what} ({todo.why})"
-    if todo.why and len(whole) <= room and not _COOKIE.search(whole):
-        return whole
-    if len(head) + len(todo.what) <= room:
-        return head + todo.what
+    for why in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
+        whole = f"{head}{todo.what}{why}"
+        if len(whole) <= room and not _COOKIE.search(whole):
+            return whole
     words: list[str] = []
     for word in todo.what.split():
         if words and len(head) + len(" ".join([*words, word])) + 4 > room:

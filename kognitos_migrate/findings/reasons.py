@@ -280,13 +280,13 @@ _REASONS = (
         "not-followed",
         "The old version is named, and no request could be followed from there.",
         "Migrate what is sent from there by hand, or describe the helper that sends it as a client.",
-        "look at what is sent from here",
+        "look at what can't be followed",
     ),
     Reason(
         "too-dynamic",
         "Something is sent to the API, and what is called there is known at run time only.",
         "Write the path out, or migrate what is sent from there by hand.",
-        "look at what is sent from here",
+        "look at what can't be followed",
     ),
     Reason(
         "too-large",

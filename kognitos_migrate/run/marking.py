@@ -62,7 +62,8 @@ def _why(finding: Finding) -> str:
         return reason
     place, held = finding.place, finding.trace[-1].place
     if held.path != place.path:
-        return f"{reason}, {basename(held.path)}"
+        name = basename(held.path)
+        return f"{reason}, {held.path if name == basename(place.path) else name}"
     if place.row <= held.row <= place.end_row:
         return reason
     return f"{reason}, {'above' if held.row < place.row else 'below'}"

@@ -115,7 +115,7 @@ def _todo(reason: object, row: int) -> Todo:
 
 def test_a_file_name_cannot_make_an_encoding() -> None:
     text = with_markers("call()\n", [Todo(1, "KOG101", "do it", "url, coding=x.py")])
-    assert text == "# TODO(kognitos-migrate): KOG101 do it\ncall()\n"
+    assert text == "# TODO(kognitos-migrate): KOG101 do it (url)\ncall()\n"
 
 
 @pytest.mark.skipif(shutil.which("ruff", path=str(sys.prefix + "/bin")) is None, reason="needs ruff")
