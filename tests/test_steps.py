@@ -40,9 +40,9 @@ def test_twice_the_modules_are_twice_the_steps(imports: Imports) -> None:
     [
         ("brewery_two_step_chain", 1345),
         ("class_attributes_service", 882),
-        ("payables_service_layer", 890),
-        ("piano_recursive_none", 1122),
-        ("unhappy_run_exception_tree", 1446),
+        ("payables_service_layer", 994),
+        ("piano_recursive_none", 1218),
+        ("unhappy_run_exception_tree", 1560),
     ],
 )
 def test_a_program_costs_no_more_than_it_did(name: str, steps: int) -> None:

@@ -7,11 +7,11 @@ CONTEXTS = 60
 """How many activations one function may have, and CONTEXTS_A_MODULE more for each module: a package's
 client is called from everywhere. Further calls give an unknown value."""
 CONTEXTS_A_MODULE = 8
-RUNS = 3
+RUNS = 12
 """How often one activation is run again with the same arguments (the heap may have changed meanwhile)."""
-LOOP_ROUNDS = 3
-"""How often a loop's body is run to see what it adds."""
-ENTRY_ROUNDS = 3
+LOOP_ROUNDS = 16
+"""How often a loop's body is run to see what it adds; a value has fewer alternatives before it is unknown."""
+ENTRY_ROUNDS = 12
 """How often the functions that nobody calls are run, to see what they put on shared objects."""
 STEPS = 60_000
 """How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program

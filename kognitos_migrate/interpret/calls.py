@@ -255,6 +255,8 @@ def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambd
         if not _recursive(m, site):
             break
         inner.env = inner_env
+    else:
+        m.cut_short(site)
     if inner.generator:
         element = join(inner.yields, NEVER)
         return m.iterated(inner, definition, element)

@@ -51,13 +51,15 @@ def put(
 def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`[...]`, `(...)`, `{a, b}`."""
     elements = cast("cst.List | cst.Tuple | cst.Set", node).elements
+    own = {act.site(element.value) for element in elements}
     items: list[Given] = []
     rest: Value = NEVER
     for element in elements:
         if isinstance(element, cst.StarredElement):
             spread = m.given(act, element.value)
             known = [thing for thing in things(m, spread.value) if isinstance(thing, SequenceThing)]
-            if len(known) == 1 and known[0].rest == NEVER:
+            grows = any(item.site in own for thing in known for item in thing.items)
+            if len(known) == 1 and known[0].rest == NEVER and not grows:
                 items.extend(known[0].items)
             else:
                 rest = join(rest, element_of(m, spread.value))

@@ -12,27 +12,39 @@ from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, Ref, Unknown, Value
 from kognitos_migrate.values.heap import Given, State, state_of
 from kognitos_migrate.values.join import join
 
+_NESTED_ROUNDS = 2
+"""How often a function inside another is run again in any case."""
+
 
 def run_entries(m: Machine) -> None:
-    """Run what wasn't run, until what the entries put on shared objects no longer changes."""
+    """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
+    longer changes."""
     entries: list[_Entry] = []
     for tree, node in _callers_first(m):
         entries.append(_Entry(tree, node))
         entries[-1].run(m)
-    for _ in range(budgets.ENTRY_ROUNDS - 1):
+    for number in range(budgets.ENTRY_ROUNDS - 1):
         settled = True
+        for path, body in m.modules.items():
+            if is_stale(m, path):
+                settled = False
+                run_module(m, body)
         for entry in entries:
-            if entry.is_stale(m):
+            if entry.is_stale(m) or (entry.is_nested and number < _NESTED_ROUNDS):
                 settled = False
                 entry.run(m)
         if settled:
-            break
+            return
+    for entry in entries:
+        if entry.is_stale(m):
+            m.cut_short(entry.tree.site(entry.node))
 
 
 def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
@@ -107,6 +119,11 @@ class _Entry:
         self.seen.update((one, state_of(m.heap.things[one])) for one in self.seen if one >= made)
         self.requests = bool(m.facts.requests)
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether it sees the names of a function around, of which nobody says that they have changed."""
+        return self.tree.enclosing(self.node, cst.FunctionDef) is not None
+
     def _receivers_now(self, m: Machine) -> list[Value | None]:
         return _receivers(m, self.tree, self.node, self.closure) if self.closure is not None else []
 
@@ -117,7 +134,6 @@ class _Entry:
             self.shared_binds != m.shared_binds
             or self.requests != bool(m.facts.requests)
             or self.closure != _closure(m, self.tree, self.node)
-            or self.tree.enclosing(self.node, cst.FunctionDef) is not None
             or self.receivers != self._receivers_now(m)
             or any(
                 len(m.instances[one]) != number for one, number in self.asked.items() if one in m.instances

@@ -152,6 +152,8 @@ class Machine:
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
         self.activations: dict[int, Activation] = {}
         self.modules: dict[str, Activation] = {}
+        self.looked_at: dict[str, dict[int, State]] = {}
+        """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         self.classes: dict[Site, ClassInfo] = {}
         self.instances: dict[Site, list[Ref]] = {}
@@ -259,6 +261,9 @@ class Machine:
     ) -> Frame:
         """The frame of this activation; the same one when the same call is run again."""
         above = caller.frame if caller else None
+        made = self._made_by(receiver, function, call, above)
+        if made is not None:
+            return made
         key = (
             path,
             function,
@@ -288,14 +293,29 @@ class Machine:
         frame.arguments.update(arguments)
         return frame
 
+    def _made_by(
+        self, receiver: Given | None, function: Site | None, call: Site | None, above: Frame | None
+    ) -> Frame | None:
+        """The frame of this same call that has made its receiver: where a thing is replaced by what its own
+        method gives, round by round, there is no new frame for each."""
+        if receiver is None or not isinstance(receiver.value, Ref):
+            return None
+        frame = self.facts.frames[self.heap.things[receiver.value.id].frame]
+        same = (frame.function, frame.call, frame.caller) == (function, call, above.id if above else None)
+        return frame if same else None
+
     def may_enter(self, function: Site) -> bool:
         """Whether a function may have one more activation."""
         self.contexts[function] = self.contexts.get(function, 0) + 1
         if self.contexts[function] <= self.context_limit:
             return True
-        if function not in self.facts.exhausted:
-            self.facts.exhausted.append(function)
+        self.cut_short(function)
         return False
+
+    def cut_short(self, site: Site) -> None:
+        """Note a function or a loop of which not all was seen."""
+        if site not in self.facts.exhausted:
+            self.facts.exhausted.append(site)
 
     # The heap.
 

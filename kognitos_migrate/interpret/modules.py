@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.values.base import ModuleRef, Symbol, Value
+from kognitos_migrate.values.heap import state_of
 
 
 def import_names(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
@@ -72,7 +73,20 @@ def load_module(m: Machine, path: str) -> Activation | None:
     act = Activation(frame, tree)
     m.modules[path] = act
     m.activations[frame.id] = act
-    guards, m.guards = m.guards, 0
-    m.execute(act, tree.module.body)
-    m.guards = guards
+    run_module(m, act)
     return act
+
+
+def run_module(m: Machine, act: Activation) -> None:
+    """Run a module's body. Run again, it sees what others have put on shared things meanwhile."""
+    guards, m.guards = m.guards, 0
+    around, m.heap.seen = m.heap.seen, {}
+    m.execute(act, act.tree.module.body)
+    m.looked_at[act.frame.path] = {one: state_of(m.heap.things[one]) for one in m.heap.seen}
+    m.heap.seen = around
+    m.guards = guards
+
+
+def is_stale(m: Machine, path: str) -> bool:
+    """Whether a module's body would see something else than it did, if it ran now."""
+    return any(state_of(m.heap.things[one]) != state for one, state in m.looked_at.get(path, {}).items())

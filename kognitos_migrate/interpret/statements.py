@@ -4,15 +4,15 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, strings
+from kognitos_migrate.interpret import strings
 from kognitos_migrate.interpret.branches import merge
-from kognitos_migrate.interpret.containers import element_of, iterated_uses, merged_records, things
+from kognitos_migrate.interpret.containers import element_of, merged_records, things
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, transparent
-from kognitos_migrate.interpret.machine import Activation, Arguments, Loop, Machine
+from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Const, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
@@ -120,76 +120,6 @@ def _is_main(test: cst.CSTNode) -> bool:
     return (
         isinstance(test, cst.Comparison) and isinstance(test.left, cst.Name) and test.left.value == "__name__"
     )
-
-
-def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
-    """`while`."""
-    loop = cast(cst.While, node)
-    m.guards += 1
-    alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test))
-    m.guards -= 1
-    return alive
-
-
-def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
-    """`for`."""
-    loop = cast(cst.For, node)
-    given = m.given(act, loop.iter)
-    iterated_uses(m, act, loop.iter, given, "walked over")
-
-    def step() -> None:
-        m.assign(act, loop.target, element_of(m, given.value), given.site)
-
-    m.guards += 1
-    alive = _rounds(m, act, loop, step)
-    m.guards -= 1
-    return alive
-
-
-def _rounds(m: Machine, act: Activation, loop: "cst.While | cst.For", step: "object") -> bool:
-    """Run a loop's body until it adds nothing, and its `else`."""
-    current = Loop()
-    act.loops.append(current)
-    endless = False
-    exits: list[dict[str, Value]] = []
-    for number in range(budgets.LOOP_ROUNDS):
-        start, stores = dict(act.env), m.stores
-        known = step()  # type: ignore[operator]
-        endless = known is True
-        exits = [] if endless else [dict(act.env)]
-        if known is False:
-            break
-        current.continues.clear()
-        ends = [act.env] if m.execute(act, [loop.body]) else []
-        again = merge([*ends, *current.continues])
-        entered = known is True and number == 0
-        act.env = again if entered and again else merge([start, again]) if again or ends else start
-        if act.env == start and m.stores == stores:
-            break
-    act.loops.pop()
-    if not endless:
-        exits = [*exits, act.env]
-    act.env = merge(exits)
-    alive = bool(exits)
-    if loop.orelse is not None and alive:
-        alive = m.execute(act, [loop.orelse])
-    leaving = [*current.breaks, *([act.env] if alive else [])]
-    act.env = merge(leaving)
-    return bool(leaving)
-
-
-def broken(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
-    """`break`."""
-    if act.loops:
-        act.loops[-1].breaks.append(dict(act.env))
-    return False
-
-
-def continued(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
-    """`continue`."""
-    if act.loops:
-        act.loops[-1].continues.append(dict(act.env))
-    return False
 
 
 def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

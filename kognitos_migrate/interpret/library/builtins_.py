@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
 from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Reply, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
@@ -44,8 +44,19 @@ def as_dict(call: Call) -> Value:
     return ref
 
 
+def as_iterator(call: Call) -> Value:
+    """`iter(values)`; `iter(function, sentinel)`: what the function gives, but for the sentinel."""
+    given, sentinel = call.arguments.first(), call.arguments.first(place=1)
+    if given is None or sentinel is None:
+        return as_list(call)
+    value = call.machine.call(call.act, call.node, given.value, Arguments())
+    end = sentinel.value
+    kept = [choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)]
+    return call.machine.iterated(call.act, call.node, join(*kept))
+
+
 def as_list(call: Call) -> Value:
-    """`list`, `tuple`, `set`, `sorted`, `reversed`, `iter` and the like: the same elements."""
+    """`list`, `tuple`, `set`, `sorted`, `reversed` and the like: the same elements."""
     given = call.arguments.first()
     if given is None:
         return new_sequence(call)
@@ -146,14 +157,18 @@ def quantified(call: Call) -> Value:
 
 
 def attribute_by_name(call: Call) -> Value:
-    """`getattr(value, name)` with a name that is known."""
+    """`getattr(value, name)` with a name that is known, or one of several."""
     owner, name = call.arguments.first(), call.arguments.first(place=1)
-    word = literal(name.value) if name else None
-    if owner is None or word is None:
+    if owner is None or name is None:
         return UNKNOWN
-    found = [
-        call.machine.attribute(call.act, call.node, choice, word) for choice in alternatives(owner.value)
-    ]
+    found: list[Value] = []
+    for choice in alternatives(name.value):
+        word = literal(choice)
+        if word is None:
+            return UNKNOWN
+        found.extend(
+            call.machine.attribute(call.act, call.node, one, word) for one in alternatives(owner.value)
+        )
     default = call.arguments.first(place=2)
     return join(*found, *([default.value] if default else []))
 
@@ -193,7 +208,7 @@ def formatted(call: Call) -> Value:
     return as_text(call)
 
 
-_LISTS = ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "aiter")
+_LISTS = ("list", "tuple", "set", "frozenset", "sorted", "reversed", "aiter")
 _NUMBERS = ("abs", "min", "max", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
 
 SYMBOLS: dict[str, Model] = {
@@ -206,6 +221,7 @@ SYMBOLS: dict[str, Model] = {
     "collections.defaultdict": as_dict,
     "types.MappingProxyType": as_dict,
     **{f"builtins.{name}": as_list for name in _LISTS},
+    "builtins.iter": as_iterator,
     "collections.deque": as_list,
     "builtins.next": first_element,
     "builtins.anext": first_element,

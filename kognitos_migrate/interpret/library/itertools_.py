@@ -51,6 +51,8 @@ def reduced(call: Call) -> Value:
     result = first
     for step in steps:
         value = call.machine.call(call.act, call.node, function.value, Arguments([result, step]))
+        if known is None and join(result.value, value) == result.value:
+            break
         result = Given(
             value if known is not None else join(result.value, value), call.site, call.act.frame.id
         )

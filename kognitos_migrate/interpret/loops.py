@@ -1,0 +1,139 @@
+"""Loops: their bodies are run until they add nothing."""
+
+from collections.abc import Callable
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.containers import element_of, iterated_uses
+from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.machine import Activation, Environment, Loop, Machine
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
+from kognitos_migrate.values.heap import Given, Instance, Sequence
+from kognitos_migrate.values.join import alternatives
+
+_GROWING = 4
+"""After how many rounds a loop that only makes texts longer has shown what it does."""
+
+
+def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`while`."""
+    loop = cast(cst.While, node)
+    m.guards += 1
+    alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test))
+    m.guards -= 1
+    return alive
+
+
+def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`for`."""
+    loop = cast(cst.For, node)
+    given = m.given(act, loop.iter)
+    iterated_uses(m, act, loop.iter, given, "walked over")
+    functions = _functions(m, given.value)
+    if functions:
+        return _one_by_one(m, act, loop, functions)
+
+    def step() -> None:
+        m.assign(act, loop.target, element_of(m, given.value), given.site)
+
+    m.guards += 1
+    alive = _rounds(m, act, loop, step)
+    m.guards -= 1
+    return alive
+
+
+def _functions(m: Machine, value: Value) -> list[Given]:
+    """The elements of a list, where all are known and can be called: each is to be called in its turn."""
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(thing, Sequence) or thing.rest != NEVER:
+        return []
+    return list(thing.items) if all(_is_called(m, item.value) for item in thing.items) else []
+
+
+def _is_called(m: Machine, value: Value) -> bool:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    partial = isinstance(thing, Instance) and "partial target" in thing.attributes
+    return partial or isinstance(value, Function | Bound)
+
+
+def _one_by_one(m: Machine, act: Activation, loop: cst.For, items: list[Given]) -> bool:
+    """Run a loop's body for each of its elements."""
+    current = Loop()
+    act.loops.append(current)
+    for item in items:
+        m.assign(act, loop.target, item.value, item.site)
+        current.continues.clear()
+        ends = [act.env] if m.execute(act, [loop.body]) else []
+        ends.extend(current.continues)
+        act.env = merge(ends)
+        if not ends:
+            break
+    act.loops.pop()
+    alive = bool(ends) and (loop.orelse is None or m.execute(act, [loop.orelse]))
+    leaving = [*current.breaks, *([act.env] if alive else [])]
+    act.env = merge(leaving)
+    return bool(leaving)
+
+
+def _only_grows(m: Machine, before: Environment, after: Environment) -> bool:
+    """Whether texts get longer and longer, and nothing else changes."""
+    changed = [name for name in after if name not in before or after[name] != before[name]]
+    return all(
+        isinstance(choice, Text | Unknown | Const)
+        for name in changed
+        for choice in alternatives(before.get(name, UNKNOWN), after[name])
+    ) and all(set(m.leaves(before.get(name, UNKNOWN))) == set(m.leaves(after[name])) for name in changed)
+
+
+def _rounds(
+    m: Machine, act: Activation, loop: "cst.While | cst.For", step: Callable[[], bool | None]
+) -> bool:
+    """Run a loop's body until it adds nothing, and its `else`."""
+    current = Loop()
+    act.loops.append(current)
+    endless = False
+    exits: list[dict[str, Value]] = []
+    for number in range(budgets.LOOP_ROUNDS):
+        start, stores = dict(act.env), m.stores
+        known = step()
+        endless = known is True
+        exits = [] if endless else [dict(act.env)]
+        if known is False:
+            break
+        current.continues.clear()
+        ends = [act.env] if m.execute(act, [loop.body]) else []
+        again = merge([*ends, *current.continues])
+        entered = known is True and number == 0
+        act.env = again if entered and again else merge([start, again]) if again or ends else start
+        settled = act.env == start or (number > _GROWING and _only_grows(m, start, act.env))
+        if settled and m.stores == stores:
+            break
+    else:
+        m.cut_short(act.site(loop))
+    act.loops.pop()
+    if not endless:
+        exits = [*exits, act.env]
+    act.env = merge(exits)
+    alive = bool(exits)
+    if loop.orelse is not None and alive:
+        alive = m.execute(act, [loop.orelse])
+    leaving = [*current.breaks, *([act.env] if alive else [])]
+    act.env = merge(leaving)
+    return bool(leaving)
+
+
+def broken(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`break`."""
+    if act.loops:
+        act.loops[-1].breaks.append(dict(act.env))
+    return False
+
+
+def continued(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
+    """`continue`."""
+    if act.loops:
+        act.loops[-1].continues.append(dict(act.env))
+    return False
