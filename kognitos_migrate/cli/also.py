@@ -1,21 +1,23 @@
 """`--also FORMAT=FILE`: further reports of the same run."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS, shown
 from kognitos_migrate.cli.options import refuse
-from kognitos_migrate.cli.output import Output
-from kognitos_migrate.report.text import TextOptions
-from kognitos_migrate.run.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kognitos_migrate.run.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Also:
+class Also(NamedTuple):
     """A format, and the file to write it to."""
 
     output_format: str
@@ -23,6 +25,9 @@ class Also:
 
     def write(self, session: Session) -> None:
         """Write the report. Raises UsageError."""
+        from kognitos_migrate.cli.output import Output
+        from kognitos_migrate.report.text import TextOptions
+
         output = Output.of("never", self.file)
         output.write(shown(session, self.output_format, TextOptions(paint=output.paint)))
 
@@ -48,6 +53,8 @@ def _also(value: str) -> Also:
         f"--also: {value!r} is not a format and a file",
         f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(known)}",
     )
+    from pathlib import Path
+
     return Also(output_format, Path(file))
 
 

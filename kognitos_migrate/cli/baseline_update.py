@@ -19,8 +19,8 @@ from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.findings.finding import Known
-from kognitos_migrate.report.counts import counted
 from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import shown_path
 

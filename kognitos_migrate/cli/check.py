@@ -1,7 +1,9 @@
 """`kognitos-migrate check`."""
 
+from __future__ import annotations
+
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.exceptions import Exit
@@ -12,21 +14,26 @@ from kognitos_migrate.cli.options import (
     STDIN,
     Chatter,
     baseline_option,
+    cache_options,
     chatter_options,
     color_option,
     config_option,
     force_exclude_option,
+    kept_in,
     output_file_option,
     paths_argument,
     refuse,
     selection_options,
 )
-from kognitos_migrate.cli.outcome import after_check
-from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.findings.finding import Severity
-from kognitos_migrate.report.text import TextOptions
-from kognitos_migrate.run.session import Options, Session, Stdin, run_check
+from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.report.words import NOTHING, summed_up
+from kognitos_migrate.run.looked import Asked, Looked, Stdin, look_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kognitos_migrate.run.session import Session
 
 
 @click.command()
@@ -56,6 +63,7 @@ from kognitos_migrate.run.session import Options, Session, Stdin, run_check
 @force_exclude_option
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from the standard input.")
 @click.option("--trace", is_flag=True, help="Show how each request and its reply were followed.")
+@cache_options
 @color_option
 @chatter_options
 def check(
@@ -74,6 +82,8 @@ def check(
     force_exclude: bool,
     stdin_filename: str | None,
     trace: bool,
+    cache_dir: str | None,
+    no_cache: bool,
     color: str,
     quiet: bool,
     verbose: bool,
@@ -95,15 +105,27 @@ def check(
         "json holds the trace anyway",
     )
     refuse_shared(output_file, also)
-    options = Options(
-        config=config,
-        select=select,
-        ignore=ignore,
+    asked = Asked(
+        paths=paths or (".",),
+        config=str(config) if config else None,
         force_exclude=force_exclude,
         stdin=_stdin(paths, stdin_filename),
+        store=kept_in(cache_dir, no_cache),
     )
+    more = output_file, also, baseline, select, ignore, verbose
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), options, progress)
+        looked = look_at(asked, progress)
+        if looked.is_quiet and output_format in TEXT_FORMATS and not any(more):
+            _say_that_nothing_was_found(looked, quiet)
+            return
+        from kognitos_migrate.run.session import Options, run_check
+
+        options = Options(config, select, ignore, force_exclude, stdin=asked.stdin, store=asked.store)
+        session = run_check(asked.paths, options, progress, looked)
+    from kognitos_migrate.cli.outcome import after_check
+    from kognitos_migrate.cli.output import Output, say_problems
+    from kognitos_migrate.report.text import TextOptions
+
     session = _past_baseline(session, baseline)
     _say_what_was_seen(session, chatter)
     output = Output.of(color, output_file)
@@ -113,6 +135,11 @@ def check(
         report.write(session)
     output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
     raise Exit(after_check(session.result, exit_zero, strict, Severity(fail_on)))
+
+
+def _say_that_nothing_was_found(looked: Looked, quiet: bool) -> None:
+    if not quiet:
+        click.echo(summed_up(NOTHING, len(looked.given)))
 
 
 def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:

@@ -9,10 +9,12 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.options import (
     STDIN,
     Chatter,
+    cache_options,
     chatter_options,
     color_option,
     config_option,
     force_exclude_option,
+    kept_in,
     paths_argument,
     refuse,
 )
@@ -21,10 +23,10 @@ from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.cli.written import refuse_dirty, written
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.report.counts import counted
 from kognitos_migrate.report.fixed import after_fix_text
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions
+from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, Session, run_check
 
 
@@ -51,6 +53,7 @@ from kognitos_migrate.run.session import Options, Session, run_check
     help="How what remains is shown; text (the default) and full are the same.",
 )
 @config_option
+@cache_options
 @force_exclude_option
 @color_option
 @chatter_options
@@ -64,6 +67,8 @@ def fix(
     allow_dirty: bool,
     output_format: str | None,
     config: Path | None,
+    cache_dir: str | None,
+    no_cache: bool,
     force_exclude: bool,
     color: str,
     quiet: bool,
@@ -80,7 +85,12 @@ def fix(
     refuse(
         diff and allow_dirty, "--diff and --allow-dirty exclude each other", "--diff writes nothing as it is"
     )
-    options = Options(config=config, force_exclude=force_exclude, level=_level(adapt, unsafe))
+    options = Options(
+        config=config,
+        force_exclude=force_exclude,
+        level=_level(adapt, unsafe),
+        store=kept_in(cache_dir, no_cache),
+    )
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
     session = _with_markers(session, mark)

@@ -1,11 +1,14 @@
 """The formats in which a run is shown: for people, and for other programs. Each is imported when it is
 asked for."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
 
-from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.text import TextOptions, concise, full, statistics, summary
-from kognitos_migrate.run.session import Session
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kognitos_migrate.report.text import TextOptions
+    from kognitos_migrate.run.session import Session
 
 
 def shown(session: Session, output_format: str, options: TextOptions, quiet: bool = False) -> str:
@@ -15,6 +18,8 @@ def shown(session: Session, output_format: str, options: TextOptions, quiet: boo
     text = _FOR_PEOPLE[output_format](session, options)
     if quiet:
         return text
+    from kognitos_migrate.report.text import summary
+
     gap = "\n" if output_format == "concise" else "\n\n"
     return gap.join(part for part in (text, summary(session.result, options)) if part)
 
@@ -25,14 +30,21 @@ def file_text(session: Session, output_format: str) -> str:
 
 
 def _full(session: Session, options: TextOptions) -> str:
+    from kognitos_migrate.report.excerpt import Excerpts
+    from kognitos_migrate.report.text import full
+
     return full(session.result.findings, Excerpts(session.sources), options)
 
 
 def _concise(session: Session, options: TextOptions) -> str:
+    from kognitos_migrate.report.text import concise
+
     return concise(session.result.findings, options)
 
 
 def _statistics(session: Session, options: TextOptions) -> str:
+    from kognitos_migrate.report.text import statistics
+
     return statistics(session.result.findings, options)
 
 

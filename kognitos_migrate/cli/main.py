@@ -1,5 +1,6 @@
 """The command line: `kognitos-migrate`."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -58,4 +59,5 @@ def cli() -> None:
 
 def main() -> None:
     """The console script."""
+    gc.disable()  # a run is short, and what it makes stays until its end: there is nothing to collect
     cli.main(prog_name="kognitos-migrate")

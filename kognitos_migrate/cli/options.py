@@ -1,21 +1,23 @@
 """Options that several commands have, and the rules of what goes together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from kognitos_migrate.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kognitos_migrate.cache.store import Store
 
 STDIN = "-"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Chatter:
+class Chatter(NamedTuple):
     """How much is said beside the findings."""
 
     quiet: bool = False
@@ -45,11 +47,21 @@ def split_codes(ctx: click.Context, parameter: click.Parameter, values: Sequence
     return tuple(code for code in codes if code)
 
 
+def as_path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
+    """A path as a `Path`. `pathlib` is loaded when one is given, since most runs are given none."""
+    if value is None:
+        return None
+    from pathlib import Path
+
+    return Path(value)
+
+
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
 
 config_option = click.option(
     "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False),
+    callback=as_path,
     metavar="FILE",
     help="The configuration, in the place of the one found by walking up from the paths.",
 )
@@ -61,17 +73,41 @@ force_exclude_option = click.option(
 output_file_option = click.option(
     "-o",
     "--output-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False),
+    callback=as_path,
     metavar="FILE",
     help="Write there, and not to the standard output.",
 )
 
 baseline_option = click.option(
     "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False),
+    callback=as_path,
     metavar="FILE",
     help="The baseline, in the place of the one that the configuration names.",
 )
+
+_cache_dir_option = click.option(
+    "--cache-dir",
+    metavar="DIR",
+    envvar="KOGNITOS_MIGRATE_CACHE_DIR",
+    help="Where what is known of unchanged files is kept; in the user's cache folder by default.",
+)
+_no_cache_option = click.option("-n", "--no-cache", is_flag=True, help="Keep nothing, and use nothing kept.")
+
+
+def cache_options(command: Command) -> Command:
+    """`--cache-dir` and `--no-cache`, which `kept_in` understands."""
+    return _cache_dir_option(_no_cache_option(command))
+
+
+def kept_in(cache_dir: str | None, no_cache: bool) -> "Store":
+    """Where a run keeps what others can use."""
+    from kognitos_migrate.cache.folder import cache_folder
+    from kognitos_migrate.cache.store import NOWHERE, Store
+
+    return NOWHERE if no_cache else Store(cache_dir or cache_folder())
+
 
 color_option = click.option(
     "--color",

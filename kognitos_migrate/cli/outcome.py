@@ -2,7 +2,8 @@
 
 from enum import IntEnum
 
-from kognitos_migrate.findings.finding import Result, Severity
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.severity import Severity
 
 
 class ExitCode(IntEnum):

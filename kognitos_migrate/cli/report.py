@@ -8,9 +8,11 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.formats import file_text
 from kognitos_migrate.cli.options import (
     Chatter,
+    cache_options,
     chatter_options,
     config_option,
     force_exclude_option,
+    kept_in,
     output_file_option,
     paths_argument,
     selection_options,
@@ -35,6 +37,7 @@ from kognitos_migrate.run.session import Options, run_check
 @output_file_option
 @selection_options
 @config_option
+@cache_options
 @force_exclude_option
 @chatter_options
 def report(
@@ -44,6 +47,8 @@ def report(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     config: Path | None,
+    cache_dir: str | None,
+    no_cache: bool,
     force_exclude: bool,
     quiet: bool,
     verbose: bool,
@@ -53,7 +58,13 @@ def report(
     All codes are in it unless --select says otherwise. Exits with 0, or 2 on an error.
     """
     Chatter.of(quiet, verbose)
-    options = Options(config=config, select=select or EVERYTHING, ignore=ignore, force_exclude=force_exclude)
+    options = Options(
+        config=config,
+        select=select or EVERYTHING,
+        ignore=ignore,
+        force_exclude=force_exclude,
+        store=kept_in(cache_dir, no_cache),
+    )
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
     say_problems(session.result)

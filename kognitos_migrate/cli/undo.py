@@ -9,8 +9,8 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.report.counts import counted
 from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.words import counted
 
 
 @click.command()

@@ -61,7 +61,7 @@ def _told() -> Iterator[None]:
 
 def project_of(folder: Path) -> Path:
     """The folder of the project: that of the configuration, the working folder where there is none."""
-    from kognitos_migrate.config.load import find_config
+    from kognitos_migrate.config.find import find_config
 
-    found = find_config(folder)
-    return found.parent if found is not None else folder
+    found = find_config(str(folder))
+    return Path(found).parent if found is not None else folder

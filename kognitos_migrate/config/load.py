@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kognitos_migrate.config.find import PROJECT_FILE, PROJECT_TABLE
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import ConfigError, Fault
 from kognitos_migrate.rulebook.document import Document, kind_of
@@ -18,10 +19,6 @@ from kognitos_migrate.source.file import shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.schema import Own
-
-FILE_NAME = "kognitos-migrate.yaml"
-PROJECT_FILE = "pyproject.toml"
-PROJECT_TABLE = ("tool", "kognitos-migrate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +33,6 @@ class RawConfig:
     def root(self) -> Path:
         """The folder that its paths are relative to."""
         return Path(os.path.abspath(self.source)).parent
-
-
-def find_config(start: Path) -> Path | None:
-    """The nearest configuration of `start`, a file or folder: in its folder or in one above it."""
-    start = Path(os.path.abspath(start))
-    for folder in (start, *start.parents):
-        if os.path.isfile(folder / FILE_NAME):
-            return folder / FILE_NAME
-        project = folder / PROJECT_FILE
-        if os.path.isfile(project):
-            from kognitos_migrate.config.toml import has_table
-
-            if has_table(project, PROJECT_TABLE):
-                return project
-    return None
 
 
 def load_settings(path: Path | None, rulebook: Rulebook, root: Path) -> Settings:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
+
+    from kognitos_migrate.discover.scope import Filters
 
 DEFAULT_EXCLUDES = frozenset(
     {
@@ -48,15 +48,23 @@ DEFAULT_SUFFIXES = (".py", ".pyi")
 """The files that a walk takes where the settings have no `include`."""
 
 
-@dataclass(frozen=True)
 class Patterns:
     """The `include` and `exclude` of the settings, relative to the folder of the configuration."""
 
-    settings: Settings
+    def __init__(self, root: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+        """Patterns relative to the absolute folder `root`."""
+        self._root = root
+        self._included = include
+        self._excluded = exclude
+
+    @classmethod
+    def of(cls, filters: Filters) -> Patterns:
+        """What `filters` say."""
+        return cls(os.path.abspath(filters.root), filters.include, filters.exclude)
 
     def included(self, path: str) -> bool:
         """Whether a walk takes the file at this absolute path."""
-        if not self.settings.include:
+        if not self._included:
             return path.endswith(DEFAULT_SUFFIXES)
         return self._include.match_file(_under(self._root, path))
 
@@ -64,7 +72,7 @@ class Patterns:
         """Whether a walk passes over this absolute path, looking at its own name and the settings only."""
         if folder and os.path.basename(path) in DEFAULT_EXCLUDES:
             return True
-        if not self.settings.exclude:
+        if not self._excluded:
             return False
         return self._exclude.match_file(_under(self._root, path) + ("/" if folder else ""))
 
@@ -79,27 +87,22 @@ class Patterns:
 
     def narrowed(self, folder: str) -> Patterns:
         """These without the patterns that exclude `folder` itself, for a walk that begins there."""
-        if not self.settings.exclude or not self.excluded(folder, folder=True):
+        if not self._excluded or not self.excluded(folder, folder=True):
             return self
         name = _under(self._root, folder) + "/"
-        kept = tuple(text for text in self.settings.exclude if not _spec([text]).match_file(name))
-        return Patterns(replace(self.settings, exclude=kept))
-
-    @cached_property
-    def _root(self) -> str:
-        return os.path.abspath(self.settings.root)
+        kept = tuple(text for text in self._excluded if not _spec([text]).match_file(name))
+        return Patterns(self._root, self._included, kept)
 
     @cached_property
     def _include(self) -> GitIgnoreSpec:
-        return _settings_spec("include", self.settings.include)
+        return _settings_spec("include", self._included)
 
     @cached_property
     def _exclude(self) -> GitIgnoreSpec:
-        return _settings_spec("exclude", self.settings.exclude)
+        return _settings_spec("exclude", self._excluded)
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """One `.gitignore`, and the absolute folder that its patterns are relative to."""
 
     folder: str
@@ -151,7 +154,10 @@ def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
             lines = file.read().splitlines()
     except OSError:
         return None
-    return IgnoreFile(folder, _spec([line for line in lines if _is_pattern(line)]))
+    said = [line for line in lines if line.strip() and not line.startswith("#")]
+    if not said:
+        return None
+    return IgnoreFile(folder, _spec([line for line in said if _is_pattern(line)]))
 
 
 def _settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:

@@ -7,21 +7,22 @@ stand in a module that names nothing of the API. Both have to be understood for 
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 _GAP = rb"(?:[ \t]|\\\r?\n)"
 _IMPORT = re.compile(
-    rb"""(?:^|[;:])[ \t\f]*(?:
+    rb"""[ \t\f]*(?:
         from{gap}+(?P<origin>[\w.]+){gap}+import\b{gap}*(?P<names>\((?:[^)\#]|\#[^\n]*)*\)|[^\\\n]*(?:\\\r?\n[^\\\n]*)*)
       | import{gap}+(?P<modules>[^\\\n]*(?:\\\r?\n[^\\\n]*)*)
     )""".replace(b"{gap}", _GAP),
-    re.MULTILINE | re.VERBOSE,
+    re.VERBOSE,
 )
+_WORD = b"import"
+_CUT = re.compile(rb"[;:]")
+_CUT_OR_LINE = re.compile(rb"[;:\n]")
 _COMMENT = re.compile(rb"#[^\n]*")
-_DOT = "\0"
-"""Stands for a dot in a folder's name."""
-_NAME = re.compile(rb"[\w.]+")
+_NAME = re.compile(rb"\w[\w.]*")
 
 
 def related(files: Sequence[str], seeds: Iterable[str], read: Callable[[str], bytes]) -> frozenset[str]:
@@ -39,17 +40,13 @@ def related(files: Sequence[str], seeds: Iterable[str], read: Callable[[str], by
 
 
 def leads_to(
-    file: str, read: Callable[[str], bytes], exists: Callable[[str], bool], wanted: Callable[[bytes], bool]
+    file: str, read: Callable[[str], bytes], folders: "Folders", wanted: Callable[[bytes], bool]
 ) -> bool:
-    """Whether `file`, an absolute path, imports, directly or not, a file whose bytes are `wanted`.
-
-    The files are looked for beside the importer and in the folders above it, so that no project has to be
-    listed.
-    """
+    """Whether `file`, an absolute path, imports, directly or not, a file in `folders` that is `wanted`."""
     seen, waiting = {file}, [file]
     while waiting:
         importer = waiting.pop()
-        for found in sorted(_imported_files(read(importer), importer, exists) - seen):
+        for found in sorted(_imported_files(read(importer), importer, folders) - seen):
             if wanted(read(found)):
                 return True
             seen.add(found)
@@ -57,24 +54,65 @@ def leads_to(
     return False
 
 
-def _imported_files(data: bytes, importer: str, exists: Callable[[str], bool]) -> set[str]:
-    parts = importer.split("/")[:-1]
-    folders = ["/".join(parts[:end]) for end in range(len(parts), -1, -1)]
-    bases = [*folders, *(f"{folder}/src" if folder else "src" for folder in folders)]
+class Folders:
+    """Folders in which modules are looked for, as far as they lie in a project: no project has to be listed,
+    and hardly a file asked for that isn't there."""
+
+    def __init__(self, around: Iterable[str]) -> None:
+        """The folders in and below those of `around`, and those of the files in it."""
+        self._roots = {path if os.path.isdir(path) else os.path.dirname(path) for path in around}
+        self._names: dict[str, frozenset[str]] = {}
+
+    def above(self, folder: str) -> Iterator[str]:
+        """Where a module in `folder` may import from: there and folders around it, each with its `src`."""
+        inside = [folder]
+        while inside[-1] not in self._roots and inside[-1] != os.path.dirname(inside[-1]):
+            inside.append(os.path.dirname(inside[-1]))
+        for one in inside:
+            yield one
+            if "src" in self.names(one):
+                yield f"{one}/src"
+
+    def module(self, folder: str, name: str) -> str | None:
+        """The file of the module with this dotted name, looked for in `folder`."""
+        first, _, rest = name.partition(".")
+        names = self.names(folder)
+        if not rest and f"{first}.py" in names:
+            return f"{folder}/{first}.py"
+        if first not in names:
+            return None
+        ahead = f"{folder}/{name.replace('.', '/')}"
+        return next((path for path in (f"{ahead}.py", f"{ahead}/__init__.py") if os.path.isfile(path)), None)
+
+    def names(self, folder: str) -> frozenset[str]:
+        """What lies in `folder`."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._names[folder] = frozenset()
+        return self._names[folder]
+
+
+def _imported_files(data: bytes, importer: str, folders: Folders) -> set[str]:
+    folder = os.path.dirname(importer)
+    bases = list(folders.above(folder))
     found: set[str] = set()
-    for module in _modules(data, importer.replace(".", _DOT)):
-        tail = module.replace(".", "/").replace(_DOT, ".")
-        for base in bases:
-            ahead = f"{base}/{tail}" if base else tail
-            hit = next((path for path in (f"{ahead}.py", f"{ahead}/__init__.py") if exists(path)), None)
-            if hit is not None:
-                found.add(hit)
-                break
+    for name in _names(data):
+        rest = name.lstrip(".")
+        if rest != name:
+            beside = folder
+            for _ in range(len(name) - len(rest) - 1):
+                beside = os.path.dirname(beside)
+            hit = folders.module(beside, rest or "__init__")
+        else:
+            hit = next(filter(None, (folders.module(base, rest) for base in bases)), None)
+        if hit is not None:
+            found.add(hit)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Graph:
+class _Graph(NamedTuple):
     imports: Mapping[str, frozenset[str]]
     importers: Mapping[str, frozenset[str]]
 
@@ -113,30 +151,59 @@ def _whole(file: str) -> str:
 
 def _modules(data: bytes, file: str) -> set[str]:
     """Each dotted name that could be a module which `data`, the text of `file`, imports."""
+    folder = _whole(file).split("/")[:-1]
+    return {_absolute(name, folder) for name in _names(data)}
+
+
+def _names(data: bytes) -> set[str]:
+    """Each dotted name that could be a module which `data` imports, with its leading dots."""
     found: set[str] = set()
-    for statement in _IMPORT.finditer(data):
+    for statement in _statements(data):
         if statement["modules"] is not None:
             for name in _plain_names(statement["modules"]):
                 found.update(_prefixes(name))
             continue
-        origin = _absolute(statement["origin"].decode("utf-8", "replace"), file)
+        origin = statement["origin"].decode("utf-8", "replace")
         found.add(origin)
-        found.update(f"{origin}.{name}".lstrip(".") for name in _plain_names(statement["names"]))
+        stem = origin if origin.endswith(".") else f"{origin}."
+        found.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
     return found
+
+
+def _statements(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The imports in `data`. The word is found first: a search for it is many times as fast as a pattern."""
+    at = data.find(_WORD)
+    while at >= 0:
+        tried = (_IMPORT.match(data, start) for start in _starts(data, at))
+        statement = next((one for one in tried if one is not None and one.end() > at), None)
+        if statement is not None:
+            yield statement
+        at = data.find(_WORD, at + len(_WORD) if statement is None else statement.end())
+
+
+def _starts(data: bytes, at: int) -> Iterator[int]:
+    """Where the statement that has a word at this offset may begin: its line, lines that go on in it, and
+    what follows a `;` or `:`."""
+    line = data.rfind(b"\n", 0, at) + 1
+    begin = line
+    while data[max(0, begin - 3) : begin].endswith((b"\\\n", b"\\\r\n")):
+        begin = data.rfind(b"\n", 0, begin - 1) + 1
+    yield begin
+    yield from (cut.end() for cut in (_CUT if begin == line else _CUT_OR_LINE).finditer(data, begin, at))
 
 
 def _plain_names(text: bytes) -> list[str]:
     return [name.decode("utf-8", "replace") for name in _NAME.findall(_COMMENT.sub(b"", text))]
 
 
-def _absolute(origin: str, file: str) -> str:
-    """`origin` with its leading dots resolved against the folder of `file`."""
-    dots = len(origin) - len(origin.lstrip("."))
+def _absolute(name: str, folder: Sequence[str]) -> str:
+    """`name` with its leading dots resolved against a folder."""
+    rest = name.lstrip(".")
+    dots = len(name) - len(rest)
     if not dots:
-        return origin
-    folder = _whole(file).split("/")[:-1]
+        return name
     above = folder[: len(folder) - (dots - 1)]
-    return ".".join([*above, *([origin[dots:]] if origin[dots:] else [])])
+    return ".".join([*above, *([rest] if rest else [])]).lstrip(".")
 
 
 def _prefixes(name: str) -> list[str]:

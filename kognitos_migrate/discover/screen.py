@@ -5,27 +5,29 @@ key of one of the configuration's tables, or both the old version and an endpoin
 path. Too many files are better than one too few: a path may be put together from pieces.
 """
 
+from __future__ import annotations
+
 import re
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
+if TYPE_CHECKING:
+    from kognitos_migrate.config.settings import Settings
+    from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 
-_SEARCHES = re.compile(rb"""\b(?:iter_modules|walk_packages)\b|\*\.py\b|["']\.py["']""")
-_SEARCHES_AROUND = re.compile(rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']""")
-_LOADS_FILES = re.compile(rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source)\b")
+# patterns are compiled when they are used first: most runs don't get so far
+_SEARCHES = rb"""\b(?:iter_modules|walk_packages)\b|\*\.py\b|["']\.py["']"""
+_SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
+_LOADS_FILES = rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source)\b"
 
 
-@dataclass(frozen=True, slots=True)
-class PathWords:
+class PathWords(NamedTuple):
     """An endpoint's version and word: `v1` and `invoke`."""
 
     version: bytes
     word: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
+class Anchors(NamedTuple):
     """What a file is searched for: any of `words` (lower case), or both parts of one of `paths`."""
 
     words: tuple[bytes, ...]
@@ -68,17 +70,17 @@ def names_api(data: bytes, anchors: Anchors) -> bool:
 
 def searches_modules(data: bytes) -> bool:
     """Whether a file with these bytes may look for modules in folders, or load them from their files."""
-    return _SEARCHES.search(data) is not None or loads_files(data)
+    return re.search(_SEARCHES, data) is not None or loads_files(data)
 
 
 def searches_around(data: bytes) -> bool:
     """Whether a file that looks for modules may do so in its own folder."""
-    return _SEARCHES_AROUND.search(data) is not None
+    return re.search(_SEARCHES_AROUND, data) is not None
 
 
 def loads_files(data: bytes) -> bool:
     """Whether a file with these bytes may load modules from their files, under names of its own."""
-    return _LOADS_FILES.search(data) is not None
+    return re.search(_LOADS_FILES, data) is not None
 
 
 def _path_words(api: Api, operation: Operation) -> PathWords | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.exclusions import (
     IgnoreFile,
     Patterns,
@@ -17,9 +16,11 @@ from kognitos_migrate.discover.exclusions import (
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.file import shown_path
 
+if TYPE_CHECKING:
+    from kognitos_migrate.discover.scope import Filters
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+
+class Discovery(NamedTuple):
     """What a run looks at: paths as shown to the user, sorted, each real file once: of a file and links
     to it the file itself.
 
@@ -32,14 +33,14 @@ class Discovery:
     passed_over: tuple[str, ...] = ()
 
 
-def discover(paths: Iterable[str], settings: Settings, force_exclude: bool = False) -> Discovery:
+def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False) -> Discovery:
     """The files that `paths` name or hold.
 
-    A file is taken whatever its name, unless `force_exclude` and the settings exclude it. A folder is
-    walked for the files that the settings include. Links to folders are followed only where the user
+    A file is taken whatever its name, unless `force_exclude` and the filters exclude it. A folder is
+    walked for the files that the filters include. Links to folders are followed only where the user
     named them, as git does, so that there are no loops.
     """
-    walk = _Walk(Patterns(settings))
+    walk = _Walk(Patterns.of(filters))
     for path in paths:
         absolute = os.path.abspath(path)
         if os.path.isdir(absolute):
@@ -56,20 +57,20 @@ def discover(paths: Iterable[str], settings: Settings, force_exclude: bool = Fal
     )
 
 
-def is_excluded(path: str, settings: Settings) -> bool:
-    """Whether the settings exclude the file at `path`, or the names of the folders that it is in do."""
-    return Patterns(settings).excluded_anywhere(os.path.abspath(path))
+def is_excluded(path: str, filters: Filters) -> bool:
+    """Whether the filters exclude the file at `path`, or the names of the folders that it is in do."""
+    return Patterns.of(filters).excluded_anywhere(os.path.abspath(path))
 
 
-@dataclass(slots=True)
 class _Walk:
     """What the walks of one run have found so far."""
 
-    patterns: Patterns
-    taken: dict[str, str] = field(default_factory=dict)
-    """By real path: the path by which the file was met first."""
-    problems: list[Fault] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
+    def __init__(self, patterns: Patterns) -> None:
+        self.patterns = patterns
+        self.taken: dict[str, str] = {}
+        """By real path: the path by which the file was met first."""
+        self.problems: list[Fault] = []
+        self.passed_over: list[str] = []
 
     def take(self, path: str, real: str) -> None:
         """Note the file at an absolute path; of a file and links to it, the file itself."""

@@ -6,8 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.edits.adapter import is_adapter
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Severity
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import ADAPTED
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Function

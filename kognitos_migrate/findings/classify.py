@@ -9,10 +9,11 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Severity
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
 from kognitos_migrate.findings.holder import holder_of
 from kognitos_migrate.findings.inflight import notes_in_flight
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.source.span import Edit

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.source.span import Edit
 
 
@@ -23,19 +24,6 @@ class Applicability(Enum):
         """Whether a fix of the `other` kind is applied where all up to this one are asked for."""
         order = list(Applicability)
         return other is not Applicability.MANUAL and order.index(other) <= order.index(self)
-
-
-class Severity(Enum):
-    """How much a finding matters to a build."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    def reaches(self, least: "Severity") -> bool:
-        """Whether it is as severe as `least`, or more so."""
-        order = list(Severity)
-        return order.index(self) <= order.index(least)
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Severity
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.halfway.fault import Fault
 

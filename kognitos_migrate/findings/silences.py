@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from kognitos_migrate.findings.directives import Directive, Wrong, directives
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Severity, Suppressed
+from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Suppressed
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import (
     EXPIRED_SUPPRESSION,
     UNUSED_SUPPRESSION,

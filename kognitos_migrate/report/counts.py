@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.report.words import NOTHING, counted
 
 UNANALYSED = "KOG90"
 """How the codes of what could not be analysed begin."""
@@ -78,9 +79,4 @@ def _joined(parts: Sequence[str]) -> str:
 
 def nothing(result: Result) -> str:
     """That nothing was found, unless something is suppressed: then that there is nothing to report."""
-    return "Nothing to report" if result.suppressed else "No v1 use found"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return "Nothing to report" if result.suppressed else NOTHING

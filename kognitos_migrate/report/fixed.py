@@ -5,11 +5,12 @@ from itertools import chain
 
 from kognitos_migrate.edits.markers import MARK, count_markers, is_marking
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.report.counts import Counts, counted
+from kognitos_migrate.report.counts import Counts
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.text import TextOptions, concise, full
 from kognitos_migrate.report.why import by_reason, explain_one
+from kognitos_migrate.report.words import counted
 from kognitos_migrate.source.file import SourceFile
 
 

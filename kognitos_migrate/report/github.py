@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from kognitos_migrate.findings.finding import Finding, Problem, Severity
+from kognitos_migrate.findings.finding import Finding, Problem
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.shown import Shown, paragraphs
 

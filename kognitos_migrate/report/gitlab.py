@@ -2,7 +2,8 @@
 
 import json
 
-from kognitos_migrate.findings.finding import Finding, Severity
+from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.shown import Shown, sentence
 

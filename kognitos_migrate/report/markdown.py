@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
-from kognitos_migrate.report.counts import WAYS, Counts, counted, nothing
+from kognitos_migrate.report.counts import WAYS, Counts, nothing
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+from kognitos_migrate.report.words import counted, summed_up
 
 TITLE = "Migration from v1 to v2"
 
@@ -35,7 +36,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield f"# {TITLE}"
     yield ""
     if not counts.total:
-        yield f"{nothing(result)} in {counted(result.files, 'file')}."
+        yield summed_up(nothing(result), result.files)
         return
     yield f"{counted(result.files, 'file')} looked at. Found {counts.found()}:"
     yield ""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from kognitos_migrate import __version__
-from kognitos_migrate.findings.finding import Finding, Place, Problem, Severity, Silence, Step, Suppressed
+from kognitos_migrate.findings.finding import Finding, Place, Problem, Silence, Step, Suppressed
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.shown import WAYS, Shown, paragraphs
 from kognitos_migrate.rulebook.codes import all_rules

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
-from kognitos_migrate.report.counts import Counts, counted, nothing
+from kognitos_migrate.report.counts import Counts, nothing
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.why import by_reason, next_after_check
+from kognitos_migrate.report.words import counted, summed_up
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
 FIXABLE = "[*]"
@@ -125,7 +126,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"Found {counts.found()}: {counts.ways()}."
         yield from by_reason(result.findings)
     else:
-        yield f"{nothing(result)} in {counted(result.files, 'file')}."
+        yield summed_up(nothing(result), result.files)
     yield from _silent(result)
     if result.missing:
         yield f"The configuration lacks {_missing(result)}: `kognitos-migrate init` adds them to fill in."

@@ -5,14 +5,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kognitos_migrate.cache.store import NOWHERE, Entry, Store, name_of
 from kognitos_migrate.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
     from kognitos_migrate.rulebook.read import Sources
+    from kognitos_migrate.rulebook.schema import RuleFile
+
+_KIND = "rules"
 
 
-def load_rulebook(folders: Sequence[Path] = ()) -> Rulebook:
-    """The built-in rules and those in `folders`. Raises RuleError with all that is wrong with them."""
+def load_rulebook(folders: Sequence[Path] = (), store: Store = NOWHERE) -> Rulebook:
+    """The built-in rules and those in `folders`, which `store` may know from before.
+
+    Raises RuleError with all that is wrong with them.
+    """
+    if store.folder is not None:
+        return _kept_rulebook(folders, store)
     if not folders:
         return _builtin_rulebook()
     from kognitos_migrate.rulebook.read import read_rules
@@ -23,17 +32,51 @@ def load_rulebook(folders: Sequence[Path] = ()) -> Rulebook:
 def rulebook_of(sources: "Sources") -> Rulebook:
     """The rulebook of these files and no others. Raises RuleError with all that doesn't fit together."""
     from kognitos_migrate.errors import RuleError
-    from kognitos_migrate.rulebook import build
     from kognitos_migrate.rulebook.check import check
 
     faults = list(check(sources))
     if faults:
         raise RuleError.of(faults)
+    return _built(sources.files)
+
+
+def _built(files: Sequence["RuleFile"]) -> Rulebook:
+    """The rulebook of files that fit together."""
+    from kognitos_migrate.rulebook import build
+    from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, OperationFile
+
     return Rulebook(
-        apis={source.file.id: build.api(source.file) for source in sources.apis},
-        operations=tuple(build.operation(source.file) for source in sources.operations),
-        clients=build.clients({source.file.id: source.file for source in sources.clients}),
+        apis={file.id: build.api(file) for file in files if isinstance(file, ApiFile)},
+        operations=tuple(build.operation(file) for file in files if isinstance(file, OperationFile)),
+        clients=build.clients({file.id: file for file in files if isinstance(file, ClientFile)}),
     )
+
+
+def _kept_rulebook(folders: Sequence[Path], store: Store) -> Rulebook:
+    """The same as is made of YAML, out of the store, if it was made of the same text."""
+    import msgspec
+
+    from kognitos_migrate.errors import RuleError
+    from kognitos_migrate.rulebook.locate import builtin_rules, rule_texts
+    from kognitos_migrate.rulebook.schema import RuleFile
+
+    try:
+        origin = rule_texts([builtin_rules(), *folders])
+    except (OSError, RuleError):  # reading says what is wrong
+        return load_rulebook(folders)
+    name = name_of(origin)
+    entry = store.read(_KIND, name)
+    if entry is not None and entry.origin == origin:
+        try:
+            return _built(msgspec.msgpack.decode(entry.content, type=list[RuleFile]))
+        except msgspec.MsgspecError:  # damaged, or of another version of msgspec
+            pass
+    from kognitos_migrate.rulebook.read import read_rules
+
+    sources = _builtin_sources().and_also(read_rules(folders))
+    rulebook = rulebook_of(sources)
+    store.write(_KIND, name, Entry(origin, msgspec.msgpack.encode(sources.files)))
+    return rulebook
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +84,7 @@ def _builtin_sources() -> "Sources":
     from kognitos_migrate.rulebook.locate import builtin_rules
     from kognitos_migrate.rulebook.read import read_rules
 
-    return read_rules([builtin_rules()])
+    return read_rules([Path(builtin_rules())])
 
 
 @lru_cache(maxsize=1)

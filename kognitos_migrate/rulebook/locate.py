@@ -1,31 +1,47 @@
 """Where rule files are. Nothing else knows a path."""
 
+from __future__ import annotations
+
+import os
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.source.file import shown_path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SUFFIXES = (".yaml", ".yml")
 
 
-def builtin_rules() -> Path:
+def builtin_rules() -> str:
     """The folder of the built-in rules: in the installed package, or else in the checkout beside it."""
-    for folder in (_PACKAGE / "rules", _PACKAGE.parent / "rules"):
-        if folder.is_dir():
+    for folder in (os.path.join(_PACKAGE, "rules"), os.path.join(os.path.dirname(_PACKAGE), "rules")):
+        if os.path.isdir(folder):
             return folder
-    raise RuleError(
-        "the built-in rules are missing", path=str(_PACKAGE), expected="install the package again"
-    )
+    raise RuleError("the built-in rules are missing", path=_PACKAGE, expected="install the package again")
 
 
-def rule_files(folder: Path) -> Sequence[Path]:
+def rule_files(folder: str | Path) -> Sequence[str]:
     """The rule files in `folder` and below it, in a fixed order. Raises RuleError if it has none."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise RuleError(
             "is not a folder", path=shown_path(folder), expected="expected a folder of rule files"
         )
-    found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    below = (os.path.join(inner, name) for inner, _, names in os.walk(folder) for name in names)
+    found = [path for path in below if path.endswith(SUFFIXES) and os.path.isfile(path)]
     if not found:
         raise RuleError("has no rule files", path=shown_path(folder), expected="expected *.yaml")
-    return found
+    return sorted(found, key=lambda path: path.split(os.sep))
+
+
+def rule_texts(folders: Sequence[str | Path]) -> bytes:
+    """All that the rule files in `folders` say, and what they are called. Raises RuleError and OSError."""
+    parts: list[bytes] = []
+    for path in [path for folder in folders for path in rule_files(folder)]:
+        with open(path, "rb") as file:
+            text = file.read()
+        parts += (os.fsencode(path), b"%d" % len(text), text)
+    return b"\0".join(parts)

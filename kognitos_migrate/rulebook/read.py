@@ -30,6 +30,15 @@ class Sources:
     operations: tuple[Source[OperationFile], ...] = ()
     clients: tuple[Source[ClientFile], ...] = ()
 
+    @property
+    def files(self) -> list[RuleFile]:
+        """What all of them say."""
+        return [
+            *(source.file for source in self.apis),
+            *(source.file for source in self.operations),
+            *(source.file for source in self.clients),
+        ]
+
     def and_also(self, other: "Sources") -> "Sources":
         """These, then the `other` ones."""
         return Sources(
@@ -43,7 +52,7 @@ def read_rules(folders: Sequence[Path]) -> Sources:
     faults: list[Fault] = []
     for path in [path for folder in folders for path in rule_files(folder)]:
         try:
-            sources = sources.and_also(read_rule(path))
+            sources = sources.and_also(read_rule(Path(path)))
         except RuleError as error:
             faults += error.faults
     if faults:

@@ -4,35 +4,49 @@ Such files, as a commit hook passes them, are not the whole program: what they i
 decides what their values mean, and whether an edit of theirs would break others.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kognitos_migrate.config.settings import Settings
+if TYPE_CHECKING:
+    from kognitos_migrate.discover.scope import Scope
 
 MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 """What stands in the folder of a project."""
 
 
-def project_paths(paths: Sequence[str], settings: Settings) -> tuple[str, ...]:
+def project_paths(paths: Sequence[str], scope: Scope) -> tuple[str, ...]:
     """The folders and files that may hold what belongs with `paths`; nothing where these are whole projects.
 
     That is the folder of the configuration, else that of the project, else the files beside a file.
     """
     found: dict[str, None] = {}
     for path in paths:
-        start = Path(os.path.abspath(path))
-        is_folder = start.is_dir()
-        root = settings.root if settings.source is not None else _root(start if is_folder else start.parent)
+        start = os.path.abspath(path)
+        is_folder = os.path.isdir(start)
+        root = scope.root if scope.configured else _root(start if is_folder else os.path.dirname(start))
         if root is not None and root != start:
-            found[str(root)] = None
+            found[root] = None
         elif root is None and not is_folder:
-            found.update((str(one), None) for one in sorted(start.parent.glob("*.py")) if one.is_file())
+            found.update(dict.fromkeys(_beside(start)))
     return tuple(found)
 
 
-def _root(folder: Path) -> Path | None:
+def _root(folder: str) -> str | None:
     """The folder of the project that `folder` lies in."""
-    return next(
-        (one for one in (folder, *folder.parents) if any((one / mark).exists() for mark in MARKS)), None
-    )
+    while not any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS):
+        folder, inner = os.path.dirname(folder), folder
+        if folder == inner:
+            return None
+    return folder
+
+
+def _beside(file: str) -> list[str]:
+    """The Python files in the folder of `file`."""
+    try:
+        with os.scandir(os.path.dirname(file)) as entries:
+            return sorted(entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file())
+    except OSError:  # the standard input may be given any name
+        return []

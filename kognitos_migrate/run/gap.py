@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kognitos_migrate.config.load import FILE_NAME
+from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.template import table_lines
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.run.session import Session

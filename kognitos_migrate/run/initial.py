@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.config.extend import add_missing
-from kognitos_migrate.config.load import FILE_NAME
+from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.template import render
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Change

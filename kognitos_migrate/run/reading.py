@@ -2,22 +2,19 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-from kognitos_migrate.discover.imports import leads_to, related
+from kognitos_migrate.discover.imports import Folders, leads_to, related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen, searches_modules
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, read_bytes, shown_path
 
-Around = Callable[[], Collection[str]]
+Project = Callable[[], Collection[str]]
 """Lists the files of a project."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The sources to analyse, in the order of the files, and the files that could not be read."""
 
     sources: tuple[SourceFile, ...]
@@ -38,44 +35,49 @@ def read_files(files: Sequence[str], anchors: Anchors, progress: Progress) -> Re
 
 
 def read_given(
-    given: Sequence[str], contents: Mapping[str, bytes], around: Around, anchors: Anchors, progress: Progress
+    given: Sequence[str],
+    contents: Mapping[str, bytes],
+    project: Project,
+    around: Sequence[str],
+    anchors: Anchors,
+    progress: Progress,
 ) -> Reading:
-    """Those of `given` that can matter, and what belongs with them in the project, which `around` lists if it
-    is asked. `contents` are what some files hold, whatever is on disk."""
+    """Those of `given` that can matter, and what belongs with them in the project, which `project` lists if
+    it is asked, and which lies in the folders and files `around`. `contents` are what some files hold,
+    whatever is on disk."""
     reader = _Reader(dict(contents))
     progress.phase("reading", len(given))
     for file in given:
         reader.screen(file, anchors)
         progress.advance()
-    beside = _Reader({**contents, **reader.kept})
-
-    exists = cache(os.path.isfile)
+    beside = _Reader({**contents, **reader.contents, **reader.kept})
+    folders = Folders(around)
 
     def matters(file: str) -> bool:
         return file in reader.kept or leads_to(
             os.path.abspath(file).replace(os.sep, "/"),
             lambda path: beside.read(shown_path(path)),
-            exists,
+            folders,
             lambda data: names_api(data, anchors),
         )
 
     seeds = [file for file in given if matters(file)]
     if not seeds:
         return reader.reading(given, ())
-    files = sorted({*given, *around()})
+    files = sorted({*given, *project()})
     wanted = _belonging(files, seeds, beside)
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
     return beside.reading(files, wanted)
 
 
-def read_within(given: Sequence[str], around: Around, anchors: Anchors, progress: Progress) -> Reading:
+def read_within(given: Sequence[str], project: Project, anchors: Anchors, progress: Progress) -> Reading:
     """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
     what belongs with them in the project comes along."""
     reading = read_files(given, anchors, progress)
     if not reading.sources:
         return reading
-    whole = read_files(sorted({*given, *around()}), anchors, progress)
-    return replace(whole, problems=reading.problems)
+    whole = read_files(sorted({*given, *project()}), anchors, progress)
+    return whole._replace(problems=reading.problems)
 
 
 def _belonging(files: Sequence[str], seeds: Sequence[str], reader: "_Reader") -> frozenset[str]:
@@ -84,12 +86,12 @@ def _belonging(files: Sequence[str], seeds: Sequence[str], reader: "_Reader") ->
     return related(files, seeds, reader.read) | frozenset(searching)
 
 
-@dataclass(slots=True)
 class _Reader:
-    contents: Mapping[str, bytes] = field(default_factory=dict)
-    kept: dict[str, bytes] = field(default_factory=dict)
-    problems: dict[str, Fault] = field(default_factory=dict)
-    """By file, the first that went wrong."""
+    def __init__(self, contents: Mapping[str, bytes] | None = None) -> None:
+        self.contents = contents or {}
+        self.kept: dict[str, bytes] = {}
+        self.problems: dict[str, Fault] = {}
+        """By file, the first that went wrong."""
 
     def read(self, file: str) -> bytes:
         """The bytes of `file`, none where it can't be read, which is noted."""
@@ -118,15 +120,19 @@ class _Reader:
         if file in self.problems:
             return None
         try:
-            return replace(decode(data, file), above=Path.cwd().parts[1:], packages=tuple(_packages(file)))
+            source = decode(data, file)
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None
+        above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
+        return source.placed(above, tuple(_packages(file)))
 
 
 def _packages(file: str) -> Iterator[str]:
     """The folders with an `__init__.py` around `file`, from its own upwards, as far as its path goes."""
-    for folder in PurePosixPath(file).parents:
-        if not os.path.isfile(folder / "__init__.py"):
+    folder = os.path.dirname(file)
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        yield folder or "."
+        if not folder or folder == os.path.dirname(folder):
             return
-        yield str(folder)
+        folder = os.path.dirname(folder)

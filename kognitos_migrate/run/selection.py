@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
-from kognitos_migrate.findings.finding import Finding, Result, Severity
+from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
 from kognitos_migrate.run.configuration import Configuration
 

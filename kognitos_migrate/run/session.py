@@ -1,32 +1,22 @@
 """From the paths that a user gave to all that was found there."""
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.screen import anchors
-from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.findings.finding import Applicability, Problem, Result
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.around import project_paths
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
+from kognitos_migrate.run.looked import Asked, Looked, Stdin, look_at
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
-from kognitos_migrate.run.reading import Reading, read_files, read_given, read_within
+from kognitos_migrate.run.reading import Reading
 from kognitos_migrate.run.selection import narrow, shown
-from kognitos_migrate.source.file import SourceFile, shown_path
-
-
-@dataclass(frozen=True, slots=True)
-class Stdin:
-    """A file whose content comes from the standard input."""
-
-    filename: str
-    data: bytes
+from kognitos_migrate.source.file import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +29,12 @@ class Options:
     force_exclude: bool = False
     level: Applicability = Applicability.SAFE
     stdin: Stdin | None = None
+    store: Store = NOWHERE
+
+    def asked(self, paths: Sequence[str]) -> Asked:
+        """What they say of the files to look at."""
+        config = str(self.config) if self.config is not None else None
+        return Asked(paths, config, self.force_exclude, self.stdin, self.store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,41 +79,32 @@ class Analyse(Protocol):
         """
 
 
-def run_check(paths: Sequence[str], options: Options, progress: Progress | None = None) -> Session:
-    """Look at the files that `paths` name or hold, or at the standard input.
+def run_check(
+    paths: Sequence[str], options: Options, progress: Progress | None = None, looked: Looked | None = None
+) -> Session:
+    """Look at the files that `paths` name or hold, or at the standard input; `looked`, if that is begun.
 
     A file that can't be read is a problem of the result; the others are still looked at. Raises UserError
     for what keeps the whole run from being done.
     """
     progress = progress or Silent()
-    gathered = gather(paths, options, progress)
+    gathered = gather(paths, options, progress, looked)
     session = _session(gathered, options.level, progress)
     unread = {problem.path for problem in gathered.reading.problems}
     looked_at = tuple(file for file in gathered.given if file not in unread)
     return replace(session, passed_over=gathered.passed_over, looked_at=looked_at)
 
 
-def gather(paths: Sequence[str], options: Options, progress: Progress) -> Gathered:
+def gather(
+    paths: Sequence[str], options: Options, progress: Progress, looked: Looked | None = None
+) -> Gathered:
     """What a run looks at. Raises UserError for what keeps the whole run from being done."""
-    starts = [options.stdin.filename] if options.stdin else list(paths)
-    configured = configure(starts, options.config)
+    asked = options.asked(paths)
+    configured = configure(asked.starts, options.config, options.store)
     settings = narrow(configured, options.select, options.ignore)
     configured = replace(configured, settings=settings)
-    wanted = anchors(configured.rulebook, settings)
-    around = project_paths(starts, settings)
-    discovery = _discovery(paths, settings, options)
-    given = discovery.files
-    if around and not options.stdin and all(map(os.path.isdir, starts)):
-        reading = read_within(given, lambda: discover([*given, *around], settings).files, wanted, progress)
-    elif around or options.stdin:
-        contents = {shown_path(options.stdin.filename): options.stdin.data} if options.stdin else {}
-        reading = read_given(
-            given, contents, lambda: discover([*given, *around], settings).files, wanted, progress
-        )
-    else:
-        reading = read_files(given, wanted, progress)
-    reading = replace(reading, problems=(*discovery.problems, *reading.problems))
-    return Gathered(configured, reading, tuple(given), discovery.passed_over)
+    looked = looked or look_at(asked, progress)
+    return Gathered(configured, looked.reading, looked.given, looked.passed_over)
 
 
 def load_engine() -> Analyse:
@@ -125,14 +112,6 @@ def load_engine() -> Analyse:
     from kognitos_migrate.run.pipeline import analyse
 
     return analyse
-
-
-def _discovery(paths: Sequence[str], settings: Settings, options: Options) -> Discovery:
-    """What `paths` name or hold; of the standard input, its file name, even if there is no such file."""
-    if options.stdin is None:
-        return discover(paths, settings, options.force_exclude)
-    excluded = options.force_exclude and is_excluded(options.stdin.filename, settings)
-    return Discovery(() if excluded else (shown_path(options.stdin.filename),))
 
 
 def _session(gathered: Gathered, level: Applicability, progress: Progress) -> Session:

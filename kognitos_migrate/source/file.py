@@ -1,14 +1,18 @@
 """A Python file as text, and back into the bytes that it was."""
 
+from __future__ import annotations
+
 import codecs
-import hashlib
 import os
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class SourceFile:
     """The names that lead to the working folder from the root: a package may begin above it."""
     packages: tuple[str, ...] = ()
     """The folders with an `__init__.py` that it lies in, from its own upwards."""
+
+    def placed(self, above: tuple[str, ...], packages: tuple[str, ...]) -> SourceFile:
+        """The same, in these folders."""
+        return replace(self, above=above, packages=packages)
 
 
 class UnreadableSource(SourceError):
@@ -104,6 +112,8 @@ def encode(source: SourceFile, text: str) -> bytes:
 
 def digest_of(data: bytes) -> str:
     """What `SourceFile.digest` holds for a file with this content."""
+    import hashlib  # of no use to a run in which no file matters
+
     return hashlib.sha256(data).hexdigest()
 
 

@@ -17,9 +17,9 @@ from kognitos_migrate.findings.finding import (
     Missing,
     Place,
     Result,
-    Severity,
     Step,
 )
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.position import LineIndex

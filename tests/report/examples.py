@@ -13,12 +13,12 @@ from kognitos_migrate.findings.finding import (
     Place,
     Problem,
     Result,
-    Severity,
     Silence,
     Step,
     Suppressed,
 )
 from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.shown import Shown, every_finding
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.source.file import SourceFile, decode

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.config.find import find_config
 from kognitos_migrate.config.load import (
     default_settings,
-    find_config,
     load_settings,
     read_config,
     settings_of,
@@ -154,9 +154,9 @@ def test_the_configuration_of_the_fixtures(tmp_path: Path) -> None:
 
 
 def test_the_configuration_of_another_api() -> None:
-    path = find_config(FIXTURES / "other_api" / "before" / "main.py")
-    assert path == FIXTURES / "other_api" / "kognitos-migrate.yaml"
-    raw = read_config(path)
+    path = find_config(str(FIXTURES / "other_api" / "before" / "main.py"))
+    assert path == str(FIXTURES / "other_api" / "kognitos-migrate.yaml")
+    raw = read_config(Path(path))
     settings = settings_of(raw, load_rulebook(raw.rules))
     assert settings.tables["depots"]["ROMA"] == {"depot_id": "dep-0311", "region": "south"}
     assert settings.vocabularies["phases"]["finished"] == ("Delivered",)
@@ -192,11 +192,11 @@ def test_the_nearest_configuration_is_found(
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "a" / "b" / "main.py").touch()
-    expected = tmp_path / found if found else None
-    assert find_config(tmp_path / "a" / "b") == expected
-    assert find_config(tmp_path / "a" / "b" / "main.py") == expected
+    expected = str(tmp_path / found) if found else None
+    assert find_config(str(tmp_path / "a" / "b")) == expected
+    assert find_config(str(tmp_path / "a" / "b" / "main.py")) == expected
     monkeypatch.chdir(tmp_path / "a" / "b" / "c")
-    assert find_config(Path("../../b")) == expected
+    assert find_config("../../b") == expected
 
 
 @pytest.mark.parametrize(

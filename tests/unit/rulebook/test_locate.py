@@ -12,13 +12,13 @@ def test_the_packaged_rules_come_before_those_of_a_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "kognitos_migrate"
-    monkeypatch.setattr(locate, "_PACKAGE", package)
+    monkeypatch.setattr(locate, "_PACKAGE", str(package))
     with pytest.raises(RuleError, match="the built-in rules are missing; install the package again"):
         locate.builtin_rules()
     (tmp_path / "rules").mkdir()
-    assert locate.builtin_rules() == tmp_path / "rules"
+    assert locate.builtin_rules() == str(tmp_path / "rules")
     (package / "rules").mkdir(parents=True)
-    assert locate.builtin_rules() == package / "rules"
+    assert locate.builtin_rules() == str(package / "rules")
 
 
 def test_rule_files_are_found_at_every_depth_in_a_fixed_order(tmp_path: Path) -> None:
@@ -26,5 +26,5 @@ def test_rule_files_are_found_at_every_depth_in_a_fixed_order(tmp_path: Path) ->
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    found = [path.relative_to(tmp_path).as_posix() for path in locate.rule_files(tmp_path)]
+    found = [Path(path).relative_to(tmp_path).as_posix() for path in locate.rule_files(tmp_path)]
     assert found == ["a/b/d.yaml", "a/c.yml", "b.yaml"]

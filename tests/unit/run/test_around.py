@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.run.session import Options, Session, Stdin, run_check
+from kognitos_migrate.run.looked import Stdin
+from kognitos_migrate.run.session import Options, Session, run_check
 from tests.unit.discover.trees import plant
 
 SETTINGS = 'HOST = "https://rest-api.app.kognitos.com"\nVERSION = "v1"\n'

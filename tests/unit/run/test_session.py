@@ -72,7 +72,7 @@ def test_a_file_that_vanishes_is_a_problem(
     tmp_path: Path, engine: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(tmp_path, {"a.py": "kognitos\n", "b.py": "kognitos\n"})
-    monkeypatch.setattr("kognitos_migrate.run.session.discover", _vanishing(tmp_path / "a.py"))
+    monkeypatch.setattr("kognitos_migrate.run.looked.discover", _vanishing(tmp_path / "a.py"))
     result = run_check(["."], Options()).result
     assert engine.paths == ["b.py"]
     assert [(problem.path, problem.message) for problem in result.problems] == [

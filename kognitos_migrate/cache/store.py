@@ -1,0 +1,94 @@
+"""What is kept between runs: files that hold what something was made of, and what was made.
+
+What it was made of is kept whole and compared whole, so that nothing stale is taken for fresh. A file that
+is damaged, or of another form, is as good as none. It is put in its place in one step, so that runs at the
+same time don't see each other's halves; and a folder that can't be read or written is no error.
+"""
+
+import os
+import zlib
+from contextlib import suppress
+from typing import NamedTuple
+
+from kognitos_migrate import __version__
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of all that is kept of one kind; what was written first goes first."""
+MOST = 128
+"""The number of files of one kind."""
+
+_MAGIC = f"kognitos-migrate {__version__}\n".encode()
+_NUMBER = 8
+_HEAD = len(_MAGIC) + _NUMBER
+
+
+class Entry(NamedTuple):
+    """What is kept: what it was made of, and what was made."""
+
+    origin: bytes
+    content: bytes
+
+
+class Store(NamedTuple):
+    """A folder in which things are kept; without one, nothing is."""
+
+    folder: str | None
+
+    def read(self, kind: str, name: str) -> Entry | None:
+        """The entry of this kind and name; None where there is none that is whole."""
+        if self.folder is None:
+            return None
+        try:
+            with open(os.path.join(self.folder, kind, name), "rb") as file:
+                return _entry(file.read())
+        except OSError:
+            return None
+
+    def write(self, kind: str, name: str, entry: Entry) -> None:
+        """Keep `entry`, if that can be done."""
+        if self.folder is None:
+            return
+        folder = os.path.join(self.folder, kind)
+        fresh = os.path.join(folder, f"{name}.{os.getpid()}")
+        try:
+            os.makedirs(folder, exist_ok=True)
+            with open(fresh, "wb") as file:
+                file.write(_data(entry))
+            os.replace(fresh, os.path.join(folder, name))
+            _trim(folder)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(fresh)
+
+
+NOWHERE = Store(None)
+
+
+def name_of(data: bytes) -> str:
+    """A short name for what `data` says; two may share one, which the origin of an entry then tells apart."""
+    return f"{zlib.crc32(data):08x}"
+
+
+def _data(entry: Entry) -> bytes:
+    body = len(entry.origin).to_bytes(_NUMBER, "big") + entry.origin + entry.content
+    return _MAGIC + zlib.crc32(body).to_bytes(_NUMBER, "big") + body
+
+
+def _entry(data: bytes) -> Entry | None:
+    check, body = data[len(_MAGIC) : _HEAD], memoryview(data)[_HEAD:]
+    if not data.startswith(_MAGIC) or zlib.crc32(body).to_bytes(_NUMBER, "big") != check:
+        return None
+    size = int.from_bytes(body[:_NUMBER], "big")
+    return Entry(bytes(body[_NUMBER : _NUMBER + size]), bytes(body[_NUMBER + size :]))
+
+
+def _trim(folder: str) -> None:
+    """Let go of what was written first, until what is left is within the bounds."""
+    with os.scandir(folder) as entries:
+        files = sorted((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in entries)
+    size = sum(size for _, size, _ in files)
+    for count, (_, bytes_, path) in zip(range(len(files), 0, -1), files, strict=True):
+        if count <= MOST and size <= LARGEST:
+            return
+        os.unlink(path)
+        size -= bytes_

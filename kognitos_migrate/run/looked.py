@@ -1,0 +1,82 @@
+"""Which files of a run can matter: told before anything heavy is loaded."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kognitos_migrate.cache.store import Store
+from kognitos_migrate.discover.scope import Scope
+from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
+from kognitos_migrate.run.around import project_paths
+from kognitos_migrate.run.progress import Progress
+from kognitos_migrate.run.reading import Reading, read_files, read_given, read_within
+from kognitos_migrate.run.scope import scope_of
+from kognitos_migrate.source.file import shown_path
+
+
+class Stdin(NamedTuple):
+    """A file whose content comes from the standard input."""
+
+    filename: str
+    data: bytes
+
+
+class Asked(NamedTuple):
+    """What the command line says of the files to look at."""
+
+    paths: Sequence[str]
+    config: str | None
+    force_exclude: bool
+    stdin: Stdin | None
+    store: Store
+
+    @property
+    def starts(self) -> Sequence[str]:
+        """Where the configuration is looked for."""
+        return [self.stdin.filename] if self.stdin else self.paths
+
+
+class Looked(NamedTuple):
+    """The files of a run, and the sources among them that can matter."""
+
+    scope: Scope
+    given: tuple[str, ...]
+    reading: Reading
+    passed_over: tuple[str, ...]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to find, and nothing to say but that."""
+        return not (self.reading.sources or self.reading.problems or self.scope.baseline)
+
+
+def look_at(asked: Asked, progress: Progress) -> Looked:
+    """The files that are asked for, read as far as they can matter. Raises UserError for what keeps the whole
+    run from being done."""
+    scope = scope_of(asked.starts, asked.config, asked.store)
+    discovery = _discovery(asked, scope)
+    reading = _reading(asked, scope, discovery.files, progress)
+    reading = reading._replace(problems=(*discovery.problems, *reading.problems))
+    return Looked(scope, discovery.files, reading, discovery.passed_over)
+
+
+def _discovery(asked: Asked, scope: Scope) -> Discovery:
+    """What is named or held; of the standard input, its file name, even if there is no such file."""
+    if asked.stdin is None:
+        return discover(asked.paths, scope, asked.force_exclude)
+    excluded = asked.force_exclude and is_excluded(asked.stdin.filename, scope)
+    return Discovery(() if excluded else (shown_path(asked.stdin.filename),))
+
+
+def _reading(asked: Asked, scope: Scope, given: tuple[str, ...], progress: Progress) -> Reading:
+    around = project_paths(asked.starts, scope)
+
+    def project() -> Sequence[str]:
+        return discover([*given, *around], scope).files
+
+    if around and not asked.stdin and all(map(os.path.isdir, asked.starts)):
+        return read_within(given, project, scope.anchors, progress)
+    if around or asked.stdin:
+        contents = {shown_path(asked.stdin.filename): asked.stdin.data} if asked.stdin else {}
+        return read_given(given, contents, project, around, scope.anchors, progress)
+    return read_files(given, scope.anchors, progress)

@@ -1,0 +1,73 @@
+"""What is kept between runs: whole, or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.cache import store as module
+from kognitos_migrate.cache.folder import cache_folder
+from kognitos_migrate.cache.store import NOWHERE, Entry, Store, name_of
+
+ENTRY = Entry(b"made of this", b"\0content\n" * 9)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "a" / "b"))
+    assert store.read("things", "one") is None
+    store.write("things", "one", ENTRY)
+    store.write("things", "empty", Entry(b"", b""))
+    assert store.read("things", "one") == ENTRY
+    assert store.read("things", "empty") == Entry(b"", b"")
+    assert sorted(os.listdir(tmp_path / "a" / "b" / "things")) == ["empty", "one"]
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    NOWHERE.write("things", "one", ENTRY)
+    assert NOWHERE.read("things", "one") is None
+
+
+def test_any_damage_is_seen(tmp_path: Path) -> None:
+    store, file = Store(str(tmp_path)), tmp_path / "things" / "one"
+    store.write("things", "one", ENTRY)
+    data = file.read_bytes()
+    for damaged in (
+        b"",
+        *(data[:end] for end in range(0, len(data), 7)),
+        *(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in range(len(data))),
+        data + b"x",
+    ):
+        file.write_bytes(damaged)
+        assert store.read("things", "one") is None
+
+
+def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store = Store(str(tmp_path / "file"))
+    store.write("things", "one", ENTRY)
+    assert store.read("things", "one") is None
+
+
+@pytest.mark.parametrize(("bound", "value"), [("MOST", 3), ("LARGEST", 3 * 200)])
+def test_what_was_written_first_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, value: int
+) -> None:
+    monkeypatch.setattr(module, bound, value)
+    store = Store(str(tmp_path))
+    for number in range(6):
+        store.write("things", str(number), Entry(b"", b"x" * 150))
+        os.utime(tmp_path / "things" / str(number), (number, number))
+    assert sorted(os.listdir(tmp_path / "things")) == ["3", "4", "5"]
+
+
+def test_names_are_short_and_fit_for_files() -> None:
+    assert name_of(b"/some/where") == name_of(b"/some/where") != name_of(b"/else/where")
+    assert name_of(b"").isalnum()
+
+
+def test_the_folder_is_the_one_that_platformdirs_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    for value in ("", "/elsewhere"):
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert cache_folder() == platformdirs.user_cache_dir("kognitos-migrate", appauthor=False)
