@@ -14,8 +14,8 @@ from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Si
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.around import project_paths
 from kognitos_migrate.run.collector import resting_collector
-from kognitos_migrate.run.configuration import configure
 from kognitos_migrate.run.progress import Progress
+from kognitos_migrate.run.scope import scope_of
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of
 from kognitos_migrate.source.file import SourceFile, read_source, shown_path
@@ -82,8 +82,9 @@ def explain(target: Target, options: Options, progress: Progress) -> tuple[Expla
     source = _source(target)
     target = replace(target, path=source.path)
     rows = statements(source.text).around(target.row)
-    settings = configure([source.path], options.config).settings
-    around = project_paths([source.path], settings) or (os.path.dirname(os.path.abspath(source.path)),)
+    asked = options.asked([source.path])
+    scope = scope_of(asked.starts, asked.config, asked.store)
+    around = project_paths(asked.paths, scope) or (os.path.dirname(os.path.abspath(source.path)),)
     gathered = gather((*around, source.path), options, progress)
     explanation, session = _explained(target, rows, gathered, progress)
     session = replace(session, sources={source.path: source, **session.sources})
