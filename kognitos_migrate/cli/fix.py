@@ -1,6 +1,7 @@
 """`kognitos-migrate fix`."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -46,6 +47,7 @@ from kognitos_migrate.run.session import Options, Session, run_check
     is_flag=True,
     help="Leave a comment, TODO(kognitos-migrate), above what remains; take away those of what is done.",
 )
+@click.option("-i", "--interactive", is_flag=True, help="Ask for each conversation, with its diff, first.")
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
 @click.option(
     "--output-format",
@@ -64,6 +66,7 @@ def fix(
     adapt: bool,
     unsafe: bool,
     mark: bool,
+    interactive: bool,
     allow_dirty: bool,
     output_format: str | None,
     config: Path | None,
@@ -85,17 +88,20 @@ def fix(
     refuse(
         diff and allow_dirty, "--diff and --allow-dirty exclude each other", "--diff writes nothing as it is"
     )
+    refuse(interactive and diff, "--interactive and --diff exclude each other", "it shows the diff anyway")
+    refuse(
+        interactive and output_format == "json", "--interactive and --output-format json exclude each other"
+    )
+    output = Output.of(color)
     options = Options(
         config=config,
         force_exclude=force_exclude,
         level=_level(adapt, unsafe),
         store=kept_in(cache_dir, no_cache),
     )
-    with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), options, progress)
-    session = _with_markers(session, mark)
+    run = _run(paths or (".",), options, interactive, output, allow_dirty or plan is not None, quiet)
+    session = _with_markers(run.session, mark)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
-    output = Output.of(color)
     say_problems(session.result)
     if diff:
         _show(session, output, chatter)
@@ -104,10 +110,36 @@ def fix(
         _plan(session, plan, chatter)
         raise Exit(after_diff(session.result))
     if not allow_dirty:
-        refuse_dirty(session.result.changes)
+        refuse_dirty(session.result.changes, run.edited)
     session = _write(session)
     output.write(_report(session, output_format or "text", output, quiet))
     raise Exit(after_fix(session.result))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run, and the files that the user edited in the middle of it."""
+
+    session: Session
+    edited: frozenset[str] = frozenset()
+
+
+def _run(
+    paths: tuple[str, ...],
+    options: Options,
+    interactive: bool,
+    output: Output,
+    allow_dirty: bool,
+    quiet: bool,
+) -> _Run:
+    """The run that is to be made of PATHS: of all that can be fixed, or of what the user takes."""
+    if interactive:
+        from kognitos_migrate.cli.interactive import chosen, require_terminal
+
+        require_terminal()
+        return _Run(*chosen(paths, options, output, allow_dirty, quiet))
+    with shown_progress(quiet) as progress:
+        return _Run(run_check(paths, options, progress))
 
 
 def _with_markers(session: Session, mark: bool) -> Session:

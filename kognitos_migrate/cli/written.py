@@ -1,6 +1,6 @@
 """What every command does that changes files: look at git, note what was there, write."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +13,14 @@ from kognitos_migrate.report.escape import plain
 from kognitos_migrate.source.file import SourceFile
 
 
-def refuse_dirty(changes: Sequence[Change]) -> None:
-    """Raise a UsageError if git has no copy of a file that would be changed."""
+def refuse_dirty(changes: Sequence[Change], edited: Container[str] = ()) -> None:
+    """Raise a UsageError if git has no copy of a file that would be changed. Those that were `edited` on the
+    way are as they should be."""
     from kognitos_migrate.run.git import uncommitted
 
-    dirty = uncommitted(change.path for change in changes if change.before is not None)
+    dirty = uncommitted(
+        change.path for change in changes if change.before is not None and change.path not in edited
+    )
     refuse(
         dirty,
         f"git has no copy to go back to, nothing was changed: uncommitted changes in {', '.join(dirty)}",

@@ -44,6 +44,12 @@ _REASONS = (
         "take the suppression there away",
     ),
     Reason(
+        "skipped",
+        "You chose to leave its conversation as it is.",
+        "Run `kognitos-migrate fix` again, and take it.",
+        "fix it, or migrate it by hand",
+    ),
+    Reason(
         "not-given",
         "It belongs with files that were not given to the command, and they would have to change as well.",
         "Give these files too, or the folder that holds them all.",

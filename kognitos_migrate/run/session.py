@@ -89,10 +89,7 @@ def run_check(
     """
     progress = progress or Silent()
     gathered = gather(paths, options, progress, looked)
-    session = _session(gathered, options.level, progress)
-    unread = {problem.path for problem in gathered.reading.problems}
-    looked_at = tuple(file for file in gathered.given if file not in unread)
-    return replace(session, passed_over=gathered.passed_over, looked_at=looked_at)
+    return _session(gathered, options.level, progress)
 
 
 def gather(
@@ -136,7 +133,10 @@ def session_of(gathered: Gathered, result: Result) -> Session:
         result = silenced(result, texts, rulebook, settings)
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(shown(result, settings), problems=_in_order(problems), files=len(gathered.given))
-    return Session(result, {source.path: source for source in reading.sources}, rulebook, settings)
+    sources = {source.path: source for source in reading.sources}
+    unread = {problem.path for problem in reading.problems}
+    looked_at = tuple(file for file in gathered.given if file not in unread)
+    return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
 
 
 def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:

@@ -1,0 +1,152 @@
+"""`fix --interactive`: conversation by conversation, with its diff. Everything is decided before anything is
+written."""
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import click
+
+from kognitos_migrate.cli.options import refuse
+from kognitos_migrate.cli.output import Output
+from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.cli.written import refuse_dirty
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.text import TextOptions, concise
+from kognitos_migrate.report.words import counted
+from kognitos_migrate.run.collector import resting_collector
+from kognitos_migrate.run.pipeline import Survey, result_of
+from kognitos_migrate.run.pipeline import survey as survey_of
+from kognitos_migrate.run.proposals import Proposal, proposals, without
+from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of
+
+_KEYS = "y,n,a,e,q,?"
+_HELP = """\
+y - change this
+n - leave this as it is
+a - change this and all the rest
+e - open it in your editor ({editor}), then look at the code again
+q - leave this and all the rest as they are; what was taken so far is changed
+? - show this help
+Nothing is written before the last question is answered. Ctrl-C ends without writing anything."""
+_BY_LINE = ("vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "ne")
+"""Editors that take `+LINE` in front of a file's name."""
+
+
+def require_terminal() -> None:
+    """Raise a UsageError where nobody can answer."""
+    refuse(
+        not (sys.stdin.isatty() and sys.stdout.isatty()),
+        "--interactive asks questions, and there is no terminal to answer them at",
+        "`fix --plan FILE` notes the changes to be looked at, and `apply FILE` makes them",
+    )
+
+
+def chosen(
+    paths: Sequence[str], options: Options, output: Output, allow_dirty: bool, quiet: bool = False
+) -> tuple[Session, frozenset[str]]:
+    """A run in which only what the user takes is changed, and the files that the user edited meanwhile.
+
+    Raises UsageError for files with uncommitted changes, before any question.
+    """
+    talk = _Talk(output)
+    while True:
+        with shown_progress(quiet) as progress, resting_collector():
+            gathered = gather(paths, options, progress)
+            if not gathered.reading.sources:
+                return session_of(gathered, Result()), frozenset()
+            progress.phase(f"analysing {len(gathered.reading.sources)} files")
+            survey = _survey(gathered)
+            offered = _offered(gathered, survey, options.level)
+        if not allow_dirty:
+            refuse_dirty([change for one in offered for change in one.changes], talk.edited)
+        if talk.decides(offered):
+            left = [one for one in offered if one.key not in talk.taken]
+            with resting_collector():
+                result = result_of(without(survey, left), options.level)
+            return session_of(gathered, result), frozenset(talk.edited)
+
+
+def _survey(gathered: Gathered) -> Survey:
+    configured = gathered.configured
+    given = frozenset(gathered.given)
+    return survey_of(gathered.reading.sources, configured.rulebook, configured.settings, given)
+
+
+def _offered(gathered: Gathered, survey: Survey, level: Applicability) -> Sequence[Proposal]:
+    result = result_of(survey, level)
+    sources = {source.path: source for source in gathered.reading.sources}
+    prints = fingerprints(result.findings, sources, gathered.configured.settings.root)
+    return proposals(survey, result, level, prints)
+
+
+@dataclass(slots=True)
+class _Talk:
+    """The questions, and what was answered so far, by the proposals' keys."""
+
+    output: Output
+    taken: set[frozenset[str]] = field(default_factory=set)
+    left: set[frozenset[str]] = field(default_factory=set)
+    edited: set[str] = field(default_factory=set)
+
+    def decides(self, offered: Sequence[Proposal]) -> bool:
+        """Ask for each proposal that is not decided yet. False: the code was edited, and has to be looked at
+        again."""
+        if not offered:
+            click.echo("There is nothing to take.")
+        for number, proposal in enumerate(offered, 1):
+            if proposal.key in self.taken | self.left:
+                continue
+            self.output.write("\n".join(self._shown(proposal, f"{number}/{len(offered)}")))
+            answer = self._answer(proposal)
+            if answer == "e":
+                return False
+            rest = {one.key for one in offered[number - 1 :]} - self.left
+            if answer in ("a", "q"):
+                (self.taken if answer == "a" else self.left).update(rest - self.taken)
+                return True
+            (self.taken if answer == "y" else self.left).add(proposal.key)
+        return True
+
+    def _shown(self, proposal: Proposal, number: str) -> Iterator[str]:
+        paint = self.output.paint
+        files = ", ".join(plain(change.path) for change in proposal.changes)
+        uses = counted(len(proposal.findings), "v1 use")
+        yield paint.strong(f"({number}) {uses}, changed together in {files}:")
+        yield concise(proposal.findings, TextOptions(paint))
+        for note in dict.fromkeys(note for one in proposal.findings for note in one.notes):
+            yield f"{paint.label('note')}: {plain(note)}"
+        yield diff_text(proposal.changes, paint)
+
+    def _answer(self, proposal: Proposal) -> str:
+        """One of `y`, `n`, `a`, `q`, and `e` once the editor is closed. Raises Abort on Ctrl-C."""
+        while True:
+            said = click.prompt(f"Change this? [{_KEYS}]", prompt_suffix=" ", default="?", show_default=False)
+            answer = str(said).strip().lower()[:1]
+            if answer in ("y", "n", "a", "q"):
+                return answer
+            if answer == "e":
+                _edit(proposal)
+                self.edited.add(proposal.findings[0].place.path)
+                return answer
+            click.echo(_HELP.format(editor=_editor()))
+
+
+def _edit(proposal: Proposal) -> None:
+    """Open the file of the first finding in the user's editor, at its line."""
+    place = proposal.findings[0].place
+    editor = _editor()
+    if PurePath(shlex.split(editor)[0]).stem in _BY_LINE:
+        editor = f"{editor} +{place.row}"
+    click.edit(filename=place.path, editor=editor)
+
+
+def _editor() -> str:
+    """The editor that git would take as well."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or ("notepad" if os.name == "nt" else "vi")
