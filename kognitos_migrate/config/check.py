@@ -56,8 +56,9 @@ def chosen_dialects(document: Document, rulebook: Rulebook) -> Mapping[str, str]
     return chosen
 
 
-def ambiguous_words(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
-    """New words that would stand for two old ones: they could not be put back."""
+def contradicted_words(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
+    """New words that would stand for two old ones, so that they could not be put back; and old words of the
+    rules that would stand for nothing."""
     for api in rulebook.apis.values():
         for vocabulary in api.vocabularies.values():
             yield from _ambiguous(document, vocabulary)
@@ -66,6 +67,9 @@ def ambiguous_words(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
 def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
     old_of = {new: old for old, words in vocabulary.words.items() for new in words}
     for old, said in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
+        if said == [] and old in vocabulary.words:
+            means = ", ".join(vocabulary.words[old])
+            yield document.fault((vocabulary.setting, old), "is empty", f"{old} means {means}")
         words = said if isinstance(said, list) else [said]
         for index, new in enumerate(words):
             if not isinstance(new, str) or old_of.setdefault(new, old) == old:

@@ -83,7 +83,7 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
 
     names = (*OWN_KEYS, *schema.rule_keys(rulebook))
     document = check.without_unfilled(check.respelled(raw.document, names), rulebook)
-    faults = list(check.ambiguous_words(document, rulebook))
+    faults = list(check.contradicted_words(document, rulebook))
     dialects = check.chosen_dialects(document, rulebook)
     try:
         config: Own = shaped(document, schema.config_shape(rulebook, dialects), ConfigError)
@@ -136,6 +136,12 @@ def _settings(raw: RawConfig, rulebook: Rulebook, config: "Own", dialects: Mappi
         vocabularies={
             name: _together(words, said[name]) for api in apis for name, words in api.vocabularies.items()
         },
+        own_words={
+            name: own
+            for api in apis
+            for name in api.vocabularies
+            if (own := frozenset(word for word, means in said[name].items() if not means))
+        },
         dialects=dialects,
         values=_filled({name: said[name] for name in single_values(rulebook)}),
         hosts=tuple(host.lower() for host in config.hosts),
@@ -163,5 +169,6 @@ def _together(
     words = dict(vocabulary.words)
     for old, new in said.items():
         added = (new,) if isinstance(new, str) else new
-        words[old] = tuple(dict.fromkeys((*words.get(old, ()), *added)))
+        if added:
+            words[old] = tuple(dict.fromkeys((*words.get(old, ()), *added)))
     return words

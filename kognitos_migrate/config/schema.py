@@ -9,7 +9,7 @@ from msgspec import Meta
 from kognitos_migrate.rulebook import codes
 from kognitos_migrate.rulebook.model import Field, Member, Operation, Rulebook, Table
 from kognitos_migrate.rulebook.schema import Shape
-from kognitos_migrate.rulebook.texts import Host, PythonFile, Text, Words
+from kognitos_migrate.rulebook.texts import Host, PythonFile, SomeWords, Text
 
 
 class Own(Shape):
@@ -43,7 +43,7 @@ def config_shape(rulebook: Rulebook, dialects: Mapping[str, str]) -> type[Own]:
         for table in api.tables.values():
             because = f"{api.dialects.setting}: {dialects.get(api.id)}" if api.dialects else ""
             fields.append((table.setting, dict[Text, _entry(table, wanted, because)], {}))  # type: ignore[misc]
-        fields += [(words.setting, dict[Text, Words], {}) for words in api.vocabularies.values()]
+        fields += [(words.setting, dict[Text, SomeWords], {}) for words in api.vocabularies.values()]
         if api.dialects is not None:
             choice: Any = Literal[tuple(api.dialects.choices)]
             fields.append((api.dialects.setting, choice, api.dialects.default))

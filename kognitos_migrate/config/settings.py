@@ -22,6 +22,8 @@ class Settings:
     """By table: key -> field -> value."""
     vocabularies: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """By vocabulary: old word -> new words; the rule's own words are among them."""
+    own_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By vocabulary: words of the programs, which the old version does not say."""
     dialects: Mapping[str, str] = field(default_factory=dict)
     """By api: the dialect chosen."""
     values: Mapping[str, str] = field(default_factory=dict)

@@ -88,7 +88,8 @@ def _vocabulary_lines(vocabulary: Vocabulary) -> list[str]:
     if vocabulary.words:
         own = "; ".join(f"{old}: {', '.join(new)}" for old, new in vocabulary.words.items())
         lines.append(f"# Built in: {own}")
-    return [*lines, f"{vocabulary.setting}:", f"{' ' * STEP}# old: New, or old: [New, Newer]"]
+    example = "# old: New, or old: [New, Newer]; word: [] for one that only the programs say"
+    return [*lines, f"{vocabulary.setting}:", f"{' ' * STEP}{example}"]
 
 
 def _dialect_lines(api: Api) -> list[str]:

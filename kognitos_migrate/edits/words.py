@@ -39,6 +39,11 @@ class Words:
         """Old words and the new words that mean them."""
         return dict(self.scene.settings.vocabularies.get(self.old.vocabulary or "", {}))
 
+    @property
+    def own(self) -> frozenset[str]:
+        """Words of the program that the old version does not say: they stay as they are."""
+        return self.scene.settings.own_words.get(self.old.vocabulary or "", frozenset())
+
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where a word has no meaning in the new vocabulary."""
         self._require_known()
@@ -53,7 +58,7 @@ class Words:
             if use.kind not in _TESTS or use.other is None:
                 continue
             for lit in self._met(use):
-                if lit.text not in self.words:
+                if lit.text not in self.words and lit.text not in self.own:
                     self._refuse_word(use.site, lit.text)
 
     def _refuse_word(self, site: Site, word: str) -> None:
@@ -62,7 +67,7 @@ class Words:
             site,
             "word-unknown",
             f"the configuration does not say what the word {word!r} has become",
-            f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …",
+            f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …  # or [], if only the program says it",
         )
 
     def _met(self, use: Use) -> list[Lit]:
@@ -158,6 +163,8 @@ class Words:
         )
 
     def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
+        if lit.text in self.own:
+            return []
         site = lit.site
         node = self.scene.node(site) if site is not None else None
         if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
 from kognitos_migrate.interpret.parameters import bind_parameters
+from kognitos_migrate.interpret.settings import default_of, setting, without
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -137,7 +138,8 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
         and "partial target" in thing.attributes
     ):
         return m.call(act, node, thing.attributes["partial target"], merged(thing, arguments))
-    return unknown_call(m, act, node, arguments, "code that can't be followed")
+    name = callee.source.rpartition(".")[2] if isinstance(callee, Unknown) else ""
+    return _unknown_or_default(m, act, node, name, arguments, "code that can't be followed", UNKNOWN)
 
 
 def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, arguments: Arguments) -> Value:
@@ -155,8 +157,8 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
     if short.endswith(ERRORS):
         errors.message(m, act, node, arguments)
         return Unknown(callee.name)
-    unknown_call(m, act, node, arguments, callee.name.removeprefix("builtins."))
-    return Unknown(f"{callee.name.removeprefix('builtins.')}()")
+    name = callee.name.removeprefix("builtins.")
+    return _unknown_or_default(m, act, node, short, arguments, name, Unknown(f"{name}()"))
 
 
 def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, arguments: Arguments) -> Value:
@@ -171,8 +173,26 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, argu
     if method is not None:
         return method(Call(m, act, node, arguments), callee)
     m.use(UseKind.METHOD, receiver, act, node, act.site(node), detail=callee.name)
-    unknown_call(m, act, node, arguments, f"the method {callee.name} of an unknown object")
-    return UNKNOWN
+    what = f"the method {callee.name} of an unknown object"
+    return _unknown_or_default(m, act, node, callee.name, arguments, what, UNKNOWN)
+
+
+def _unknown_or_default(
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    name: str,
+    arguments: Arguments,
+    what: str,
+    unknown: Value,
+) -> Value:
+    """A call of code that can't be followed, which may be asked for a setting."""
+    default = default_of(name, arguments)
+    if default is None:
+        unknown_call(m, act, node, arguments, what)
+        return unknown
+    unknown_call(m, act, node, without(arguments, default), what)
+    return setting(arguments, default)
 
 
 def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:

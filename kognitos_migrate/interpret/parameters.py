@@ -6,6 +6,7 @@ from kognitos_migrate.interpret.classes import annotated, is_descriptor
 from kognitos_migrate.interpret.containers import element_of
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.options import declared_option
 from kognitos_migrate.values.base import NEVER, Function, Lit, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import join
@@ -105,6 +106,9 @@ def _absent(
         if inner.frame.call is None:
             unknown = annotated(m, inner, parameter.annotation, parameter, name)
         return join(value, unknown, *spread)
+    option = declared_option(m, inner, definition, name)
+    if option != NEVER:
+        return option
     if inner.frame.call is None:
         return join(annotated(m, inner, parameter.annotation, parameter, name), *spread)
     return join(unknown if unknown != NEVER else Unknown(name), *spread)

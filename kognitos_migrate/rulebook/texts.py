@@ -76,3 +76,5 @@ CallText = Annotated[
 ]
 Words = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
 """One word, or several that mean the same."""
+SomeWords = Text | tuple[Text, ...]
+"""The same, or none at all."""

@@ -1,13 +1,13 @@
 """What comments suppress is not rewritten, nor is what belongs with it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kognitos_migrate.config.load import default_settings
-from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.pipeline import analyse
@@ -18,8 +18,7 @@ RULES = load_rulebook()
 
 def fixed(text: str, today: date = date(2027, 1, 1)) -> Result:
     """What fixing makes of a program."""
-    base = default_settings(RULES, Path.cwd())
-    settings = Settings(base.root, None, base.tables, base.vocabularies, base.dialects, today=today)
+    settings = replace(default_settings(RULES, Path.cwd()), today=today)
     return analyse([decode(text.encode(), "a.py")], RULES, settings)
 
 

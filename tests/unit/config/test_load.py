@@ -138,6 +138,12 @@ def test_the_words_of_the_rules_are_added_to(tmp_path: Path) -> None:
     }
 
 
+def test_a_word_that_means_nothing_is_the_program_s_own(tmp_path: Path) -> None:
+    settings = load("states: {running: Created, unknown: []}\n", tmp_path)
+    assert settings.vocabularies["states"] == {"done": ("Succeeded",), "running": ("Created",)}
+    assert settings.own_words == {"states": frozenset({"unknown"})}
+
+
 def test_without_a_configuration_the_rules_give_the_defaults(tmp_path: Path) -> None:
     assert load_settings(None, load_rulebook(), tmp_path) == Settings(
         root=tmp_path,

@@ -45,7 +45,7 @@ def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
         "# The old moods.\n"
         "# Built in: fine: Good\n"
         "moods:\n"
-        "  # old: New, or old: [New, Newer]\n"
+        "  # old: New, or old: [New, Newer]; word: [] for one that only the programs say\n"
         "\n"
         "# plain: as one page has it\n"
         "# fancy: as the other has it\n"
