@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.options import examples
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.cli.written import project_of, refuse_dirty, written
@@ -13,7 +14,11 @@ from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.words import counted
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("apply plan.json", "make the changes that `fix --plan plan.json` has noted"),
+    )
+)
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
 def apply(plan: Path, allow_dirty: bool) -> None:

@@ -11,6 +11,7 @@ from kognitos_migrate.cli.options import (
     baseline_option,
     chatter_options,
     config_option,
+    examples,
     force_exclude_option,
     paths_argument,
     refuse,
@@ -24,7 +25,12 @@ from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.file import shown_path
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("baseline create", "note what is there; `check` then fails for what is new only"),
+        ("baseline create src --baseline known.json", "the same for a folder, in a file of another name"),
+    )
+)
 @paths_argument
 @baseline_option
 @config_option

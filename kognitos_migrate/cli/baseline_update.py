@@ -12,6 +12,7 @@ from kognitos_migrate.cli.options import (
     baseline_option,
     chatter_options,
     config_option,
+    examples,
     force_exclude_option,
     paths_argument,
 )
@@ -25,7 +26,12 @@ from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import shown_path
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("baseline update", "take out what is gone"),
+        ("baseline update --add", "also put in what is new"),
+    )
+)
 @paths_argument
 @click.option("--add", is_flag=True, help="Also put in what is new.")
 @baseline_option

@@ -18,6 +18,7 @@ from kognitos_migrate.cli.options import (
     chatter_options,
     color_option,
     config_option,
+    examples,
     force_exclude_option,
     kept_in,
     output_file_option,
@@ -36,7 +37,17 @@ if TYPE_CHECKING:
     from kognitos_migrate.run.session import Session
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("check", "what talks to v1 in this folder?"),
+        ("check src --select KOG1,KOG2 --trace", "only runs, with how each request was followed"),
+        (
+            "check --output-format github --also sarif=kognitos.sarif",
+            "in CI: annotations, and a file for code scanning",
+        ),
+        ("check - --stdin-filename app/jobs.py < app/jobs.py", "in an editor: a file that is not saved yet"),
+    )
+)
 @paths_argument
 @click.option(
     "--output-format",
@@ -49,7 +60,7 @@ if TYPE_CHECKING:
 @also_option
 @click.option("--statistics", "counted", is_flag=True, help="Show how often each code was found.")
 @baseline_option
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
+@click.option("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in reversed(Severity)]),

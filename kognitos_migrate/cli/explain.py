@@ -4,13 +4,20 @@ from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.options import Chatter, chatter_options, color_option, config_option
+from kognitos_migrate.cli.options import Chatter, chatter_options, color_option, config_option, examples
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.run.session import Options
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("explain app/jobs.py:42", "why is this a finding, or why is it none?"),
+        ("explain app/jobs.py:42 --output-format json", "the same for a program"),
+        ("explain not-configured", "what a reason means, and what unlocks a fix"),
+        ("explain KOG101", "what a code means"),
+    )
+)
 @click.argument("what", metavar="FILE:LINE[:COLUMN]|CODE|REASON")
 @click.option(
     "--output-format",

@@ -14,6 +14,7 @@ from kognitos_migrate.cli.options import (
     chatter_options,
     color_option,
     config_option,
+    examples,
     force_exclude_option,
     kept_in,
     paths_argument,
@@ -31,7 +32,15 @@ from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, Session, run_check
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("fix --diff", "what would change?"),
+        ("fix", "change it"),
+        ("fix --interactive --adapt src", "ask for each conversation; adapt replies that can't be followed"),
+        ("fix --mark", "change it, and leave comments where work remains"),
+        ("fix --plan plan.json", "note the changes, to be looked at and applied later"),
+    )
+)
 @paths_argument
 @click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.option(

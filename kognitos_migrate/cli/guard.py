@@ -31,8 +31,7 @@ def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
             say_error(line)
         return TROUBLE
     except click.ClickException as error:
-        error.show()
-        return TROUBLE
+        return _usage_error(error)
     except (click.Abort, KeyboardInterrupt):
         say_error("interrupted")
         return INTERRUPTED
@@ -43,6 +42,18 @@ def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
         return _system_error(error, arguments)
     except Exception as error:
         return _internal_error(error, arguments)
+
+
+def _usage_error(error: click.ClickException) -> int:
+    """A command line that can't be understood: what is wrong, and where help is."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return TROUBLE
+    say_error(error.format_message())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        _say(f"`{context.command_path} --help` tells more.")
+    return TROUBLE
 
 
 def say_error(text: str) -> None:

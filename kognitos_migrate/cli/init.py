@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import Chatter, chatter_options, config_option, paths_argument
+from kognitos_migrate.cli.options import Chatter, chatter_options, config_option, examples, paths_argument
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.cli.progress import shown_progress
@@ -15,7 +15,12 @@ from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, run_check
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("init", "write kognitos-migrate.yaml with every key that the code uses"),
+        ("init services/", "the same for one folder; run again, it adds what is new"),
+    )
+)
 @paths_argument
 @config_option
 @chatter_options

@@ -32,6 +32,10 @@ _COMMANDS = {
 }
 
 
+_ALIASES = {"rule": "kognitos_migrate.cli.rules_show:show"}
+"""What users of other linters type; not listed."""
+
+
 class _Guarded(LazyGroup):
     """Ends every run with an exit code of the command line's own, and never with a traceback."""
 
@@ -51,7 +55,9 @@ class _Guarded(LazyGroup):
         return code
 
 
-@click.group(cls=_Guarded, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Guarded, lazy=_COMMANDS, aliases=_ALIASES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="kognitos-migrate")
 def cli() -> None:
     """Move Python code from the Kognitos REST API v1 to v2, by static analysis alone."""

@@ -1,4 +1,4 @@
-"""Options that several commands have, and the rules of what goes together."""
+"""Options that several commands have, the rules of what goes together, and the examples in their help."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -33,6 +33,12 @@ class Chatter(NamedTuple):
         """Say `text` on the standard error, with `-v` only."""
         if self.verbose:
             click.echo(text, err=True)
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """The end of a help text: command lines (without the program's name), and what each is for."""
+    said = (f"  # {about}\n  $ kognitos-migrate {line}" for line, about in lines)
+    return "\b\nExamples:\n" + "\n".join(said)
 
 
 def refuse(condition: object, message: str, expected: str | None = None) -> None:

@@ -11,6 +11,7 @@ from kognitos_migrate.cli.options import (
     cache_options,
     chatter_options,
     config_option,
+    examples,
     force_exclude_option,
     kept_in,
     output_file_option,
@@ -24,7 +25,12 @@ from kognitos_migrate.run.selection import EVERYTHING
 from kognitos_migrate.run.session import Options, run_check
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("report -o state.md", "write a page for people"),
+        ("report src --format json -o state.json", "the same for a program"),
+    )
+)
 @paths_argument
 @click.option(
     "--format",

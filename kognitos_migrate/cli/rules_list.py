@@ -4,12 +4,17 @@ from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.options import config_option
+from kognitos_migrate.cli.options import config_option, examples
 from kognitos_migrate.rulebook.codes import all_rules
 from kognitos_migrate.run.configuration import configure
 
 
-@click.command("list")
+@click.command(
+    "list",
+    epilog=examples(
+        ("rules list", "all codes, and the HTTP clients"),
+    ),
+)
 @config_option
 def list_rules(config: Path | None) -> None:
     """List the rules, the tool's own codes and the HTTP clients."""

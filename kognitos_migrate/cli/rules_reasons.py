@@ -2,10 +2,15 @@
 
 import click
 
+from kognitos_migrate.cli.options import examples
 from kognitos_migrate.findings.reasons import REASONS
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("rules reasons", "all reasons, and what unlocks a fix"),
+    )
+)
 def reasons() -> None:
     """List the reasons for which findings are not simply fixed, and what unlocks each.
 

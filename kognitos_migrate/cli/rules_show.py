@@ -1,23 +1,29 @@
 """`kognitos-migrate rules show CODE`, or `REASON`."""
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.options import color_option, config_option
+from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Change
-from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.findings.reasons import REASONS, Reason, reason_of
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.paint import Paint
-from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, all_rules
+from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, nearest_codes
 from kognitos_migrate.rulebook.model import Example, Operation, Rulebook
 from kognitos_migrate.run.configuration import configure
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("rules show KOG101", "explain a code"),
+        ("rules show not-configured", "explain a reason"),
+    )
+)
 @click.argument("name", metavar="CODE|REASON")
 @config_option
 @color_option
@@ -31,10 +37,11 @@ def explained(name: str, rulebook: Rulebook, paint: Paint) -> str:
     """All that is said of a code, a rule's name or a reason. Raises UsageError where it is none."""
     rule, reason = _named(name, rulebook), reason_of(name.lower())
     if rule is None and reason is None:
-        codes = ", ".join(rule.code for rule in all_rules(rulebook))
+        near = [*nearest_codes(name, rulebook), *get_close_matches(name.lower(), REASONS, cutoff=0.7)]
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(
             f"no rule and no reason is called {name!r}",
-            expected=f"expected one of {codes}, or what `rules reasons` lists",
+            expected=f"{meant}`rules list` and `rules reasons` list them",
         )
     parts = [_rule(rule, paint)] if rule is not None else []
     if reason is not None:

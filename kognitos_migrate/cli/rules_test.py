@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import color_option, config_option
+from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.report.diff import diff_text
@@ -18,7 +18,11 @@ from kognitos_migrate.run.examples import Outcome, Verdict, run_examples
 from kognitos_migrate.run.session import load_engine
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("rules test", "do the rules, and those of the configuration, do what their examples say?"),
+    )
+)
 @config_option
 @color_option
 def test(config: Path | None, color: str) -> None:

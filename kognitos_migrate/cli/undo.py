@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.options import examples
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.findings.finding import Result
@@ -13,7 +14,11 @@ from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.words import counted
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        ("undo", "take the last fix back"),
+    )
+)
 def undo() -> None:
     """Take back the last `fix` or `apply` that was run in this project, without git.
 

@@ -187,6 +187,16 @@ def expected_selector(rulebook: Rulebook) -> str:
     return f"a code or how codes begin, as in {code} or {code[:-2]}"
 
 
+def nearest_codes(word: str, rulebook: Rulebook) -> Sequence[str]:
+    """The codes that may have been meant by what is none."""
+    import difflib
+
+    rules = all_rules(rulebook)
+    names = {name: rule.code for rule in rules for name in (rule.code, rule.name.upper())}
+    near = difflib.get_close_matches(word.upper(), names, n=3, cutoff=0.7)
+    return tuple(dict.fromkeys(names[name] for name in near))
+
+
 def unknown_selectors(selectors: Sequence[str], rulebook: Rulebook) -> Sequence[str]:
     """Those of `selectors` that select no code, for the command line's own options."""
     pattern = re.compile(selector_pattern(rulebook))

@@ -10,7 +10,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.rulebook.codes import expected_selector, unknown_selectors
+from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, unknown_selectors
 from kognitos_migrate.run.configuration import Configuration
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
@@ -27,9 +27,11 @@ def narrow(configured: Configuration, select: Sequence[str], ignore: Sequence[st
     settings = configured.settings
     for option, selectors in (("--select", select), ("--ignore", ignore)):
         for unknown in unknown_selectors(selectors, configured.rulebook):
+            near = nearest_codes(unknown, configured.rulebook)
+            expected = f"expected {expected_selector(configured.rulebook)}"
             raise UsageError(
                 f"{option}: {unknown!r} selects no rule",
-                expected=f"expected {expected_selector(configured.rulebook)}",
+                expected=f"did you mean {' or '.join(near)}?" if near else expected,
             )
     return replace(settings, select=tuple(select) or settings.select, ignore=(*settings.ignore, *ignore))
 

@@ -36,7 +36,21 @@ def test_show_of_the_tools_own_codes(run: Run, own: OwnCode) -> None:
 def test_show_of_no_rule(run: Run) -> None:
     result = run("rules", "show", "KOG777")
     assert result.exit_code == 2
-    assert "no rule and no reason is called 'KOG777'; expected one of KOG101" in result.stderr
+    assert "no rule and no reason is called 'KOG777'; `rules list` and " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("KOG10", "KOG101"),
+        ("KOG1O1", "KOG101"),
+        ("v1-start-runs", "KOG101"),
+        ("not-configurd", "not-configured"),
+    ],
+)
+def test_show_of_what_is_nearly_a_name(run: Run, name: str, meant: str) -> None:
+    said = run("rules", "show", name).stderr
+    assert meant in said.partition("did you mean ")[2]
 
 
 def test_show_of_a_reason(run: Run) -> None:
