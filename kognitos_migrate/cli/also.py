@@ -27,9 +27,11 @@ class Also(NamedTuple):
         """Write the report. Raises UsageError."""
         from kognitos_migrate.cli.output import Output
         from kognitos_migrate.report.text import TextOptions
+        from kognitos_migrate.source.locations import Locations
 
         output = Output.of("never", self.file)
-        output.write(shown(session, self.output_format, TextOptions(paint=output.paint)))
+        options = TextOptions(output.paint, locations=Locations(session.sources))
+        output.write(shown(session, self.output_format, options))
 
 
 def refuse_shared(output_file: Path | None, also: Sequence[Also]) -> None:

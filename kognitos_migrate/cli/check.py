@@ -136,11 +136,14 @@ def check(
     from kognitos_migrate.cli.outcome import after_check
     from kognitos_migrate.cli.output import Output, say_problems
     from kognitos_migrate.report.text import TextOptions
+    from kognitos_migrate.source.locations import Locations
 
     session = _past_baseline(session, baseline)
     _say_what_was_seen(session, chatter)
     output = Output.of(color, output_file)
-    text_options = TextOptions(paint=output.paint, trace=trace, blind_spots=verbose)
+    text_options = TextOptions(
+        paint=output.paint, trace=trace, locations=Locations(session.sources), blind_spots=verbose
+    )
     say_problems(session.result)
     for report in also:  # first: whoever reads the standard output may stop before its end
         report.write(session)

@@ -30,6 +30,7 @@ from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.source.locations import Locations
 
 
 @click.command(
@@ -173,7 +174,7 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
 
     changes = session.result.changes
     if output.paint.color or sys.stdout.isatty():
-        output.write(diff_text(changes, output.paint))
+        output.write(diff_text(changes, output.paint, session.sources))
     else:
         stdout = sys.stdout.buffer
         for change in changes:
@@ -216,5 +217,5 @@ def _report(session: Session, output_format: str, output: Output, quiet: bool) -
         from kognitos_migrate.report.json_ import fix_report
 
         return fix_report(session.result, session.sources, session.settings.root)
-    options = TextOptions(paint=output.paint)
+    options = TextOptions(output.paint, locations=Locations(session.sources))
     return after_fix_text(session.result, session.sources, options, output_format == "concise", quiet)

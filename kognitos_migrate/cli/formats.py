@@ -57,11 +57,12 @@ def _json(session: Session) -> str:
 def _markdown(session: Session) -> str:
     from kognitos_migrate.report.markdown import markdown_report
     from kognitos_migrate.run.gap import configuration_gap
+    from kognitos_migrate.source.locations import Locations
 
     gap = configuration_gap(session)
     if gap is None:
-        return markdown_report(session.result)
-    return markdown_report(session.result, gap.filename, gap.yaml)
+        return markdown_report(session.result, locations=Locations(session.sources))
+    return markdown_report(session.result, gap.filename, gap.yaml, Locations(session.sources))
 
 
 def _sarif(session: Session) -> str:

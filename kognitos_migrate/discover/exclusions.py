@@ -44,7 +44,7 @@ DEFAULT_EXCLUDES = frozenset(
 )
 """Folders that are never walked into, as Ruff has them. The settings' `exclude` adds to them."""
 
-DEFAULT_SUFFIXES = (".py", ".pyi")
+DEFAULT_SUFFIXES = (".py", ".pyi", ".ipynb")
 """The files that a walk takes where the settings have no `include`."""
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SEARCHES = rb"""\b(?:iter_modules|walk_packages)\b|\*\.py\b|["']\.py["']"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
 _LOADS_FILES = rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source)\b"
+_JSON_ESCAPE = rb"""\\(?:u00([2-7][0-9a-fA-F])|(["/]))"""
 
 
 class PathWords(NamedTuple):
@@ -66,6 +67,14 @@ def names_api(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
     lowered = data.lower()
     return any(word in lowered for word in anchors.words)
+
+
+def in_json(data: bytes) -> bytes:
+    """`data`, which is JSON, as it is searched: signs that JSON may write in several ways, in one."""
+    def plain(match: re.Match[bytes]) -> bytes:
+        return bytes.fromhex(match[1].decode()) if match[1] else match[2]
+
+    return re.sub(_JSON_ESCAPE, plain, data)
 
 
 def searches_modules(data: bytes) -> bool:

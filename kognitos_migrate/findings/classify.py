@@ -94,18 +94,18 @@ def _held_back(scene: Scene, one: Planned, refusal: Refusal, match: Match, trace
     place = traces.places.of(scene.span(primary(scene, match)))
     holder = holder_of(scene, one.conversation, refusal.site)
     if holder is not None and traces.places.of(scene.span(primary(scene, holder))) != place:
-        return f"{refusal.message} ({holder.operation.code}, {held.path}:{held.row}:{held.column})"
+        return f"{refusal.message} ({holder.operation.code}, {traces.places.said(held)})"
     own = (
         any(site == refusal.site for site, _ in scene.calls(match.request))
         or len(one.conversation.matches) == 1
     )
-    where = "" if own and held == place else f" ({held.path}:{held.row}:{held.column})"
+    where = "" if own and held == place else f" ({traces.places.said(held)})"
     return f"{refusal.message}{where}"
 
 
 def _adapting(scene: Scene, why: Refusal, places: Places) -> str:
     held = places.of(scene.span(why.site))
-    return f"put back into its old shape: {why.message} ({held.path}:{held.row}:{held.column})"
+    return f"put back into its old shape: {why.message} ({places.said(held)})"
 
 
 def applicability(plan: Plan) -> Applicability:

@@ -60,7 +60,7 @@ def _listed(scene: Scene, flights: Iterable[_Flight], places: Places) -> str:
     said: dict[str, None] = {}
     for flight in flights:
         place = places.of(scene.span(flight.site))
-        said[f"{flight.how}, {place.path}:{place.row}"] = None
+        said[f"{flight.how}, {places.said(place).rpartition(':')[0]}"] = None
     more = f"; and in {len(said) - _SHOWN} more places" if len(said) > _SHOWN else ""
     return "; ".join(list(said)[:_SHOWN]) + more
 

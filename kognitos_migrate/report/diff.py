@@ -2,13 +2,13 @@
 
 import codecs
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.paint import Paint
-from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.file import SourceFile, written_text
 
 _NO_NEWLINE = "\\ No newline at end of file"
 
@@ -22,7 +22,7 @@ class FileDiff:
 
 
 def file_diff(change: Change, bom: bool = False) -> FileDiff:
-    """The diff of `change`; `bom` says whether the file begins with a BOM."""
+    """The diff of `change`, which is of a whole file; `bom` says whether that begins with a BOM."""
     mark = codecs.BOM_UTF8.decode() if bom else ""
     before, after = _lines(mark + (change.before or "")), _lines(mark + change.after)
     drawn = list(difflib.unified_diff(before, after, lineterm="\n"))[2:]
@@ -33,15 +33,33 @@ def file_diff(change: Change, bom: bool = False) -> FileDiff:
 
 def diff_bytes(change: Change, source: SourceFile) -> bytes:
     """The diff of `change` as bytes that `git apply` and `patch` take, in the encoding of the file."""
+    if source.notebook is not None:
+        change = Change(change.path, source.notebook.raw, written_text(source, change.after))
     diff = file_diff(change, source.bom)
     header = "".join(f"{line}\n" for line in diff.header).encode("utf-8", "surrogateescape")
     body = "".join(f"{line}\n" for line in diff.hunks)
     return header + body.encode(source.encoding, "backslashreplace")
 
 
-def diff_text(changes: Sequence[Change], paint: Paint) -> str:
-    """The diff of `changes` to look at: control characters are made visible."""
-    return "\n".join(line for change in changes for line in _shown(file_diff(change), paint))
+def diff_text(
+    changes: Sequence[Change], paint: Paint, sources: Mapping[str, SourceFile] | None = None
+) -> str:
+    """The diff of `changes` to look at: control characters are made visible, and notebooks are shown by
+    cell."""
+    parts = (part for change in changes for part in _parts(change, (sources or {}).get(change.path)))
+    return "\n".join(line for part in parts for line in _shown(file_diff(part), paint))
+
+
+def _parts(change: Change, source: SourceFile | None) -> Iterator[Change]:
+    """What is shown of a change one by one: the cells of a notebook, named as in findings."""
+    if source is None or source.notebook is None:
+        yield change
+        return
+    from kognitos_migrate.source.cells import changed_cells
+
+    for cell, code in changed_cells(source.notebook, change.after):
+        if code != cell.code:
+            yield Change(f"{change.path}:cell {cell.number}", cell.code, code)
 
 
 def _shown(diff: FileDiff, paint: Paint) -> Iterator[str]:

@@ -8,6 +8,7 @@ from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 
 CONTEXT = 2
 """Lines shown before and after the marked one."""
@@ -24,6 +25,7 @@ class Excerpts:
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         """Excerpts of `sources`, by path."""
         self._sources = sources
+        self._locations = Locations(sources)
         self._lines: dict[str, Sequence[str]] = {}
 
     def excerpt(self, place: Place, paint: Paint) -> str:
@@ -31,6 +33,7 @@ class Excerpts:
 
         Empty where the source isn't there or has no such line.
         """
+        place = self._shown(place)
         lines = self.lines(place.path)
         if not 1 <= place.row <= len(lines):
             return ""
@@ -52,6 +55,7 @@ class Excerpts:
 
     def margin(self, place: Place) -> int:
         """The width of the line numbers in the excerpt of `place`."""
+        place = self._shown(place)
         return len(str(min(place.row + CONTEXT, max(len(self.lines(place.path)), place.row))))
 
     def lines(self, path: str) -> Sequence[str]:
@@ -60,6 +64,17 @@ class Excerpts:
             source = self._sources.get(path)
             self._lines[path] = _LINE_END.split(source.text) if source else ()
         return self._lines[path]
+
+    def _shown(self, place: Place) -> Place:
+        """The place that is shown: of a notebook, that in the cell, whose lines are all that is shown."""
+        start = self._locations.in_cell(place.path, place.row, place.column)
+        end = self._locations.in_cell(place.path, place.end_row, place.end_column)
+        cells = self._locations.cells(place.path)
+        if cells is None or start is None or end is None:
+            return place
+        name = f"{place.path}:cell {start.cell}"
+        self._lines[name] = _LINE_END.split(cells.code(start.cell))
+        return Place(name, start.row, start.column, end.row, end.column)
 
 
 class _Window:

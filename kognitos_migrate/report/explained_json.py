@@ -9,7 +9,7 @@ from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.fingerprint import fingerprints
 from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.report.diff import diff_text
-from kognitos_migrate.report.json_ import Json, Writer, place_json
+from kognitos_migrate.report.json_ import Json, Writer
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.run.explain import Explanation, Passing, Told
 from kognitos_migrate.source.file import SourceFile
@@ -30,8 +30,8 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
         "column": target.column,
         "rows": {"first": explanation.rows.first, "last": explanation.rows.last},
         "findings": [_told(told, writer) for told in explanation.told],
-        "steps": [_passing(one) for one in explanation.passing],
-        "requests": [_request(one) for one in explanation.requests],
+        "steps": [_passing(one, writer) for one in explanation.passing],
+        "requests": [_request(one, writer) for one in explanation.requests],
         "notes": list(explanation.notes),
     }
     return json.dumps(document, indent=2)
@@ -43,23 +43,23 @@ def _told(told: Told, writer: Writer) -> Json:
     return {
         **writer.finding(finding),
         "not_reported": told.hidden,
-        "members": [_named(member) for member in told.members],
+        "members": [_named(member, writer) for member in told.members],
         "diff": diff_text(told.changes, Paint()),
         "unlock": {"what": reason.unlocks, "add": finding.help} if reason is not None else None,
     }
 
 
-def _passing(one: Passing) -> Json:
-    return {**place_json(one.step.place), "message": one.step.text, "finding": _named(one.finding)}
+def _passing(one: Passing, writer: Writer) -> Json:
+    return {**writer.place(one.step.place), "message": one.step.text, "finding": _named(one.finding, writer)}
 
 
-def _named(finding: Finding) -> Json:
-    return {"code": finding.code, "message": finding.message, **place_json(finding.place)}
+def _named(finding: Finding, writer: Writer) -> Json:
+    return {"code": finding.code, "message": finding.message, **writer.place(finding.place)}
 
 
-def _request(one: Account) -> Json:
+def _request(one: Account, writer: Writer) -> Json:
     return {
-        **place_json(one.place),
+        **writer.place(one.place),
         "sent": one.sent,
         "client": one.client,
         "standing": one.standing.value,

@@ -23,7 +23,7 @@ def _commands(shown: Shown) -> Iterator[str]:
 
 
 def _finding(shown: Shown, finding: Finding) -> str:
-    place = finding.place
+    place = shown.in_file(finding.place)
     properties: dict[str, object] = {
         "title": f"kognitos-migrate ({finding.code})",
         "file": shown.path(place.path),
@@ -32,8 +32,7 @@ def _finding(shown: Shown, finding: Finding) -> str:
     }
     if place.end_row == place.row:  # GitHub takes columns only within a line
         properties |= {"col": place.column, "endColumn": place.end_column}
-    where = f"{shown.path(place.path)}:{place.row}:{place.column}"
-    message = f"{plain(f'{where}: {finding.code}')} {paragraphs(finding)}"
+    message = f"{plain(f'{shown.said(finding.place)}: {finding.code}')} {paragraphs(finding)}"
     return _command(_LEVELS[finding.severity], properties, message)
 
 

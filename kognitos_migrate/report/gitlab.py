@@ -17,7 +17,7 @@ def gitlab_report(shown: Shown) -> str:
 
 
 def _finding(shown: Shown, finding: Finding) -> dict[str, object]:
-    place = finding.place
+    place = shown.in_file(finding.place)
     return {
         "check_name": finding.code,
         "description": f"{finding.code}: {sentence(finding)}",

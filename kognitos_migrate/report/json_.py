@@ -7,20 +7,19 @@ from pathlib import Path
 
 from kognitos_migrate.findings.finding import (
     Applicability,
-    BlindSpot,
     Finding,
     Known,
     Missing,
     Place,
     Problem,
     Result,
-    Step,
     Suppressed,
 )
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
 from kognitos_migrate.report.counts import Counts
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
 
@@ -38,8 +37,8 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
     document: Json = {
         "version": VERSION,
         "findings": [writer.finding(finding) for finding in result.findings],
-        "summary": _summary(result),
-        "blind_spots": [_blind_spot(spot) for spot in result.blind_spots],
+        "summary": writer.summary(result),
+        "blind_spots": [{**writer.place(spot.place), "message": spot.message} for spot in result.blind_spots],
         "errors": [_error(problem) for problem in result.problems],
         "suppressed": [writer.suppressed(one) for one in result.suppressed],
         "baseline": {"gone": [_gone(one) for one in result.gone]},
@@ -63,6 +62,7 @@ class Writer:
     ) -> None:
         self._sources = sources
         self._fingerprints = fingerprints
+        self._locations = Locations(sources)
         self._indexes: dict[str, LineIndex] = {}
 
     def finding(self, finding: Finding) -> Json:
@@ -72,7 +72,7 @@ class Writer:
             "name": finding.name,
             "message": finding.message,
             "severity": finding.severity.value,
-            **place_json(finding.place),
+            **self.place(finding.place),
             "fix": {
                 "applicability": finding.fix.applicability.value,
                 "message": finding.fix.message,
@@ -82,7 +82,7 @@ class Writer:
             "help": finding.help,
             "notes": list(finding.notes),
             "conversation": finding.conversation,
-            "trace": [_step(step) for step in finding.trace],
+            "trace": [{**self.place(step.place), "message": step.text} for step in finding.trace],
             "url": finding.url,
             "fingerprint": self._fingerprints[finding].digest,
         }
@@ -91,19 +91,52 @@ class Writer:
         """A finding with what suppresses it beside its own keys."""
         said: Json = {"by": one.by.value, "reason": one.reason, "until": one.until}
         if one.place is not None:
-            said |= place_json(one.place)
+            said |= self.place(one.place)
         return {**self.finding(one.finding), "suppression": said}
 
+    def summary(self, result: Result) -> Json:
+        """The numbers."""
+        counts = Counts.of(result.findings)
+        return {
+            "files": result.files,
+            "findings": counts.total,
+            "files_with_findings": counts.files,
+            "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
+            "by_code": dict(sorted(counts.by_code.items())),
+            "by_reason": dict(sorted(counts.by_reason.items())),
+            "missing": [self._missing(missing) for missing in result.missing],
+            "blind_spots": len(result.blind_spots),
+            "suppressed": len(result.suppressed),
+            "errors": len(result.problems),
+        }
+
+    def _missing(self, missing: Missing) -> Json:
+        places = [self.place(place) for place in missing.places]
+        return {"setting": missing.setting, "key": missing.key, "places": places}
+
     def _edit(self, edit: Edit) -> Json:
-        """One edit; without the source of its file the place is in bytes only."""
+        """One edit, also by offsets, which the code of a notebook's cells has not; without the source of its
+        file, by these only."""
         span = edit.span
         index = self._index(span.path)
-        said: Json = {"content": edit.text, "filename": span.path}
-        if index is not None:
-            start, end = index.position(span.start), index.position(span.end)
-            said["location"] = {"row": start.row, "column": start.column}
-            said["end_location"] = {"row": end.row, "column": end.column}
-        return {**said, "start": span.start, "end": span.end}
+        offsets: Json = {"start": span.start, "end": span.end}
+        if index is None:
+            return {"content": edit.text, "filename": span.path, **offsets}
+        place = self.place(Place(*index.place(span.path, span.start, span.end)))
+        return {"content": edit.text, **place, **({} if "cell" in place else offsets)}
+
+    def place(self, place: Place) -> Json:
+        """A place: of a notebook, as Ruff has it, the cell with rows and columns in its code."""
+        start = self._locations.in_cell(place.path, place.row, place.column)
+        end = self._locations.in_cell(place.path, place.end_row, place.end_column)
+        said: Json = {"filename": place.path}
+        row, column, end_row, end_column = place.row, place.column, place.end_row, place.end_column
+        if start is not None and end is not None:
+            said["cell"] = start.cell
+            row, column, end_row, end_column = start.row, start.column, end.row, end.column
+        said["location"] = {"row": row, "column": column}
+        said["end_location"] = {"row": end_row, "column": end_column}
+        return said
 
     def _index(self, path: str) -> LineIndex | None:
         if path not in self._indexes and path in self._sources:
@@ -120,42 +153,5 @@ def _gone(one: Known) -> Json:
     }
 
 
-def place_json(place: Place) -> Json:
-    return {
-        "filename": place.path,
-        "location": {"row": place.row, "column": place.column},
-        "end_location": {"row": place.end_row, "column": place.end_column},
-    }
-
-
-def _step(step: Step) -> Json:
-    return {**place_json(step.place), "message": step.text}
-
-
-def _blind_spot(spot: BlindSpot) -> Json:
-    return {**place_json(spot.place), "message": spot.message}
-
-
 def _error(problem: Problem) -> Json:
     return {"filename": problem.path or None, "row": problem.line, "message": problem.message}
-
-
-def _missing(missing: Missing) -> Json:
-    places = [place_json(place) for place in missing.places]
-    return {"setting": missing.setting, "key": missing.key, "places": places}
-
-
-def _summary(result: Result) -> Json:
-    counts = Counts.of(result.findings)
-    return {
-        "files": result.files,
-        "findings": counts.total,
-        "files_with_findings": counts.files,
-        "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
-        "by_code": dict(sorted(counts.by_code.items())),
-        "by_reason": dict(sorted(counts.by_reason.items())),
-        "missing": [_missing(missing) for missing in result.missing],
-        "blind_spots": len(result.blind_spots),
-        "suppressed": len(result.suppressed),
-        "errors": len(result.problems),
-    }

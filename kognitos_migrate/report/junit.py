@@ -28,7 +28,7 @@ def junit_report(shown: Shown) -> str:
         by_file[shown.path(problem.path) if problem.path else PACKAGE].append(problem)
     root = ElementTree.Element("testsuites", {"name": PACKAGE})
     for path, found in sorted(by_file.items()):
-        _suite(root, path, found)
+        _suite(root, path, found, shown)
     if not by_file:
         suite = ElementTree.SubElement(root, "testsuite", {"name": PACKAGE, **_numbers([]), "tests": "1"})
         ElementTree.SubElement(
@@ -41,24 +41,28 @@ def junit_report(shown: Shown) -> str:
     return text.decode("ascii")
 
 
-def _suite(root: ElementTree.Element, path: str, found: list[_Case]) -> None:
+def _suite(root: ElementTree.Element, path: str, found: list[_Case], shown: Shown) -> None:
     suite = ElementTree.SubElement(root, "testsuite", {"name": _text(path), **_numbers(found)})
     for one in found:
         if isinstance(one, Finding):
-            place = one.place
-            case = _case(suite, f"{one.code} {one.name} {place.row}:{place.column}", path, place.row)
+            said = shown.said(one.place)
+            case = _case(suite, _name(one, said, path), path, shown.in_file(one.place).row)
             failure = ElementTree.SubElement(
                 case, "failure", {"message": _text(sentence(one)), "type": _text(one.code)}
             )
-            failure.text = _text(f"{path}:{place.row}:{place.column}: {one.code} {paragraphs(one)}")
+            failure.text = _text(f"{said}: {one.code} {paragraphs(one)}")
         elif isinstance(one, Suppressed):
-            place = one.finding.place
-            name = f"{one.finding.code} {one.finding.name} {place.row}:{place.column}"
+            name = _name(one.finding, shown.said(one.finding.place), path)
+            row = shown.in_file(one.finding.place).row
             why = f"{one.by.value}: {one.reason}" if one.reason else one.by.value
-            ElementTree.SubElement(_case(suite, name, path, place.row), "skipped", {"message": _text(why)})
+            ElementTree.SubElement(_case(suite, name, path, row), "skipped", {"message": _text(why)})
         else:
             case = _case(suite, "not looked at", path, one.line)
             ElementTree.SubElement(case, "error", {"message": _text(one.message), "type": "error"})
+
+
+def _name(finding: Finding, said: str, path: str) -> str:
+    return f"{finding.code} {finding.name} {said.removeprefix(f'{path}:')}"
 
 
 def _case(suite: ElementTree.Element, name: str, path: str, line: int | None) -> ElementTree.Element:

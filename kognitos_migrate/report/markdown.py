@@ -7,25 +7,29 @@ from kognitos_migrate.findings.finding import Applicability, Finding, Place, Res
 from kognitos_migrate.report.counts import WAYS, Counts, nothing
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 from kognitos_migrate.report.words import counted, summed_up
+from kognitos_migrate.source.locations import Locations
 
 TITLE = "Migration from v1 to v2"
 
 
-def markdown_report(result: Result, configuration: str = "", lacking: str = "") -> str:
+def markdown_report(
+    result: Result, configuration: str = "", lacking: str = "", locations: Locations | None = None
+) -> str:
     """The page: numbers, by operation, by file, reasons, what the configuration lacks, every finding.
 
-    `lacking` is the YAML to add to the file `configuration`.
+    `lacking` is the YAML to add to the file `configuration`; `locations` says where places are.
     """
+    where = locations or Locations()
     sections = (
         _overview(result),
         _by_operation(result.findings),
         _by_file(result.findings),
-        _reasons(result.findings),
+        _reasons(result.findings, where),
         _gap(configuration, lacking),
-        _details(result.findings),
-        _suppressed(result),
+        _details(result.findings, where),
+        _suppressed(result, where),
         _gone(result),
-        _blind_spots(result),
+        _blind_spots(result, where),
         _problems(result),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
@@ -72,7 +76,7 @@ def _by_file(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"| {markdown_code(path)} | {len(inside)} | {safe} | {len(inside) - safe} |"
 
 
-def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
+def _reasons(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
     """Why findings can't be fixed as they stand, most frequent first."""
     by_reason: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -86,7 +90,8 @@ def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| --- | ---: | --- |"
     for reason, same in sorted(by_reason.items(), key=lambda row: (-len(row[1]), row[0])):
         first = same[0]
-        yield f"| {markdown(reason)} | {len(same)} | {_where(first.place)}: {markdown(first.fix.message)} |"
+        at = _where(first.place, where)
+        yield f"| {markdown(reason)} | {len(same)} | {at}: {markdown(first.fix.message)} |"
 
 
 def _gap(configuration: str, lacking: str) -> Iterator[str]:
@@ -99,7 +104,7 @@ def _gap(configuration: str, lacking: str) -> Iterator[str]:
     yield markdown_block(lacking, "yaml")
 
 
-def _details(findings: Sequence[Finding]) -> Iterator[str]:
+def _details(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
     if not findings:
         return
     yield "## Every finding"
@@ -108,11 +113,12 @@ def _details(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"### {markdown_code(path)}"
         yield ""
         for finding in inside:
-            yield from _detail(finding)
+            yield from _detail(finding, where)
 
 
-def _detail(finding: Finding) -> Iterator[str]:
-    place = f"{finding.place.row}:{finding.place.column}"
+def _detail(finding: Finding, where: Locations) -> Iterator[str]:
+    said = where.said(finding.place.path, finding.place.row, finding.place.column)
+    place = said.removeprefix(f"{finding.place.path}:")
     code = f"[{finding.code}]({finding.url})" if finding.url else finding.code
     yield f"- {place} **{code}** {markdown(finding.message)} ({_way(finding)})"
     for text in (finding.fix.message, *finding.notes):
@@ -124,7 +130,7 @@ def _detail(finding: Finding) -> Iterator[str]:
         yield ""
 
 
-def _suppressed(result: Result) -> Iterator[str]:
+def _suppressed(result: Result, where: Locations) -> Iterator[str]:
     if not result.suppressed:
         return
     yield "## Suppressed"
@@ -133,8 +139,8 @@ def _suppressed(result: Result) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for one in result.suppressed:
         reason = markdown(one.reason or "")
-        where = _where(one.finding.place)
-        yield f"| {where} | {one.finding.code} | {one.by.value} | {reason} | {one.until or ''} |"
+        at = _where(one.finding.place, where)
+        yield f"| {at} | {one.finding.code} | {one.by.value} | {reason} | {one.until or ''} |"
 
 
 def _gone(result: Result) -> Iterator[str]:
@@ -148,7 +154,7 @@ def _gone(result: Result) -> Iterator[str]:
         yield f"- {markdown_code(one.path)}: {one.code} {markdown_code(one.statement)}"
 
 
-def _blind_spots(result: Result) -> Iterator[str]:
+def _blind_spots(result: Result, where: Locations) -> Iterator[str]:
     if not result.blind_spots:
         return
     yield "## Blind spots"
@@ -156,7 +162,7 @@ def _blind_spots(result: Result) -> Iterator[str]:
     yield "Calls that could not be followed and that show no sign of v1."
     yield ""
     for spot in result.blind_spots:
-        yield f"- {_where(spot.place)}: {markdown(spot.message)}"
+        yield f"- {_where(spot.place, where)}: {markdown(spot.message)}"
 
 
 def _problems(result: Result) -> Iterator[str]:
@@ -185,8 +191,8 @@ def _way(finding: Finding) -> str:
     return f"{way}: {markdown(finding.reason)}" if finding.reason else way
 
 
-def _where(place: Place) -> str:
-    return markdown_code(f"{place.path}:{place.row}:{place.column}")
+def _where(place: Place, where: Locations) -> str:
+    return markdown_code(where.said(place.path, place.row, place.column))
 
 
 def _indented(text: str) -> str:

@@ -93,7 +93,7 @@ class _Writer:
     def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
         """One finding; without suppressions, it says so."""
         digest = self._shown.fingerprints[finding].digest
-        fixes = [self._fix(finding)] if finding.fix.edits else []
+        fixes = [self._fix(finding)] if self._has_fix(finding) else []
         return {
             "ruleId": finding.code,
             "ruleIndex": rules[finding.code],
@@ -111,6 +111,12 @@ class _Writer:
             },
         }
 
+    def _has_fix(self, finding: Finding) -> bool:
+        """Whether there are edits, of files in which they can be made as they stand: not of notebooks, where
+        they would have to be written as JSON."""
+        edited = {edit.span.path for edit in finding.fix.edits}
+        return bool(edited) and all(self._shown.locations.cells(path) is None for path in edited)
+
     def notification(self, problem: Problem) -> Json:
         """What kept a file from being looked at."""
         said: Json = {"level": "error", "message": {"text": _message(plain(problem.message))}}
@@ -122,6 +128,7 @@ class _Writer:
         return said
 
     def _location(self, place: Place) -> Json:
+        place = self._shown.in_file(place)
         return {
             "physicalLocation": {
                 "artifactLocation": self._artifact(place.path),

@@ -3,16 +3,18 @@
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """A run for the formats of other programs. `below` is the working folder as from the top of its
     repository: to such programs, paths begin there."""
@@ -27,6 +29,26 @@ class Shown:
     def every(self) -> tuple[Finding, ...]:
         """All findings, those that are suppressed among them."""
         return every_finding(self.result)
+
+    @cached_property
+    def locations(self) -> Locations:
+        """Where places are to people."""
+        return Locations(self.sources)
+
+    def said(self, place: Place) -> str:
+        """A place in words, from the top of the repository."""
+        words = self.locations.said(place.path, place.row, place.column)
+        return self.path(place.path) + words.removeprefix(place.path)
+
+    def in_file(self, place: Place) -> Place:
+        """A place in the file itself: of a notebook, in its JSON.
+
+        Ruff shows notebooks to such programs at 1:1, or at rows of its own; but what they show is the file,
+        and the strings of a cell's code have rows there.
+        """
+        row, column = self.locations.in_file(place.path, place.row, place.column)
+        end_row, end_column = self.locations.in_file(place.path, place.end_row, place.end_column)
+        return Place(place.path, row, column, end_row, end_column)
 
     def path(self, path: str) -> str:
         """A path as from the top of the repository."""

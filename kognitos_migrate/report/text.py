@@ -12,6 +12,7 @@ from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.why import by_reason, next_after_check
 from kognitos_migrate.report.words import counted, summed_up
 from kognitos_migrate.rulebook.codes import OWN_CODES
+from kognitos_migrate.source.locations import Locations
 
 FIXABLE = "[*]"
 
@@ -29,6 +30,8 @@ class TextOptions:
 
     paint: Paint = field(default_factory=Paint)
     trace: bool = False
+    locations: Locations = field(default_factory=Locations)
+    """Where places are said to be: in files, or in cells."""
     blind_spots: bool = False
     """Whether each blind spot is shown, and not only how many there are."""
 
@@ -41,7 +44,7 @@ def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) 
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:
     """One line for each finding."""
     paint = options.paint
-    return "\n".join(f"{_where(finding.place)}: {_title(finding, paint)}" for finding in findings)
+    return "\n".join(f"{_where(finding.place, options)}: {_title(finding, paint)}" for finding in findings)
 
 
 def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
@@ -79,7 +82,7 @@ def _in_full(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iter
     paint = options.paint
     yield _title(finding, paint)
     margin = excerpts.margin(finding.place)
-    yield f"{paint.frame(' ' * margin + '-->')} {_where(finding.place)}"
+    yield f"{paint.frame(' ' * margin + '-->')} {_where(finding.place, options)}"
     excerpt = excerpts.excerpt(finding.place, paint)
     if excerpt:
         yield excerpt
@@ -91,7 +94,7 @@ def _in_full(finding: Finding, excerpts: Excerpts, options: TextOptions) -> Iter
         yield _labelled("note", note, paint)
     if options.trace and finding.trace:
         yield f"{paint.label('trace')}:"
-        yield from _steps(finding.trace, paint)
+        yield from _steps(finding.trace, options)
 
 
 def _title(finding: Finding, paint: Paint) -> str:
@@ -99,8 +102,8 @@ def _title(finding: Finding, paint: Paint) -> str:
     return f"{paint.code(finding.code)} {mark}{plain(finding.message)}"
 
 
-def _where(place: Place) -> str:
-    return f"{plain(place.path)}:{place.row}:{place.column}"
+def _where(place: Place, options: TextOptions) -> str:
+    return plain(options.locations.said(place.path, place.row, place.column))
 
 
 def _fix_label(finding: Finding) -> str:
@@ -114,10 +117,11 @@ def _labelled(label: str, text: str, paint: Paint) -> str:
     return "\n".join([f"{paint.label(label)}: {first}", *(f"{indent}{line}".rstrip() for line in rest)])
 
 
-def _steps(trace: Sequence[Step], paint: Paint) -> Iterator[str]:
+def _steps(trace: Sequence[Step], options: TextOptions) -> Iterator[str]:
     width = len(str(len(trace)))
     for number, step in enumerate(trace, 1):
-        yield f"  {paint.frame(f'{number:>{width}}.')} {_where(step.place)}: {plain(step.text)}"
+        count = options.paint.frame(f"{number:>{width}}.")
+        yield f"  {count} {_where(step.place, options)}: {plain(step.text)}"
 
 
 def _summary(result: Result, options: TextOptions) -> Iterator[str]:
@@ -135,7 +139,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"{spots}: calls that could not be followed and that show no sign of v1."
     if options.blind_spots:
         for spot in result.blind_spots:
-            yield f"  {_where(spot.place)}: {plain(spot.message)}"
+            yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
     yield from next_after_check(result)

@@ -44,9 +44,9 @@ def _root(folder: str) -> str | None:
 
 
 def _beside(file: str) -> list[str]:
-    """The Python files in the folder of `file`."""
+    """The modules and notebooks in the folder of `file`."""
     try:
         with os.scandir(os.path.dirname(file)) as entries:
-            return sorted(entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file())
+            return sorted(entry.path for entry in entries if entry.name.endswith((".py", ".ipynb")) and entry.is_file())
     except OSError:  # the standard input may be given any name
         return []

@@ -39,12 +39,12 @@ class Survey:
     dynamic: list[Dynamic]
     within: Collection[str]
     """The files that are reported and changed."""
-    files: int
+    sources: Sequence[SourceFile]
 
     @property
     def places(self) -> Places:
         """Rows and columns in its files."""
-        return Places({path: tree.text for path, tree in self.seen.scene.trees.items()})
+        return Places({source.path: source for source in self.sources})
 
 
 def analyse(
@@ -84,8 +84,8 @@ def survey(
     ]
     others = {*trees} - {*within}
     planned = [_kept_within(_planned(scene, one, unfollowed), others) for one in seen.conversations]
-    planned = _selected(scene, planned, Places({path: tree.text for path, tree in trees.items()}))
-    return Survey(seen, planned, unparsed, rest, dynamic, within, len(sources))
+    planned = _selected(scene, planned, Places({source.path: source for source in sources}))
+    return Survey(seen, planned, unparsed, rest, dynamic, within, sources)
 
 
 def result_of(survey: Survey, level: Applicability) -> Result:
@@ -108,7 +108,7 @@ def result_of(survey: Survey, level: Applicability) -> Result:
         remaining=tuple(_remaining(findings, half, result, level)),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
-        files=survey.files,
+        files=len(survey.sources),
     )
 
 
@@ -134,6 +134,8 @@ def _parse(
     unparsed: list[Finding] = []
     for source in sources:
         try:
+            if source.fault is not None:
+                raise SourceSyntaxError(source.fault.message, source.fault.line or 1)
             trees[source.path] = parse(source.path, source.text)
         except SourceSyntaxError as error:
             named = _named(source.text, rulebook, settings)

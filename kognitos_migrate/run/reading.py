@@ -5,10 +5,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.discover.imports import Folders, leads_to, related
-from kognitos_migrate.discover.screen import Anchors, names_api, screen, searches_modules
+from kognitos_migrate.discover.screen import Anchors, in_json, names_api, screen, searches_modules
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.source.file import SourceFile, UnreadableSource, decode, read_bytes, shown_path
+from kognitos_migrate.source.file import (
+    SourceFile,
+    UnreadableSource,
+    decode,
+    is_notebook,
+    module_bytes,
+    read_bytes,
+    shown_path,
+)
 
 Project = Callable[[], Collection[str]]
 """Lists the files of a project."""
@@ -29,7 +37,7 @@ def read_files(files: Sequence[str], anchors: Anchors, progress: Progress) -> Re
     for file in files:
         reader.screen(file, anchors)
         progress.advance()
-    naming = [file for file, data in reader.kept.items() if names_api(data, anchors)]
+    naming = [file for file in reader.kept if names_api(reader.module(file), anchors)]
     wanted = {*reader.kept, *(_belonging(files, naming, reader) if naming else ())}
     return reader.reading(files, wanted)
 
@@ -56,7 +64,7 @@ def read_given(
     def matters(file: str) -> bool:
         return file in reader.kept or leads_to(
             os.path.abspath(file).replace(os.sep, "/"),
-            lambda path: beside.read(shown_path(path)),
+            lambda path: beside.module(shown_path(path)),
             folders,
             lambda data: names_api(data, anchors),
         )
@@ -82,8 +90,8 @@ def read_within(given: Sequence[str], project: Project, anchors: Anchors, progre
 
 def _belonging(files: Sequence[str], seeds: Sequence[str], reader: "_Reader") -> frozenset[str]:
     """What belongs with the seeds by imports, or may load them without naming them."""
-    searching = (file for file in files if searches_modules(reader.read(file)))
-    return related(files, seeds, reader.read) | frozenset(searching)
+    searching = (file for file in files if searches_modules(reader.module(file)))
+    return related(files, seeds, reader.module) | frozenset(searching)
 
 
 class _Reader:
@@ -92,6 +100,8 @@ class _Reader:
         self.kept: dict[str, bytes] = {}
         self.problems: dict[str, Fault] = {}
         """By file, the first that went wrong."""
+        self.modules: dict[str, bytes] = {}
+        """By notebook, the code of its cells."""
 
     def read(self, file: str) -> bytes:
         """The bytes of `file`, none where it can't be read, which is noted."""
@@ -105,8 +115,20 @@ class _Reader:
     def screen(self, file: str, anchors: Anchors) -> None:
         """Keep the bytes of `file` if it can matter."""
         data = self.read(file)
-        if screen(data, anchors):
+        if not is_notebook(file):
+            matters = screen(data, anchors)
+        else:  # its outputs may be large, and are no code
+            matters = screen(in_json(data), anchors) and screen(self.module(file), anchors)
+        if matters:
             self.kept[file] = data
+
+    def module(self, file: str) -> bytes:
+        """What `file` says as a module, none where it can't be read."""
+        if not is_notebook(file):
+            return self.read(file)
+        if file not in self.modules:
+            self.modules[file] = module_bytes(self.read(file), file)
+        return self.modules[file]
 
     def reading(self, files: Sequence[str], wanted: Collection[str]) -> Reading:
         """The sources of those of `files` that are wanted."""
@@ -121,6 +143,10 @@ class _Reader:
             return None
         try:
             source = decode(data, file)
+            if source.notebook is not None:
+                from kognitos_migrate.syntax.notebook import only_python
+
+                source = only_python(source)
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None

@@ -1,4 +1,4 @@
-"""A Python file as text, and back into the bytes that it was."""
+"""A Python file or a notebook as the text of a module, and back into the bytes that it was."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.errors import SourceError
+from kognitos_migrate.errors import Fault, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kognitos_migrate.source.notebook import Notebook
+
+NOTEBOOK = ".ipynb"
+"""How the names of notebooks end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class SourceFile:
 
     `path` is as shown to the user: relative to the working folder, with `/` between its parts; it also
     opens the file. `text` has no BOM, which `bom` remembers. `digest` tells whether the file on disk is
-    still the one that was read.
+    still the one that was read. Of a notebook, `text` is the module that its cells are.
     """
 
     path: str
@@ -33,6 +38,10 @@ class SourceFile:
     """The names that lead to the working folder from the root: a package may begin above it."""
     packages: tuple[str, ...] = ()
     """The folders with an `__init__.py` that it lies in, from its own upwards."""
+    notebook: Notebook | None = None
+    """What the file is, if it isn't a module itself."""
+    fault: Fault | None = None
+    """Why the file is no notebook, though its name says so; `text` is all that it holds."""
 
     def placed(self, above: tuple[str, ...], packages: tuple[str, ...]) -> SourceFile:
         """The same, in these folders."""
@@ -80,14 +89,42 @@ def decode(data: bytes, path: str) -> SourceFile:
     """The source whose bytes are `data`, shown as `path`. Raises UnreadableSource."""
     bom = data.startswith(codecs.BOM_UTF8)
     body = data[len(codecs.BOM_UTF8) :] if bom else data
-    encoding = _declared_encoding(data, path)
+    encoding = "utf-8" if is_notebook(path) else _declared_encoding(data, path)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         raise _undecodable(body, encoding, error.start, path) from error
     except (LookupError, ValueError) as error:  # rot13 and such: codecs, but not of text
         raise UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1) from error
-    return SourceFile(path, text, encoding, bom, digest_of(data))
+    source = SourceFile(path, text, encoding, bom, digest_of(data))
+    return _notebook(source) if is_notebook(path) else source
+
+
+def is_notebook(path: str) -> bool:
+    """Whether the file at `path` is a notebook by its name."""
+    return path.endswith(NOTEBOOK)
+
+
+def _notebook(source: SourceFile) -> SourceFile:
+    """The source whose text is the JSON of a notebook."""
+    from kognitos_migrate.source.cells import module_text
+    from kognitos_migrate.source.notebook import NotebookError, read_notebook
+
+    try:
+        notebook = read_notebook(source.text)
+    except NotebookError as error:
+        return replace(source, fault=Fault(error.message, source.path, error.line))
+    return replace(source, text=module_text(notebook), notebook=notebook)
+
+
+def module_bytes(data: bytes, path: str) -> bytes:
+    """What the file with these bytes says as a module; of a notebook, that is the code of its cells."""
+    if not is_notebook(path):
+        return data
+    try:
+        return decode(data, path).text.encode("utf-8", "surrogatepass")
+    except UnreadableSource:
+        return data
 
 
 def created(path: str, text: str) -> SourceFile:
@@ -97,6 +134,7 @@ def created(path: str, text: str) -> SourceFile:
 
 def encode(source: SourceFile, text: str) -> bytes:
     """`text` as the bytes to write in the place of `source`. Raises UnwritableSource."""
+    text = written_text(source, text)
     try:
         body = text.encode(source.encoding)
     except UnicodeEncodeError as error:
@@ -108,6 +146,18 @@ def encode(source: SourceFile, text: str) -> bytes:
             expected="declare and use utf-8",
         ) from error
     return codecs.BOM_UTF8 + body if source.bom else body
+
+
+def written_text(source: SourceFile, text: str) -> str:
+    """What is written in the place of `source` where its module becomes `text`. Raises UnwritableSource."""
+    if source.notebook is None:
+        return text
+    from kognitos_migrate.source.cells import LostCell, json_text
+
+    try:
+        return json_text(source.notebook, text)
+    except LostCell as error:
+        raise UnwritableSource(str(error), path=source.path) from error
 
 
 def digest_of(data: bytes) -> str:

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_LINE_END_IN_TEXT = re.compile(r"\r\n|\r|\n")
 
 
 class Position(NamedTuple):
@@ -22,6 +23,11 @@ class Located(NamedTuple):
     column: int
     end_row: int
     end_column: int
+
+
+def ends_of_lines(text: str) -> list[int]:
+    """Where the lines of `text` end, behind their line ends; the last one ends with the text."""
+    return [end.end() for end in _LINE_END_IN_TEXT.finditer(text)]
 
 
 class LineIndex:
