@@ -41,6 +41,7 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
             [*imports, *(line for line in IMPORTS if path in adapters and line not in tree.text)],
             list(sources.values()),
             _adapter_imports(scene, adapters, path),
+            min((draft.span.start for draft in own), default=None),
         )
         drafts.extend(
             [*added, *(no_longer_used(tree, [*own, *added], scene.taken_elsewhere(path)) if own else [])]

@@ -10,14 +10,16 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
 
 
-def preamble(tree: Tree, imports: list[str], sources: list[str], own: Sequence[str] = ()) -> list[Draft]:
+def preamble(
+    tree: Tree, imports: list[str], sources: list[str], own: Sequence[str] = (), use: int | None = None
+) -> list[Draft]:
     """Drafts that put imports among the imports and definitions after them; `own` are imports of the
-    program's own modules, which come last of the imports."""
+    program's own modules, which come last of the imports. `use` is where the first use of them begins."""
     end = newline(tree)
     found: list[Draft] = []
     if not imports and not sources and not own:
         return []
-    first, after = _places(tree)
+    first, after = _places(tree, len(tree.encoded) if use is None else use)
     places: dict[int, list[str]] = {}
     for line in imports:
         places.setdefault(_among_imports(tree, line, first, after), []).append(line)
@@ -73,11 +75,11 @@ def _ends_with_own(tree: Tree) -> bool:
     return last is None or (isinstance(last, cst.ImportFrom) and bool(last.relative))
 
 
-def _places(tree: Tree) -> tuple[int, int]:
-    """Where imports may stand, and where the imports end."""
+def _places(tree: Tree, use: int) -> tuple[int, int]:
+    """Where imports may stand, and where the imports end; both before `use`."""
     first: int | None = None
     after = 0
-    for statement in tree.module.body:
+    for statement in tree.module.body[_ahead_of_imports(tree, use) :]:
         if isinstance(statement, cst.SimpleStatementLine):
             small = statement.body[0]
             docstring = isinstance(small, cst.Expr) and isinstance(
@@ -103,6 +105,17 @@ def _places(tree: Tree) -> tuple[int, int]:
     if not after and tree.module.header:
         after = _line_start(tree, tree.span(tree.module.body[0]).start) if tree.module.body else 0
     return (after if first is None else first), after
+
+
+def _ahead_of_imports(tree: Tree, use: int) -> int:
+    """How many statements stand ahead of the first import, if that stands before `use`."""
+    for number, statement in enumerate(tree.module.body):
+        if tree.span(statement).end > use:
+            break
+        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if isinstance(small, cst.Import | cst.ImportFrom):
+            return number
+    return 0
 
 
 def _only_imports(statement: cst.Try | cst.If) -> bool:

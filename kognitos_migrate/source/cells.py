@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from kognitos_migrate.source.cell import Cell
 from kognitos_migrate.source.magics import behind_magic, masked, unmasked, unmasked_beginning, whole
-from kognitos_migrate.source.notebook import Cell, Notebook
+from kognitos_migrate.source.notebook import Notebook
 from kognitos_migrate.source.position import Position, ends_of_lines
 
 _BLANK = re.compile(r"[ \t]*\r?\n")

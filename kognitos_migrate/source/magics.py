@@ -1,13 +1,19 @@
-"""IPython's own syntax in a cell, and the Python that stands for it: a call that holds it as a text.
+"""IPython's own syntax in a cell, and the Python that stands for it: a call that holds it as a text, and is
+given the variables that it reads.
 
 Rows stay as they are, and what stands for something says what it is, so that the cell can be had back from
 text in which other things were changed. The rules are those of IPython's input transformers.
 """
 
 import re
+from collections.abc import Iterator
+from keyword import iskeyword
 
 PYTHON_BODIES = frozenset({"capture", "debug", "memit", "prun", "snakeviz", "time", "timeit"})
 """Cell magics whose body is Python that runs in the notebook itself."""
+
+CODE_ARGUMENTS = ("%lprun", "%memit", "%mprun", "%prun", "%store", "%xdel")
+"""Line magics that are given code, or names of variables."""
 
 _REST = r"(?:\\\r?\n|[^\r\n])*"
 _LINE_MAGIC = re.compile(
@@ -36,7 +42,10 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_NAME = re.compile(r"""(?<![\w.%"'])[^\W\d]\w*""")
+_HOLE = re.compile(r"\{[^{}]*\}|\$\w+")
 _BODY = r'(?:[^\\"]|\\.)*'
+_READS = r"(?P<reads>(?:, \w+)*)"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u(?P<code>[0-9a-f]{4})|(?P<sign>.))", re.DOTALL)
 _END_OF_LINE = re.compile(r"(?<!\\)[ \t]*(?=\r?\n)")
@@ -55,19 +64,19 @@ def masked(code: str, mark: str) -> str:
 
 def whole(code: str, mark: str) -> str:
     """The same for code that isn't Python at all."""
-    return _call(code, mark)
+    return f"{_text_of_call(code, mark)})"
 
 
 def unmasked(text: str, mark: str) -> str:
     """The code that `masked` made `text` of, with what was changed in it since."""
     parts: list[str] = []
     position = 0
-    for call in re.finditer(rf'{mark}\("""({_BODY})"""\)(; )?', text, re.DOTALL):
+    for call in re.finditer(rf'{mark}\("""(?P<body>{_BODY})"""{_READS}\)(?P<code>; )?', text, re.DOTALL):
         if call.start() < position:
             continue
-        parts += [text[position : call.start()], _unescaped(call[1])]
+        parts += [text[position : call.start()], _renamed(_unescaped(call["body"]), call["reads"])]
         position = call.end()
-        if call[2]:  # the rest of a magic's line, which is one line
+        if call["code"]:  # the rest of a magic's line, which is one line
             end = _logical_end(text, position)
             line = text[position:end]
             parts += [_END_OF_LINE.sub(r" \\", line.rstrip("\r\n")), line[len(line.rstrip("\r\n")) :]]
@@ -78,7 +87,7 @@ def unmasked(text: str, mark: str) -> str:
 
 def unmasked_beginning(text: str, mark: str) -> str:
     """The same for a text that may end within what stands for something."""
-    cut = re.search(rf'{mark}(?:\((?:"""({_BODY})(?:""")?)?)?\Z', text, re.DOTALL)
+    cut = re.search(rf'{mark}(?:\((?:"{{1,2}}|"""({_BODY})"{{0,3}}[\w, ]*)?)?\Z', text, re.DOTALL)
     if cut is None:
         return unmasked(text, mark)
     return unmasked(text[: cut.start()], mark) + _unescaped(cut[1] or "")
@@ -88,11 +97,12 @@ def behind_magic(code: str, text: str) -> str | None:
     """`text`, which is `code` with something in front, with that behind the cell magic of `code`; None
     where it can't stand there."""
     first = _CELL_MAGIC.match(code)
-    magic = first[0].lstrip() if first else ""
-    ahead, found, rest = text.partition(magic) if magic else ("", "", text)
-    if first is None or not found or not ahead.strip():
+    if first is None:
         return text
-    return f"{found}\n{ahead.rstrip()}{rest}" if first["name"] in PYTHON_BODIES else None
+    if first["name"] not in PYTHON_BODIES:
+        return None
+    ahead, magic, rest = text.partition(first[0].lstrip())
+    return f"{magic}\n{ahead.rstrip()}{rest}" if ahead.strip() else text
 
 
 def _masked_lines(code: str, mark: str) -> str:
@@ -117,9 +127,34 @@ def _masked_lines(code: str, mark: str) -> str:
 
 
 def _call(text: str, mark: str) -> str:
+    reads = "".join(f", {name}" for name in dict.fromkeys(name[0] for name in _reads(text)))
+    return f"{_text_of_call(text, mark)}{reads})"
+
+
+def _reads(text: str) -> Iterator[re.Match[str]]:
+    """The names of variables that a magic reads: those that stand in `{}` or behind `$`, or all."""
+    line = text.partition("\n")[0] if text.startswith("%%") else text
+    if line.startswith(("?", ",", ";", "/", *CODE_ARGUMENTS)) or line.rstrip().endswith("?"):
+        spans = [(0, len(line))]
+    else:
+        spans = [hole.span() for hole in _HOLE.finditer(line)]
+    for start, end in spans:
+        yield from (name for name in _NAME.finditer(line, start, end) if not iskeyword(name[0]))
+
+
+def _renamed(text: str, reads: str) -> str:
+    """A magic whose variables have the names `reads` now."""
+    found = list(_reads(text))
+    names = dict(zip(dict.fromkeys(name[0] for name in found), reads.split(", ")[1:], strict=False))
+    for name in reversed(found):
+        text = text[: name.start()] + names.get(name[0], name[0]) + text[name.end() :]
+    return text
+
+
+def _text_of_call(text: str, mark: str) -> str:
     said = text.replace("\\", "\\\\").replace('"', '\\"')
     said = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", said)
-    return f'{mark}("""{said}""")'
+    return f'{mark}("""{said}"""'
 
 
 def _unescaped(text: str) -> str:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import libcst as cst
 
+from kognitos_migrate.source.cell import Cell
 from kognitos_migrate.source.cells import cell_text, module_text
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.notebook import Cell, Notebook
+from kognitos_migrate.source.notebook import Notebook
 
 
 def only_python(source: SourceFile) -> SourceFile:

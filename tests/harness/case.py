@@ -53,6 +53,11 @@ class Case:
         return tuple(map(int, self.python.split("."))) <= sys.version_info[:2]
 
     @property
+    def is_notebook(self) -> bool:
+        """Whether the program is a notebook, which is executed by Jupyter's client."""
+        return self.run[0].endswith(".ipynb")
+
+    @property
     def before(self) -> Path:
         """The program as it was written for v1."""
         return self.folder / "before"

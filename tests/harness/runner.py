@@ -17,8 +17,11 @@ from tests.server import Mode, Refusal, Server, Start, serve
 from .case import Case
 
 TIMEOUT_SECONDS = 20.0
+NOTEBOOK_TIMEOUT_SECONDS = 60.0
+"""A notebook starts a kernel first."""
 
 _REDIRECT = Path(__file__).parent / "redirect"
+_EXECUTE = Path(__file__).parent / "execute.py"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Outcome:
     timed_out: bool = False
 
 
-def run_program(folder: Path, case: Case, mode: Mode, timeout: float = TIMEOUT_SECONDS) -> Outcome:
+def run_program(folder: Path, case: Case, mode: Mode, timeout: float | None = None) -> Outcome:
     """Run the program in a folder against a server of one version.
 
     The program runs in a temporary copy of the folder. Its effects are in the order in which they
@@ -48,7 +51,7 @@ def run_program(folder: Path, case: Case, mode: Mode, timeout: float = TIMEOUT_S
         shutil.copytree(folder, work)
         _write_files(work, case.files)
         process = _start(case, work, _environment(case, server, home))
-        stdout, stderr, timed_out = _communicate(process, case.stdin, timeout)
+        stdout, stderr, timed_out = _communicate(process, case.stdin, timeout or _timeout(case))
         effects = sorted(server.journal) if case.concurrent else server.journal
         return Outcome(stdout, stderr, process.returncode, tuple(effects), server.refusals, timed_out)
 
@@ -79,9 +82,13 @@ def _environment(case: Case, server: Server, home: Path) -> dict[str, str]:
     }
 
 
+def _timeout(case: Case) -> float:
+    return NOTEBOOK_TIMEOUT_SECONDS if case.is_notebook else TIMEOUT_SECONDS
+
+
 def _start(case: Case, folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *case.run],
+        [sys.executable, *([str(_EXECUTE)] if case.is_notebook else []), *case.run],
         cwd=folder,
         env=environment,
         stdin=subprocess.PIPE,

@@ -6,9 +6,8 @@ from __future__ import annotations
 import shutil
 import sys
 
-from kognitos_migrate.source.file import created, encode
 from tests.harness import load_case, programs
-from tests.programs.migrating import migrate, read
+from tests.programs.migrating import migrate, read, written
 
 
 def main(names: list[str]) -> int:
@@ -26,9 +25,8 @@ def main(names: list[str]) -> int:
             continue
         shutil.rmtree(folder / "after", ignore_errors=True)
         shutil.copytree(folder / "before", folder / "after", ignore=shutil.ignore_patterns("__pycache__"))
-        known = {source.path: source for source in sources}
-        for path, text in texts.items():
-            (folder / "after" / path).write_bytes(encode(known.get(path) or created(path, text), text))
+        for path, data in written(sources, texts).items():
+            (folder / "after" / path).write_bytes(data)
     return failed
 
 

@@ -11,7 +11,8 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.pipeline import analyse
-from kognitos_migrate.source.file import SourceFile, decode
+from kognitos_migrate.source.file import SourceFile, created, decode, encode
+from kognitos_migrate.syntax.notebook import only_python
 from tests.harness import Case
 
 
@@ -35,8 +36,15 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
 
 
 def read(folder: Path) -> list[SourceFile]:
-    """The modules of a folder, named by their paths within it."""
+    """The modules and notebooks of a folder, named by their paths within it."""
     return [
-        decode(path.read_bytes(), path.relative_to(folder).as_posix())
-        for path in sorted(folder.rglob("*.py"))
+        only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".py", ".ipynb")
     ]
+
+
+def written(sources: list[SourceFile], texts: dict[str, str]) -> dict[str, bytes]:
+    """The files with these texts, by path, as bytes."""
+    known = {source.path: source for source in sources}
+    return {path: encode(known.get(path) or created(path, text), text) for path, text in texts.items()}

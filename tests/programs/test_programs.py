@@ -14,7 +14,7 @@ import pytest
 
 from kognitos_migrate.findings.finding import Applicability
 from tests.harness import Case, Outcome, load_case, programs, run_program
-from tests.programs.migrating import migrate, migrated, read
+from tests.programs.migrating import migrate, migrated, read, written
 from tests.server import Mode, Refusal
 
 PROGRAMS = programs()
@@ -55,9 +55,13 @@ def test_after_does_the_same_on_v2(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_before_becomes_after(name: str) -> None:
     """`python -m tests.programs NAME` writes after/ anew, for a person to read the diff."""
-    result, texts = migrated(case(name), PROGRAMS[name] / "before")
+    sources = read(PROGRAMS[name] / "before")
+    result, texts = migrate(case(name), sources)
     assert not result.remaining, [finding.fix.message for finding in result.remaining]
-    assert texts == {source.path: source.text for source in read(PROGRAMS[name] / "after")}
+    after = PROGRAMS[name] / "after"
+    assert written(sources, texts) == {
+        source.path: (after / source.path).read_bytes() for source in read(after)
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

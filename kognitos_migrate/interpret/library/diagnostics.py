@@ -50,6 +50,7 @@ _LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical",
 
 SYMBOLS: dict[str, Model] = {
     "builtins.print": printed,
+    **dict.fromkeys(("builtins.display", "IPython.display.display"), logged),
     "sys.stderr.write": logged,
     "sys.exit": logged,
     "builtins.exit": logged,

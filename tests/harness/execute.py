@@ -1,0 +1,46 @@
+"""Executes a notebook as Jupyter does and prints what its cells show: python execute.py NOTEBOOK."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+TIMEOUT_SECONDS = 60
+
+
+def main(path: str) -> int:
+    """Execute the notebook; 1 if one of its cells fails."""
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    _, notebook = nbformat.validator.normalize(notebook)
+    code = 0
+    try:
+        NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3").execute()
+    except CellExecutionError as error:
+        print(error, file=sys.stderr)
+        code = 1
+    for output in _outputs(notebook):
+        if output["output_type"] == "stream":
+            stream = sys.stdout if output["name"] == "stdout" else sys.stderr
+            stream.writelines(line for line in output["text"].splitlines(True) if not _is_time(line))
+        elif "data" in output:
+            print(output["data"].get("text/plain", ""))
+    return code
+
+
+def _is_time(line: str) -> bool:
+    """Whether a line is what `%time` says, which is never the same twice."""
+    return line.startswith(("CPU times:", "Wall time:"))
+
+
+def _outputs(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for cell in notebook["cells"]:
+        yield from cell.get("outputs", ())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
