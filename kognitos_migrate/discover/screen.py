@@ -71,6 +71,7 @@ def names_api(data: bytes, anchors: Anchors) -> bool:
 
 def in_json(data: bytes) -> bytes:
     """`data`, which is JSON, as it is searched: signs that JSON may write in several ways, in one."""
+
     def plain(match: re.Match[bytes]) -> bytes:
         return bytes.fromhex(match[1].decode()) if match[1] else match[2]
 

@@ -47,6 +47,8 @@ def _beside(file: str) -> list[str]:
     """The modules and notebooks in the folder of `file`."""
     try:
         with os.scandir(os.path.dirname(file)) as entries:
-            return sorted(entry.path for entry in entries if entry.name.endswith((".py", ".ipynb")) and entry.is_file())
+            return sorted(
+                entry.path for entry in entries if entry.name.endswith((".py", ".ipynb")) and entry.is_file()
+            )
     except OSError:  # the standard input may be given any name
         return []
