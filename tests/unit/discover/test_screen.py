@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.screen import Anchors, PathWords, anchors, names_api, screen
+from kognitos_migrate.discover.screen import Anchors, PathWords, anchors, in_json, names_api, screen
 from kognitos_migrate.rulebook.load import load_rulebook
 
 KEY = "abcd3fg9ijk5mn1pqr3tu2wxy"
@@ -77,4 +77,23 @@ def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
     root = Path(__file__).parents[3] / "fixtures" / folder
     for program in root.glob("**/before"):
         # A package's other modules come along by their imports.
-        assert any(screen(path.read_bytes(), found) for path in program.rglob("*.py")), program
+        assert any(screen(read(path), found) for path in program.rglob("*.*")), program
+
+
+def read(path: Path) -> bytes:
+    """What is searched of a file."""
+    return in_json(path.read_bytes()) if path.suffix == ".ipynb" else path.read_bytes()
+
+
+SPELLED = [
+    rb"\"rest-api.app.kognitos.com\"",
+    rb"\"rest-api\u002eapp.\u006bognitos.com\"",
+    rb"BASE + \"\/v1\/invoke\/\"",
+    rb"BASE + \"\u002fv1\u002Finvoke\/\"",
+    rb"[\u0022v1\u0022, \"invoke\"]",
+]
+
+
+@pytest.mark.parametrize("written", SPELLED)
+def test_json_may_write_a_sign_in_several_ways(found: Anchors, written: bytes) -> None:
+    assert screen(in_json(b'["' + written + b'"]'), found)
