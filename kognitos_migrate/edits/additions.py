@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, stable
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Site
@@ -54,6 +55,8 @@ class Additions:
     """What one request adds."""
 
     expressions: dict[str, Addition] = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
+    """What changes elsewhere so that it can be said."""
     notes: list[str] = field(default_factory=list)
     """What a reader of the change should know."""
     moved_keys: set[str] = field(default_factory=set)

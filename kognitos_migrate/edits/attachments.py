@@ -3,11 +3,12 @@ new layout has in the body."""
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.additions import Addition, Additions
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.filled import filled, is_slot, joined_list
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.places import body_entries, body_roles, find_entries
@@ -17,7 +18,7 @@ from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
+from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
 
@@ -147,7 +148,7 @@ def _stepwise(
             drafts.extend((Draft(tree.span(use), (new.name,)), Draft(tree.outer_span(above.value), ("[]",))))
         elif isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
             entry = next((one for one in entries if one.holder == tree.site(parent)), None)
-            if entry is None or not _is_slot(scene, match, member, entry.given.value):
+            if entry is None or not is_slot(scene, match, member, entry.given.value):
                 return None
             value = tree.outer_span(outer.value)
             listed = _as_list(scene, match, entry.given)
@@ -219,7 +220,8 @@ def _in_url(
     start = span.start - 1
     drafts: list[Draft] = []
     if "\0" not in value and all(piece.text is not None for piece in query):
-        _note_key(scene, match, value, additions, drafts)
+        if value:
+            _note_key(scene, match, value, additions, drafts)
         end = query[-1]
         last = written(scene, end)
         if last is None:
@@ -235,6 +237,9 @@ def _in_url(
     own = next((one for piece in query for one in piece.via if one not in first.via), hole)
     if own is None:
         raise Refused(match.request.site, "query", "the URL's query is not written out")
+    listed = filled(scene, match, member, Given(own.value, own.site, own.frame), additions)
+    if listed is not None:
+        return listed
     drafts.extend(_note(scene, match, member, Given(own.value, own.site, own.frame), additions))
     tree = scene.tree(own.site)
     parent = tree.parent(tree.node(own.site))
@@ -273,7 +278,7 @@ def _note(scene: Scene, match: Match, member: Member, value: Given, additions: A
     """Find the slot's value: under a key of the body, or given right here."""
     drafts: list[Draft] = []
     literals = {choice.literal for choice in alternatives(value.value) if isinstance(choice, Text)}
-    if _is_slot(scene, match, member, value.value):
+    if is_slot(scene, match, member, value.value):
         additions.expressions[member.slot] = _as_list(scene, match, value)
         return drafts
     if len(literals) == 1 and None not in literals:
@@ -282,35 +287,11 @@ def _note(scene: Scene, match: Match, member: Member, value: Given, additions: A
     raise Refused(value.site, "attachments", f"it is not known what {member.name} names here")
 
 
-def _is_slot(scene: Scene, match: Match, member: Member, value: Value) -> bool:
-    """Whether a value is made of positions of replies that hold the slot."""
-    found = list(_positions(scene, value))
-    return bool(found) and all(
-        position.request in scene.matches
-        and len(position.path) == 2
-        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
-        is not None
-        and held.slot == member.slot
-        for position in found
-    )
-
-
-def _positions(scene: Scene, value: Value) -> list[Reply]:
-    found = list(replies_in(value))
-    for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Sequence):
-            found.extend(replies_in(thing.element()))
-    return found
-
-
 def _as_list(scene: Scene, match: Match, value: Given) -> Addition:
     """The value as a list: a text of several, joined, is the list that was joined."""
-    node = scene.node(value.site)
-    tree = scene.tree(value.site)
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
-        inner = tree.site(node.args[0].value)
-        return Addition(given=Given(scene.value(inner, value.frame), inner, value.frame))
+    joined = joined_list(scene, value.site)
+    if joined is not None:
+        return Addition(given=Given(scene.value(joined, value.frame), joined, value.frame))
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     around = ("", "") if whole else ("[", "]")
     if _moves(scene, match, value):

@@ -1,15 +1,20 @@
 """A field that the new body of one request needs, and that another request of the conversation knows: the
 agent of an upload is that of the process which the conversation starts with the file."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.additions import Addition, Additions
 from kognitos_migrate.edits.body import Tables
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.handed import hand_down
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.places import places
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.rulebook.model import Member
+from kognitos_migrate.rulebook.model import Member, Table
+from kognitos_migrate.syntax.tree import Site
 
 
 def add_owner(scene: Scene, match: Match, matches: list[Match], additions: Additions, tables: Tables) -> None:
@@ -18,43 +23,103 @@ def add_owner(scene: Scene, match: Match, matches: list[Match], additions: Addit
     has = {part.slot for part in match.operation.old.path}
     for member in match.operation.new.members:
         if member.table is not None and member.slot not in has:
-            additions.expressions[member.slot] = Addition(_value(scene, match, matches, member, tables))
+            owner = _Owner(scene, matches, member, tables)
+            additions.expressions[member.slot] = owner.of(match, additions)
 
 
-def _value(scene: Scene, match: Match, matches: list[Match], member: Member, tables: Tables) -> Parts:
-    table = table_of(scene, match, member)
-    rows = scene.settings.tables.get(table.setting, {})
-    field = member.field or ""
-    site = match.request.site
-    same_call = [
-        one for one in matches if one.request.site == site and one.operation.id == match.operation.id
-    ]
-    starts = [
-        start
-        for start in matches
-        if _has(start, member.slot) and any(_feeds(scene, one, start) for one in same_call)
-    ]
-    for start in starts:
-        require_known(scene, start, member.slot, table)
-    keys = {key for start in starts for key in start.keys(member.slot)}
-    known = {rows[key][field] for key in keys if key is not None}
-    everyone = {row[field] for row in rows.values()}
-    if starts and None not in keys and len(known) == 1:
-        return (quoted(next(iter(known))),)
-    if len(everyone) == 1:
-        return (quoted(next(iter(everyone))),)
-    looked_up = _in_reach(scene, match, starts, member, tables)
-    if looked_up is not None:
-        return looked_up
-    setting = scene.settings.values.get(member.setting or "")
-    if setting:
-        return (quoted(setting),)
-    raise Refused(
-        site,
-        "owner-unknown",
-        f"it is not known here which {field} the file is for",
-        f"add to kognitos-migrate.yaml:\n{member.setting}: …" if member.setting else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """One member that is looked up for requests of which each has starts that its reply goes into."""
+
+    scene: Scene
+    matches: list[Match]
+    member: Member
+    tables: Tables
+
+    def of(self, match: Match, additions: Additions) -> Addition:
+        """What a request adds to say it."""
+        table = table_of(self.scene, match, self.member)
+        rows = self.scene.settings.tables.get(table.setting, {})
+        field = self.member.field or ""
+        site = match.request.site
+        same_call = [
+            one for one in self.matches if one.request.site == site and one.operation.id == match.operation.id
+        ]
+        starts = self.starts(same_call)
+        for start in starts:
+            require_known(self.scene, start, self.member.slot, table)
+        everyone = {row[field] for row in rows.values()}
+        only = self.only(starts, table) or (next(iter(everyone)) if len(everyone) == 1 else None)
+        if only is not None:
+            return Addition((quoted(only),))
+        looked_up = self._in_reach(match, starts, table)
+        if looked_up is not None:
+            return Addition(looked_up)
+        handed = self._handed(match, table, additions)
+        if handed is not None:
+            return handed
+        setting = self.scene.settings.values.get(self.member.setting or "")
+        if setting:
+            return Addition((quoted(setting),))
+        raise Refused(
+            site,
+            "owner-unknown",
+            f"it is not known here which {field} the file is for",
+            f"add to kognitos-migrate.yaml:\n{self.member.setting}: …" if self.member.setting else None,
+        )
+
+    def starts(self, ones: list[Match]) -> list[Match]:
+        """The requests that know the slot and get something of a reply to one of these."""
+        return [
+            start
+            for start in self.matches
+            if _has(start, self.member.slot) and any(_feeds(self.scene, one, start) for one in ones)
+        ]
+
+    def only(self, starts: list[Match], table: Table) -> str | None:
+        """The field, where it is known and the same for all."""
+        rows = self.scene.settings.tables.get(table.setting, {})
+        keys = {key for start in starts for key in start.keys(self.member.slot)}
+        known = {rows[key][self.member.field or ""] for key in keys if key is not None}
+        return next(iter(known)) if starts and None not in keys and len(known) == 1 else None
+
+    def _in_reach(self, match: Match, starts: list[Match], table: Table) -> Parts | None:
+        """The field looked up by the key, where the key can be said at the upload."""
+        for place in places(self.scene, match) if starts else ():
+            frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
+            if (found := self._looked_up(starts, table, frames, place.site)) is not None:
+                return found
+        return None
+
+    def _looked_up(self, starts: list[Match], table: Table, frames: dict[int, int], at: Site) -> Parts | None:
+        found = fields_at(self.scene, starts, self.member.slot, table, frames, at)
+        if isinstance(found, Lookup):
+            self.tables.add(at.path, found)
+            return (table.constant, "[", *found.key, f"][{quoted(self.member.field or '')}]")
+        return (quoted(found.fields[self.member.field or ""]),) if isinstance(found, Literal) else None
+
+    def _handed(self, match: Match, table: Table, additions: Additions) -> Addition | None:
+        """The field as a parameter of the function that sends the upload, where its callers know it."""
+
+        def known(at: Site, frames: Mapping[int, int]) -> Parts | None:
+            starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
+            if not all(starts.values()):
+                return None
+            every = [start for found in starts.values() for start in found]
+            only = self.only(every, table)
+            if only is not None:
+                return (quoted(only),)
+            inside = {start.request.id: frames[number] for number, found in starts.items() for start in found}
+            return self._looked_up(every, table, inside, at)
+
+        for place in places(self.scene, match):
+            if match.request.id not in place.frames:
+                continue
+            handed = hand_down(self.scene, self.member.name, place.frames, known)
+            if handed is not None:
+                additions.drafts.extend(handed)
+                return Addition((self.member.name,), frame=place.frames[match.request.id])
+        return None
 
 
 def _has(match: Match, slot: str) -> bool:
@@ -72,21 +137,3 @@ def _feeds(scene: Scene, source: Match, start: Match) -> bool:
             if any(reply.request == source.request.id for reply in replies_in(given.value)):
                 return True
     return False
-
-
-def _in_reach(
-    scene: Scene, match: Match, starts: list[Match], member: Member, tables: Tables
-) -> Parts | None:
-    """The field looked up by the key, where the key can be said at the upload."""
-    if not starts:
-        return None
-    table = table_of(scene, match, member)
-    for place in places(scene, match):
-        frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
-        found = fields_at(scene, starts, member.slot, table, frames, place.site)
-        if isinstance(found, Lookup):
-            tables.add(place.site.path, found)
-            return (table.constant, "[", *found.key, f"][{quoted(member.field or '')}]")
-        if isinstance(found, Literal):
-            return (quoted(found.fields[member.field or ""]),)
-    return None

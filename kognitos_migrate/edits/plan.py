@@ -103,6 +103,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
         additions = Additions()
         drafts.extend(migrate_query(scene, match, additions))
         add_owner(scene, match, matches, additions, tables)
+        drafts.extend(additions.drafts)
         said[match.request.id] = additions
     for match in matches:
         if match.operation.new.form is None:

@@ -266,6 +266,8 @@ def _read(
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise Refused(use.site, "transfer", "a model takes the upload's URL without the form's fields")
         if slot is not None and slot.old.slot not in widened:
+            if isinstance(scene.node(use.site), cst.Call):
+                _require_told_apart(scene, match, use, slot)
             reading = _reading_of(readings, slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
     return []
@@ -278,6 +280,7 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
         slot = _slot(match, name) if name else None
         if slot is None:
             continue
+        _require_told_apart(scene, match, use, slot)
         if slot.old.slot and slot.new.encodings.get(None) is Encoding.ENTRIES:
             raise Refused(
                 use.site,
@@ -286,6 +289,28 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
             )
         drafts.append(key_draft(scene, use.site, choice, slot.new.name))
     return drafts
+
+
+def _require_told_apart(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
+    """A reply that may be that of another operation is told by a field that only this one's has: the new
+    replies may both have it."""
+    held = [
+        choice
+        for choice in alternatives(scene.value(use.operand, use.frame))
+        if isinstance(choice, Reply) and choice.path == (View.JSON,)
+    ]
+    others = [
+        scene.matches[one.request].operation
+        for one in held
+        if one.request in scene.matches and scene.matches[one.request].operation.id != match.operation.id
+    ]
+    if any(other.old.reply_slot(slot.old.name) is None for other in others):
+        raise Escapes(
+            [one.request for one in held],
+            use.site,
+            "field-asked",
+            f"replies are told apart by {slot.old.name!r} here; the new ones may all have {slot.new.name!r}",
+        )
 
 
 def _reading(scene: Scene, reading: Reading, helpers: Helpers, fills: Fills) -> list[Draft]:

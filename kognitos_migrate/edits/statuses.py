@@ -2,18 +2,21 @@
 same for both."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from operator import ge, gt, le, lt
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Const, Reply, Symbol, Value
+from kognitos_migrate.values.base import Const, Function, Ref, Reply, Symbol, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -78,21 +81,113 @@ def migrate_status(scene: Scene, match: Match, use: Use) -> list[Draft]:
     raise Refused(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
 
 
+@dataclass(frozen=True, slots=True)
+class _Default:
+    """A status that a parameter has by default, and the call that leaves it so."""
+
+    call: Site
+    parameter: str
+    node: cst.BaseExpression
+
+
 def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> Iterator[Draft]:
-    """The new status, where the old one is written: in the test, or in the argument that brings it there."""
+    """The new status, where the old one is written: in the test, in a list of statuses, in the argument that
+    brings it there, or where that argument is left out."""
+    for listed in _lists(scene, use.other):
+        yield from _listed(scene, match, use, listed, old, new)
+    found: set[Site] = set()
+    for origin in _origins(scene, use):
+        if isinstance(origin, _Default):
+            if isinstance(origin.node, cst.Integer) and origin.node.evaluated_value == old:
+                _require_own(scene, match, origin.call, use)
+                yield insert_argument(scene, origin.call, (f"{origin.parameter}={new}",))
+        elif (text := _status_text(scene.node(origin.site), origin.value, old, new)) is not None:
+            if origin.site not in found and not _is_listed(scene, use, origin.site):
+                found.add(origin.site)
+                _require_own(scene, match, origin.site, use)
+                yield Draft(scene.span(origin.site), (text,))
+
+
+def _origins(scene: Scene, use: Use) -> Iterator[Given | _Default]:
+    """Where the parts of a test come from: the expressions in it, and from each the arguments outwards."""
     tree = scene.tree(use.site)
     for inside in tree.descendants(tree.node(use.site)):
-        if isinstance(inside, cst.BaseExpression):
-            given: Given | None = Given(
-                scene.value(tree.site(inside), use.frame), tree.site(inside), use.frame
-            )
-            while given is not None:
-                text = _status_text(scene.node(given.site), given.value, old, new)
-                if text is not None:
-                    _require_own(scene, match, given.site, use)
-                    yield Draft(scene.span(given.site), (text,))
-                    break
-                given = scene.outward(given)
+        if not isinstance(inside, cst.BaseExpression):
+            continue
+        site = tree.site(inside)
+        given: Given | None = Given(scene.value(site, use.frame), site, use.frame)
+        while given is not None:
+            yield given
+            last, given = given, scene.outward(given)
+            if given is None and (default := _default(scene, last)) is not None:
+                yield default
+
+
+def _default(scene: Scene, given: Given) -> _Default | None:
+    """The default that a parameter has in its frame, where the call can be given another value."""
+    node, frame = scene.node(given.site), scene.frame(given.frame)
+    parameter = scene.parameters(frame).get(node.value) if isinstance(node, cst.Name) else None
+    if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
+        return None
+    name = parameter.name.value
+    call = scene.node(frame.call)
+    if name in frame.arguments or scene.rebound(frame, name) or not isinstance(call, cst.Call):
+        return None
+    direct = any(
+        getattr(choice, "function", choice) == Function(frame.function, frame.closure or 0)
+        for choice in alternatives(scene.value(scene.tree(frame.call).site(call.func), frame.caller))
+        if frame.function is not None
+    )
+    return (
+        _Default(frame.call, name, parameter.default)
+        if direct and not any(a.star for a in call.args)
+        else None
+    )
+
+
+def _lists(scene: Scene, other: Value | None) -> Iterator[Sequence]:
+    """The lists that a status is looked for in."""
+    for choice in alternatives(other) if other is not None else ():
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Sequence):
+            yield thing
+
+
+def _listed(scene: Scene, match: Match, use: Use, listed: Sequence, old: int, new: int) -> Iterator[Draft]:
+    """The new status in a list, beside the old one where other replies are looked for there too."""
+    if any(_number_of(item.value) == new for item in listed.items):
+        return
+    shared = any(True for _ in _others(scene, match, use))
+    for item in listed.items:
+        text = _status_text(scene.node(item.site), item.value, old, new)
+        if text is not None and shared:
+            last = scene.span(_last(scene, item.site, listed))
+            yield Draft(Span(last.path, last.end, last.end), (f", {text}",))
+        elif text is not None:
+            yield Draft(scene.span(item.site), (text,))
+
+
+def _last(scene: Scene, site: Site, listed: Sequence) -> Site:
+    """The last status of the list that is written out where this one is."""
+    tree = scene.tree(site)
+    display = tree.enclosing(tree.node(site), cst.List, cst.Tuple, cst.Set)
+    beside = [
+        item.site
+        for item in listed.items
+        if item.site.path == site.path
+        and tree.enclosing(tree.node(item.site), cst.List, cst.Tuple, cst.Set) is display
+    ]
+    return max([site, *beside], key=lambda one: one.node)
+
+
+def _number_of(value: Value) -> int | None:
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return value.value
+    return status_of(value) if isinstance(value, Symbol) else None
+
+
+def _is_listed(scene: Scene, use: Use, site: Site) -> bool:
+    return any(item.site == site for listed in _lists(scene, use.other) for item in listed.items)
 
 
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
@@ -119,28 +214,22 @@ def status_of(value: Symbol) -> int | None:
     return HTTPStatus[name.upper()].value if name.upper() in HTTPStatus.__members__ else None
 
 
+def _others(scene: Scene, match: Match, use: Use) -> Iterator[Use]:
+    """What is done at the same place with the statuses of requests that keep theirs, or get another one."""
+    for other in scene.matches.values():
+        if other.operation.new.status != match.operation.new.status:
+            for theirs in scene.uses.get(other.request.id, []):
+                if theirs.kind is UseKind.COMPARE and isinstance(theirs.value, Reply):
+                    if theirs.value.path == (View.STATUS,) and theirs.site == use.site:
+                        yield theirs
+
+
 def _require_own(scene: Scene, match: Match, site: Site, use: Use) -> None:
     """A status that another request's reply is compared with as well can't be changed."""
-    for other in scene.matches.values():
-        if other.operation.new.status == match.operation.new.status:
-            continue
-        for theirs in scene.uses.get(other.request.id, []):
-            if theirs.kind is UseKind.COMPARE and theirs.site == use.site and isinstance(theirs.value, Reply):
-                if theirs.value.path == (View.STATUS,) and _reaches(scene, theirs, site):
-                    raise Refused(use.site, "status", "other replies are compared with the same status")
-
-
-def _reaches(scene: Scene, use: Use, site: Site) -> bool:
-    tree = scene.tree(use.site)
-    for inside in tree.descendants(tree.node(use.site)):
-        given: Given | None = (
-            Given(UNKNOWN, tree.site(inside), use.frame) if isinstance(inside, cst.BaseExpression) else None
-        )
-        while given is not None:
-            if given.site == site:
-                return True
-            given = scene.outward(given)
-    return False
+    for theirs in _others(scene, match, use):
+        for origin in _origins(scene, theirs):
+            if site == (origin.call if isinstance(origin, _Default) else origin.site):
+                raise Refused(use.site, "status", "other replies are compared with the same status")
 
 
 def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:

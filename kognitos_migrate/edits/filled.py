@@ -1,0 +1,93 @@
+"""A list that takes the place of a query which a statement appends to the URL, perhaps."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.edits.additions import Addition, Additions
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.layout import indentation, newline
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.rulebook.model import Member
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Ref, Reply, Value
+from kognitos_migrate.values.heap import Given, Sequence
+from kognitos_migrate.values.join import alternatives
+
+
+def filled(
+    scene: Scene, match: Match, member: Member, value: Given, additions: Additions
+) -> list[Draft] | None:
+    """`url += "?name=" + upload()`: the statement fills a list in its place, which is empty before the
+    statement around it. None where the value can be said elsewhere as it is."""
+    tree, node = scene.tree(value.site), scene.node(value.site)
+    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    line = tree.enclosing(node, cst.SimpleStatementLine)
+    grown = line.body[0] if line is not None and len(line.body) == 1 else None
+    function = scene.frame(value.frame).function
+    scope = tree.node(function) if function else tree.module
+    joined = joined_list(scene, value.site)
+    if new is None or not is_slot(scene, match, member, value.value):
+        return None
+    if not isinstance(grown, cst.AugAssign) or not isinstance(grown.target, cst.Name):
+        return None
+    if _before(grown.value, node) != f"?{member.name}=":
+        return None
+    if any(one.value == new.name for one in tree.within(scope, cst.Name)):
+        return None
+    block = scope.body if isinstance(scope, cst.FunctionDef) else scope
+    outer = next((one for one in tree.ancestors(grown) if tree.parent(one) is block), None)
+    if outer is None:
+        return None
+    start = tree.span(outer).start
+    first = f"{new.name} = []{newline(tree)}{indentation(tree, start)}"
+    additions.expressions[member.slot] = Addition((new.name,), frame=value.frame, always=True)
+    filling: Parts = ("[", tree.outer_span(node), "]")
+    if joined is not None:
+        filling = ("list(", scene.outer_span(joined), ")")
+    return [
+        Draft(Span(tree.path, start, start), (first,)),
+        Draft(tree.span(grown), (f"{new.name} = ", *filling)),
+    ]
+
+
+def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
+    """The literal in front of `node`, where a text is made of these two alone."""
+    if isinstance(text, cst.BinaryOperation) and isinstance(text.left, cst.SimpleString):
+        return str(text.left.evaluated_value) if text.right is node else None
+    if isinstance(text, cst.FormattedString) and len(text.parts) == 2:
+        first, last = text.parts
+        if isinstance(first, cst.FormattedStringText) and isinstance(last, cst.FormattedStringExpression):
+            return first.value if last.expression is node else None
+    return None
+
+
+def is_slot(scene: Scene, match: Match, member: Member, value: Value) -> bool:
+    """Whether a value is made of positions of replies that hold the slot."""
+    found = list(_positions(scene, value))
+    return bool(found) and all(
+        position.request in scene.matches
+        and len(position.path) == 2
+        and (held := scene.matches[position.request].operation.old.reply_slot(str(position.path[1])))
+        is not None
+        and held.slot == member.slot
+        for position in found
+    )
+
+
+def _positions(scene: Scene, value: Value) -> list[Reply]:
+    found = list(replies_in(value))
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Sequence):
+            found.extend(replies_in(thing.element()))
+    return found
+
+
+def joined_list(scene: Scene, site: Site) -> Site | None:
+    """The list of which `",".join(list)` makes a text."""
+    node = scene.node(site)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "join":
+        return scene.tree(site).site(node.args[0].value)
+    return None
