@@ -22,7 +22,7 @@ from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.run.selection import EVERYTHING
-from kognitos_migrate.run.session import Options, run_check
+from kognitos_migrate.run.session import Options, Session, run_check
 
 
 @click.command(
@@ -35,7 +35,7 @@ from kognitos_migrate.run.session import Options, run_check
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["markdown", "json"]),
+    type=click.Choice(["markdown", "json", "html"]),
     default="markdown",
     show_default=True,
     help="How the report is written.",
@@ -74,5 +74,13 @@ def report(
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)
     say_problems(session.result)
-    Output.of("never", output_file).write(file_text(session, output_format))
+    text = _html(session) if output_format == "html" else file_text(session, output_format)
+    Output.of("never", output_file).write(text)
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
+
+
+def _html(session: Session) -> str:
+    from kognitos_migrate.report.gather import ledger_of
+    from kognitos_migrate.report.html.page import html_report
+
+    return html_report(ledger_of(session))

@@ -19,7 +19,7 @@ from kognitos_migrate.edits.replies import migrate_replies
 from kognitos_migrate.edits.scene import Adapted, Escapes, Refused, Scene
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.urls import migrate_urls
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 
 
@@ -146,11 +146,3 @@ def _notes(matches: list[Match]) -> list[str]:
         f"{name} can override this: where it is set to a URL of the old version, change it too"
         for name in names
     ]
-
-
-def apply_edits(text: str, edits: list[Edit]) -> str:
-    """The text with the edits applied."""
-    data = text.encode("utf-8", "surrogatepass")
-    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank), reverse=True):
-        data = data[: edit.span.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.span.end :]
-    return data.decode("utf-8", "surrogatepass")

@@ -111,6 +111,17 @@ class Known:
     statement: str
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Migrated:
+    """A call of the new version, of a conversation in which nothing is half-migrated. `code` and `name` are
+    those of the operation that it was."""
+
+    place: Place
+    code: str
+    name: str
+    conversation: str
+
+
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
     """A place that could not be followed and that shows no evidence of the API."""
@@ -167,5 +178,7 @@ class Result:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By table: the keys that the code uses as literals."""
     missing: tuple[Missing, ...] = ()
+    migrated: tuple[Migrated, ...] = ()
+    """What is on the new version already."""
     files: int = 0
     """Files looked at, whether or not they were parsed."""

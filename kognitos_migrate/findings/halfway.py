@@ -1,6 +1,6 @@
 """From half-migrated places to findings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix
@@ -12,22 +12,25 @@ from kognitos_migrate.halfway.fault import Fault
 _BY_HAND = "not changed: what is half-migrated is finished by hand"
 
 
-def fault_findings(scene: Scene, faults: Iterable[Fault], places: Places) -> list[Finding]:
-    """A finding for each fault."""
+def fault_findings(
+    scene: Scene, faults: Iterable[Fault], places: Places, conversations: Mapping[int, str]
+) -> list[Finding]:
+    """A finding for each fault. `conversations` are those of the new version's calls, by request's number."""
     traces = Traces(scene, places)
-    return [_finding(scene, fault, places, traces) for fault in faults]
+    return [_finding(scene, fault, traces, conversations.get(fault.match.request.id)) for fault in faults]
 
 
-def _finding(scene: Scene, fault: Fault, places: Places, traces: Traces) -> Finding:
+def _finding(scene: Scene, fault: Fault, traces: Traces, conversation: str | None) -> Finding:
     last = traces.step(fault.site, f"here: {fault.message}")
     return Finding(
         code=fault.kind.code,
         name=fault.kind.name,
         message=fault.message,
         severity=Severity.ERROR,
-        place=places.of(scene.span(fault.site)),
+        place=traces.places.of(scene.span(fault.site)),
         fix=Fix(Applicability.MANUAL, _BY_HAND),
         reason="half-migrated",
+        conversation=conversation,
         trace=(*traces.of(fault.match), last),
         url=fault.match.operation.url,
         help=fault.help,

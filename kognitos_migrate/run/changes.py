@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import OverlapError
-from kognitos_migrate.edits.plan import Plan, Refusal, apply_edits
+from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.classify import Planned, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
-from kognitos_migrate.source.span import Edit
+from kognitos_migrate.source.span import Edit, apply_edits
 from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
 
 BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"

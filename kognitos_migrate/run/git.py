@@ -41,6 +41,11 @@ def below_top() -> str:
     return "" if below == os.curdir else below.replace(os.sep, "/")
 
 
+def top_of(folder: str) -> str:
+    """The top folder of the repository that holds `folder`; the folder itself, where there is none."""
+    return _repository(os.path.join(folder, "file")) or os.path.realpath(folder)
+
+
 def _repository(path: str) -> str | None:
     """The top folder of the repository that holds the real file at `path`."""
     here = os.path.dirname(os.path.realpath(path))

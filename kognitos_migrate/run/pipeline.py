@@ -16,6 +16,7 @@ from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
 from kognitos_migrate.findings.finding import Applicability, Finding, Missing, Result
 from kognitos_migrate.findings.halfway import fault_findings
+from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.model import Rulebook
@@ -92,7 +93,8 @@ def result_of(survey: Survey, level: Applicability) -> Result:
     """The findings of a survey, and what fixing up to `level` makes of its files."""
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
     result = checked(seen, survey.planned, level)
-    half = fault_findings(scene, seen.faults, places)
+    new = NewConversations.of(scene, seen.calls)
+    half = fault_findings(scene, seen.faults, places, new.names)
     findings = [
         *survey.unparsed,
         *findings_of(scene, result.planned, survey.leftovers, survey.dynamic, places),
@@ -108,6 +110,9 @@ def result_of(survey: Survey, level: Applicability) -> Result:
         remaining=tuple(_remaining(findings, half, result, level)),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
+        migrated=tuple(
+            one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
+        ),
         files=len(survey.sources),
     )
 

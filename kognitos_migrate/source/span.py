@@ -1,5 +1,6 @@
 """Places in source text, and replacements of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -19,3 +20,11 @@ class Edit:
     span: Span
     rank: int
     text: str
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """`text`, which is that of the edits' file, with the edits applied."""
+    data = text.encode("utf-8", "surrogatepass")
+    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank), reverse=True):
+        data = data[: edit.span.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.span.end :]
+    return data.decode("utf-8", "surrogatepass")

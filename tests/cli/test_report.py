@@ -25,3 +25,17 @@ def test_an_unreadable_file_is_in_the_report_and_an_error(run: Run, project: Pat
     result = run("report")
     assert result.exit_code == 2
     assert "## Not looked at" in result.stdout
+
+
+def test_html(run: Run, project: Path) -> None:
+    assert run("report", "--format", "html", "-o", "state.html").exit_code == 0
+    page = (project / "state.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>\n")
+    assert "fixable.py" in page
+    assert f"<title>Migration from v1 to v2: {project.name}</title>" in page
+
+
+def test_owners_are_those_of_the_repository(run: Run, project: Path) -> None:
+    (project / "CODEOWNERS").write_text("* @all\n/manual.py @hands\n")
+    page = run("report", "--format", "html").stdout
+    assert ["@hands" in page, "@all" in page, "nobody" in page] == [True, True, False]

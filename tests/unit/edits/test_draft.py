@@ -3,8 +3,7 @@
 import pytest
 
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
-from kognitos_migrate.edits.plan import apply_edits
-from kognitos_migrate.source.span import Edit, Span
+from kognitos_migrate.source.span import Edit, Span, apply_edits
 from kognitos_migrate.syntax.tree import parse
 
 TEXT = "f(alpha, beta, gamma)\n"

@@ -4,13 +4,13 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.edits.draft import Draft, compose
-from kognitos_migrate.edits.plan import apply_edits
 from kognitos_migrate.edits.removal import (
     remove_from_text,
     remove_item,
     remove_statement,
     remove_template_value,
 )
+from kognitos_migrate.source.span import apply_edits
 from kognitos_migrate.syntax.tree import Tree
 from tests.unit.conversations.programs import Program, program
 

@@ -1,0 +1,71 @@
+"""From a run to the ledger of its project."""
+
+import os
+import posixpath
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.report.entries import entries_of
+from kognitos_migrate.report.ledger import Home, Ledger, Project
+from kognitos_migrate.report.shown import every_finding
+from kognitos_migrate.run.codeowners import read_codeowners
+from kognitos_migrate.run.gap import configuration_gap
+from kognitos_migrate.run.git import top_of
+from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import SourceFile
+
+
+def ledger_of(session: Session) -> Ledger:
+    """The state of the migration that a run found. The project's name is that of its repository's folder."""
+    result, settings = session.result, session.settings
+    known = fingerprints(every_finding(result), session.sources, settings.root)
+    gap = configuration_gap(session)
+    top = top_of(os.curdir)
+    return Ledger(
+        (
+            Project(
+                name=_name(top),
+                date=settings.today.isoformat(),
+                result=result,
+                fingerprints={finding: one.digest for finding, one in known.items()},
+                homes=_homes(_paths(result), session.sources, top),
+                entries=entries_of(result, session.sources),
+                configuration=gap.filename if gap else "",
+                lacking=gap.yaml if gap else "",
+            ),
+        )
+    )
+
+
+def _name(top: str) -> str:
+    """What a project is called: its repository, and the folder in it where the command runs."""
+    below = os.path.relpath(os.path.realpath(os.curdir), top).replace(os.sep, "/")
+    return posixpath.normpath(posixpath.join(os.path.basename(top) or "/", below))
+
+
+def _paths(result: Result) -> list[str]:
+    """The files in which there is something."""
+    places = [finding.place for finding in every_finding(result)]
+    places += [call.place for call in result.migrated]
+    return list(dict.fromkeys(place.path for place in places))
+
+
+def _homes(paths: Iterable[str], sources: Mapping[str, SourceFile], top: str) -> Mapping[str, Home]:
+    owners = read_codeowners(Path(top))
+
+    def home(path: str) -> Home:
+        below = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/")
+        return Home(_package(path, sources.get(path)), owners.of(below))
+
+    return {path: home(path) for path in paths}
+
+
+def _package(path: str, source: SourceFile | None) -> str:
+    """The dotted name of the package that a file is in; of one that is in none, its folder."""
+    if source is None or not source.packages:
+        return f"{posixpath.dirname(path)}/".removeprefix("/") or "."
+    own, outermost = source.packages[0], source.packages[-1]
+    name = posixpath.relpath(own, posixpath.dirname(outermost) or ".")
+    return name.replace("/", ".")

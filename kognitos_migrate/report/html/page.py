@@ -1,0 +1,89 @@
+"""The state of a migration as one HTML file, which needs nothing else: no network, no other file."""
+
+import hashlib
+from base64 import b64encode
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from kognitos_migrate import __version__
+from kognitos_migrate.report.escape import plain_lines
+from kognitos_migrate.report.html.view import entry_views, segments
+from kognitos_migrate.report.ledger import Ledger, State
+from kognitos_migrate.report.markdown import TITLE
+from kognitos_migrate.report.states import BAR, MEANINGS, URGENCY, WORDS
+from kognitos_migrate.report.tally import Tally, path_of
+from kognitos_migrate.report.words import counted
+
+ROWS = 12
+"""Rows of a table that are shown at once; the others are unfolded."""
+
+
+def html_report(ledger: Ledger) -> str:
+    """The page. Whatever comes out of files is escaped, and characters in it that hide others are shown."""
+    style, script = _asset("page.css"), _asset("page.js")
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            ledger=ledger,
+            tally=Tally.of(ledger),
+            entries=entry_views(ledger),
+            title=TITLE,
+            version=__version__,
+            policy=_policy(style, script),
+            style=Markup(style),
+            script=Markup(script),
+        )
+    )
+
+
+def _environment() -> Environment:
+    """Templates that escape all that they show; `code` makes `words` between backticks code."""
+    environment = Environment(
+        loader=PackageLoader("kognitos_migrate.report.html", ""),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        State=State, BAR=BAR, URGENCY=URGENCY, WORDS=WORDS, MEANINGS=MEANINGS, ROWS=ROWS
+    )
+    environment.globals.update(segments=segments, counted=counted, path_of=path_of)
+    environment.filters["code"] = _code
+    environment.tests["webpage"] = _is_webpage
+    return environment
+
+
+def _harmless(value: object) -> object:
+    """What a template shows: text that isn't ours has a sign for each character that isn't shown."""
+    return plain_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _code(text: str) -> Markup:
+    parts = plain_lines(text).split("`")
+    shown = [Markup("<code>{}</code>" if odd % 2 else "{}").format(part) for odd, part in enumerate(parts)]
+    return Markup("").join(shown)
+
+
+def _is_webpage(url: str | None) -> bool:
+    return url is not None and url.startswith(("https://", "http://"))
+
+
+def _policy(style: str, script: str) -> str:
+    """What a browser may load and run: the page's own style and script, known by their digests."""
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _asset(name: str) -> str:
+    return (files("kognitos_migrate.report.html") / name).read_text("utf-8")

@@ -1,0 +1,197 @@
+"""A ledger as the page shows it: texts, numbered steps, marked lines, the parts of bars."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kognitos_migrate.findings.finding import Finding, Place, Step
+from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.report.diff import FileDiff
+from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project, State
+from kognitos_migrate.report.states import BAR, URGENCY
+from kognitos_migrate.report.tally import NOBODY, Progress, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a bar: from `start`, `width` wide, in thousandths of the whole."""
+
+    state: State
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters of a line."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of source: whether lines are left out before it, and which steps begin on it."""
+
+    row: int
+    gap: bool
+    steps: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def marked(self) -> bool:
+        """Whether a part of it is."""
+        return any(piece.marked for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """Lines of one file."""
+
+    path: str
+    lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """A line of a diff, and which kind it is: frame, good, bad or same."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffView:
+    """The diff of one file."""
+
+    header: str
+    lines: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry, with all that is shown of it, and what it is found by."""
+
+    anchor: str
+    project: str
+    entry: Entry
+    title: str
+    codes: tuple[str, ...]
+    packages: tuple[str, ...]
+    files: tuple[str, ...]
+    owners: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
+    steps: tuple[Step, ...]
+    sources: tuple[SourceView, ...]
+    diffs: tuple[DiffView, ...]
+
+    @property
+    def state(self) -> State:
+        """The entry's."""
+        return self.entry.state
+
+
+def entry_views(ledger: Ledger) -> Sequence[EntryView]:
+    """The entries of all projects, in the order in which something can be done about them."""
+    views = [
+        _view(ledger, number, project, entry)
+        for number, project in enumerate(ledger.projects, 1)
+        for entry in project.entries
+    ]
+    return sorted(views, key=lambda view: (URGENCY.index(view.state), view.project, view.entry.place))
+
+
+def segments(progress: Progress) -> Iterator[Segment]:
+    """The parts of the bar that shows `progress`."""
+    start = 0.0
+    for state in BAR:
+        width = 1000 * progress.by_state.get(state, 0) / (progress.total or 1)
+        if width:
+            yield Segment(state, round(start, 2), round(width, 2))
+        start += width
+
+
+def _view(ledger: Ledger, number: int, project: Project, entry: Entry) -> EntryView:
+    paths = list(dict.fromkeys(place.path for _, _, place in entry.uses))
+    steps = tuple(dict.fromkeys(step for finding in entry.findings for step in finding.trace))
+    return EntryView(
+        anchor=entry.id if len(ledger.projects) == 1 else f"{entry.id}-{number}",
+        project=project.name,
+        entry=entry,
+        title=_title(entry),
+        codes=_each(code for code, _, _ in entry.uses),
+        packages=_each(project.home(path).package for path in paths),
+        files=_each(path_of(ledger, project, path) for path in paths),
+        owners=_each(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
+        reasons=_reasons(entry.findings),
+        notes=_each(note for finding in entry.findings for note in finding.notes),
+        steps=steps,
+        sources=tuple(_source(one, entry.findings, steps) for one in entry.excerpts),
+        diffs=tuple(map(_diff, entry.diffs)),
+    )
+
+
+def _title(entry: Entry) -> str:
+    """What the conversation does."""
+    said = _each(finding.message for finding in entry.findings) or _each(call.name for call in entry.calls)
+    return ", ".join(said)
+
+
+def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
+    names = dict.fromkeys(finding.reason for finding in findings)
+    return tuple(reason for reason in map(reason_of, names) if reason is not None)
+
+
+def _source(excerpt: Excerpt, findings: Iterable[Finding], steps: Sequence[Step]) -> SourceView:
+    numbers: dict[int, list[int]] = {}
+    for number, step in enumerate(steps, 1):
+        if step.place.path == excerpt.path:
+            numbers.setdefault(step.place.row, []).append(number)
+    places = [finding.place for finding in findings if finding.place.path == excerpt.path]
+    lines: list[LineView] = []
+    before = excerpt.lines[0].row - 1
+    for line in excerpt.lines:
+        pieces = tuple(_pieces(line.text, line.row, places))
+        begun = _ranges(numbers.get(line.row, []))
+        lines.append(LineView(line.row, line.row > before + 1, begun, pieces))
+        before = line.row
+    return SourceView(excerpt.path, tuple(lines))
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as people write them: 1 to 3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(str(run[0]) if len(run) == 1 else f"{run[0]}\u2013{run[-1]}" for run in runs)
+
+
+def _pieces(text: str, row: int, places: Iterable[Place]) -> Iterator[Piece]:
+    """The line, cut where a finding begins or ends; what it begins with is not marked."""
+    indent = len(text) - len(text.lstrip())
+    marks = []
+    for place in places:
+        if place.row <= row <= place.end_row:
+            start = place.column - 1 if row == place.row else indent
+            end = place.end_column - 1 if row == place.end_row else len(text)
+            marks.append(range(start, end))
+    cuts = sorted({0, len(text), *(cut for mark in marks for cut in (mark.start, mark.stop))})
+    for start, end in pairwise(cuts):
+        if start < end <= len(text):
+            yield Piece(text[start:end], any(start in mark for mark in marks))
+
+
+def _diff(diff: FileDiff) -> DiffView:
+    kinds = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
+    lines = (DiffLine(kinds.get(line[:1], "same"), line.removesuffix("\r")) for line in diff.hunks)
+    return DiffView(diff.header[1].rstrip("\t").removeprefix("+++ "), tuple(lines))
+
+
+def _each(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts, each once and on one line."""
+    return tuple(dict.fromkeys(map(plain, texts)))

@@ -1,0 +1,123 @@
+"""A ledger in numbers: by state, and by state for each operation, file, package, owner and project."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.report.ledger import Ledger, Project, State
+
+NOBODY = "nobody"
+"""The owner of what nobody owns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A call, or whatever else was found: what a ledger counts, one by one."""
+
+    project: Project
+    state: State
+    code: str
+    name: str
+    place: Place
+
+    @property
+    def file(self) -> str:
+        """The file, within its project."""
+        return self.place.path
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a migration is, counted in conversations or in calls."""
+
+    by_state: Mapping[State, int]
+
+    @property
+    def total(self) -> int:
+        """All that is to be migrated or has been."""
+        return sum(count for state, count in self.by_state.items() if state.counts)
+
+    @property
+    def migrated(self) -> int:
+        """How many are done."""
+        return self.by_state.get(State.MIGRATED, 0)
+
+    @property
+    def open(self) -> int:
+        """How many are not."""
+        return self.total - self.migrated
+
+    def percent(self, *also: State) -> int:
+        """The share that is done, as it would be with the states `also`; 100 only if nothing is left."""
+        if not self.total:
+            return 100
+        done = self.migrated + sum(self.by_state.get(state, 0) for state in also)
+        return done * 100 // self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The progress of one group of calls."""
+
+    label: str
+    detail: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A ledger in numbers."""
+
+    conversations: Progress
+    calls: Progress
+    by_operation: tuple[Row, ...]
+    by_package: tuple[Row, ...]
+    by_file: tuple[Row, ...]
+    by_owner: tuple[Row, ...]
+    by_project: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "Tally":
+        """The numbers of `ledger`."""
+        uses = list(uses_of(ledger))
+        return cls(
+            conversations=Progress(Counter(entry.state for _, entry in ledger.entries)),
+            calls=Progress(Counter(use.state for use in uses)),
+            by_operation=_rows((use.code, use.name, use.state) for use in uses),
+            by_package=_rows((_package(use), "", use.state) for use in uses),
+            by_file=_rows((path_of(ledger, use.project, use.file), "", use.state) for use in uses),
+            by_owner=_rows((owner, "", use.state) for use in uses for owner in owners(use)),
+            by_project=_rows((use.project.name, "", use.state) for use in uses),
+        )
+
+
+def uses_of(ledger: Ledger) -> Iterator[Use]:
+    """Whatever a ledger counts."""
+    for project, entry in ledger.entries:
+        for code, name, place in entry.uses:
+            yield Use(project, entry.state, code, name, place)
+
+
+def path_of(ledger: Ledger, project: Project, path: str) -> str:
+    """A file's path; after its project's name, where there are several."""
+    return path if len(ledger.projects) == 1 else f"{project.name}/{path}"
+
+
+def owners(use: Use) -> tuple[str, ...]:
+    """Who owns the file; each of several owners has all of it."""
+    return use.project.home(use.file).owners or (NOBODY,)
+
+
+def _package(use: Use) -> str:
+    return use.project.home(use.file).package
+
+
+def _rows(labelled: Iterable[tuple[str, str, State]]) -> tuple[Row, ...]:
+    """The groups, by label."""
+    counts: dict[str, Counter[State]] = {}
+    details: dict[str, str] = {}
+    for label, detail, state in labelled:
+        counts.setdefault(label, Counter())[state] += 1
+        details.setdefault(label, detail)
+    return tuple(Row(label, details[label], Progress(count)) for label, count in sorted(counts.items()))

@@ -1,0 +1,118 @@
+"""Findings as the entries of a ledger, and a ledger in numbers."""
+
+from dataclasses import replace
+
+import pytest
+
+from kognitos_migrate.findings.finding import Applicability, Finding, Result, Silence, Suppressed
+from kognitos_migrate.report.entries import entries_of
+from kognitos_migrate.report.ledger import Ledger, State
+from kognitos_migrate.report.tally import Progress, Row, Tally
+from kognitos_migrate.source.span import Edit, Span
+from tests.report.examples import finding, place, source
+from tests.report.ledgers import HOMES, LEDGER, RESULT, SOURCES, project, talk
+
+
+def states(*findings: Finding) -> list[State]:
+    return [entry.state for entry in entries_of(Result(findings=findings), {})]
+
+
+@pytest.mark.parametrize(
+    ("applicability", "code", "state"),
+    [
+        (Applicability.SAFE, "KOG101", State.FIXABLE),
+        (Applicability.ADAPT, "KOG101", State.ADAPTABLE),
+        (Applicability.UNSAFE, "KOG101", State.UNSAFE),
+        (Applicability.MANUAL, "KOG101", State.MANUAL),
+        (Applicability.MANUAL, "KOG401", State.NAMED),
+        (Applicability.MANUAL, "KOG501", State.ADAPTED),
+        (Applicability.MANUAL, "KOG805", State.HALF),
+        (Applicability.MANUAL, "KOG902", State.UNCLEAR),
+        (Applicability.MANUAL, "KOG911", State.SUPPRESSION),
+    ],
+)
+def test_the_state_of_a_finding(applicability: Applicability, code: str, state: State) -> None:
+    assert states(finding(place(1, 1, 4), applicability, code)) == [state]
+
+
+def test_a_conversation_is_as_far_as_its_slowest_part() -> None:
+    parts = [finding(place(1, 1, 4)), finding(place(2, 1, 4), Applicability.MANUAL)]
+    assert states(*parts) == [State.MANUAL]
+    assert states(*(talk(str(number), one) for number, one in enumerate(parts))) == [
+        State.FIXABLE,
+        State.MANUAL,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("by", "state"),
+    [
+        (Silence.KEEP, State.KEPT),
+        (Silence.IGNORE, State.KEPT),
+        (Silence.NOQA, State.KEPT),
+        (Silence.BASELINE, State.FIXABLE),
+    ],
+)
+def test_what_a_comment_suppresses_is_kept_with_its_conversation(by: Silence, state: State) -> None:
+    result = Result(
+        findings=(finding(place(1, 1, 4)),), suppressed=(Suppressed(finding(place(2, 1, 4)), by),)
+    )
+    (entry,) = entries_of(result, {})
+    assert (entry.state, len(entry.findings)) == (state, 2)
+
+
+def test_an_entry_shows_the_lines_of_its_findings_and_of_their_traces() -> None:
+    by_path = {source.path: source for source in SOURCES}
+    entries = {entry.id: entry for entry in entries_of(RESULT, by_path)}
+    assert [line.row for line in entries["c2"].excerpts[0].lines] == [5, 6, 7, 8, 9]
+    assert [line.row for line in entries["c1"].excerpts[0].lines] == [1, 2, 3, 4]
+    assert entries["n1"].excerpts == ()
+
+
+def test_the_diff_of_a_conversation_is_its_own() -> None:
+    text = source("one\ntwo\nthree\n")
+    first, second = Edit(Span("a.py", 0, 3), 0, "1"), Edit(Span("a.py", 8, 13), 0, "3")
+    fresh = Edit(Span("new.py", 0, 0), 0, "new\n")
+    findings = (
+        talk("c1", finding(place(1, 1, 4), edits=(first, fresh))),
+        talk("c1", finding(place(2, 1, 4), edits=(first, fresh))),
+        talk("c2", finding(place(3, 1, 4), edits=(second,))),
+    )
+    one, other = entries_of(Result(findings=findings), {"a.py": text})
+    assert [diff.hunks for diff in one.diffs] == [
+        ("@@ -1,3 +1,3 @@", "-one", "+1", " two", " three"),
+        ("@@ -0,0 +1 @@", "+new"),
+    ]
+    assert one.diffs[1].header == ("--- /dev/null", "+++ b/new.py")
+    assert [diff.hunks[3:] for diff in other.diffs] == [("-three", "+3")]
+
+
+def test_a_ledger_in_numbers() -> None:
+    tally = Tally.of(LEDGER)
+    assert (tally.conversations.migrated, tally.conversations.open, tally.conversations.total) == (1, 4, 5)
+    assert [tally.conversations.percent(), tally.conversations.percent(State.FIXABLE)] == [20, 40]
+    assert numbers(tally.by_operation) == {
+        "KOG101": (1, 1),
+        "KOG201": (0, 2),
+        "KOG301": (0, 0),
+        "KOG901": (0, 1),
+    }
+    assert numbers(tally.by_package) == {"app": (0, 4), "tools/": (1, 0)}
+    assert numbers(tally.by_owner) == {"@pollers": (0, 3), "@senders": (0, 4), "nobody": (1, 0)}
+
+
+def test_files_are_named_with_their_projects_where_there_are_several() -> None:
+    both = Ledger((*LEDGER.projects, replace(project(RESULT, SOURCES, HOMES), name="other")))
+    tally = Tally.of(both)
+    assert numbers(tally.by_project) == {"acme": (1, 4), "other": (1, 4)}
+    assert "other/tools/new.py" in numbers(tally.by_file)
+
+
+def test_it_is_done_only_if_nothing_is_left() -> None:
+    assert Progress({State.MIGRATED: 999, State.MANUAL: 1}).percent() == 99
+    assert Progress({State.MIGRATED: 3, State.KEPT: 1, State.NAMED: 7}).percent() == 100
+    assert Progress({}).percent() == 100
+
+
+def numbers(rows: tuple[Row, ...]) -> dict[str, tuple[int, int]]:
+    return {row.label: (row.progress.migrated, row.progress.open) for row in rows}
