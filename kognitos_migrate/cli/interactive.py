@@ -4,7 +4,7 @@ written."""
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -25,6 +25,8 @@ from kognitos_migrate.run.pipeline import Survey, result_of
 from kognitos_migrate.run.pipeline import survey as survey_of
 from kognitos_migrate.run.proposals import Proposal, proposals, without
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 
 _KEYS = "y,n,a,e,q,?"
 _HELP = """\
@@ -62,6 +64,7 @@ def chosen(
             if not gathered.reading.sources:
                 return session_of(gathered, Result()), frozenset()
             progress.phase(f"analysing {len(gathered.reading.sources)} files")
+            talk.sources = {source.path: source for source in gathered.reading.sources}
             survey = _survey(gathered)
             offered = _offered(gathered, survey, options.level)
         if not allow_dirty:
@@ -91,6 +94,7 @@ class _Talk:
     """The questions, and what was answered so far, by the proposals' keys."""
 
     output: Output
+    sources: Mapping[str, SourceFile] = field(default_factory=dict)
     taken: set[frozenset[str]] = field(default_factory=set)
     left: set[frozenset[str]] = field(default_factory=set)
     edited: set[str] = field(default_factory=set)
@@ -115,14 +119,14 @@ class _Talk:
         return True
 
     def _shown(self, proposal: Proposal, number: str) -> Iterator[str]:
-        paint = self.output.paint
+        paint, where = self.output.paint, Locations(self.sources)
         files = ", ".join(plain(change.path) for change in proposal.changes)
         uses = counted(len(proposal.findings), "v1 use")
         yield paint.strong(f"({number}) {uses}, changed together in {files}:")
-        yield concise(proposal.findings, TextOptions(paint))
+        yield concise(proposal.findings, TextOptions(paint, locations=where))
         for note in dict.fromkeys(note for one in proposal.findings for note in one.notes):
             yield f"{paint.label('note')}: {plain(note)}"
-        yield diff_text(proposal.changes, paint)
+        yield diff_text(proposal.changes, paint, self.sources)
 
     def _answer(self, proposal: Proposal) -> str:
         """One of `y`, `n`, `a`, `q`, and `e` once the editor is closed. Raises Abort on Ctrl-C."""
@@ -132,18 +136,18 @@ class _Talk:
             if answer in ("y", "n", "a", "q"):
                 return answer
             if answer == "e":
-                _edit(proposal)
+                _edit(proposal, Locations(self.sources))
                 self.edited.add(proposal.findings[0].place.path)
                 return answer
             click.echo(_HELP.format(editor=_editor()))
 
 
-def _edit(proposal: Proposal) -> None:
+def _edit(proposal: Proposal, where: Locations) -> None:
     """Open the file of the first finding in the user's editor, at its line."""
     place = proposal.findings[0].place
     editor = _editor()
     if PurePath(shlex.split(editor)[0]).stem in _BY_LINE:
-        editor = f"{editor} +{place.row}"
+        editor = f"{editor} +{where.in_file(place.path, place.row, place.column).row}"
     click.edit(filename=place.path, editor=editor)
 
 

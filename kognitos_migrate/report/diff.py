@@ -47,19 +47,26 @@ def diff_text(
     """The diff of `changes` to look at: control characters are made visible, and notebooks are shown by
     cell."""
     parts = (part for change in changes for part in _parts(change, (sources or {}).get(change.path)))
-    return "\n".join(line for part in parts for line in _shown(file_diff(part), paint))
+    return "\n".join(line for part in parts for line in _shown(part, paint))
 
 
-def _parts(change: Change, source: SourceFile | None) -> Iterator[Change]:
+def _parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
     """What is shown of a change one by one: the cells of a notebook, named as in findings."""
     if source is None or source.notebook is None:
-        yield change
+        yield file_diff(change)
         return
     from kognitos_migrate.source.cells import changed_cells
 
     for cell, code in changed_cells(source.notebook, change.after):
         if code != cell.code:
-            yield Change(f"{change.path}:cell {cell.number}", cell.code, code)
+            name = f"{change.path}:cell {cell.number}"
+            shown = file_diff(Change(name, _ended(cell.code), _ended(code)))
+            yield FileDiff((f"--- {name}", f"+++ {name}"), shown.hunks)
+
+
+def _ended(code: str) -> str:
+    """`code` with an end of its last line, which few cells have."""
+    return code if code.endswith("\n") or not code else f"{code}\n"
 
 
 def _shown(diff: FileDiff, paint: Paint) -> Iterator[str]:

@@ -11,39 +11,42 @@ from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions, full
-from kognitos_migrate.run.explain import Explanation, Passing, Told, shown_target
+from kognitos_migrate.run.explain import Explanation, Passing, Told
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 
 _INDENT = "    "
 
 
 def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], paint: Paint) -> str:
     """All that is told, a paragraph for each thing."""
-    excerpts = Excerpts(sources)
-    parts = ["\n".join(_told(one, excerpts, paint)) for one in explanation.told]
+    excerpts, where = Excerpts(sources), Locations(sources)
+    parts = ["\n".join(_told(one, excerpts, where, sources, paint)) for one in explanation.told]
     if not explanation.told:
-        parts.append("\n".join(_no_finding(explanation, excerpts, paint)))
+        parts.append("\n".join(_no_finding(explanation, excerpts, where, paint)))
     if explanation.passing:
-        parts.append("\n".join(_passing(explanation.passing, paint)))
+        parts.append("\n".join(_passing(explanation.passing, where, paint)))
     if explanation.requests:
-        parts.append("\n".join(_requests(explanation.requests, paint)))
+        parts.append("\n".join(_requests(explanation.requests, where, paint)))
     parts += [f"{paint.label('note')}: {plain(note)}." for note in explanation.notes]
     return "\n\n".join(parts)
 
 
-def _told(told: Told, excerpts: Excerpts, paint: Paint) -> Iterator[str]:
+def _told(
+    told: Told, excerpts: Excerpts, where: Locations, sources: Mapping[str, SourceFile], paint: Paint
+) -> Iterator[str]:
     finding = told.finding
-    yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True))
+    yield full([replace(finding, help=None)], excerpts, TextOptions(paint, trace=True, locations=where))
     if told.hidden is not None:
         yield f"{paint.label('not reported')}: {plain(told.hidden)}"
     if len(told.members) > 1:
         yield f"{paint.label('conversation')}: {len(told.members)} requests, fixed together or not at all"
         for member in told.members:
             mark = ">" if member == finding else " "
-            yield f"  {mark} {_where(member.place)}: {paint.code(member.code)} {plain(member.message)}"
+            yield f"  {mark} {_where(member.place, where)}: {paint.code(member.code)} {plain(member.message)}"
     if told.changes:
         yield f"{paint.label(f'what `{_command(finding)}` does')}:"
-        yield diff_text(told.changes, paint)
+        yield diff_text(told.changes, paint, sources)
     yield from _unlock(finding, paint)
 
 
@@ -66,9 +69,14 @@ def _command(finding: Finding) -> str:
     return f"fix{option}"
 
 
-def _no_finding(explanation: Explanation, excerpts: Excerpts, paint: Paint) -> Iterator[str]:
+def _no_finding(
+    explanation: Explanation, excerpts: Excerpts, where: Locations, paint: Paint
+) -> Iterator[str]:
     target = explanation.target
-    yield f"{paint.strong('No finding')} at {plain(shown_target(target))}"
+    said = where.said(target.path, target.row, target.column or 1)
+    if target.column is None:
+        said = said.rpartition(":")[0]
+    yield f"{paint.strong('No finding')} at {plain(said)}"
     lines = excerpts.lines(target.path)
     line = lines[target.row - 1] if target.row <= len(lines) else ""
     indent = len(line) - len(line.lstrip())
@@ -78,18 +86,18 @@ def _no_finding(explanation: Explanation, excerpts: Excerpts, paint: Paint) -> I
         yield excerpt
 
 
-def _passing(passing: Sequence[Passing], paint: Paint) -> Iterator[str]:
+def _passing(passing: Sequence[Passing], where: Locations, paint: Paint) -> Iterator[str]:
     yield f"{paint.label('a step of')}:"
     for one in passing:
         finding = one.finding
-        yield f"  {_where(finding.place)}: {paint.code(finding.code)} {plain(finding.message)}"
+        yield f"  {_where(finding.place, where)}: {paint.code(finding.code)} {plain(finding.message)}"
         yield f"{_INDENT}here: {plain(one.step.text)}"
 
 
-def _requests(requests: Sequence[Account], paint: Paint) -> Iterator[str]:
+def _requests(requests: Sequence[Account], where: Locations, paint: Paint) -> Iterator[str]:
     yield f"{paint.label('requests that are sent here')}:"
     for one in requests:
-        yield f"  {paint.strong(plain(one.sent))} ({plain(one.client)}, {_where(one.place)})"
+        yield f"  {paint.strong(plain(one.sent))} ({plain(one.client)}, {_where(one.place, where)})"
         yield f"{_INDENT}{one.standing.value}: {plain(one.said)}"
         for shown in one.evidence:
             yield f"{_INDENT}shown by: {plain(shown)}"
@@ -102,5 +110,5 @@ def _indented(text: str) -> Iterator[str]:
         yield f"{_INDENT}{line}".rstrip()
 
 
-def _where(place: Place) -> str:
-    return f"{plain(place.path)}:{place.row}:{place.column}"
+def _where(place: Place, where: Locations) -> str:
+    return plain(where.said(place.path, place.row, place.column))

@@ -11,8 +11,10 @@ from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.json_ import Json, Writer
 from kognitos_migrate.report.paint import Paint
-from kognitos_migrate.run.explain import Explanation, Passing, Told
+from kognitos_migrate.run.explain import Explanation, Passing, Target, Told
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
+from kognitos_migrate.syntax.logical import Rows
 
 VERSION = 1
 
@@ -25,16 +27,26 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
     target = explanation.target
     document: Json = {
         "version": VERSION,
-        "filename": target.path,
-        "row": target.row,
-        "column": target.column,
-        "rows": {"first": explanation.rows.first, "last": explanation.rows.last},
+        **_target(target, explanation.rows, Locations(sources)),
         "findings": [_told(told, writer) for told in explanation.told],
         "steps": [_passing(one, writer) for one in explanation.passing],
         "requests": [_request(one, writer) for one in explanation.requests],
         "notes": list(explanation.notes),
     }
     return json.dumps(document, indent=2)
+
+
+def _target(target: Target, rows: Rows, where: Locations) -> Json:
+    """The place that was asked for: of a notebook, with the cell, whose code has the rows."""
+    cell = where.in_cell(target.path, target.row, 1)
+    ahead = target.row - cell.row if cell is not None else 0
+    return {
+        "filename": target.path,
+        **({"cell": cell.cell} if cell is not None else {}),
+        "row": target.row - ahead,
+        "column": target.column,
+        "rows": {"first": rows.first - ahead, "last": rows.last - ahead},
+    }
 
 
 def _told(told: Told, writer: Writer) -> Json:
@@ -44,7 +56,7 @@ def _told(told: Told, writer: Writer) -> Json:
         **writer.finding(finding),
         "not_reported": told.hidden,
         "members": [_named(member, writer) for member in told.members],
-        "diff": diff_text(told.changes, Paint()),
+        "diff": diff_text(told.changes, Paint(), writer.sources),
         "unlock": {"what": reason.unlocks, "add": finding.help} if reason is not None else None,
     }
 

@@ -12,6 +12,7 @@ from kognitos_migrate.report.text import TextOptions, concise, full
 from kognitos_migrate.report.why import by_reason, explain_one
 from kognitos_migrate.report.words import counted
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 
 
 def after_fix_text(
@@ -31,7 +32,9 @@ def after_fix_text(
         remaining = full(result.remaining, Excerpts(sources), options)
     if quiet:
         return remaining
-    end = "\n".join(chain(_changed(result, options), _rest(result), _marked(sources), _next(result)))
+    end = "\n".join(
+        chain(_changed(result, options), _rest(result), _marked(sources), _next(result, options.locations))
+    )
     return "\n\n".join(part for part in (remaining, end) if part)
 
 
@@ -64,7 +67,7 @@ def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
         yield f'Marked: {counted(markers, "place")}: `grep -rn "{MARK}" .` lists them.'
 
 
-def _next(result: Result) -> Iterator[str]:
+def _next(result: Result, where: Locations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
         yield "Next: look at `git diff`, run your formatter and your tests."
@@ -75,4 +78,4 @@ def _next(result: Result) -> Iterator[str]:
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting the rest would do."
     else:
-        yield from explain_one(result.remaining)
+        yield from explain_one(result.remaining, where)

@@ -60,7 +60,7 @@ class Writer:
     def __init__(
         self, sources: Mapping[str, SourceFile], fingerprints: Mapping[Finding, Fingerprint]
     ) -> None:
-        self._sources = sources
+        self.sources = sources
         self._fingerprints = fingerprints
         self._locations = Locations(sources)
         self._indexes: dict[str, LineIndex] = {}
@@ -139,8 +139,8 @@ class Writer:
         return said
 
     def _index(self, path: str) -> LineIndex | None:
-        if path not in self._indexes and path in self._sources:
-            self._indexes[path] = LineIndex(self._sources[path].text)
+        if path not in self._indexes and path in self.sources:
+            self._indexes[path] = LineIndex(self.sources[path].text)
         return self._indexes.get(path)
 
 

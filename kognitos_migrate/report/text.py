@@ -142,7 +142,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was looked at."
-    yield from next_after_check(result)
+    yield from next_after_check(result, options.locations)
 
 
 def _silent(result: Result) -> Iterator[str]:

@@ -7,6 +7,7 @@ from kognitos_migrate.findings.finding import Applicability, Finding, Result
 from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.report.counts import SUPPRESSIONS, Counts
 from kognitos_migrate.report.escape import plain
+from kognitos_migrate.source.locations import Locations
 
 
 def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
@@ -22,7 +23,7 @@ def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {count:>{width}}  {plain(name)}{todo}"
 
 
-def next_after_check(result: Result) -> Iterator[str]:
+def next_after_check(result: Result, where: Locations) -> Iterator[str]:
     """What to type after a check, beside what is said of the configuration."""
     counts = Counts.of(result.findings)
     if result.missing:
@@ -32,12 +33,13 @@ def next_after_check(result: Result) -> Iterator[str]:
     elif counts.applicable(Applicability.ADAPT):
         yield "Next: `kognitos-migrate fix --adapt --diff` shows what adapting them would do."
     else:
-        yield from explain_one(result.findings)
+        yield from explain_one(result.findings, where)
 
 
-def explain_one(findings: Sequence[Finding]) -> Iterator[str]:
+def explain_one(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
     """How to learn more of a finding that stays."""
     first = next((one for one in findings if one.fix.applicability is Applicability.MANUAL), None)
     if first is not None:
-        where = f"{plain(first.place.path)}:{first.place.row}"
-        yield f"Next: `kognitos-migrate explain {where}` tells what holds it back, and what unlocks a fix."
+        said = where.said(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
+        place = f"'{plain(said)}'" if " " in said else plain(said)
+        yield f"Next: `kognitos-migrate explain {place}` tells what holds it back, and what unlocks a fix."

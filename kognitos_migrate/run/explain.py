@@ -18,21 +18,23 @@ from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.scope import scope_of
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of
-from kognitos_migrate.source.file import SourceFile, read_source, shown_path
+from kognitos_migrate.source.file import SourceFile, read_source
+from kognitos_migrate.source.locations import Locations
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.logical import Rows, statements
 
-_TARGET = re.compile(r"(?P<path>.+?):(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?")
+_TARGET = re.compile(r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+):)?(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The place that a user asks about; rows and columns from 1."""
+    """The place that a user asks about; rows and columns from 1, in a cell of a notebook or in the file."""
 
     path: str
     row: int
     column: int | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,13 @@ class Explanation:
 
 
 def target_of(text: str) -> Target | None:
-    """`FILE:LINE` or `FILE:LINE:COLUMN`, None where it is something else."""
+    """`FILE:LINE` or `FILE:LINE:COLUMN`, of a notebook `FILE:cell 3:LINE` too; None where it is something
+    else."""
     said = _TARGET.fullmatch(text)
     if said is None:
         return None
-    return Target(said["path"], int(said["row"]), int(said["column"]) if said["column"] else None)
+    column, cell = (int(said[name]) if said[name] else None for name in ("column", "cell"))
+    return Target(said["path"], int(said["row"]), column, cell)
 
 
 def explain(target: Target, options: Options, progress: Progress) -> tuple[Explanation, Session]:
@@ -80,7 +84,7 @@ def explain(target: Target, options: Options, progress: Progress) -> tuple[Expla
     Raises UserError, where there is no such place among others.
     """
     source = _source(target)
-    target = replace(target, path=source.path)
+    target = _in_module(target, source)
     rows = statements(source.text).around(target.row)
     asked = options.asked([source.path])
     scope = scope_of(asked.starts, asked.config, asked.store)
@@ -101,10 +105,28 @@ def _source(target: Target) -> SourceFile:
             f"there is no file {target.path!r}", expected="expected FILE:LINE, as in app/jobs.py:12"
         )
     source = read_source(target.path)
+    if source.notebook is not None:
+        return source
     lines = LineIndex(source.text).lines
     if not 1 <= target.row <= lines:
         raise UsageError(f"there is no line {target.row}: the file has {lines}", path=source.path)
     return source
+
+
+def _in_module(target: Target, source: SourceFile) -> Target:
+    """A place in the text of its file: of a notebook, in the module that it is. Raises UsageError."""
+    cells = Locations({source.path: source}).cells(source.path)
+    if cells is None:
+        return replace(target, path=source.path)
+    if target.cell is None:
+        row, column = cells.row_in_json(target.row), None
+    else:
+        row, column = cells.row_in_cell(target.cell, target.row), target.column
+    if row is None:
+        raise UsageError(
+            "there is no code in this line", path=source.path, expected="expected one as in a.ipynb:cell 3:12"
+        )
+    return Target(source.path, row, column)
 
 
 def _explained(
@@ -172,7 +194,7 @@ class _Known:
     def of(cls, raw: Result, session: Session) -> "_Known":
         """What is in `raw`, and what the run shows of it."""
         shown = session.result
-        hidden = {one.finding: _silence(one) for one in shown.suppressed}
+        hidden = {one.finding: _silence(one, session.sources) for one in shown.suppressed}
         known = {(one.place, one.code) for one in (*shown.findings, *hidden)}
         selection = Selection(session.settings)
         rest = [one for one in raw.findings if (one.place, one.code) not in known]
@@ -220,13 +242,17 @@ class _Known:
         return None
 
 
-def _silence(one: Suppressed) -> str:
+def _silence(one: Suppressed, sources: Mapping[str, SourceFile]) -> str:
     if one.by is Silence.BASELINE:
         return "the baseline knows it"
-    where = f"{one.place.path}:{one.place.row}" if one.place is not None else "a comment"
+    where = _row_of(one.place, sources) if one.place is not None else "a comment"
     reason = f": {one.reason}" if one.reason else ""
     until = f", until {one.until}" if one.until else ""
     return f"a comment suppresses it ({one.by.value}, {where}{until}){reason}"
+
+
+def _row_of(place: Place, sources: Mapping[str, SourceFile]) -> str:
+    return Locations(sources).said(place.path, place.row, place.column).rpartition(":")[0]
 
 
 def _changes(edits: Sequence[Edit], sources: Mapping[str, SourceFile]) -> Iterator[Change]:
@@ -271,9 +297,3 @@ def _anchors(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
         yield from dict.fromkeys((*api.hosts, *settings.hosts, *api.words))
     yield from (f"{setting} of the configuration" for setting, rows in settings.tables.items() if rows)
     yield "a path of the old version"
-
-
-def shown_target(target: Target) -> str:
-    """A place as users write it."""
-    column = f":{target.column}" if target.column is not None else ""
-    return f"{shown_path(target.path)}:{target.row}{column}"

@@ -101,6 +101,21 @@ class CellIndex:
         start = bisect_right(self._json_starts, offset)
         return Position(start, offset - self._json_starts[start - 1] + 1)
 
+    def row_in_cell(self, number: int, row: int) -> int | None:
+        """The row in the module of a row of the cell with this number, None where there is none."""
+        cell = next((start for cell, _, start in self._bounds if cell.number == number), None)
+        if cell is None or not 1 <= row <= 1 + len(ends_of_lines(self.code(number))):
+            return None
+        return bisect_right(self._starts, cell) + row - 1
+
+    def row_in_json(self, row: int) -> int | None:
+        """The row in the module of a row of the JSON, None where no code is written there."""
+        rows = range(1, len(self._starts))
+        return next((one for one in rows if self._is_code(one) and self.in_json(one, 1).row == row), None)
+
+    def _is_code(self, row: int) -> bool:
+        return not self._text.startswith(f"# {self._notebook.mark}: cell ", self._starts[row - 1])
+
     def code(self, number: int) -> str:
         """The code of the cell with this number."""
         return next((unmasked(text, self._notebook.mark) for cell, text in self._cells if cell == number), "")
