@@ -12,7 +12,7 @@ from kognitos_migrate.cli.options import (
     chatter_options,
     config_option,
     examples,
-    force_exclude_option,
+    file_options,
     paths_argument,
     refuse,
 )
@@ -21,6 +21,7 @@ from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.words import counted
+from kognitos_migrate.run.looked import FileChoice
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.file import shown_path
 
@@ -34,13 +35,13 @@ from kognitos_migrate.source.file import shown_path
 @paths_argument
 @baseline_option
 @config_option
-@force_exclude_option
+@file_options
 @chatter_options
 def create(
     paths: tuple[str, ...],
     baseline: Path | None,
     config: Path | None,
-    force_exclude: bool,
+    files: FileChoice,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -53,7 +54,7 @@ def create(
 
     Chatter.of(quiet, verbose)
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), Options(config=config, force_exclude=force_exclude), progress)
+        session = run_check(paths or (".",), Options(config=config, files=files), progress)
     say_problems(session.result)
     file = baseline_file(baseline, session)
     refuse(

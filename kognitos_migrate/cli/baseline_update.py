@@ -13,7 +13,7 @@ from kognitos_migrate.cli.options import (
     chatter_options,
     config_option,
     examples,
-    force_exclude_option,
+    file_options,
     paths_argument,
 )
 from kognitos_migrate.cli.outcome import ExitCode
@@ -22,6 +22,7 @@ from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.findings.finding import Known
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.words import counted
+from kognitos_migrate.run.looked import FileChoice
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import shown_path
 
@@ -36,14 +37,14 @@ from kognitos_migrate.source.file import shown_path
 @click.option("--add", is_flag=True, help="Also put in what is new.")
 @baseline_option
 @config_option
-@force_exclude_option
+@file_options
 @chatter_options
 def update(
     paths: tuple[str, ...],
     add: bool,
     baseline: Path | None,
     config: Path | None,
-    force_exclude: bool,
+    files: FileChoice,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -55,7 +56,7 @@ def update(
 
     Chatter.of(quiet, verbose)
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), Options(config=config, force_exclude=force_exclude), progress)
+        session = run_check(paths or (".",), Options(config=config, files=files), progress)
     say_problems(session.result)
     file = baseline_file(baseline, session)
     result = updated(session, read_baseline(file), add)

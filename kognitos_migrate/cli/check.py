@@ -19,7 +19,7 @@ from kognitos_migrate.cli.options import (
     color_option,
     config_option,
     examples,
-    force_exclude_option,
+    file_options,
     kept_in,
     output_file_option,
     paths_argument,
@@ -29,7 +29,7 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.words import NOTHING, summed_up
-from kognitos_migrate.run.looked import Asked, Looked, Stdin, look_at
+from kognitos_migrate.run.looked import Asked, FileChoice, Looked, Stdin, look_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,8 +71,10 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
 @selection_options
 @config_option
-@force_exclude_option
+@file_options
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from the standard input.")
+@click.option("--show-files", is_flag=True, help="Show which files are looked at, and nothing else.")
+@click.option("--show-settings", is_flag=True, help="Show what the configuration says, and nothing else.")
 @click.option("--trace", is_flag=True, help="Show how each request and its reply were followed.")
 @cache_options
 @color_option
@@ -88,10 +90,13 @@ def check(
     fail_on: str,
     strict: bool,
     select: tuple[str, ...],
+    extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
     config: Path | None,
-    force_exclude: bool,
+    files: FileChoice,
     stdin_filename: str | None,
+    show_files: bool,
+    show_settings: bool,
     trace: bool,
     cache_dir: str | None,
     no_cache: bool,
@@ -119,19 +124,25 @@ def check(
     asked = Asked(
         paths=paths or (".",),
         config=str(config) if config else None,
-        force_exclude=force_exclude,
+        files=files,
         stdin=_stdin(paths, stdin_filename),
         store=kept_in(cache_dir, no_cache),
     )
-    more = output_file, also, baseline, select, ignore, verbose
+    more = output_file, also, baseline, select, ignore, extend_select, verbose
+    if show_settings:
+        _show_settings(asked)
+        return
     with shown_progress(quiet) as progress:
         looked = look_at(asked, progress)
+        if show_files:
+            _show_files(looked)
+            return
         if looked.is_quiet and output_format in TEXT_FORMATS and not any(more):
             _say_that_nothing_was_found(looked, quiet)
             return
         from kognitos_migrate.run.session import Options, run_check
 
-        options = Options(config, select, ignore, force_exclude, stdin=asked.stdin, store=asked.store)
+        options = Options(config, select, ignore, extend_select, files, stdin=asked.stdin, store=asked.store)
         session = run_check(asked.paths, options, progress, looked)
     from kognitos_migrate.cli.outcome import after_check
     from kognitos_migrate.cli.output import Output, say_problems
@@ -149,6 +160,23 @@ def check(
         report.write(session)
     output.write(shown(session, "statistics" if counted else output_format, text_options, quiet))
     raise Exit(after_check(session.result, exit_zero, strict, Severity(fail_on)))
+
+
+def _show_files(looked: Looked) -> None:
+    from kognitos_migrate.report.escape import plain
+
+    click.echo("".join(f"{plain(path)}\n" for path in looked.given), nl=False)
+
+
+def _show_settings(asked: Asked) -> None:
+    from pathlib import Path
+
+    from kognitos_migrate.config.shown import settings_yaml
+    from kognitos_migrate.run.configuration import configure
+
+    config = Path(asked.config) if asked.config else None
+    configured = configure(asked.configured_from, config, asked.store)
+    click.echo(settings_yaml(configured.settings, configured.rulebook), nl=False)
 
 
 def _say_that_nothing_was_found(looked: Looked, quiet: bool) -> None:

@@ -15,7 +15,7 @@ from kognitos_migrate.cli.options import (
     color_option,
     config_option,
     examples,
-    force_exclude_option,
+    file_options,
     kept_in,
     paths_argument,
     refuse,
@@ -29,6 +29,7 @@ from kognitos_migrate.report.fixed import after_fix_text
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.report.words import counted
+from kognitos_migrate.run.looked import FileChoice
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.locations import Locations
 
@@ -66,7 +67,7 @@ from kognitos_migrate.source.locations import Locations
 )
 @config_option
 @cache_options
-@force_exclude_option
+@file_options
 @color_option
 @chatter_options
 def fix(
@@ -82,7 +83,7 @@ def fix(
     config: Path | None,
     cache_dir: str | None,
     no_cache: bool,
-    force_exclude: bool,
+    files: FileChoice,
     color: str,
     quiet: bool,
     verbose: bool,
@@ -105,7 +106,7 @@ def fix(
     output = Output.of(color)
     options = Options(
         config=config,
-        force_exclude=force_exclude,
+        files=files,
         level=_level(adapt, unsafe),
         store=kept_in(cache_dir, no_cache),
     )

@@ -1,11 +1,13 @@
 """Options that several commands have, the rules of what goes together, and the examples in their help."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
 from kognitos_migrate.errors import UsageError
+from kognitos_migrate.run.looked import FileChoice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +51,12 @@ def refuse(condition: object, message: str, expected: str | None = None) -> None
 
 def split_codes(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     """`KOG1,KOG2` as its parts; the option may be given several times."""
-    codes = [code.strip().upper() for value in values for code in value.split(",")]
-    return tuple(code for code in codes if code)
+    return tuple(code.upper() for code in _split(values))
+
+
+def _split(values: Sequence[str]) -> tuple[str, ...]:
+    parts = [part.strip() for value in values for part in value.split(",")]
+    return tuple(part for part in parts if part)
 
 
 def as_path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
@@ -72,9 +78,49 @@ config_option = click.option(
     help="The configuration, in the place of the one found by walking up from the paths.",
 )
 
-force_exclude_option = click.option(
+_exclude_option = click.option(
+    "--exclude",
+    "--extend-exclude",
+    "exclude",
+    multiple=True,
+    callback=lambda ctx, parameter, values: _split(values),
+    metavar="PATTERNS",
+    help="Files and folders to leave out, besides those of the configuration: old/,*_pb2.py.",
+)
+_gitignore_option = click.option(
+    "--respect-gitignore/--no-respect-gitignore",
+    default=True,
+    show_default=True,
+    help="Leave out what git ignores.",
+)
+_force_exclude_option = click.option(
     "--force-exclude", is_flag=True, help="Leave out excluded files even if they are given as paths."
 )
+_isolated_option = click.option("--isolated", is_flag=True, help="Look for no configuration.")
+
+
+def file_options(command: Command) -> Command:
+    """`--exclude`, `--respect-gitignore`, `--force-exclude` and `--isolated`, which the command gets as one:
+    `files`."""
+
+    @wraps(command)
+    def bundled(
+        *args: Any,
+        exclude: tuple[str, ...],
+        respect_gitignore: bool,
+        force_exclude: bool,
+        isolated: bool,
+        **rest: Any,
+    ) -> Any:
+        refuse(isolated and rest.get("config"), "--isolated and --config exclude each other")
+        files = FileChoice(exclude, respect_gitignore, force_exclude, isolated)
+        return command(*args, files=files, **rest)
+
+    options = (_exclude_option, _gitignore_option, _force_exclude_option, _isolated_option)
+    for option in reversed(options):
+        bundled = option(bundled)
+    return cast(Command, bundled)
+
 
 output_file_option = click.option(
     "-o",
@@ -125,13 +171,13 @@ color_option = click.option(
 
 
 def selection_options(command: Command) -> Command:
-    """`--select` and `--ignore`."""
+    """`--select`, `--extend-select` and `--ignore`."""
     select = click.option(
         "--select",
         multiple=True,
         callback=split_codes,
         metavar="CODES",
-        help="Codes, or how codes begin, to look for: KOG1,KOG301. Replaces what the configuration selects.",
+        help="Codes, or how codes begin, to look for: KOG1,KOG301, or ALL. Replaces the configuration's.",
     )
     ignore = click.option(
         "--ignore",
@@ -140,7 +186,14 @@ def selection_options(command: Command) -> Command:
         metavar="CODES",
         help="Codes, or how codes begin, to leave out, besides those that the configuration ignores.",
     )
-    return select(ignore(command))
+    extend = click.option(
+        "--extend-select",
+        multiple=True,
+        callback=split_codes,
+        metavar="CODES",
+        help="Codes, or how codes begin, to look for as well: KOG4,KOG5.",
+    )
+    return select(extend(ignore(command)))
 
 
 def chatter_options(command: Command) -> Command:

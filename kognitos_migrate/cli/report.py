@@ -12,7 +12,7 @@ from kognitos_migrate.cli.options import (
     chatter_options,
     config_option,
     examples,
-    force_exclude_option,
+    file_options,
     kept_in,
     output_file_option,
     paths_argument,
@@ -21,6 +21,7 @@ from kognitos_migrate.cli.options import (
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.run.looked import FileChoice
 from kognitos_migrate.run.selection import EVERYTHING
 from kognitos_migrate.run.session import Options, Session, run_check
 
@@ -44,18 +45,19 @@ from kognitos_migrate.run.session import Options, Session, run_check
 @selection_options
 @config_option
 @cache_options
-@force_exclude_option
+@file_options
 @chatter_options
 def report(
     paths: tuple[str, ...],
     output_format: str,
     output_file: Path | None,
     select: tuple[str, ...],
+    extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
     config: Path | None,
     cache_dir: str | None,
     no_cache: bool,
-    force_exclude: bool,
+    files: FileChoice,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -68,7 +70,8 @@ def report(
         config=config,
         select=select or EVERYTHING,
         ignore=ignore,
-        force_exclude=force_exclude,
+        extend_select=extend_select,
+        files=files,
         store=kept_in(cache_dir, no_cache),
     )
     with shown_progress(quiet) as progress:

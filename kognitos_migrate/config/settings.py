@@ -33,7 +33,11 @@ class Settings:
     rules: tuple[Path, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    """Whether what git ignores is passed over."""
     select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    """Codes that are selected as well."""
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     severity: Mapping[str, str] = field(default_factory=dict)

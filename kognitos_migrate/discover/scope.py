@@ -25,6 +25,10 @@ if TYPE_CHECKING:
         def exclude(self) -> tuple[str, ...]:
             """Patterns of what is passed over."""
 
+        @property
+        def respect_gitignore(self) -> bool:
+            """Whether what git ignores is passed over."""
+
 
 class Scope(NamedTuple):
     """Which files are looked at, and which of them matter."""
@@ -38,3 +42,4 @@ class Scope(NamedTuple):
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     anchors: Anchors
+    respect_gitignore: bool = True

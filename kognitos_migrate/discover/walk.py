@@ -40,7 +40,7 @@ def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False
     walked for the files that the filters include. Links to folders are followed only where the user
     named them, as git does, so that there are no loops.
     """
-    walk = _Walk(Patterns.of(filters))
+    walk = _Walk(Patterns.of(filters), filters.respect_gitignore)
     for path in paths:
         absolute = os.path.abspath(path)
         if os.path.isdir(absolute):
@@ -65,8 +65,9 @@ def is_excluded(path: str, filters: Filters) -> bool:
 class _Walk:
     """What the walks of one run have found so far."""
 
-    def __init__(self, patterns: Patterns) -> None:
+    def __init__(self, patterns: Patterns, respect_gitignore: bool) -> None:
         self.patterns = patterns
+        self.respect_gitignore = respect_gitignore
         self.taken: dict[str, str] = {}
         """By real path: the path by which the file was met first."""
         self.problems: list[Fault] = []
@@ -81,10 +82,11 @@ class _Walk:
     def folder(self, root: str) -> None:
         """Take the files in an absolute folder and below it."""
         patterns = self.patterns.narrowed(root)
-        waiting = [(root, os.path.realpath(root), ignore_files_above(root))]
+        outside = ignore_files_above(root) if self.respect_gitignore else ()
+        waiting = [(root, os.path.realpath(root), outside)]
         while waiting:
             folder, real, above = waiting.pop()
-            own = ignore_file(folder)
+            own = ignore_file(folder) if self.respect_gitignore else None
             chain = above if own is None else (*above, own)
             for entry in self._entries(folder):
                 inside = os.path.join(real, entry.name)

@@ -15,7 +15,6 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.around import project_paths
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.run.scope import scope_of
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of
 from kognitos_migrate.source.file import SourceFile, read_source
@@ -87,8 +86,7 @@ def explain(target: Target, options: Options, progress: Progress) -> tuple[Expla
     target = _in_module(target, source)
     rows = statements(source.text).around(target.row)
     asked = options.asked([source.path])
-    scope = scope_of(asked.starts, asked.config, asked.store)
-    around = project_paths(asked.paths, scope) or (os.path.dirname(os.path.abspath(source.path)),)
+    around = project_paths(asked.paths, asked.scope) or (os.path.dirname(os.path.abspath(source.path)),)
     gathered = gather((*around, source.path), options, progress)
     explanation, session = _explained(target, rows, gathered, progress)
     session = replace(session, sources={source.path: source, **session.sources})

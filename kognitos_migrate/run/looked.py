@@ -21,19 +21,58 @@ class Stdin(NamedTuple):
     data: bytes
 
 
+class FileChoice(NamedTuple):
+    """Which files are looked at, as the command line says beside the paths."""
+
+    exclude: tuple[str, ...] = ()
+    """Patterns as in a `.gitignore` of the working folder."""
+    respect_gitignore: bool = True
+    force_exclude: bool = False
+    isolated: bool = False
+    """No configuration is looked for."""
+
+    def narrowed(self, scope: Scope) -> Scope:
+        """The scope with what is said here."""
+        exclude = (*scope.exclude, *(_from(scope.root, pattern) for pattern in self.exclude))
+        return scope._replace(exclude=exclude, respect_gitignore=self.respect_gitignore)
+
+
+EVERY_FILE = FileChoice()
+"""Where the command line says nothing of files."""
+
+
+def _from(root: str, pattern: str) -> str:
+    """A pattern of the working folder, as the folder `root` above it says it."""
+    pattern = pattern[1:] if pattern.startswith("./") else pattern
+    below = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")
+    if "/" not in pattern.rstrip("/") or below == "." or below.startswith(".."):
+        return pattern
+    return f"/{below}/{pattern.lstrip('/')}"
+
+
 class Asked(NamedTuple):
     """What the command line says of the files to look at."""
 
     paths: Sequence[str]
     config: str | None
-    force_exclude: bool
+    files: FileChoice
     stdin: Stdin | None
     store: Store
 
     @property
     def starts(self) -> Sequence[str]:
-        """Where the configuration is looked for."""
+        """Where the project is looked for."""
         return [self.stdin.filename] if self.stdin else self.paths
+
+    @property
+    def configured_from(self) -> Sequence[str]:
+        """Where the configuration is looked for."""
+        return () if self.files.isolated else self.starts
+
+    @property
+    def scope(self) -> Scope:
+        """Which files are looked at, and which of them matter. Raises UserError."""
+        return self.files.narrowed(scope_of(self.configured_from, self.config, self.store))
 
 
 class Looked(NamedTuple):
@@ -53,7 +92,7 @@ class Looked(NamedTuple):
 def look_at(asked: Asked, progress: Progress) -> Looked:
     """The files that are asked for, read as far as they can matter. Raises UserError for what keeps the whole
     run from being done."""
-    scope = scope_of(asked.starts, asked.config, asked.store)
+    scope = asked.scope
     discovery = _discovery(asked, scope)
     reading = _reading(asked, scope, discovery.files, progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
@@ -63,8 +102,8 @@ def look_at(asked: Asked, progress: Progress) -> Looked:
 def _discovery(asked: Asked, scope: Scope) -> Discovery:
     """What is named or held; of the standard input, its file name, even if there is no such file."""
     if asked.stdin is None:
-        return discover(asked.paths, scope, asked.force_exclude)
-    excluded = asked.force_exclude and is_excluded(asked.stdin.filename, scope)
+        return discover(asked.paths, scope, asked.files.force_exclude)
+    excluded = asked.files.force_exclude and is_excluded(asked.stdin.filename, scope)
     return Discovery(() if excluded else (shown_path(asked.stdin.filename),))
 
 

@@ -11,6 +11,7 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, unknown_selectors
+from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
@@ -18,22 +19,38 @@ OFF_BY_DEFAULT = ("KOG4", "KOG5")
 
 EVERYTHING = ("KOG",)
 
+ALL = "ALL"
+"""What users of other linters write for all codes."""
 
-def narrow(configured: Configuration, select: Sequence[str], ignore: Sequence[str]) -> Settings:
-    """The settings with what the command line says: its selection replaces, its ignored codes are added.
+
+def narrow(
+    configured: Configuration, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str] = ()
+) -> Settings:
+    """The settings with what the command line says: its selection replaces, what extends it and its ignored
+    codes are added.
 
     Raises UsageError for what selects no code.
     """
-    settings = configured.settings
-    for option, selectors in (("--select", select), ("--ignore", ignore)):
-        for unknown in unknown_selectors(selectors, configured.rulebook):
-            near = nearest_codes(unknown, configured.rulebook)
-            expected = f"expected {expected_selector(configured.rulebook)}"
-            raise UsageError(
-                f"{option}: {unknown!r} selects no rule",
-                expected=f"did you mean {' or '.join(near)}?" if near else expected,
-            )
-    return replace(settings, select=tuple(select) or settings.select, ignore=(*settings.ignore, *ignore))
+    settings, rulebook = configured.settings, configured.rulebook
+    every = tuple(sorted({operation.code.rstrip("0123456789") for operation in rulebook.operations}))
+    chosen = []
+    for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
+        said = [code for one in selectors for code in (every if one == ALL else (one,))]
+        _refuse_unknown(option, said, rulebook)
+        chosen.append(tuple(said))
+    return replace(
+        settings,
+        select=chosen[0] or settings.select,
+        ignore=(*settings.ignore, *chosen[1]),
+        extend_select=chosen[2],
+    )
+
+
+def _refuse_unknown(option: str, selectors: Sequence[str], rulebook: Rulebook) -> None:
+    for unknown in unknown_selectors(selectors, rulebook):
+        near = nearest_codes(unknown, rulebook)
+        expected = f"did you mean {' or '.join(near)}?" if near else f"expected {expected_selector(rulebook)}"
+        raise UsageError(f"--{option}: {unknown!r} selects no rule", expected=expected)
 
 
 def shown(result: Result, settings: Settings) -> Result:
@@ -88,6 +105,7 @@ class Selection:
             wanted = _longest(code, self.settings.select)
         else:
             wanted = 0 if _longest(code, OFF_BY_DEFAULT) else 1
+        wanted = max(wanted, _longest(code, self.settings.extend_select))
         return wanted > _longest(code, self.settings.ignore)
 
     def _is_ignored_in(self, code: str, shown: str) -> bool:

@@ -11,7 +11,7 @@ from kognitos_migrate.findings.finding import Applicability, Problem, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
-from kognitos_migrate.run.looked import Asked, Looked, Stdin, look_at
+from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, Stdin, look_at
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
@@ -26,7 +26,8 @@ class Options:
     config: Path | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    force_exclude: bool = False
+    extend_select: tuple[str, ...] = ()
+    files: FileChoice = EVERY_FILE
     level: Applicability = Applicability.SAFE
     stdin: Stdin | None = None
     store: Store = NOWHERE
@@ -34,7 +35,7 @@ class Options:
     def asked(self, paths: Sequence[str]) -> Asked:
         """What they say of the files to look at."""
         config = str(self.config) if self.config is not None else None
-        return Asked(paths, config, self.force_exclude, self.stdin, self.store)
+        return Asked(paths, config, self.files, self.stdin, self.store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ def gather(
 ) -> Gathered:
     """What a run looks at. Raises UserError for what keeps the whole run from being done."""
     asked = options.asked(paths)
-    configured = configure(asked.starts, options.config, options.store)
-    settings = narrow(configured, options.select, options.ignore)
+    configured = configure(asked.configured_from, options.config, options.store)
+    settings = narrow(configured, options.select, options.ignore, options.extend_select)
     configured = replace(configured, settings=settings)
     looked = looked or look_at(asked, progress)
     return Gathered(configured, looked.reading, looked.given, looked.passed_over)

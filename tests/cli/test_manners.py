@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -74,3 +75,79 @@ def test_what_users_of_ruff_type(run: Run) -> None:
     assert run("rule", "KOG101").stdout == run("rules", "show", "KOG101").stdout
     assert "rule " not in run("--help").stdout
     assert run("check", "-e", "--select", "KOG1").exit_code == 0
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A git repository with a file in each of some folders, one of which git ignores."""
+    for name in ("a.py", "old/b.py", "app/old/c.py", "app/gen_pb2.py", "ignored/d.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("kognitos = 1\n")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("ignored/\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("folder", "arguments", "files"),
+    [
+        (".", [], "a.py app/gen_pb2.py app/old/c.py old/b.py"),
+        (".", ["--exclude", "old/"], "a.py app/gen_pb2.py"),
+        (".", ["--exclude", "/old/"], "a.py app/gen_pb2.py app/old/c.py"),
+        (".", ["--extend-exclude", "*_pb2.py,app/old"], "a.py old/b.py"),
+        ("app", ["--exclude", "./old/"], "gen_pb2.py"),
+        (".", ["--exclude", "./old/"], "a.py app/gen_pb2.py app/old/c.py"),
+        ("app", ["--exclude", "/old", "--exclude", "gen*"], ""),
+        (".", ["--no-respect-gitignore"], "a.py app/gen_pb2.py app/old/c.py ignored/d.py old/b.py"),
+        (".", ["a.py", "--exclude", "a.py"], "a.py"),
+        (".", ["a.py", "--exclude", "a.py", "--force-exclude"], ""),
+    ],
+)
+def test_which_files_are_looked_at(
+    run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch, folder: str, arguments: list[str], files: str
+) -> None:
+    (tree / "kognitos-migrate.yaml").write_text("{}\n")
+    monkeypatch.chdir(tree / folder)
+    result = run("check", "--show-files", *arguments)
+    assert (result.exit_code, result.stdout.split()) == (0, files.split())
+
+
+def test_what_is_left_out_is_not_found(run: Run, project: Path) -> None:
+    assert run("check", "--exclude", "manual.py,fixable.py").exit_code == 0
+    run("fix", "--exclude", "fixable.py")
+    assert "v1/invoke" in (project / "fixable.py").read_text()
+    assert "manual.py" not in run("report", "--exclude", "manual.py").stdout
+
+
+def test_the_settings_are_shown_as_a_configuration(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "kognitos-migrate.yaml").write_text("hosts: [gate.example]\nstates: {failed: Failed}\n")
+    shown = run("check", "--show-settings").stdout
+    assert shown.startswith("# configuration: kognitos-migrate.yaml\nprocesses: {}\nstates:\n")
+    assert "hosts:\n- gate.example\n" in shown
+    (tmp_path / "kognitos-migrate.yaml").write_text(shown)
+    assert run("check", "--show-settings").stdout == shown
+    isolated = run("check", "--show-settings", "--isolated").stdout
+    assert isolated.startswith("# configuration: none\n")
+    assert "gate.example" not in isolated
+
+
+def test_no_configuration_is_looked_for(run: Run, project: Path) -> None:
+    (project / "kognitos-migrate.yaml").write_text("ignore: [KOG1]\n")
+    assert run("check").exit_code == 0
+    assert run("check", "--isolated").exit_code == 1
+    both = run("check", "--isolated", "--config", "kognitos-migrate.yaml")
+    assert "--isolated and --config exclude each other" in both.stderr
+
+
+def test_codes_are_added_to_those_that_are_selected(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("kognitos v1/invoke\nv1/invoke comment\n")
+
+    def found(*arguments: str) -> str:
+        lines = run("check", "-q", "--output-format", "concise", *arguments).stdout.splitlines()
+        return " ".join(line.split()[1] for line in lines)
+
+    assert found() == "KOG101"
+    assert found("--extend-select", "KOG4") == found("--select", "ALL") == "KOG101 KOG401"
+    assert found("--select", "KOG2", "--extend-select", "KOG401") == "KOG401"
+    assert found("--extend-select", "KOG401", "--ignore", "KOG401") == "KOG101"
+    assert "--extend-select: 'X' selects no rule" in run("check", "--extend-select", "X").stderr
