@@ -13,6 +13,7 @@ from kognitos_migrate.cli.formats import FILE_FORMATS, TEXT_FORMATS, shown
 from kognitos_migrate.cli.options import (
     STDIN,
     Chatter,
+    all_files_option,
     baseline_option,
     cache_options,
     chatter_options,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
 @selection_options
+@all_files_option
 @config_option
 @file_options
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from the standard input.")
@@ -92,6 +94,7 @@ def check(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    all_files: bool,
     config: Path | None,
     files: FileChoice,
     stdin_filename: str | None,
@@ -120,6 +123,7 @@ def check(
         "--trace goes with --output-format text only",
         "json holds the trace anyway",
     )
+    refuse(all_files and STDIN in paths, "the standard input (-) and --all-files exclude each other")
     refuse_shared(output_file, also)
     asked = Asked(
         paths=paths or (".",),
@@ -127,8 +131,9 @@ def check(
         files=files,
         stdin=_stdin(paths, stdin_filename),
         store=kept_in(cache_dir, no_cache),
+        all_files=all_files,
     )
-    more = output_file, also, baseline, select, ignore, extend_select, verbose
+    more = output_file, also, baseline, select, ignore, extend_select, all_files, verbose
     if show_settings:
         _show_settings(asked)
         return
@@ -142,7 +147,17 @@ def check(
             return
         from kognitos_migrate.run.session import Options, run_check
 
-        options = Options(config, select, ignore, extend_select, files, stdin=asked.stdin, store=asked.store)
+        options = Options(
+            config,
+            select,
+            ignore,
+            extend_select,
+            files,
+            stdin=asked.stdin,
+            store=asked.store,
+            all_files=all_files,
+            written=tuple(str(one) for one in (output_file, *(report.file for report in also)) if one),
+        )
         session = run_check(asked.paths, options, progress, looked)
     from kognitos_migrate.cli.outcome import after_check
     from kognitos_migrate.cli.output import Output, say_problems
@@ -207,4 +222,11 @@ def _say_what_was_seen(session: Session, chatter: Chatter) -> None:
     chatter.note(f"configuration: {session.settings.source or 'none'}")
     for folder in session.passed_over:
         chatter.note(f"passed over: {folder}/")
-    chatter.note(f"{session.result.files} files looked at, {len(session.sources)} analysed")
+    from kognitos_migrate.source.file import Language
+
+    searched = session.result.searched
+    analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
+    chatter.note(f"{session.result.files - searched.seen} files looked at, {analysed} analysed")
+    if searched.seen:
+        skipped = f"{searched.binary} binary and {searched.too_large} too large ones not"
+        chatter.note(f"{searched.files} other files searched, {skipped}")

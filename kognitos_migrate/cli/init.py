@@ -25,7 +25,8 @@ from kognitos_migrate.run.session import Options, run_check
 @config_option
 @chatter_options
 def init(paths: tuple[str, ...], config: Path | None, quiet: bool, verbose: bool) -> None:
-    """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in.
+    """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in; scripts and
+    configuration that are not Python are searched, too.
 
     Run again, it adds the keys that are new, and names those that no code uses any more.
     """
@@ -33,7 +34,7 @@ def init(paths: tuple[str, ...], config: Path | None, quiet: bool, verbose: bool
 
     Chatter.of(quiet, verbose)
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), Options(config=config), progress)
+        session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
     say_problems(session.result)
     done = initialise(session)
     if not quiet:

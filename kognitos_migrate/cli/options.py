@@ -122,6 +122,12 @@ def file_options(command: Command) -> Command:
     return cast(Command, bundled)
 
 
+all_files_option = click.option(
+    "--all-files",
+    is_flag=True,
+    help="Search files that are not Python, too: scripts, configuration, documentation (KOG401, KOG402).",
+)
+
 output_file_option = click.option(
     "-o",
     "--output-file",

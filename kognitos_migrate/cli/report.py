@@ -73,6 +73,8 @@ def report(
         extend_select=extend_select,
         files=files,
         store=kept_in(cache_dir, no_cache),
+        all_files=True,
+        written=(str(output_file),) if output_file is not None else (),
     )
     with shown_progress(quiet) as progress:
         session = run_check(paths or (".",), options, progress)

@@ -1,12 +1,12 @@
 """Comments that suppress findings, as they are written in a source."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from kognitos_migrate.findings.finding import Place, Silence
-from kognitos_migrate.syntax.logical import Comment, Rows, statements
+from kognitos_migrate.syntax.logical import Comment, Rows, Statements, statements
 
 TOOL = "kognitos-migrate:"
 FILE_IGNORE = "file-ignore"
@@ -50,11 +50,13 @@ class _Part:
     rows: Rows
 
 
-def directives(path: str, text: str, known: Collection[str]) -> Iterator[Directive | Wrong]:
-    """What the comments of a source suppress, of the codes that are `known`."""
+def directives(
+    path: str, text: str, known: Collection[str], read: Callable[[str], Statements] = statements
+) -> Iterator[Directive | Wrong]:
+    """What the comments of a source suppress, of the codes that are `known`. `read` finds the comments."""
     if TOOL not in text and "noqa" not in text.lower():
         return
-    for comment in statements(text).comments:
+    for comment in read(text).comments:
         for part in _parts(path, comment):
             if part.text.startswith(TOOL):
                 yield from _own(part, known)

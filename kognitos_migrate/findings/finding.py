@@ -161,6 +161,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """The files that are not Python: how many were searched, and how many were not, and why."""
+
+    files: int = 0
+    binary: int = 0
+    too_large: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many there are."""
+        return self.files + self.binary + self.too_large
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All that one run found, in the order of place."""
 
@@ -182,3 +196,5 @@ class Result:
     """What is on the new version already."""
     files: int = 0
     """Files looked at, whether or not they were parsed."""
+    searched: Searched = Searched()
+    """What was searched as text."""

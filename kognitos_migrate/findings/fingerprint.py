@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.findings.finding import Finding
-from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.syntax.logical import Statements, statements
+from kognitos_migrate.source.file import Language, SourceFile
+from kognitos_migrate.syntax.logical import Statements, lines_alone, statements
 
 LENGTH = 32
 
@@ -46,13 +46,17 @@ def fingerprints(
         shown = finding.place.path
         if shown not in known:
             source = sources.get(shown)
-            known[shown] = statements(source.text) if source is not None else None
+            known[shown] = _read(source) if source is not None else None
         read = known[shown]
         said = read.normalised(finding.place.row) if read is not None else ""
         key = (finding.code, project_path(shown, root), said)
         seen[key] += 1
         found[finding] = Fingerprint(*key, seen[key])
     return found
+
+
+def _read(source: SourceFile) -> Statements:
+    return statements(source.text) if source.language is Language.PYTHON else lines_alone(source.text)
 
 
 def project_path(path: str, root: Path) -> str:

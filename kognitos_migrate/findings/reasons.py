@@ -306,6 +306,12 @@ _REASONS = (
         "Mend the syntax.",
         "mend the syntax",
     ),
+    Reason(
+        "text-only",
+        "It stands in a text, and nothing says what a program makes of that.",
+        "Write by hand what the new version has in its place; the finding says what that is.",
+        "write what the new version has here",
+    ),
     # What is half done.
     Reason(
         "half-migrated",

@@ -1,6 +1,6 @@
 """Findings that comments suppress, and comments that suppress nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from kognitos_migrate.rulebook.codes import (
     known_codes,
 )
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.syntax.logical import Statements, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,16 @@ class Silences:
     wrong: Sequence[Wrong]
 
     @classmethod
-    def of(cls, texts: Mapping[str, str], rulebook: Rulebook, today: date) -> "Silences":
-        """What the comments in `texts` (by path) suppress on this day."""
+    def of(
+        cls,
+        texts: Mapping[str, str],
+        rulebook: Rulebook,
+        today: date,
+        read: Callable[[str], Statements] = statements,
+    ) -> "Silences":
+        """What the comments in `texts` (by path) suppress on this day; `read` finds the comments."""
         known = known_codes(rulebook)
-        found = [one for path, text in texts.items() for one in directives(path, text, known)]
+        found = [one for path, text in texts.items() for one in directives(path, text, known, read)]
         holding: dict[str, list[Directive]] = {}
         expired: list[Directive] = []
         for one in found:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
 from kognitos_migrate.report.words import NOTHING, counted
 
+NAMED = "KOG4"
+"""How the codes of v1 named where it is not called begin."""
 UNANALYSED = "KOG90"
 """How the codes of what could not be analysed begin."""
 SUPPRESSIONS = "KOG91"
@@ -19,6 +21,7 @@ class Counts:
 
     total: int
     files: int
+    named: int
     unanalysed: int
     suppressions: int
     by_applicability: Counter[Applicability]
@@ -31,6 +34,7 @@ class Counts:
         return cls(
             total=len(findings),
             files=len({finding.place.path for finding in findings}),
+            named=sum(finding.code.startswith(NAMED) for finding in findings),
             unanalysed=sum(finding.code.startswith(UNANALYSED) for finding in findings),
             suppressions=sum(finding.code.startswith(SUPPRESSIONS) for finding in findings),
             by_applicability=Counter(finding.fix.applicability for finding in findings),
@@ -45,9 +49,11 @@ class Counts:
     def found(self) -> str:
         """`3 v1 uses in 2 files`, or what else was found."""
         parts = []
-        uses = self.total - self.unanalysed - self.suppressions
+        uses = self.total - self.named - self.unanalysed - self.suppressions
         if uses:
             parts.append(counted(uses, "v1 use"))
+        if self.named:
+            parts.append(f"{counted(self.named, 'mention')} of v1")
         if self.unanalysed:
             parts.append(f"{counted(self.unanalysed, 'place')} that could not be analysed")
         if self.suppressions:

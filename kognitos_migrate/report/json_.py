@@ -99,6 +99,11 @@ class Writer:
         counts = Counts.of(result.findings)
         return {
             "files": result.files,
+            "other_files": {
+                "searched": result.searched.files,
+                "binary": result.searched.binary,
+                "too_large": result.searched.too_large,
+            },
             "findings": counts.total,
             "files_with_findings": counts.files,
             "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},

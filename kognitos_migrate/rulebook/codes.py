@@ -23,6 +23,28 @@ class OwnCode:
     explain: str
 
 
+IN_FILE = OwnCode(
+    "KOG401",
+    "v1-in-file",
+    "names the old version in a file that is not Python",
+    "A script, a configuration or a program in another language names a call, an address, a key or a field\n"
+    "of the old version. It is found as text, and changed by hand: the finding says what the new version\n"
+    "has in its place. Looked for with `--all-files`, and always in a report.",
+)
+IN_DOCUMENT = OwnCode(
+    "KOG402",
+    "v1-in-document",
+    "names the old version in a text for people",
+    "Documentation names a call, an address, a key or a field of the old version. Looked for with\n"
+    "`--all-files`, and always in a report.",
+)
+IN_COMMENT = OwnCode(
+    "KOG403",
+    "v1-in-comment",
+    "names the old version in a comment or a text",
+    "A comment, a documentation string, or another text of a Python file that no request is made of names\n"
+    "the old version. Off in a check unless it is selected: a comment never fails a build.",
+)
 ADAPTED = OwnCode(
     "KOG501",
     "reply-adapted",
@@ -149,6 +171,9 @@ HALF_MIGRATED = (
     HALF_VALUE,
 )
 OWN_CODES = (
+    IN_FILE,
+    IN_DOCUMENT,
+    IN_COMMENT,
     ADAPTED,
     *HALF_MIGRATED,
     SYNTAX_ERROR,

@@ -58,6 +58,8 @@ class Asked(NamedTuple):
     files: FileChoice
     stdin: Stdin | None
     store: Store
+    all_files: bool = False
+    """Whether those that are not Python are looked at as well, which is done elsewhere."""
 
     @property
     def starts(self) -> Sequence[str]:
@@ -94,6 +96,10 @@ def look_at(asked: Asked, progress: Progress) -> Looked:
     run from being done."""
     scope = asked.scope
     discovery = _discovery(asked, scope)
+    if asked.all_files:
+        from kognitos_migrate.discover.texts import python_files
+
+        discovery = discovery._replace(files=python_files(discovery.files, scope))
     reading = _reading(asked, scope, discovery.files, progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
     return Looked(scope, discovery.files, reading, discovery.passed_over)

@@ -14,8 +14,8 @@ from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, un
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
 
-OFF_BY_DEFAULT = ("KOG4", "KOG5")
-"""v1 named where it is not called, and call sites that were adapted: a comment never fails a build."""
+OFF_WITH_ALL_FILES = ("KOG403", "KOG5")
+"""What is off where all files are asked for: comments of Python, and call sites that were adapted."""
 
 EVERYTHING = ("KOG",)
 
@@ -104,7 +104,7 @@ class Selection:
         if self.settings.select:
             wanted = _longest(code, self.settings.select)
         else:
-            wanted = 0 if _longest(code, OFF_BY_DEFAULT) else 1
+            wanted = 0 if _longest(code, self.settings.off) else 1
         wanted = max(wanted, _longest(code, self.settings.extend_select))
         return wanted > _longest(code, self.settings.ignore)
 

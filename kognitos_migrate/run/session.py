@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.findings.finding import Applicability, Problem, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
@@ -15,8 +16,8 @@ from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, S
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
-from kognitos_migrate.run.selection import narrow, shown
-from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.run.selection import OFF_WITH_ALL_FILES, narrow, shown
+from kognitos_migrate.source.file import SourceFile, shown_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,15 @@ class Options:
     level: Applicability = Applicability.SAFE
     stdin: Stdin | None = None
     store: Store = NOWHERE
+    all_files: bool = False
+    """Whether files that are not Python are searched as text, too."""
+    written: tuple[str, ...] = ()
+    """Files that the run writes: what stands in them now is no text to search."""
 
     def asked(self, paths: Sequence[str]) -> Asked:
         """What they say of the files to look at."""
         config = str(self.config) if self.config is not None else None
-        return Asked(paths, config, self.files, self.stdin, self.store)
+        return Asked(paths, config, self.files, self.stdin, self.store, self.all_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Gathered:
     """What a run looks at: the configuration, the sources, and the files of which is reported."""
 
     configured: Configuration
+    scope: Scope
     reading: Reading
     given: tuple[str, ...]
     passed_over: tuple[str, ...] = ()
@@ -90,7 +96,8 @@ def run_check(
     """
     progress = progress or Silent()
     gathered = gather(paths, options, progress, looked)
-    return _session(gathered, options.level, progress)
+    session = _session(gathered, options.level, progress)
+    return _with_texts(session, gathered, paths, options, progress) if options.all_files else session
 
 
 def gather(
@@ -100,9 +107,11 @@ def gather(
     asked = options.asked(paths)
     configured = configure(asked.configured_from, options.config, options.store)
     settings = narrow(configured, options.select, options.ignore, options.extend_select)
+    if options.all_files:
+        settings = replace(settings, off=OFF_WITH_ALL_FILES)
     configured = replace(configured, settings=settings)
     looked = looked or look_at(asked, progress)
-    return Gathered(configured, looked.reading, looked.given, looked.passed_over)
+    return Gathered(configured, looked.scope, looked.reading, looked.given, looked.passed_over)
 
 
 def load_engine() -> Analyse:
@@ -128,9 +137,11 @@ def session_of(gathered: Gathered, result: Result) -> Session:
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     reading, within = gathered.reading, frozenset(gathered.given)
     if reading.sources:
+        from kognitos_migrate.run.mentions import with_comments
         from kognitos_migrate.run.silenced import silenced
 
         texts = {source.path: source.text for source in reading.sources if source.path in within}
+        result = with_comments(result, texts, rulebook, settings)
         result = silenced(result, texts, rulebook, settings)
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(shown(result, settings), problems=_in_order(problems), files=len(gathered.given))
@@ -138,6 +149,27 @@ def session_of(gathered: Gathered, result: Result) -> Session:
     unread = {problem.path for problem in reading.problems}
     looked_at = tuple(file for file in gathered.given if file not in unread)
     return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
+
+
+def _with_texts(
+    session: Session, gathered: Gathered, paths: Sequence[str], options: Options, progress: Progress
+) -> Session:
+    """The session with what files that are not Python name of the old version."""
+    from kognitos_migrate.discover.texts import other_files, read_texts
+    from kognitos_migrate.run.mentions import joined, of_texts
+
+    rulebook, settings = session.rulebook, session.settings
+    but = {*gathered.given, *map(shown_path, options.written)}
+    files = other_files(paths, gathered.scope, settings, options.files.force_exclude, but)
+    progress.phase(f"searching {len(files)} other files")
+    texts = read_texts(files, gathered.scope.anchors)
+    found = shown(of_texts(texts, rulebook, settings), settings)
+    problems = {*session.result.problems, *map(problem_of, texts.problems)}
+    result = replace(joined(session.result, found), problems=_in_order(problems))
+    sources = {**session.sources, **{source.path: source for source in texts.sources}}
+    unread = {problem.path for problem in texts.problems}
+    looked_at = (*session.looked_at, *(file for file in texts.files if file not in unread))
+    return replace(session, result=result, sources=sources, looked_at=looked_at)
 
 
 def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:

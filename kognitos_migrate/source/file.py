@@ -6,6 +6,7 @@ import codecs
 import os
 import tokenize
 from dataclasses import dataclass, replace
+from enum import Enum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 NOTEBOOK = ".ipynb"
 """How the names of notebooks end."""
+
+
+class Language(Enum):
+    """What a file is read as."""
+
+    PYTHON = "python"
+    TEXT = "text"
+    """Lines, of whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class SourceFile:
     """The names that lead to the working folder from the root: a package may begin above it."""
     packages: tuple[str, ...] = ()
     """The folders with an `__init__.py` that it lies in, from its own upwards."""
+    language: Language = Language.PYTHON
     notebook: Notebook | None = None
     """What the file is, if it isn't a module itself."""
     fault: Fault | None = None

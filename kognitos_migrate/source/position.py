@@ -59,3 +59,20 @@ class LineIndex:
     def place(self, path: str, start: int, end: int) -> Located:
         """The range from `start` to `end`; `Place(*index.place(…))` makes a finding's place of it."""
         return Located(path, *self.position(start), *self.position(end))
+
+
+class Characters:
+    """The same for offsets that count characters of the text."""
+
+    def __init__(self, text: str) -> None:
+        """An index of `text`."""
+        self._starts = [0, *ends_of_lines(text)]
+
+    def position(self, offset: int) -> Position:
+        """The row and column of an offset."""
+        row = bisect_right(self._starts, offset)
+        return Position(row, offset - self._starts[row - 1] + 1)
+
+    def place(self, path: str, start: int, end: int) -> Located:
+        """The range from `start` to `end`."""
+        return Located(path, *self.position(start), *self.position(end))

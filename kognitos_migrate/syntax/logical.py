@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BETWEEN = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 _SPACE = re.compile(r"\s+|\\$", re.MULTILINE)
+_FOREIGN_COMMENT = re.compile(r"(?:#|//|--|<!--|;|/\*)(?P<said>\s{0,9}[a-z-]{1,30}:.*?)\s*(?:-->|\*/)?\s*$")
 _LAST_COMMA = re.compile(r",(?=[)\]}])")
 
 
@@ -66,6 +67,20 @@ def statements(text: str) -> Statements:
     except (tokenize.TokenError, SyntaxError):
         pass
     return Statements(lines, reader.spans, reader.all_comments())
+
+
+def lines_alone(text: str) -> Statements:
+    """What the lines of a text that is not Python say: each is a statement, and a comment in it (behind one
+    of the usual signs) speaks of it; one on a line of its own, of the next line."""
+    lines = _LINE_END.split(text)
+    comments: list[Comment] = []
+    for row, line in enumerate(lines, 1):
+        found = _FOREIGN_COMMENT.search(line)
+        if found:
+            alone = not line[: found.start()].strip()
+            about = Rows(row, row + 1) if alone else Rows(row, row)
+            comments.append(Comment(row, found.start() + 1, f"#{found['said']}", about))
+    return Statements(lines, (), comments)
 
 
 class _Reader:

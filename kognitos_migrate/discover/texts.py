@@ -1,0 +1,109 @@
+"""The files that are not Python: which they are, and which of them can matter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kognitos_migrate.config.find import FILE_NAME
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, Patterns
+from kognitos_migrate.discover.screen import Anchors, names_api
+from kognitos_migrate.discover.walk import discover
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.source.file import SourceFile, shown_path
+from kognitos_migrate.source.plain import decode_text, is_binary
+
+if TYPE_CHECKING:
+    from kognitos_migrate.discover.scope import Filters, Scope
+
+BEGINNING = 8192
+"""Bytes by which a binary file is told from text."""
+LARGEST = 10_000_000
+"""Bytes of the largest file that is searched."""
+_SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyw", ".pyc")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What there is besides Python: all files, those whose texts name an API, and those not searched."""
+
+    files: tuple[str, ...] = ()
+    sources: tuple[SourceFile, ...] = ()
+    binary: int = 0
+    too_large: tuple[str, ...] = ()
+    problems: tuple[Fault, ...] = ()
+
+
+def python_files(files: Iterable[str], filters: Filters) -> tuple[str, ...]:
+    """Those of `files` that are Python: by the filters, by their name, or by the first line of a script."""
+    patterns = Patterns.of(filters)
+    return tuple(file for file in files if _is_python(file, patterns))
+
+
+def other_files(
+    paths: Iterable[str], scope: Scope, settings: Settings, force_exclude: bool, but: Collection[str]
+) -> tuple[str, ...]:
+    """The files that `paths` name or hold and that are not Python, without those in `but` and the tool's
+    own."""
+    patterns = Patterns.of(scope)
+    every = discover(paths, scope._replace(include=("*",)), force_exclude).files
+    own = {*but, *(shown_path(path) for path in (settings.source, settings.baseline) if path is not None)}
+    rules = tuple(f"{shown_path(folder)}/" for folder in settings.rules)
+    return tuple(
+        file
+        for file in every
+        if file not in own
+        and os.path.basename(file) != FILE_NAME
+        and not file.startswith(rules)
+        and not _is_python(file, patterns)
+    )
+
+
+def read_texts(files: Sequence[str], anchors: Anchors) -> Texts:
+    """Those of `files` that name an API, read; a file that can't be read is a problem."""
+    sources: list[SourceFile] = []
+    too_large: list[str] = []
+    problems: list[Fault] = []
+    binary = 0
+    for file in files:
+        try:
+            data = _content(file)
+        except OSError as error:
+            problems.append(Fault(f"the file can't be read: {error.strerror or error}", file))
+            continue
+        if data is None:
+            too_large.append(file)
+        elif is_binary(data[:BEGINNING]):
+            binary += 1
+        elif names_api(data.replace(b"\0", b""), anchors):  # without them, UTF-16 is read as well
+            sources.append(decode_text(data, file))
+    return Texts(tuple(files), tuple(sources), binary, tuple(too_large), tuple(problems))
+
+
+def _content(file: str) -> bytes | None:
+    """The bytes of a file; of a binary one, its beginning only; None where it is too large."""
+    with open(file, "rb") as opened:
+        beginning = opened.read(BEGINNING)
+        if is_binary(beginning):
+            return beginning
+        if os.fstat(opened.fileno()).st_size > LARGEST:
+            return None
+        return beginning + opened.read()
+
+
+def _is_python(file: str, patterns: Patterns) -> bool:
+    if file.endswith(_SUFFIXES_OF_PYTHON) or patterns.included(os.path.abspath(file)):
+        return True
+    return "." not in os.path.basename(file) and _runs_python(file)
+
+
+def _runs_python(file: str) -> bool:
+    try:
+        with open(file, "rb") as opened:
+            first = opened.readline(BEGINNING)
+    except OSError:
+        return False
+    return first.startswith(b"#!") and b"python" in first

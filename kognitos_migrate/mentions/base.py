@@ -1,0 +1,129 @@
+"""What stands in front of a path: a host, a name for one, or nothing that says whose path it is."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from kognitos_migrate.mentions.spelling import PLACEHOLDER
+
+REACH = 200
+"""How many characters in front of a path are looked at."""
+
+_ABSOLUTE = re.compile(
+    r"//(?:[^/@\s\"'`]{1,100}@)?(?P<host>[^/\s\"'`:\\]{1,150})(?::[^/\s\"'`\\]{1,40})?"
+    r"(?P<ahead>(?:[^\s\"'`<>]|\{\{[^{}\n]{1,80}\}\})*)$"
+)
+_BARE_HOST = re.compile(
+    r"(?<![\w./@-])(?P<host>(?:[\w-]{1,60}\.){1,8}[A-Za-z]{2,20}|localhost)(?::\d{1,5})?$"
+)
+_NAMED = re.compile(
+    r"(?:\$?\{\{?\s*(?P<braced>[^{}\n]{1,80}?)\s*\}\}?|\#\{(?P<hashed>[^{}\n]{1,80})\}"
+    r"|\$\((?P<made>[\w.-]{1,60})\)|%(?P<batch>\w{1,60})%|\$(?P<shell>\w{1,60})"
+    r"|(?P<summed>[\w.$\]\[)(\"'-]{1,80})\s{0,9}(?:\+|\.\.?|\|\||&|,)\s{0,9}[\"'`])$"
+)
+_GIVEN = re.compile(r"(?P<name>[\w.-]{1,100})[\"']?[ \t]{0,20}(?:[:=]|:=|=>)[ \t]{0,20}[\"']?$")
+_ASSIGNED = re.compile(
+    r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})[\"']?"
+    r"(?:[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}"  # name = url
+    r"|[ \t]{1,20}"  # ENV name url
+    r"|\s{0,9}\n[ \t-]{0,40}value[\"']?:[ \t]{0,20}"  # name: name, and value: url in the next line
+    r"|\",\s{0,40}\"value\":\s{0,9})"  # "key": "name", "value": "url"
+    r"[\"'`]?(?P<url>https?:(?:\\?/){2}[^\s\"'`<>]{1,300})"
+)
+_LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|testserver")
+
+
+class Standing(Enum):
+    """What is known of a base."""
+
+    HOST = "host"
+    """An address of the API."""
+    SAID = "said"
+    """A name that says the API's word, or whose value is an address of the API."""
+    OPEN = "open"
+    """Nothing, or a name of which nothing is known."""
+    FOREIGN = "foreign"
+    """An address, or the path of something, that isn't the API's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What stands in front of a path. `versioned`: the old version is known to be in it."""
+
+    standing: Standing
+    said: str = ""
+    versioned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By what bases are told: the API's hosts, those of the settings, the API's words, the beginnings of old
+    paths up to the version, and the addresses that the names of a text are given."""
+
+    hosts: Sequence[str]
+    configured: Sequence[str]
+    words: Sequence[str]
+    heads: Collection[str]
+    names: Mapping[str, Sequence[str]]
+
+    def base(self, text: str, start: int) -> Base:
+        """What stands in `text` before the offset `start`."""
+        before = text[max(0, start - REACH) : start].rsplit("\n", 1)[-1].replace("\\/", "/")
+        absolute = _ABSOLUTE.search(before)
+        if absolute:
+            return self._address(absolute["host"], absolute["ahead"])
+        named = _NAMED.search(before)
+        if named:
+            name = next(group for group in named.groups() if group)
+            return self._named(name)
+        bare = _BARE_HOST.search(before)
+        if bare:
+            return self._address(bare["host"], "")
+        given = _GIVEN.search(before)
+        if given and self._says_word(given["name"]):
+            return Base(Standing.SAID, f"the name {given['name']} says so", versioned=True)
+        return Base(Standing.FOREIGN if before[-1:].isalnum() else Standing.OPEN)
+
+    def is_host(self, host: str) -> bool:
+        """Whether this is a host of the API; placeholders in it stand for anything."""
+        pattern = re.sub(PLACEHOLDER, "*", host).lower()
+        if not pattern.strip("*."):
+            return False
+        return any(fnmatchcase(known.lower(), pattern) for known in (*self.hosts, *self.configured))
+
+    def _address(self, host: str, ahead: str) -> Base:
+        if not re.sub(PLACEHOLDER, "", host).strip("."):
+            return self._named(host) if not ahead.strip("/") else Base(Standing.FOREIGN)
+        if not self.is_host(host):
+            return Base(Standing.OPEN if _LOCAL.fullmatch(host) and not ahead else Standing.FOREIGN)
+        ahead = ahead.strip("/")
+        versioned = ahead in self.heads or re.fullmatch(PLACEHOLDER, ahead) is not None
+        if ahead and not versioned and host not in self.configured:
+            return Base(Standing.FOREIGN)
+        return Base(Standing.HOST, f"the host {host}", versioned)
+
+    def _named(self, said: str) -> Base:
+        name = re.sub(r"^.*?(\w+)\W*$", r"\1", said)
+        addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
+        known = [self._address(one["host"], one["ahead"]) for one in addresses]
+        if any(one.standing is Standing.HOST for one in known):
+            return Base(Standing.SAID, f"{name} is its address", any(one.versioned for one in known))
+        if known and all(one.standing is Standing.FOREIGN for one in known):
+            return Base(Standing.FOREIGN)
+        if self._says_word(said):
+            return Base(Standing.SAID, f"the name {name} says so", versioned=True)
+        return Base(Standing.OPEN)
+
+    def _says_word(self, name: str) -> bool:
+        return any(word.lower() in name.lower() for word in self.words)
+
+
+def addresses(text: str) -> Mapping[str, Sequence[str]]:
+    """The addresses that names are given in a text, by name."""
+    found: dict[str, list[str]] = {}
+    for one in _ASSIGNED.finditer(text):
+        name = re.sub(r"^.*?(\w+)$", r"\1", one["name"].lstrip("@"))
+        found.setdefault(name, []).append(one["url"].replace("\\/", "/"))
+    return found

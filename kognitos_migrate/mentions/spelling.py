@@ -1,0 +1,127 @@
+"""How paths, hosts and fields are spelled in texts of any language, as regular expressions made of the rules.
+
+A path may be escaped for JSON (`\\/`), be a list of its segments, or have placeholders of many languages in
+the place of its slots. All expressions are linear, also on one line of a megabyte.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Segment
+
+SLASH = r"(?:\\?/|%2[Ff])"
+NEXT_ITEM = r"""["']\s{0,40},\s{0,40}["']"""
+"""What stands between two segments where a path is a list of them."""
+
+PLACEHOLDER = (
+    r"(?:\$?\{\{?[^{}\n]{1,80}\}\}?"  # ${name} {name} {{ name }} ${{ secrets.NAME }}
+    r"|\$\([\w.-]{1,60}\)"  # $(NAME)
+    r"|%\w{1,60}%|%[sd]"
+    r"|\#\{[^{}\n]{1,80}\}"
+    r"|\$\w{1,60}"
+    r"|:[A-Za-z_]\w{0,60}"
+    r"|<[\w -]{1,60}>"
+    r"|\.\.\.|…)"
+)
+_WORD = r"[\w~-]{1,200}(?:\.[\w~-]{1,200}){0,8}"
+_END = rf"(?![\w-]|{SLASH}[\w${{<:%])"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How one operation's old path is spelled. `head` is its path up to the version, `tail` the rest."""
+
+    operation: Operation
+    head: tuple[Segment, ...]
+    tail: tuple[Segment, ...]
+
+    @classmethod
+    def of(cls, operation: Operation, api: Api) -> "Spelling":
+        """The spelling of an operation that has a path."""
+        path = operation.old.path
+        at = next((number for number, part in enumerate(path, 1) if part.text == api.old), 0)
+        return cls(operation, path[:at], path[at:])
+
+    @property
+    def slots(self) -> Sequence[str]:
+        """The slots of the tail, whose texts are the groups of that name."""
+        return [part.slot for part in self.tail if part.slot]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The path, with its version (the group `head`) or without: then that is in what is before it."""
+        head = "".join(f"{SLASH}{re.escape(part.text or '')}" for part in self.head)
+        bare = head.replace(SLASH, rf"(?:{SLASH}|(?<![\w/.\\%-]))", 1)
+        version = f"(?P<head>{bare})?" if self.head else "(?P<head>)"
+        return re.compile(version + _tail(self.tail, SLASH, _END))
+
+    @cached_property
+    def listed(self) -> re.Pattern[str]:
+        """The path as a list of its segments."""
+        head = NEXT_ITEM.join(re.escape(part.text or "") for part in self.head)
+        rest = _tail(self.tail, NEXT_ITEM, r"(?=[\"'])")
+        return re.compile(rf"(?P<head>(?<=[\"']){head}){rest}" if self.head else r"(?!)")
+
+    @property
+    def needle(self) -> str:
+        """What stands in every text that spells this path."""
+        return next((part.text for part in self.tail if part.text), "")
+
+
+def spellings(rulebook: Rulebook, api: Api) -> Sequence[Spelling]:
+    """The spellings of an API's operations, as far as these have paths of their own."""
+    mine = (one for one in rulebook.operations if one.api == api.id and one.old.path)
+    return [one for one in (Spelling.of(operation, api) for operation in mine) if one.needle]
+
+
+def bases(api: Api, heads: Iterable[tuple[Segment, ...]], hosts: Sequence[str]) -> re.Pattern[str]:
+    """One of `hosts`, and the version behind it: the groups `host` and `head`."""
+    said = {"".join(f"{SLASH}{re.escape(part.text or '')}" for part in head) for head in heads if head}
+    known = "|".join(re.escape(host) for host in sorted(hosts, key=len, reverse=True))
+    if not said or not known:
+        return re.compile(r"(?!)")
+    return re.compile(
+        rf"(?<![\w.-])(?P<host>{known})(?::\d{{1,5}})?(?P<head>{'|'.join(sorted(said))})(?![\w.-])",
+        re.IGNORECASE,
+    )
+
+
+def versions(api: Api) -> re.Pattern[str]:
+    """The old version (the group `head`), given to a name (the group `name`) that says the API's word."""
+    words = "|".join(re.escape(word) for word in api.words) or r"(?!)"
+    name = rf"(?P<name>(?=[\w.-]{{0,60}}(?:{words}))[\w.-]{{1,100}})"
+    given = r"[\"']?[ \t]{0,20}(?:[:=]|\n[ \t-]{0,40}value[\"']?:)[ \t]{0,20}[\"']?"
+    value = rf"(?P<head>/?{re.escape(api.old)}/?)"
+    return re.compile(rf"(?<![\w.-]){name}{given}{value}[\"']?(?=[ \t]*(?:[,;}}#\r\n]|\Z))", re.IGNORECASE)
+
+
+def keys(known: Iterable[str]) -> re.Pattern[str]:
+    """Any of these keys, as a word of its own."""
+    said = "|".join(re.escape(key) for key in sorted(known, key=len, reverse=True) if key)
+    return re.compile(rf"(?<![\w-])(?:{said})(?![\w-])" if said else r"(?!)")
+
+
+def fields(names: Iterable[str]) -> re.Pattern[str]:
+    """Any of these names as fields are read: behind a dot, in quotes, or taken apart in braces."""
+    said = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    taken = r"(?<=[\[\"'`.?&])|(?<=\{ )|(?<=[\w}], )|(?<=[^$/{]\{)"
+    return re.compile(rf"(?:{taken})(?:{said})(?![\w-])" if said else r"(?!)")
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a slot's text is filled in at run time."""
+    return re.fullmatch(PLACEHOLDER, text) is not None
+
+
+def _tail(tail: Sequence[Segment], between: str, end: str) -> str:
+    """The segments; from the first slot on each may be missing: texts are put together."""
+    said, closing = "", ""
+    for part in tail:
+        if part.slot is not None or closing:
+            said += "(?:"
+            closing += ")?"
+        inside = f"(?P<{part.slot}>{PLACEHOLDER}|{_WORD})" if part.slot else re.escape(part.text or "")
+        said += between + inside
+    return said + closing + end

@@ -1,0 +1,154 @@
+"""What names the old version as text: in the comments of a run's Python, and in files that are not Python."""
+
+import posixpath
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.texts import LARGEST, Texts
+from kognitos_migrate.findings.finding import BlindSpot, Finding, Missing, Place, Result, Searched
+from kognitos_migrate.findings.mentioned import Where, lacks_key, mentioned
+from kognitos_migrate.mentions.mention import Kind, Mention
+from kognitos_migrate.mentions.search import Searcher, searcher
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.silenced import silenced
+from kognitos_migrate.source.position import LineIndex
+from kognitos_migrate.syntax.logical import lines_alone, statements
+
+MOST = 100
+"""Findings that are told of one file; of what a program has generated there may be thousands."""
+_IN_CODE = (Kind.PATH, Kind.BASE)
+"""What is told of Python's texts that are no comments; keys and fields there are followed, or mean something
+else."""
+_FOR_PEOPLE = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asciidoc", ".org", ".textile", ".tex")
+
+
+def with_comments(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:
+    """`result` with what the comments and other texts of Python files name, as far as nothing else that was
+    found speaks of the same rows. `texts` are the files, by path."""
+    search = searcher(rulebook, settings)
+    rows = _told(result.findings, texts)
+    found = [
+        finding
+        for path, text in texts.items()
+        for finding in _of_python(path, text, search, rulebook, settings)
+        if (path, finding.place.row) not in rows
+    ]
+    if not found:
+        return result
+    return replace(
+        result,
+        findings=_in_order((*result.findings, *found)),
+        remaining=_in_order((*result.remaining, *found)),
+    )
+
+
+def of_texts(texts: Texts, rulebook: Rulebook, settings: Settings) -> Result:
+    """What files that are not Python name of the old version."""
+    search = searcher(rulebook, settings)
+    findings: list[Finding] = []
+    missing: list[Missing] = []
+    keys: dict[str, dict[str, None]] = {}
+    for source in texts.sources:
+        where = Where.DOCUMENT if source.path.lower().endswith(_FOR_PEOPLE) else Where.FILE
+        mentions = search.search(source.text)
+        told = mentioned(source.path, source.text, mentions, where, rulebook, settings)
+        findings += _bounded(told)
+        if where is Where.FILE:
+            missing += _missing(zip(mentions, told, strict=True), settings)
+            for mention in mentions:
+                if mention.table is not None and mention.key is not None:
+                    keys.setdefault(mention.table.setting, {})[mention.key] = None
+    result = Result(
+        findings=_in_order(findings),
+        blind_spots=tuple(map(_unsearched, texts.too_large)),
+        keys={setting: tuple(found) for setting, found in keys.items()},
+        missing=tuple(missing),
+        files=len(texts.files),
+        searched=Searched(
+            len(texts.files) - texts.binary - len(texts.too_large), texts.binary, len(texts.too_large)
+        ),
+    )
+    by_path = {source.path: source.text for source in texts.sources}
+    return silenced(result, by_path, rulebook, settings, lines_alone)
+
+
+def joined(one: Result, other: Result) -> Result:
+    """Both results as one."""
+    return replace(
+        one,
+        findings=_in_order((*one.findings, *other.findings)),
+        remaining=_in_order((*one.remaining, *other.remaining)),
+        blind_spots=(*one.blind_spots, *other.blind_spots),
+        suppressed=(*one.suppressed, *other.suppressed),
+        keys={
+            setting: tuple(dict.fromkeys((*one.keys.get(setting, ()), *other.keys.get(setting, ()))))
+            for setting in (*one.keys, *other.keys)
+        },
+        missing=(*one.missing, *other.missing),
+        files=one.files + other.files,
+        searched=other.searched,
+    )
+
+
+def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:
+    """The first findings of a file; the last of them says how many more there are."""
+    if len(told) <= MOST:
+        return told
+    note = f"{len(told) - MOST} more places of this file name it, and are not listed"
+    return [*told[: MOST - 1], replace(told[MOST - 1], notes=(*told[MOST - 1].notes, note))]
+
+
+def _of_python(
+    path: str, text: str, search: Searcher, rulebook: Rulebook, settings: Settings
+) -> Sequence[Finding]:
+    mentions = search.search(text)
+    if not mentions:
+        return ()
+    comments = {comment.row: comment.column for comment in statements(text).comments}
+    told = mentioned(path, text, mentions, Where.COMMENT, rulebook, settings)
+    return [
+        finding
+        for mention, finding in zip(mentions, told, strict=True)
+        if (mention.by_itself and mention.kind in _IN_CODE) or _is_within(finding.place, comments)
+    ]
+
+
+def _is_within(place: Place, comments: Mapping[int, int]) -> bool:
+    """Whether a place lies in a comment. What code names is told by what is known of its requests."""
+    return place.row in comments and place.column >= comments[place.row]
+
+
+def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:
+    """The rows, by file, of which findings speak, or which their fixes change."""
+    rows: set[tuple[str, int]] = set()
+    indexes: dict[str, LineIndex] = {}
+    for finding in findings:
+        for place in (finding.place, *(step.place for step in finding.trace)):
+            rows.update((place.path, row) for row in range(place.row, place.end_row + 1))
+        for span in (edit.span for edit in finding.fix.edits if edit.span.path in texts):
+            if span.path not in indexes:
+                indexes[span.path] = LineIndex(texts[span.path])
+            first, last = map(indexes[span.path].position, (span.start, span.end))
+            rows.update((span.path, row) for row in range(first.row, last.row + 1))
+    return rows
+
+
+def _missing(told: Iterable[tuple[Mention, Finding]], settings: Settings) -> Sequence[Missing]:
+    """The keys that the configuration lacks, of those that stand in paths."""
+    found: dict[tuple[str, str], list[Place]] = {}
+    for mention, finding in told:
+        if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
+            found.setdefault((mention.table.setting, mention.key), []).append(finding.place)
+    return [Missing(setting, key, tuple(places)) for (setting, key), places in found.items()]
+
+
+def _unsearched(file: str) -> BlindSpot:
+    size = f"{LARGEST // 1_000_000} MB"
+    return BlindSpot(
+        Place(file, 1, 1, 1, 1), f"{posixpath.basename(file)} is larger than {size}: not searched"
+    )
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.place, finding.code)))

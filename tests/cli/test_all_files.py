@@ -1,0 +1,144 @@
+"""`--all-files`: what isn't Python, from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.unit.discover.trees import plant
+
+URL = "https://rest-api.app.kognitos.com/v1/run/7"
+
+
+def where(run: Run, *arguments: str) -> list[str]:
+    """The places and codes of what a check of all files finds."""
+    result = run("check", "--all-files", "-q", "--output-format", "concise", *arguments)
+    return [" ".join(line.split(" ")[:2]) for line in result.stdout.splitlines()]
+
+
+def test_they_are_searched_when_asked_for(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n", "README.md": f"{URL}\n", "a.py": f"# {URL}\n"})
+    assert run("check").exit_code == 0
+    assert where(run) == ["README.md:1:34: KOG402", "run.sh:1:39: KOG401"]
+    assert run("check", "--all-files").exit_code == 1
+
+
+def test_codes_are_selected_as_ever(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n", "README.md": f"{URL}\n", "a.py": f"# {URL}\n"})
+    assert where(run, "--select", "KOG4") == [
+        "README.md:1:34: KOG402",
+        "a.py:1:36: KOG403",
+        "run.sh:1:39: KOG401",
+    ]
+    assert where(run, "--ignore", "KOG402") == ["run.sh:1:39: KOG401"]
+    comments = run("check", "-q", "--output-format", "concise", "--select", "KOG4")
+    assert comments.stdout.startswith("a.py:1:36: KOG403")
+
+
+def test_a_report_has_them_always(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n", "a.py": f"# {URL}\n", "state.md": f"{URL}\n"})
+    page = run("report").stdout
+    assert "KOG401" in page
+    assert "KOG403" in page
+    assert run("report", "-o", "state.md").exit_code == 0
+    assert "state.md" not in (tmp_path / "state.md").read_text("utf-8")
+
+
+def test_what_git_ignores_and_what_is_excluded_stays_out(run: Run, tmp_path: Path) -> None:
+    config = "exclude: [old/]\nper-file-ignores: {'*.md': [KOG4]}\n"
+    plant(
+        tmp_path,
+        {
+            ".gitignore": ".env\n",
+            "kognitos-migrate.yaml": config,
+            ".env": URL,
+            "old/run.sh": URL,
+            "node_modules/a.js": URL,
+            "README.md": URL,
+            ".github/workflows/ci.yml": URL,
+        },
+    )
+    assert where(run) == [".github/workflows/ci.yml:1:34: KOG401"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1"])
+def test_rows_and_columns_count_characters_in_any_encoding(run: Run, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "run.ps1").write_bytes(f"# Größe\r\nü {URL}\r\n".encode(encoding))
+    assert where(run) == ["run.ps1:2:36: KOG401"]
+
+
+def test_binary_and_large_files_are_counted(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kognitos_migrate.discover.texts.LARGEST", 10_000)
+    (tmp_path / "app.bin").write_bytes(b"\0" + URL.encode())
+    (tmp_path / "dump.sql").write_text(URL + " " * 10_000)
+    (tmp_path / "run.sh").write_text("exit\n")
+    report = json.loads(run("check", "--all-files", "--output-format", "json").stdout)
+    assert report["findings"] == []
+    assert report["summary"]["other_files"] == {"searched": 1, "binary": 1, "too_large": 1}
+    assert [spot["filename"] for spot in report["blind_spots"]] == ["dump.sql"]
+    assert run("check", "--all-files", "--strict").exit_code == 1
+    assert "1 other files searched, 1 binary and 1 too large" in run("check", "--all-files", "-v").stderr
+
+
+def test_of_one_file_a_hundred_places_are_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bundle.min.js").write_text(f'x="{URL}";' * 1000)
+    report = json.loads(run("check", "--all-files", "--output-format", "json").stdout)
+    assert len(report["findings"]) == 100
+    assert report["findings"][99]["notes"][-1] == "900 more places of this file name it, and are not listed"
+    text = run("check", "--all-files").stdout
+    assert max(map(len, text.splitlines())) < 250
+
+
+def test_a_file_that_is_named_is_searched_whatever_it_is_called(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.cgi": URL, "tool": f"#!/usr/bin/env python3\n# {URL}\n", "Makefile": URL})
+    assert where(run, "run.cgi", "tool", "Makefile") == ["Makefile:1:34: KOG401", "run.cgi:1:34: KOG401"]
+
+
+COMMENTS = {
+    "run.sh": f"curl {URL} # kognitos-migrate: keep[KOG401] the vendor is slow until=2099-01-01\n",
+    "a.ts": f"// kognitos-migrate: ignore[KOG401] a sample\nfetch('{URL}')\n",
+    "b.html": f"<a href='{URL}'>1</a> <!-- kognitos-migrate: ignore[KOG401] a sample -->\n",
+    "c.sql": f"-- kognitos-migrate: file-ignore[KOG401] generated\n\n\nSELECT '{URL}';\n",
+}
+
+
+@pytest.mark.parametrize("name", COMMENTS)
+def test_comments_suppress_in_any_language(run: Run, tmp_path: Path, name: str) -> None:
+    plant(tmp_path, {name: COMMENTS[name]})
+    report = json.loads(run("check", "--all-files", "--output-format", "json").stdout)
+    assert report["findings"] == []
+    assert [one["filename"] for one in report["suppressed"]] == [name]
+
+
+def test_a_baseline_knows_them_by_their_line(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"a.json": f'{{"url": "{URL}"}}\n'})
+    first = json.loads(run("check", "--all-files", "--output-format", "json").stdout)["findings"][0]
+    plant(tmp_path, {"a.json": f'{{\n"more": 1,\n"url": "{URL}"}}\n'})
+    second = json.loads(run("check", "--all-files", "--output-format", "json").stdout)["findings"][0]
+    plant(tmp_path, {"a.json": f'{{\n"less": 2,\n\n"url": "{URL}"}}\n'})
+    third = json.loads(run("check", "--all-files", "--output-format", "json").stdout)["findings"][0]
+    assert first["fingerprint"] != second["fingerprint"]
+    assert second["fingerprint"] == third["fingerprint"]
+
+
+def test_init_adds_the_keys_that_scripts_name(run: Run, tmp_path: Path) -> None:
+    plant(
+        tmp_path, {"run.sh": "curl https://rest-api.app.kognitos.com/v1/invoke/zzzz3fg9ijk5mn1pqr3tu2wxy\n"}
+    )
+    assert "zzzz3fg9ijk5mn1pqr3tu2wxy" in run("init").stdout
+    assert "zzzz3fg9ijk5mn1pqr3tu2wxy" in (tmp_path / "kognitos-migrate.yaml").read_text("utf-8")
+
+
+def test_the_standard_input_is_python(run: Run) -> None:
+    result = run("check", "--all-files", "-", input="x = 1\n")
+    assert result.exit_code == 2
+    assert "--all-files exclude each other" in result.stderr
+
+
+def test_a_file_that_cannot_be_read_is_a_problem(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "gone.sh").symlink_to(tmp_path / "nowhere")
+    result = run("check", "--all-files", "gone.sh")
+    assert result.exit_code == 2
