@@ -5,7 +5,7 @@ import click
 from kognitos_migrate.cli.lazy import LazyGroup
 
 _COMMANDS = {
-    "list": ("kognitos_migrate.cli.rules_list:list_rules", "List the rules and the HTTP clients."),
+    "list": ("kognitos_migrate.cli.rules_list:list_rules", "List the rules, clients and mock libraries."),
     "show": ("kognitos_migrate.cli.rules_show:show", "Explain one rule, or one reason."),
     "reasons": ("kognitos_migrate.cli.rules_reasons:reasons", "List why findings stay as they are."),
     "test": ("kognitos_migrate.cli.rules_test:test", "Run the examples inside the rules."),

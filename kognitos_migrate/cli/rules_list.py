@@ -17,7 +17,7 @@ from kognitos_migrate.run.configuration import configure
 )
 @config_option
 def list_rules(config: Path | None) -> None:
-    """List the rules, the tool's own codes and the HTTP clients."""
+    """List the rules, the tool's own codes, the HTTP clients and the mock libraries."""
     rulebook = configure(["."], config).rulebook
     rules = all_rules(rulebook)
     width = max(len(rule.name) for rule in rules)
@@ -26,3 +26,5 @@ def list_rules(config: Path | None) -> None:
     if rulebook.clients:
         click.echo()
         click.echo(f"HTTP clients: {', '.join(sorted(client.title for client in rulebook.clients))}")
+    if rulebook.mocks:
+        click.echo(f"Mock libraries: {', '.join(sorted(mock.title for mock in rulebook.mocks))}")

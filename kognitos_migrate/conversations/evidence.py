@@ -71,6 +71,8 @@ def _words(value: Value) -> Iterable[str]:
 
 
 def _fields(match: Match, uses: Iterable[Use]) -> list[str]:
+    if match.request.stub is not None:
+        return []
     names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
     read = {
         key

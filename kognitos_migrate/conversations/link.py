@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.stubs import answered
 from kognitos_migrate.interpret.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import NONE, Decoding, Reply
@@ -59,6 +60,9 @@ def link(
             for other in matches:
                 if _gives_away(other, slot, facts):
                     tie(match.request.id, other.request.id)
+    for stub in (match for match in matches if match.request.stub is not None):
+        for match in answered(stub, matches, facts):
+            tie(stub.request.id, match.request.id)
     groups: dict[int, list[Match]] = {}
     for match in matches:
         groups.setdefault(root(match.request.id), []).append(match)
@@ -82,6 +86,8 @@ def _open_slots(match: Match) -> Iterator[str]:
 def _gives_away(match: Match, slot: str, facts: Facts) -> bool:
     """Whether a request's reply holds the slot and the program lets it out of sight, alone or with the whole
     reply."""
+    if match.request.stub is not None:
+        return False
     member = match.layout.reply_member(slot)
     names = {one.name for one in match.layout.reply if one.slot == slot}
     return member is not None and any(

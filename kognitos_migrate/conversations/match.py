@@ -1,13 +1,14 @@
 """Which requests are calls of the API, and which slot is where in them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.url import Segment, Url, urls
 from kognitos_migrate.interpret.events import Facts, Request
 from kognitos_migrate.rulebook.model import Api, Layout, Operation, Role, Rulebook, Target, View
-from kognitos_migrate.values.base import Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
 
@@ -77,7 +78,7 @@ def matches_of(facts: Facts, rules: Rulebook, hosts: tuple[str, ...], layouts: I
     for request in facts.requests:
         for operation, layout in laid:
             if layout.target and request.id not in found:
-                match = _by_target(request, operation, layout, layout.target, found)
+                match = _by_target(request, operation, layout, layout.target, found, facts)
                 if match:
                     found[request.id] = match
     return [found[key] for key in sorted(found)]
@@ -166,9 +167,16 @@ def _public(url: Url) -> Iterator[str]:
 
 
 def _by_target(
-    request: Request, operation: Operation, layout: Layout, target: Target, found: dict[int, Match]
+    request: Request,
+    operation: Operation,
+    layout: Layout,
+    target: Target,
+    found: dict[int, Match],
+    facts: Facts,
 ) -> Match | None:
     sources: list[int] = []
+    if request.stub is not None and _method_fits(request.method, layout.method):
+        sources.extend(_stubs_that_give(request, target, found, facts))
     for given in request.value(Role.URL):
         for reply in replies_in(given.value):
             match = found.get(reply.request)
@@ -178,6 +186,40 @@ def _by_target(
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
     return Match(request, operation, layout, (), tuple(sources), (), ()) if sources else None
+
+
+def _stubs_that_give(
+    request: Request, target: Target, found: dict[int, Match], facts: Facts
+) -> Iterator[int]:
+    """The stubs whose reply gives, as the target, the URL that the stub `request` waits for."""
+    wanted = {text for given in request.value(Role.URL) for text in _texts(given.value)}
+    for number, match in found.items():
+        if match.operation.id != target.operation or match.request.stub is None:
+            continue
+        names = [member.name for member in match.layout.reply if member.slot == target.slot]
+        for canned in match.request.stub.replies.values():
+            for given in canned.json:
+                if any(wanted & set(_texts(_entry(facts, given.value, name))) for name in names):
+                    yield number
+
+
+def _entry(facts: Facts, value: Value, name: str) -> Sequence[Value]:
+    """What the dicts that a value may be have under a name."""
+    records = [facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    found: list[Value] = []
+    for record in records:
+        if isinstance(record, Record):
+            found.append(record.get(name))
+            for spread in record.spreads:
+                found.extend(_entry(facts, spread.value, name))
+    return found
+
+
+def _texts(values: Value | Sequence[Value]) -> Iterator[str]:
+    for value in values if isinstance(values, Sequence) else (values,):
+        for choice in alternatives(value):
+            if isinstance(choice, Text) and choice.literal:
+                yield choice.literal
 
 
 def replies_in(value: Value) -> Iterator[Reply]:

@@ -142,7 +142,7 @@ def _whole(
         return expression
     node = scene.node(place.site)
     if isinstance(node, cst.Dict) and not removed and _simple(node) and place.spread is None:
-        return _entry_list(scene, place.site, node)
+        return entry_list(scene, place.site, node)
     return (
         '[{"name": name, "value": value} for name, value in ',
         *_called(scene, place.site, expression),
@@ -189,7 +189,8 @@ def _simple(node: cst.Dict) -> bool:
     return bool(node.elements) and all(isinstance(element, cst.DictElement) for element in node.elements)
 
 
-def _entry_list(scene: Scene, site: Site, node: cst.Dict) -> Parts:
+def entry_list(scene: Scene, site: Site, node: cst.Dict) -> Parts:
+    """A dict that is written out, as a list of entries."""
     tree = scene.tree(site)
     parts: list[str | Span] = ["["]
     for number, element in enumerate(node.elements):

@@ -17,6 +17,7 @@ from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies import migrate_replies
 from kognitos_migrate.edits.scene import Adapted, Escapes, Refused, Scene
+from kognitos_migrate.edits.stubs import migrate_stubs
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.urls import migrate_urls
 from kognitos_migrate.source.span import Span
@@ -96,6 +97,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
             )
     drafts.extend(migrate_urls(scene, matches))
     said: dict[int, Additions] = {}
+    whole, matches = matches, [match for match in matches if match.request.stub is None]
     for match in matches:
         if match.operation.new.form is not None:
             drafts.extend(migrate_transfer(scene, match, widening, helpers))
@@ -111,10 +113,11 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
+    drafts.extend(migrate_stubs(scene, whole, said))
     drafts.extend(rename_locals(scene, matches, adapted.requests))
-    _require_free_names(scene, matches, tables, helpers)
+    _require_free_names(scene, whole, tables, helpers)
     compose(drafts, scene.trees)
-    notes = [*_notes(matches), *(note for one in said.values() for note in one.notes)]
+    notes = [*_notes(whole), *(note for one in said.values() for note in one.notes)]
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), why)
 
 

@@ -21,6 +21,16 @@ from kognitos_migrate.values.join import alternatives
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
+def unknown_word(old: Member, site: Site, word: str) -> Refused:
+    """The refusal where a word has no meaning in the new vocabulary."""
+    return Refused(
+        site,
+        "word-unknown",
+        f"the configuration does not say what the word {word!r} has become",
+        f"add to kognitos-migrate.yaml:\n{old.vocabulary or ''}:\n  {word}: …  # or [], if only the program says it",
+    )
+
+
 @dataclass
 class Words:
     """The reads of one slot that holds a word, and all that is done with it."""
@@ -59,16 +69,7 @@ class Words:
                 continue
             for lit in self._met(use):
                 if lit.text not in self.words and lit.text not in self.own:
-                    self._refuse_word(use.site, lit.text)
-
-    def _refuse_word(self, site: Site, word: str) -> None:
-        setting = self.old.vocabulary or ""
-        raise Refused(
-            site,
-            "word-unknown",
-            f"the configuration does not say what the word {word!r} has become",
-            f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …  # or [], if only the program says it",
-        )
+                    raise unknown_word(self.old, use.site, lit.text)
 
     def _met(self, use: Use) -> list[Lit]:
         """The literals that the word meets in a test."""

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret import mocks
 from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_descriptor, outside_bases
 from kognitos_migrate.interpret.families import family_of
 from kognitos_migrate.interpret.instances import fields_of
@@ -23,7 +24,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Prepared
+from kognitos_migrate.values.heap import Double, Given, Instance, Prepared
 from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
@@ -35,7 +36,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if value == NONE:
         return NEVER
     if isinstance(value, Symbol):
-        return Symbol(f"{value.name}.{name}")
+        return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
         module = m.rooms.load_module(m, value.path)
         return module.env.get(name, UNKNOWN) if module else UNKNOWN
@@ -49,6 +50,10 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return _of_prepared(m, act, node, value, thing, name)
     if isinstance(value, Reply) and not value.path:
         return _of_reply(m, value, name)
+    if isinstance(value, Reply) and mocks.is_sent(m, value) and value.path == (View.ADDRESS,):
+        return value if m.views(value.request).get(name) is View.ADDRESS else Member(value, name)
+    if isinstance(value, Ref) and isinstance(thing, Double):
+        return mocks.member(m, act, value, thing, name)
     if isinstance(value, Text) and name in ("value", "name"):
         return value
     if isinstance(value, Unknown) and value.source:
@@ -62,8 +67,9 @@ def client_of(m: Machine, name: str | None) -> Client | None:
 
 
 def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
-    client = client_of(m, m.facts.requests[reply.request].client)
-    view = client.reply.get(name) if client else None
+    view = m.views(reply.request).get(name)
+    if view is View.SELF:
+        return reply
     if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS):
         return reply.at(view)
     if view is View.OTHER:
@@ -94,8 +100,7 @@ def replies_of(m: Machine, value: Value) -> Value:
     found: list[Value] = []
     for choice in alternatives(value):
         if isinstance(choice, Member) and isinstance(reply := choice.receiver, Reply):
-            client = client_of(m, m.facts.requests[reply.request].client)
-            if client is not None and f"{choice.name}()" in client.reply:
+            if f"{choice.name}()" in m.views(reply.request):
                 found.append(reply)
     return join(*found)
 

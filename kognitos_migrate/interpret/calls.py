@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, errors
+from kognitos_migrate.interpret import budgets, errors, mocks
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.classes import (
     class_attribute,
@@ -150,6 +150,9 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
             return new_session(m, act, node, client, arguments)
         if callee.name in client.transparent and (held := arguments.first()) is not None:
             return held.value
+    stub = mocks.called(m, act, node, callee.name, arguments)
+    if stub is not None:
+        return stub
     model = m.rooms.symbols.get(callee.name)
     if model is not None:
         return model(Call(m, act, node, arguments))

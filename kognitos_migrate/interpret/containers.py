@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import protocols
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -86,6 +87,8 @@ def record_item(m: Machine, thing: Record, key: Value) -> Value:
 
 def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: Site, key: Value) -> Value:
     """A key of a reply."""
+    if not reply.path and m.facts.requests[reply.request].stub is not None:
+        return _of_sent(m, reply, key)
     words = [literal(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):
@@ -95,6 +98,14 @@ def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: 
         return reply.at(Decoding.ANY)
     m.use(UseKind.READ, reply, act, node, operand, key)
     return join(*(reply.at(word) for word in words if word is not None))
+
+
+def _of_sent(m: Machine, reply: Reply, key: Value) -> Value:
+    """An item of all that was sent to a stub: one of the requests, or a part that has a name."""
+    view = m.views(reply.request).get(literal(key) or "")
+    if view is None or view is View.SELF:
+        return reply
+    return UNKNOWN if view is View.OTHER else reply.at(view)
 
 
 def literal(value: Value) -> str | None:
@@ -109,7 +120,8 @@ def element_of(m: Machine, value: Value) -> Value:
 
 def _element(m: Machine, value: Value) -> Value:
     if isinstance(value, Reply):
-        return value.at(Decoding.ANY)
+        whole = not value.path and m.facts.requests[value.request].stub is not None
+        return value if whole else value.at(Decoding.ANY)
     if isinstance(value, Unknown) and value.source:
         return Unknown(f"an element of {value.source}")
     if isinstance(value, Class) and (info := m.classes.get(value.site)):

@@ -20,7 +20,7 @@ from kognitos_migrate.interpret import (
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.library import METHODS, SYMBOLS
 from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
-from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
 
@@ -97,11 +97,15 @@ ROOMS = Rooms(
 
 
 def interpret(
-    trees: Mapping[str, Tree], clients: Sequence[Client], watch: Iterable[str], files: Files | None = None
+    trees: Mapping[str, Tree],
+    clients: Sequence[Client],
+    watch: Iterable[str],
+    files: Files | None = None,
+    mocks: Sequence[Mock] = (),
 ) -> Facts:
     """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; by `files`
-    it is known which module a dotted name means."""
-    machine = Machine(trees, files or Files(trees), clients, watch, ROOMS)
+    it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted."""
+    machine = Machine(trees, files or Files(trees), clients, mocks, watch, ROOMS)
     try:
         for path in trees:
             modules.load_module(machine, path)

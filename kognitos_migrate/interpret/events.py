@@ -27,8 +27,27 @@ class Frame:
 
 
 @dataclass(slots=True)
+class Canned:
+    """A reply that a stub gives: what may be its JSON, its text, its status."""
+
+    json: list[Given] = field(default_factory=list)
+    text: list[Given] = field(default_factory=list)
+    status: list[Given] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Stub:
+    """What a test says of a request: which library waits for it, and what it replies, by the place that says
+    so. Nothing is replied where it is only said afterwards what was sent."""
+
+    mock: str
+    replies: dict[Site, Canned] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Request:
-    """One HTTP request, as sent by the call at `site` in `frame`."""
+    """One HTTP request, as sent by the call at `site` in `frame`; or as a `stub` waits for it. What a stub
+    was sent is, to the program, the reply to this request."""
 
     id: int
     site: Site
@@ -41,6 +60,7 @@ class Request:
     """What the client put in front of a relative URL, and where it got that from."""
     holders: dict[Role, list[Site]] = field(default_factory=dict)
     session_headers: list[Given] = field(default_factory=list)
+    stub: Stub | None = None
 
     def value(self, role: Role) -> list[Given]:
         """The expressions that may give `role`."""

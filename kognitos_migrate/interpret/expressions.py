@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret import mocks, strings
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records
 from kognitos_migrate.interpret.events import UseKind
@@ -75,6 +75,8 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
                 m.use(
                     UseKind.COMPARE, continue_with, act, node, right.site, left.value, type(operator).__name__
                 )
+            known.append(None)
+        elif isinstance(operator, cst.Equal) and mocks.says_address(m, act, node, left, right):
             known.append(None)
         else:
             word = type(operator).__name__

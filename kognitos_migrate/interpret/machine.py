@@ -13,7 +13,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.interpret.tracked import leaves
-from kognitos_migrate.rulebook.model import Client
+from kognitos_migrate.rulebook.model import Client, Mock, View
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import (
@@ -140,12 +140,14 @@ class Machine:
         trees: Mapping[str, Tree],
         files: Files,
         clients: Sequence[Client],
+        mocks: Sequence[Mock],
         watch: Iterable[str],
         rooms: Rooms,
     ) -> None:
         self.trees = trees
         self.files = files
         self.clients = clients
+        self.mocks = {mock.id: mock for mock in mocks}
         self.watch = frozenset(watch)
         self.rooms = rooms
         self.heap = Heap()
@@ -240,6 +242,13 @@ class Machine:
         found = self.instances.get(site, [])
         self.asked.setdefault(site, len(found))
         return found
+
+    def views(self, number: int) -> Mapping[str, View]:
+        """What the members of a request's reply give; of what was sent, where a stub waits for it."""
+        request = self.facts.requests[number]
+        if request.stub is not None:
+            return self.mocks[request.stub.mock].sent
+        return next((client.reply for client in self.clients if client.id == request.client), {})
 
     def bind_shared(self, names: Environment, name: str, value: Value) -> None:
         """Give a value to a name that more than one function sees."""
@@ -373,6 +382,8 @@ class Machine:
         known.bases = together(known.bases, request.bases)
         known.holders = {**known.holders, **request.holders}
         known.session_headers = request.session_headers
+        if request.stub is not None and known.stub is not None:
+            known.stub.replies.update(request.stub.replies)
         return Reply(known.id)
 
     def use(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.values.base import Hole, Json, Lit, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Sequence, Task, Thing
+from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Saying, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives
 
 
@@ -46,6 +46,8 @@ def _held(thing: Thing) -> list[Value]:
         return [thing.element]
     if isinstance(thing, Task):
         return [thing.result]
+    if isinstance(thing, Saying):
+        return [given.value for held in thing.parts.values() for given in held]
     return list(thing.attributes.values()) if isinstance(thing, Instance) else []
 
 

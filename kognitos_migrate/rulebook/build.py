@@ -103,6 +103,38 @@ def _client(file: schema.ClientFile) -> model.Client:
     )
 
 
+def mock(file: schema.MockFile) -> model.Mock:
+    """The library of stubs that `file` tells."""
+    objects = file.objects
+    return model.Mock(
+        id=file.id,
+        title=file.title,
+        url=file.url,
+        client=file.client,
+        functions=_stubbings(file.functions, file.keywords),
+        types=objects.types if objects else (),
+        fixtures=objects.fixtures if objects else (),
+        methods=_stubbings(objects.methods, file.keywords) if objects else {},
+        route=_stubbings(file.route, file.keywords),
+        replies=_stubbings(file.replies, file.keywords),
+        matchers=_stubbings(file.matchers, file.keywords),
+        constants=file.constants,
+        recorded=file.recorded,
+        sent=file.sent,
+        status=file.status,
+        examples=_examples(file.examples),
+    )
+
+
+def _stubbings(
+    said: Mapping[str, schema.StubbingShape], keywords: Mapping[str, model.Part]
+) -> Mapping[str, model.Stubbing]:
+    return {
+        name: model.Stubbing(one.method, one.arguments, {**keywords, **one.keywords})
+        for name, one in said.items()
+    }
+
+
 def words_of(words: texts.Words) -> tuple[str, ...]:
     """One word or several, as several."""
     return (words,) if isinstance(words, str) else words

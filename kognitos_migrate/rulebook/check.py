@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.check_clients import client_faults
 from kognitos_migrate.rulebook.check_layouts import layout_faults, members_of
+from kognitos_migrate.rulebook.check_mocks import mock_faults
 from kognitos_migrate.rulebook.check_slots import slot_faults
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.read import Source, Sources
@@ -25,6 +26,8 @@ def check(sources: Sources) -> Iterator[Fault]:
     clients = {source.file.id: source.file for source in sources.clients}
     for client in sources.clients:
         yield from client_faults(client, clients)
+    for mock in sources.mocks:
+        yield from mock_faults(mock, clients)
 
 
 def without_examples(sources: Sources) -> Iterator[Fault]:
@@ -71,6 +74,7 @@ def _taken_twice(sources: Sources) -> Iterator[Fault]:
     yield from _repeated((source.document, ("id",), source.file.id) for source in sources.apis)
     yield from _repeated((source.document, ("id",), source.file.id) for source in sources.operations)
     yield from _repeated((source.document, ("id",), source.file.id) for source in sources.clients)
+    yield from _repeated((source.document, ("id",), source.file.id) for source in sources.mocks)
     yield from _repeated((source.document, ("code",), source.file.code) for source in sources.operations)
     yield from _repeated((source.document, ("name",), source.file.name) for source in sources.operations)
     yield from _repeated(

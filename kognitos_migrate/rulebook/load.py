@@ -43,12 +43,13 @@ def rulebook_of(sources: "Sources") -> Rulebook:
 def _built(files: Sequence["RuleFile"]) -> Rulebook:
     """The rulebook of files that fit together."""
     from kognitos_migrate.rulebook import build
-    from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, OperationFile
+    from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, MockFile, OperationFile
 
     return Rulebook(
         apis={file.id: build.api(file) for file in files if isinstance(file, ApiFile)},
         operations=tuple(build.operation(file) for file in files if isinstance(file, OperationFile)),
         clients=build.clients({file.id: file for file in files if isinstance(file, ClientFile)}),
+        mocks=tuple(build.mock(file) for file in files if isinstance(file, MockFile)),
     )
 
 

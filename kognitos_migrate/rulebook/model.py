@@ -65,6 +65,26 @@ class View(Enum):
     """The request itself: it is sent later."""
 
 
+class Part(Enum):
+    """What an argument of a stub says."""
+
+    METHOD = "method"
+    URL = "url"
+    QUERY = "query"
+    """The query that is waited for."""
+    JSON = "json"
+    """The JSON body that is waited for."""
+    MATCHERS = "matchers"
+    """Things that say the query or the body that is waited for, in a list or alone."""
+    REPLY = "reply"
+    """A reply, a list of them, or a function that is called with what was sent and gives one."""
+    REPLY_JSON = "reply-json"
+    REPLY_TEXT = "reply-text"
+    STATUS = "status"
+    BASE = "base"
+    """The URL in front of those that are relative."""
+
+
 class Joining(Enum):
     """What becomes of a relative URL and the base."""
 
@@ -314,6 +334,49 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Stubbing:
+    """A callable that makes a stub, or says more of one: the method where no argument says one, and what its
+    arguments say."""
+
+    method: str | None
+    arguments: tuple[Part, ...]
+    keywords: Mapping[str, Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """How a library that answers in the place of a service, in tests, spells a stub: which request it waits
+    for, what it replies, and what it was sent. `client` is the library whose requests it answers."""
+
+    id: str
+    title: str
+    url: str
+    client: str
+    functions: Mapping[str, Stubbing]
+    """By qualified name: they make stubs."""
+    types: tuple[str, ...]
+    """Objects with `methods` that make stubs; as decorators they are given to the function."""
+    fixtures: tuple[str, ...]
+    """Names of the test framework's fixtures that are such objects."""
+    methods: Mapping[str, Stubbing]
+    route: Mapping[str, Stubbing]
+    """Methods of what makes a stub: they say more of it."""
+    replies: Mapping[str, Stubbing]
+    """What makes a reply, by qualified name."""
+    matchers: Mapping[str, Stubbing]
+    """What makes a matcher, by qualified name."""
+    constants: Mapping[str, str]
+    """Methods that have a name, by qualified name."""
+    recorded: tuple[str, ...]
+    """Names of modules that give what was sent to any stub."""
+    sent: Mapping[str, View]
+    """Of what was sent, and of stubs, by member; a name that ends in `()` is a method."""
+    status: int
+    """What a reply has where none is said."""
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """What tells an API from others, and what its operations share."""
 
@@ -342,6 +405,7 @@ class Rulebook:
     apis: Mapping[str, Api]
     operations: tuple[Operation, ...]
     clients: tuple[Client, ...]
+    mocks: tuple[Mock, ...] = ()
 
     def operation(self, id: str) -> Operation:
         """The operation with this id."""

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 from kognitos_migrate.errors import Fault, RuleError
 from kognitos_migrate.rulebook.document import Document, read_yaml
 from kognitos_migrate.rulebook.locate import rule_files
-from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, OperationFile, RuleFile
+from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, MockFile, OperationFile, RuleFile
 from kognitos_migrate.rulebook.shape import shaped
 
-File = TypeVar("File", ApiFile, OperationFile, ClientFile)
+File = TypeVar("File", ApiFile, OperationFile, ClientFile, MockFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Sources:
     apis: tuple[Source[ApiFile], ...] = ()
     operations: tuple[Source[OperationFile], ...] = ()
     clients: tuple[Source[ClientFile], ...] = ()
+    mocks: tuple[Source[MockFile], ...] = ()
 
     @property
     def files(self) -> list[RuleFile]:
@@ -37,12 +38,16 @@ class Sources:
             *(source.file for source in self.apis),
             *(source.file for source in self.operations),
             *(source.file for source in self.clients),
+            *(source.file for source in self.mocks),
         ]
 
     def and_also(self, other: "Sources") -> "Sources":
         """These, then the `other` ones."""
         return Sources(
-            self.apis + other.apis, self.operations + other.operations, self.clients + other.clients
+            self.apis + other.apis,
+            self.operations + other.operations,
+            self.clients + other.clients,
+            self.mocks + other.mocks,
         )
 
 
@@ -71,3 +76,5 @@ def read_rule(path: Path) -> Sources:
             return Sources(operations=(Source(document, file),))
         case ClientFile():
             return Sources(clients=(Source(document, file),))
+        case MockFile():
+            return Sources(mocks=(Source(document, file),))

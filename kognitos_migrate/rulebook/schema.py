@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, Joining, Role, View
+from kognitos_migrate.rulebook.model import Encoding, Joining, Part, Role, View
 from kognitos_migrate.rulebook.texts import (
     CallText,
     Code,
@@ -280,7 +280,53 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     examples: tuple[ExampleShape, ...] = ()
 
 
-RuleFile = ApiFile | OperationFile | ClientFile
+class StubbingShape(Shape):
+    """A callable that makes a stub, or says more of one."""
+
+    method: Annotated[Method, Meta(description="The HTTP method where no argument says one.")] | None = None
+    arguments: Annotated[tuple[Part, ...], Meta(description="What its positional arguments say.")] = ()
+    keywords: Annotated[dict[Text, Part], Meta(description="Those that mean something else here.")] = {}
+
+
+class ObjectsShape(Shape, kw_only=True):
+    """Objects that make stubs."""
+
+    types: Annotated[
+        tuple[Text, ...], Meta(description="What makes them; decorators of a test are given to it.")
+    ] = ()
+    fixtures: Annotated[tuple[Text, ...], Meta(description="Parameters of tests that are such objects.")] = ()
+    methods: dict[Text, StubbingShape]
+
+
+class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
+    """How a library that answers in the place of a service, in tests, spells a stub."""
+
+    id: Name
+    title: Text
+    url: Url
+    client: Annotated[str, Meta(description="The client whose requests it answers.")]
+    keywords: dict[Text, Part] = {}
+    functions: dict[Text, StubbingShape] = {}
+    objects: ObjectsShape | None = None
+    route: Annotated[
+        dict[Text, StubbingShape], Meta(description="Methods of a stub, which say more of it.")
+    ] = {}
+    replies: Annotated[dict[Text, StubbingShape], Meta(description="What makes a reply.")] = {}
+    matchers: Annotated[
+        dict[Text, StubbingShape], Meta(description="What makes a thing that says what is waited for.")
+    ] = {}
+    constants: Annotated[dict[Text, Method], Meta(description="HTTP methods that have a name.")] = {}
+    recorded: Annotated[
+        tuple[Text, ...], Meta(description="Names of its modules that give what was sent.")
+    ] = ()
+    sent: Annotated[
+        dict[Text, View], Meta(description="Of what was sent, by member; `name()` is a method.")
+    ] = {}
+    status: Annotated[int, Meta(ge=100, description="What a reply has where none is said.")] = 200
+    examples: tuple[ExampleShape, ...] = ()
+
+
+RuleFile = ApiFile | OperationFile | ClientFile | MockFile
 
 
 def json_schema() -> dict[str, Any]:

@@ -57,6 +57,9 @@ def _examples(rulebook: Rulebook) -> Iterator[tuple[str, Example]]:
     for client in rulebook.clients:
         for example in client.examples:
             yield client.id, example
+    for mock in rulebook.mocks:
+        for example in mock.examples:
+            yield mock.id, example
 
 
 def _run(rule: str, example: Example, rulebook: Rulebook, settings: Settings, analyse: Analyse) -> Outcome:

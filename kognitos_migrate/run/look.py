@@ -44,7 +44,8 @@ def look(
     """Interpret the modules `trees`, and tell their requests apart. `files` says where they are."""
     files = files or Files(trees)
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
-    facts = interpret(trees if named else {}, rulebook.clients, _watched(rulebook, settings), files)
+    watched = _watched(rulebook, settings)
+    facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks)
     every = match_requests(facts, rulebook, settings.hosts)
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, files)
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))

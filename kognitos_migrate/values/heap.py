@@ -6,6 +6,7 @@ The heap is weak: a thing keeps all that was ever put into it, with the place th
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Class, Ref, Value
 from kognitos_migrate.values.join import join
@@ -124,6 +125,27 @@ class Task:
     result: Value = NEVER
 
 
+@dataclass(eq=False)
+class Double:
+    """An object that answers in the place of a service: a library's own, in which stubs are made."""
+
+    site: Site
+    frame: int
+    mock: str
+    bases: list[Given] = field(default_factory=list)
+    """What stands in front of relative URLs."""
+
+
+@dataclass(eq=False)
+class Saying:
+    """What a mock library's reply, or its matcher, says: by part, what may give it."""
+
+    site: Site
+    frame: int
+    mock: str
+    parts: dict[Part, list[Given]] = field(default_factory=dict)
+
+
 def together(known: list[Given], new: list[Given]) -> list[Given]:
     """What an argument gave before and gives now, by expression."""
     found = {(given.site, given.frame): given for given in known}
@@ -134,7 +156,7 @@ def together(known: list[Given], new: list[Given]) -> list[Given]:
     return list(found.values())
 
 
-Thing = Record | Sequence | Instance | Iterated | Prepared | Task
+Thing = Record | Sequence | Instance | Iterated | Prepared | Task | Double | Saying
 
 KINDS: Mapping[type, str] = {
     Record: "dict",
@@ -143,6 +165,8 @@ KINDS: Mapping[type, str] = {
     Instance: "object",
     Prepared: "request",
     Task: "task",
+    Double: "double",
+    Saying: "saying",
 }
 """What each is called where methods are looked up."""
 
@@ -161,6 +185,10 @@ def state_of(thing: Thing) -> State:
         return (tuple(thing.items), thing.rest)
     if isinstance(thing, Iterated):
         return (thing.element,)
+    if isinstance(thing, Double):
+        return (tuple(thing.bases),)
+    if isinstance(thing, Saying):
+        return tuple((part, tuple(given)) for part, given in thing.parts.items())
     return (thing.result,) if isinstance(thing, Task) else (thing.request,)
 
 

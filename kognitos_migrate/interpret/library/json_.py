@@ -49,9 +49,7 @@ def loads(call: Call) -> Value:
 
 def _is_file(call: Call, reply: Reply) -> bool:
     """Whether a reply is read as a file is: its text is what `read()` gives."""
-    request = call.machine.facts.requests[reply.request]
-    client = next(client for client in call.machine.clients if client.id == request.client)
-    return not reply.path and client.reply.get("read()") is View.TEXT
+    return not reply.path and call.machine.views(reply.request).get("read()") is View.TEXT
 
 
 def dump(call: Call) -> Value:

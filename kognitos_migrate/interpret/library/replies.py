@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret import mocks
 from kognitos_migrate.interpret.containers import read
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
@@ -37,10 +38,10 @@ def method(call: Call, member: Value) -> Value:
 
 
 def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
-    client = next(
-        one for one in call.machine.clients if one.id == call.machine.facts.requests[reply.request].client
-    )
-    view = client.reply.get(f"{name}()")
+    machine = call.machine
+    if mocks.is_sent(machine, reply) and (more := mocks.said_later(call, reply, name)) is not None:
+        return more
+    view = machine.views(reply.request).get(f"{name}()")
     if view in (View.STATUS, View.OK, View.ADDRESS):
         return reply.at(view)
     if view in (View.JSON, View.TEXT):

@@ -1,0 +1,187 @@
+"""What a test expects to have been sent: bodies, in the old layout, put into the new one where they are
+written."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.additions import Additions
+from kognitos_migrate.edits.body import entry_list
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.layout import display
+from kognitos_migrate.edits.lookup import quoted, require_known, table_of
+from kognitos_migrate.edits.places import find_entries
+from kognitos_migrate.edits.removal import item_span, remove_item
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import Encoding, Member, Role
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, Json, Ref, Text
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Sequence as Listed
+from kognitos_migrate.values.join import alternatives
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The bodies that a stub waits for, or that it is said to have been sent.
+
+    `sent` are the requests that it answers, and `said` what their new bodies hold that was said elsewhere.
+    """
+
+    scene: Scene
+    stub: Match
+    sent: Sequence[Match]
+    said: Mapping[int, Additions]
+
+    @property
+    def members(self) -> list[Member]:
+        """The members of the new body, in the dialect that is chosen."""
+        dialect = self.scene.settings.dialects.get(self.stub.operation.api, "")
+        return [one for one in self.stub.operation.new.members if one.when in (None, dialect)]
+
+    @property
+    def inner(self) -> Member | None:
+        """The member of the new body that the old one is, as a whole."""
+        whole = self.stub.operation.old.whole
+        return next((one for one in self.members if whole is not None and one.slot == whole.slot), None)
+
+    def refused(self, site: Site, message: str) -> Refused:
+        """A refusal that names a place of the test."""
+        return Refused(site, "stub", message, "write out here what is expected to be sent")
+
+    def body(self, given: Given) -> Iterator[Draft]:
+        """The drafts for a body that is expected. Raises Refused."""
+        inner = next((one for one in alternatives(given.value) if isinstance(one, Json)), None)
+        if inner is not None:
+            given = Given(inner.value, inner.site, inner.frame)
+        if given.value == NONE or not self.members:
+            return
+        tree = self.scene.tree(given.site)
+        node, whole = tree.node(given.site), tree.outer_span(tree.node(given.site))
+        entries: list[Parts] = []
+        moved: list[Draft] = []
+        for member in self.members:
+            parts = self._member(member, given, moved)
+            if parts is not None:
+                entries.append((quoted(member.name), ": ", *parts))
+        if self.stub.operation.old.whole is None:
+            kept: list[Parts] = [("**", whole)]
+            if isinstance(node, cst.Dict) and node.elements:
+                kept = [(item_span(tree, one, [one]),) for one in node.elements]
+            entries = [*kept, *entries]
+        yield from moved
+        yield Draft(whole, display(tree, whole.start, entries))
+
+    def _member(self, member: Member, given: Given, moved: list[Draft]) -> Parts | None:
+        """The value of a member of the new body; None where it is not there, or is there as it was."""
+        old = self.stub.operation.old
+        if old.whole is not None and member.slot == old.whole.slot:
+            return self._whole(member, given)
+        if any(one.slot == member.slot for one in old.members):
+            kept = next(one for one in old.members if one.slot == member.slot)
+            if kept.name != member.name:
+                raise self.refused(given.site, f"the key {kept.name!r} has another name now")
+            return None
+        if any(one.slot == member.slot for one in old.query):
+            return self._attached(member, given, moved)
+        if member.table is not None:
+            return (quoted(self._looked_up(member, given.site)),)
+        return None
+
+    def _looked_up(self, member: Member, at: Site) -> str:
+        """A field of the table, for the one key that the test uses."""
+        additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
+        texts = {
+            addition.parts for one in additions if (addition := one.expressions.get(member.slot)) is not None
+        }
+        only = next(iter(texts)) if len(texts) == 1 else None
+        if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
+            return only[0].strip('"')
+        keys = {key for one in self.sent for key in one.keys(member.slot)}
+        known = next(iter(keys)) if len(keys) == 1 else None
+        table = table_of(self.scene, self.stub, member)
+        if known is None:
+            raise self.refused(at, f"it is not known which {table.key} is meant here")
+        for one in self.sent:
+            require_known(self.scene, one, member.slot, table)
+        row = self.scene.settings.tables[table.setting][known]
+        if (member.field or "") not in row:
+            raise self.refused(at, f"the configuration has no {member.field} for it")
+        return row[member.field or ""]
+
+    def _whole(self, member: Member, given: Given) -> Parts:
+        tree = self.scene.tree(given.site)
+        node, span = tree.node(given.site), tree.outer_span(tree.node(given.site))
+        if member.encoding(self.scene.settings.dialects.get(self.stub.operation.api, "")) is Encoding.OBJECT:
+            return (span,)
+        if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
+            if not self._keys():
+                return entry_list(self.scene, given.site, node)
+        return ('[{"name": name, "value": value} for name, value in ', span, ".items()]")
+
+    # What the old layout names in the query.
+
+    def _keys(self) -> set[str]:
+        """The keys of the old body that move."""
+        additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
+        return {key for one in additions for key in (*one.moved_keys, *one.removed_keys)}
+
+    def _attached(self, member: Member, given: Given, moved: list[Draft]) -> Parts | None:
+        found = [entry for key in self._keys() for entry in find_entries(self.scene, given.value, key)]
+        if found:
+            removal = remove_item(self.scene, found[0].holder) if len(found) == 1 else None
+            if removal is None or found[0].holder.path != given.site.path:
+                raise self.refused(given.site, "the files that are expected are not written out here")
+            moved.append(removal)
+            return self._listed(found[0].given)
+        for one in self.stub.request.value(Role.QUERY):
+            for name in (query.name for query in self.stub.operation.old.query):
+                for entry in find_entries(self.scene, one.value, name):
+                    return self._listed(entry.given)
+        if any(member.slot in self._additions(one).expressions for one in self.sent):
+            raise self.refused(given.site, "the files that are expected are not written out here")
+        sites = {one.request.site for one in self.sent}
+        beside = [one for one in self.scene.matches.values() if one.request.site in sites]
+        attaching = any(member.slot in self._additions(one).expressions for one in beside)
+        return ("[]",) if attaching else None
+
+    def _additions(self, match: Match) -> Additions:
+        return self.said.get(match.request.id) or Additions()
+
+    def _listed(self, given: Given) -> Parts:
+        span = self.scene.outer_span(given.site)
+        lists = [
+            isinstance(choice, Ref) and isinstance(self.scene.facts.heap[choice], Listed)
+            for choice in alternatives(given.value)
+        ]
+        if all(lists):
+            return (span,)
+        if any(lists) or not all(isinstance(one, Text) for one in alternatives(given.value)):
+            raise self.refused(given.site, "it is not known which files are expected here")
+        return ("[", span, "]")
+
+    # Reads of what was sent.
+
+    def read(self, owner: Span, key: Site, name: str) -> Draft | None:
+        """A fact that is read of what was sent. `owner` is the expression of the body."""
+        whole = self.stub.operation.old.whole
+        if whole is None:
+            return None
+        if name in self._keys():
+            files = next(one for one in self.members if one.slot == self.stub.operation.old.query[0].slot)
+            return Draft(self.scene.outer_span(key), (quoted(files.name),))
+        inner = self.inner
+        return self.within(owner, inner) if inner is not None else None
+
+    def within(self, owner: Span, inner: Member) -> Draft:
+        """The facts, in what was sent."""
+        at = Span(owner.path, owner.end, owner.end)
+        dialect = self.scene.settings.dialects.get(self.stub.operation.api, "")
+        if inner.encoding(dialect) is Encoding.OBJECT:
+            return Draft(at, (f"[{quoted(inner.name)}]",))
+        listed = f"[{quoted(inner.name)}]"
+        return Draft(owner, ('{fact["name"]: fact["value"] for fact in ', owner, listed, "}"))

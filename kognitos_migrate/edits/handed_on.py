@@ -1,0 +1,59 @@
+"""Whether a dict of a test is only handed on to the stubs that reply it."""
+
+import libcst as cst
+
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import Ref
+
+_HANDS_ON = (
+    cst.Arg,
+    cst.Assign,
+    cst.AnnAssign,
+    cst.AssignTarget,
+    cst.NamedExpr,
+    cst.Return,
+    cst.Yield,
+    cst.Element,
+    cst.Tuple,
+    cst.DictElement,
+    cst.StarredDictElement,
+    cst.IfExp,
+    cst.Param,
+    cst.Lambda,
+    cst.Comparison,
+    cst.ComparisonTarget,
+    cst.Await,
+    cst.Expr,
+    cst.AsName,
+    cst.Index,
+)
+
+
+def require_handed_on(scene: Scene, ref: Ref, names: set[str]) -> None:
+    """Refuse where the program itself reads one of these fields of the dict."""
+    for site in scene.holding(ref):
+        tree = scene.tree(site)
+        node = tree.node(site)
+        parent = tree.parent(node)
+        if isinstance(parent, cst.Subscript) and parent.value is node:
+            if _sets_or_other(scene, tree, parent, names):
+                continue
+            raise _refused(site)
+        if isinstance(parent, cst.Attribute) and parent.attr.value in ("copy", "__class__"):
+            continue
+        if isinstance(parent, cst.Attribute) and isinstance(tree.parent(parent), cst.Call):
+            raise _refused(site)
+        if parent is not None and not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
+            raise _refused(site)
+
+
+def _sets_or_other(scene: Scene, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:
+    """Whether a field is set here, or another one is read."""
+    key = scene.written_key(node)
+    return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
+
+
+def _refused(site: Site) -> Refused:
+    message = "a reply that is made up for a test is read here"
+    return Refused(site, "stub", message, "write the reply out for the stub alone")

@@ -1,0 +1,148 @@
+"""What a test does with what was sent to a stub: each use is put into the new layout, or refused."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.expected import Expected
+from kognitos_migrate.edits.places import body_roles, records_of
+from kognitos_migrate.edits.scene import HARMLESS, Scene
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Const, Json, Reply, Text, Value
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
+
+_SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
+
+
+def migrate_sent(expected: Expected) -> Iterator[Draft]:
+    """The drafts for what is done with what a stub was sent. Raises Refused."""
+    for use in expected.scene.uses.get(expected.stub.request.id, []):
+        assert isinstance(use.value, Reply)
+        path = use.value.path
+        if use.kind in _SHOWN:
+            continue
+        if not path:
+            if use.kind is UseKind.ESCAPE:
+                raise expected.refused(use.site, f"what was sent goes to {use.detail}")
+        elif path[0] is View.ADDRESS:
+            raise expected.refused(use.site, "the URL that was sent is looked into here")
+        elif len(path) == 1 and _is_meant(expected, use):
+            yield from _of_body(expected, use, path[0] is View.TEXT)
+
+
+def _is_meant(expected: Expected, use: Use) -> bool:
+    """Whether a use is one of what this operation sends: several stubs may have been sent what is used."""
+    operation, scene = expected.stub.operation, expected.scene
+    users = {one.value.request for one in _same(scene, use) if isinstance(one.value, Reply)}
+    stubs = [scene.matches[number] for number in sorted(users) if number in scene.matches]
+    sending = {one.operation.id: one.operation for one in stubs if _has_body(one.operation)}
+    if operation.id not in sending or len(sending) == 1:
+        return operation.id in sending
+    keys = _keys(scene, use)
+    fitting = [one for one in sending.values() if keys is not None and keys in _bodies(scene, one)]
+    if use.kind in (UseKind.READ, UseKind.CONTAINS) and keys is not None:
+        fitting = [one for one in sending.values() if any(keys <= body for body in _bodies(scene, one))]
+    if len(fitting) != 1:
+        raise expected.refused(use.site, "it is not known which of the stubs was sent what is used here")
+    return fitting[0].id == operation.id
+
+
+def _same(scene: Scene, use: Use) -> list[Use]:
+    return [
+        one
+        for uses in scene.uses.values()
+        for one in uses
+        if (one.site, one.kind, one.frame) == (use.site, use.kind, use.frame)
+    ]
+
+
+def _has_body(operation: Operation) -> bool:
+    return bool(operation.new.members or operation.new.form)
+
+
+def _keys(scene: Scene, use: Use) -> frozenset[str] | None:
+    """The keys that a use says of a body."""
+    found: set[str] = set()
+    for choice in alternatives(use.other) if use.other is not None else ():
+        value = choice.value if isinstance(choice, Json) else choice
+        if isinstance(value, Text) and value.literal is not None:
+            found.add(value.literal)
+        for record in records_of(scene, value):
+            found.update(record.entries)
+    return frozenset(found) or None
+
+
+def _bodies(scene: Scene, operation: Operation) -> list[frozenset[str]]:
+    """The keys of the bodies that the operation's requests send."""
+    found: list[frozenset[str]] = []
+    for match in scene.matches.values():
+        if match.operation.id == operation.id and match.request.stub is None:
+            for value in _said(match):
+                found.extend(frozenset(record.entries) for record in records_of(scene, value))
+    return found
+
+
+def _said(match: Match) -> Iterator[Value]:
+    for given in body_roles(match):
+        for choice in alternatives(given.value):
+            yield choice.value if isinstance(choice, Json) else choice
+
+
+def _of_body(expected: Expected, use: Use, text: bool) -> Iterator[Draft]:
+    if use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual") and use.other is not None:
+        if expected.stub.operation.new.form is not None:
+            yield from _content(expected, use)
+            return
+        yield from expected.body(Given(use.other, _other(expected.scene, use), use.frame))
+    elif use.kind is UseKind.READ and not text:
+        draft = _read(expected, use)
+        yield from [draft] if draft is not None else []
+    elif use.kind is UseKind.CONTAINS and not text:
+        tree = expected.scene.tree(use.operand)
+        inner = expected.inner
+        if inner is not None:
+            yield expected.within(tree.outer_span(tree.node(use.operand)), inner)
+    elif use.kind is not UseKind.CONTAINS:
+        raise expected.refused(use.site, "what was sent is used here in a way that isn't understood")
+
+
+def _other(scene: Scene, use: Use) -> Site:
+    """What a use is compared with, in its comparison."""
+    node, tree = scene.node(use.site), scene.tree(use.site)
+    assert isinstance(node, cst.Comparison)
+    compared = [node.left, *(target.comparator for target in node.comparisons)]
+    place = next((number for number, one in enumerate(compared) if tree.site(one) == use.operand), 0)
+    return tree.site(compared[place + 1 if place + 1 < len(compared) else place - 1])
+
+
+def _content(expected: Expected, use: Use) -> Iterator[Draft]:
+    """The content that was sent whole is now a part of what is sent."""
+    scene, tree = expected.scene, expected.scene.tree(use.site)
+    node = tree.node(use.site)
+    assert isinstance(node, cst.Comparison)
+    other = _other(scene, use)
+    known = all(isinstance(one, Const) and isinstance(one.value, bytes) for one in alternatives(use.other))  # type: ignore[arg-type]
+    if len(node.comparisons) != 1 or use.detail != "Equal" or not known:
+        raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
+    yield Draft(tree.span(node.comparisons[0].operator), ("in",))
+    if tree.site(node.left) == use.operand:
+        sent, content = tree.outer_span(node.left), scene.outer_span(other)
+        yield Draft(sent, (content,))
+        yield Draft(content, (sent,))
+
+
+def _read(expected: Expected, use: Use) -> Draft | None:
+    tree = expected.scene.tree(use.site)
+    node = tree.node(use.site)
+    names = {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
+    name = next(iter(names)) if len(names) == 1 else None
+    if name is not None and isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
+        return expected.read(tree.outer_span(node.value), tree.site(node.slice[0].slice.value), name)
+    if name is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return expected.read(tree.outer_span(node.func.value), tree.site(node.args[0].value), name)
+    raise expected.refused(use.site, "it is not known what is read of what was sent")

@@ -1,0 +1,143 @@
+"""The stubs of a conversation: what they reply, what they wait for, what is said of what they were sent."""
+
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stubs import answered
+from kognitos_migrate.edits.additions import Additions
+from kognitos_migrate.edits.arguments import insert_argument
+from kognitos_migrate.edits.canned import Canned
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.expected import Expected
+from kognitos_migrate.edits.places import find_entries
+from kognitos_migrate.edits.removal import item_span
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.sent import migrate_sent
+from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Const, Text
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
+
+
+def migrate_stubs(scene: Scene, matches: list[Match], said: Mapping[int, Additions]) -> list[Draft]:
+    """The drafts that put the stubs among `matches` into the new layout; `said` is what the new bodies of the
+    requests hold. Raises Refused."""
+    drafts: list[Draft] = []
+    for stub in (match for match in matches if match.request.stub is not None):
+        sent = answered(stub, matches, scene.facts)
+        if not sent:
+            raise Refused(
+                stub.request.site,
+                "stub-alone",
+                "no request in sight is answered by this stub, so what is sent to it isn't known",
+                "give the code that the test is for too",
+            )
+        expected = Expected(scene, stub, sent, said)
+        drafts.extend(_method(scene, stub))
+        drafts.extend(_replies(scene, stub))
+        for given in stub.request.value(Role.JSON):
+            drafts.extend(expected.body(given))
+        drafts.extend(_query(scene, stub))
+        drafts.extend(migrate_sent(expected))
+    return drafts
+
+
+def _method(scene: Scene, stub: Match) -> Iterator[Draft]:
+    """The new method, where the old one is written."""
+    old, new = stub.operation.old.method, stub.operation.new.method
+    if old == new:
+        return
+    for given in stub.request.value(Role.METHOD):
+        node = scene.node(given.site)
+        if isinstance(node, cst.Attribute) and node.attr.value == old:
+            yield Draft(scene.tree(given.site).span(node.attr), (new,))
+        elif isinstance(node, cst.SimpleString) and str(node.evaluated_value).upper() == old:
+            word = new if str(node.evaluated_value).isupper() else new.lower()
+            yield Draft(scene.span(given.site), (f"{node.prefix}{node.quote}{word}{node.quote}",))
+        elif not any(isinstance(one, Text) and one.literal == new for one in alternatives(given.value)):
+            raise Refused(given.site, "stub", f"the method {old} is not written out here")
+    call = scene.node(stub.request.site)
+    if stub.request.value(Role.METHOD) or not isinstance(call, cst.Call):
+        return
+    if isinstance(call.func, cst.Attribute) and call.func.attr.value.upper() == old:
+        yield Draft(scene.tree(stub.request.site).span(call.func.attr), (new.lower(),))
+    elif isinstance(call.func, cst.Name) and call.func.value.upper() == old:
+        raise Refused(stub.request.site, "stub", f"the method is the function's, and it becomes {new}")
+
+
+def _replies(scene: Scene, stub: Match) -> Iterator[Draft]:
+    assert stub.request.stub is not None
+    old, new = stub.operation.old.status, stub.operation.new.status
+    for site, reply in stub.request.stub.replies.items():
+        canned = Canned(scene, stub.operation, site)
+        for given in (*reply.json, *reply.text):
+            yield from canned.body(given)
+        for given in reply.status if old != new else ():
+            yield from _status(scene, given, old, new)
+        if not reply.status and old != new:
+            yield from _default_status(scene, stub, site, old, new)
+    if not stub.request.stub.replies and old != new:
+        yield from _default_status(scene, stub, stub.request.site, old, new)
+
+
+def _status(scene: Scene, given: Given, old: int | None, new: int | None) -> Iterator[Draft]:
+    if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(given.value)):
+        if not isinstance(scene.node(given.site), cst.Integer):
+            raise Refused(
+                given.site, "stub", f"the status {old} becomes {new}, and it is not written out here"
+            )
+        yield Draft(scene.span(given.site), (str(new),))
+
+
+def _default_status(
+    scene: Scene, stub: Match, site: Site, old: int | None, new: int | None
+) -> Iterator[Draft]:
+    """The status, said where none is and the library's own is the old one."""
+    assert stub.request.stub is not None
+    mock = next(one for one in scene.rules.mocks if one.id == stub.request.stub.mock)
+    call = scene.node(site)
+    if mock.status != old or not isinstance(call, cst.Call):
+        return
+    stubbing = _stubbing(mock, call)
+    keyword = next((name for name, part in stubbing.keywords.items() if part is Part.STATUS), None)
+    if keyword is not None:
+        yield insert_argument(scene, site, (f"{keyword}={new}",))
+    elif "respond" in mock.route and isinstance(call, cst.Call):
+        word = next(name for name, part in mock.route["respond"].keywords.items() if part is Part.STATUS)
+        tree = scene.tree(site)
+        yield Draft(tree.outer_span(call), (tree.outer_span(call), f".respond({word}={new})"))
+
+
+def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+    name = call.func.value if isinstance(call.func, cst.Name) else name
+    known = {**mock.functions, **mock.replies, **mock.methods, **mock.route}
+    return next(
+        (one for said, one in known.items() if said.rpartition(".")[2] == name), Stubbing(None, (), {})
+    )
+
+
+def _query(scene: Scene, stub: Match) -> Iterator[Draft]:
+    """The query that is waited for goes away."""
+    names = {member.name for member in stub.operation.old.query}
+    for url in (path.url for path in stub.paths):
+        if any(piece.text and any(name in piece.text for name in names) for piece in url.query):
+            raise Refused(stub.request.site, "stub", "the query in the URL that is waited for goes away")
+    for given in stub.request.value(Role.QUERY):
+        found = [entry for name in names for entry in find_entries(scene, given.value, name)]
+        if not found:
+            continue
+        tree = scene.tree(given.site)
+        argument = tree.parent(tree.node(given.site))
+        call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+        item = tree.parent(call) if isinstance(call, cst.Call) else None
+        holder = tree.parent(item) if isinstance(item, cst.Element) else None
+        if isinstance(item, cst.Element) and isinstance(holder, cst.List):
+            yield Draft(item_span(tree, item, list(holder.elements)), ("",))
+        elif isinstance(argument, cst.Arg) and isinstance(call, cst.Call):
+            yield Draft(item_span(tree, argument, list(call.args)), ("",))
+        else:
+            raise Refused(given.site, "stub", "the query that is waited for goes away")

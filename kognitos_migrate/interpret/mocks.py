@@ -1,0 +1,348 @@
+"""Stubs, as the file of a mock library spells them: what a test waits for, replies, and was sent.
+
+A stub is noted as a request of its own. What was sent to it is, to the program, the reply to that request.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import libcst as cst
+
+from kognitos_migrate.interpret.events import Canned, Request, Stub, UseKind
+from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Function,
+    Hole,
+    Lit,
+    Member,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Double, Given, Record, Saying, Sequence
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import plain
+
+Said = dict[Part, list[Given]]
+
+_EXPECTED = {Part.URL: Role.URL, Part.QUERY: Role.QUERY, Part.JSON: Role.JSON}
+
+
+def is_sent(m: Machine, value: Value) -> bool:
+    """Whether a value is a position in what was sent to a stub."""
+    return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
+
+
+def named(m: Machine, act: Activation, name: str) -> Value:
+    """What a qualified name of a library gives: what its stubs were sent, a method, or the thing itself."""
+    for mock in m.mocks.values():
+        if name in mock.recorded:
+            return recorded(m, act, mock)
+        if name in mock.constants:
+            return plain(mock.constants[name])
+    return Symbol(name)
+
+
+def called(m: Machine, act: Activation, node: cst.CSTNode, name: str, arguments: Arguments) -> Value | None:
+    """What calling a library's function or type gives; None where it has nothing to do with stubs."""
+    for mock in m.mocks.values():
+        if name in mock.functions:
+            return _stub(m, act, node, mock, mock.functions[name], arguments, None)
+        if name in mock.types:
+            return double(m, act, node, mock, arguments)
+        saying = mock.replies.get(name) or mock.matchers.get(name)
+        if saying is not None:
+            return _saying(m, act, node, mock, saying, arguments)
+    return None
+
+
+def double(m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, arguments: Arguments) -> Ref:
+    """An object that answers in the place of a service."""
+    ref = m.heap.new(Double(act.site(node), act.frame.id, mock.id))
+    thing = m.heap[ref]
+    assert isinstance(thing, Double)
+    given = next((one for word, one in arguments.keywords.items() if word.startswith(Part.BASE.value)), None)
+    if given is not None and given not in thing.bases:
+        thing.bases.append(given)
+    return ref
+
+
+def member(m: Machine, act: Activation, ref: Ref, thing: Double, name: str) -> Value:
+    """A member of an object that answers in the place of a service."""
+    mock = m.mocks[thing.mock]
+    if mock.sent.get(name) is View.SELF:
+        return recorded(m, act, mock)
+    return UNKNOWN if mock.sent.get(name) is View.OTHER else Member(ref, name)
+
+
+def method(call: Call, value: Value) -> Value:
+    """A method of an object that answers in the place of a service."""
+    assert isinstance(value, Member)
+    assert isinstance(value.receiver, Ref)
+    machine, thing = call.machine, call.machine.heap[value.receiver]
+    assert isinstance(thing, Double)
+    mock = machine.mocks[thing.mock]
+    stubbing = mock.methods.get(value.name)
+    if stubbing is not None:
+        return _stub(machine, call.act, call.node, mock, stubbing, call.arguments, thing)
+    return UNKNOWN
+
+
+def recorded(m: Machine, act: Activation, mock: Mock) -> Value:
+    """What was sent to any stub of a library: in this test, else in this module."""
+    stubs = [one for one in m.facts.requests if one.stub is not None and one.stub.mock == mock.id]
+    here = _root(m, act.frame.id)
+    own = [one for one in stubs if _root(m, one.frame) == here]
+    near = own or [one for one in stubs if one.site.path == act.frame.path] or stubs
+    return join(*(Reply(one.id) for one in near)) if near else UNKNOWN
+
+
+def _root(m: Machine, frame: int) -> int:
+    """The outermost activation around one: the test's."""
+    caller = m.facts.frames[frame].caller
+    return frame if caller is None or m.facts.frames[frame].function is None else _root(m, caller)
+
+
+def says_address(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given) -> bool:
+    """Whether it is said which URL a stub was sent; that is noted as what is waited for."""
+    for one, other in ((left, right), (right, left)):
+        sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
+        if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
+            first = m.facts.requests[sent[0].request]
+            assert first.stub is not None
+            method = first.method if len(sent) == 1 else Unknown("method")
+            stub = Stub(first.stub.mock)
+            m.request(
+                Request(
+                    -1, act.site(node), act.frame.id, first.client, method, {Role.URL: [other]}, stub=stub
+                )
+            )
+            return True
+    return False
+
+
+def _address(m: Machine, value: Value) -> Reply | None:
+    """The URL that was sent, also where it is made a text first."""
+    if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
+        return _address(m, part.value)
+    if isinstance(value, Reply) and is_sent(m, value) and value.path == (View.ADDRESS,):
+        return value
+    return None
+
+
+def said_later(call: Call, reply: Reply, name: str) -> Value | None:
+    """A method that says more of a stub; None where it isn't one."""
+    machine = call.machine
+    request = machine.facts.requests[reply.request]
+    assert request.stub is not None
+    mock = machine.mocks[request.stub.mock]
+    stubbing = mock.route.get(name)
+    if stubbing is None or reply.path:
+        return None
+    said = _said(mock, stubbing, call.arguments)
+    machine.events += 1
+    request.stub.replies.update(_replies(machine, call.act, call.node, reply, said))
+    return reply
+
+
+def _saying(
+    m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, stubbing: Stubbing, arguments: Arguments
+) -> Ref:
+    """A reply or a matcher that a library makes."""
+    for given in arguments.everything():
+        m.use(
+            UseKind.ESCAPE, _replies_in(m, given.value), act, node, given.site, detail="a reply that is made"
+        )
+    ref = m.heap.new(Saying(act.site(node), act.frame.id, mock.id))
+    thing = m.heap[ref]
+    assert isinstance(thing, Saying)
+    for part, values in _said(mock, stubbing, arguments).items():
+        known = thing.parts.setdefault(part, [])
+        known.extend(one for one in values if one not in known)
+    return ref
+
+
+def _replies_in(m: Machine, value: Value) -> Value:
+    return join(*(leaf for leaf in m.leaves(value) if isinstance(leaf, Reply)))
+
+
+def _stub(
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    mock: Mock,
+    stubbing: Stubbing,
+    arguments: Arguments,
+    thing: Double | None,
+) -> Value:
+    """Note a stub; what it was sent is what the call gives. A call that says nothing of one asks what was
+    sent."""
+    said = _said(mock, stubbing, arguments)
+    if not said and stubbing.method is None:
+        return recorded(m, act, mock)
+    whole = _made_before(m, said.get(Part.METHOD, []))
+    if whole is not None:
+        return whole
+    given = {role: list(said[part]) for part, role in _EXPECTED.items() if part in said}
+    for matcher in _sayings(m, said.get(Part.MATCHERS, [])):
+        for part, values in matcher.parts.items():
+            if part in _EXPECTED:
+                given.setdefault(_EXPECTED[part], []).extend(values)
+    bases = list(thing.bases) if thing is not None else []
+    if Role.URL in given and bases:
+        given[Role.URL] = [_based(url, bases) for url in given[Role.URL]]
+    method_ = join(*(one.value for one in said[Part.METHOD])) if Part.METHOD in said else None
+    fixed = plain(stubbing.method) if stubbing.method is not None else Unknown("method")
+    request = Request(
+        -1,
+        act.site(node),
+        act.frame.id,
+        mock.client,
+        method_ if method_ is not None else fixed,
+        given,
+        bases,
+        stub=Stub(mock.id),
+    )
+    if Part.METHOD in said:
+        request.given[Role.METHOD] = said[Part.METHOD]
+    reply = m.request(request)
+    noted = m.facts.requests[reply.request].stub
+    assert noted is not None
+    noted.replies.update(_replies(m, act, node, reply, said))
+    for held in (one for values in given.values() for one in values):
+        m.use(UseKind.REQUEST, held.value, act, node, held.site)
+    return reply
+
+
+def _based(url: Given, bases: list[Given]) -> Given:
+    """A URL, with the bases in front where it is relative."""
+    found: list[Value] = []
+    for choice in alternatives(url.value):
+        if not isinstance(choice, Text) or "://" in (choice.literal or ""):
+            found.append(choice)
+            continue
+        for base in bases:
+            front = Hole(base.value, base.site, base.frame)
+            found.append(Text((front, Lit("/"), *choice.parts)))
+    return replace(url, value=join(*found))
+
+
+def _made_before(m: Machine, given: list[Given]) -> Value | None:
+    """The stub that was made before and is only handed in here, in the method's place."""
+    found = [choice for one in given for choice in alternatives(one.value) if is_sent(m, choice)]
+    return join(*found) if found else None
+
+
+def _said(mock: Mock, stubbing: Stubbing, arguments: Arguments) -> Said:
+    """What the arguments say, by part."""
+    said: Said = {}
+    for part, given in zip(stubbing.arguments, arguments.positional, strict=False):
+        said.setdefault(part, []).append(given)
+    for name, given in arguments.keywords.items():
+        if name in stubbing.keywords:
+            said.setdefault(stubbing.keywords[name], []).append(given)
+    return said
+
+
+def _sayings(m: Machine, given: list[Given]) -> Iterator[Saying]:
+    """The replies or matchers that are given, alone or in lists."""
+    for one in given:
+        for choice in alternatives(one.value):
+            thing = m.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Saying):
+                yield thing
+            elif isinstance(thing, Sequence):
+                yield from _sayings(m, [*thing.items, Given(thing.rest, one.site, one.frame)])
+
+
+# Replies.
+
+
+def _replies(m: Machine, act: Activation, node: cst.CSTNode, sent: Reply, said: Said) -> dict[Site, Canned]:
+    """The replies that the parts say: their own, and those that are made elsewhere."""
+    own = Canned()
+    found: dict[Site, Canned] = {}
+    for part, into in ((Part.REPLY_JSON, own.json), (Part.REPLY_TEXT, own.text), (Part.STATUS, own.status)):
+        for given in said.get(part, []):
+            into.extend(_answered(m, act, node, sent, given))
+    if own.json or own.text or own.status:
+        found[act.site(node)] = own
+    for given in said.get(Part.REPLY, []):
+        for answer in _answered(m, act, node, sent, given):
+            _collect(m, answer, found, act.site(node))
+    return found
+
+
+def _answered(m: Machine, act: Activation, node: cst.CSTNode, sent: Reply, given: Given) -> Iterator[Given]:
+    """What is given; what a function that is given makes of what was sent."""
+    for choice in alternatives(given.value):
+        if not isinstance(choice, Function | Bound):
+            yield Given(choice, given.site, given.frame)
+            continue
+        asked = [Given(sent, act.site(node), act.frame.id), Given(UNKNOWN, act.site(node), act.frame.id)]
+        wanted = asked[: _parameters(m, choice)]
+        yield Given(m.call(act, node, choice, Arguments(wanted)), given.site, given.frame)
+
+
+def _parameters(m: Machine, function: Function | Bound) -> int:
+    """How many arguments a function wants."""
+    inner = function.function if isinstance(function, Bound) else function
+    definition = m.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
+    if not isinstance(definition, cst.FunctionDef | cst.Lambda):
+        return 1
+    wanted = [one for one in definition.params.params if one.default is None]
+    return len(wanted) - isinstance(function, Bound)
+
+
+def _collect(m: Machine, given: Given, found: dict[Site, Canned], at: Site) -> None:
+    """The replies in a value: made by a library, or said as a tuple of status, headers and body, or as a dict
+    of what a stub would be given."""
+    for choice in alternatives(given.value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Saying):
+            parts = thing.parts
+            found[thing.site] = Canned(
+                list(parts.get(Part.REPLY_JSON, [])),
+                list(parts.get(Part.REPLY_TEXT, [])),
+                list(parts.get(Part.STATUS, [])),
+            )
+        elif isinstance(thing, Sequence) and len(thing.items) == 3 and _is_status(thing.items[0].value):
+            found[thing.site] = Canned(text=[thing.items[2]], status=[thing.items[0]])
+        elif isinstance(thing, Sequence):
+            for item in (*thing.items, Given(thing.rest, given.site, given.frame)):
+                _collect(m, item, found, at)
+        elif isinstance(thing, Record):
+            found[thing.site] = _of_record(m, thing)
+        elif choice not in (NONE, NEVER) and not _is_error(choice):
+            found[at] = Canned(json=[Given(choice, given.site, given.frame)])
+
+
+def _of_record(m: Machine, record: Record) -> Canned:
+    canned = Canned()
+    into = {Part.REPLY_JSON: canned.json, Part.REPLY_TEXT: canned.text, Part.STATUS: canned.status}
+    for mock in m.mocks.values():
+        for stubbing in mock.methods.values():
+            for word, part in stubbing.keywords.items():
+                for entry in record.entries.get(word, ()):
+                    if part in into and entry.given not in into[part]:
+                        into[part].append(entry.given)
+    return canned
+
+
+def _is_status(value: Value) -> bool:
+    return isinstance(getattr(value, "value", None), int)
+
+
+def _is_error(value: Value) -> bool:
+    """Whether a value is an error that is raised in a reply's place."""
+    name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
+    return name.rstrip("()").endswith(("Error", "Exception", "Timeout"))
