@@ -27,7 +27,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Const, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -49,8 +49,6 @@ class Canned:
                 yield from self._record(choice, record)
             elif isinstance(choice, Text):
                 yield from self._text(given.site, choice)
-            elif isinstance(choice, Const) and isinstance(choice.value, bytes):
-                yield from self._literal(given.site, choice.value.decode("utf-8", "replace"))
             elif choice != NONE:
                 raise self._refused(given.site, "it is not known what is replied here")
 

@@ -18,7 +18,7 @@ from kognitos_migrate.edits.removal import item_span, remove_item
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Encoding, Member, Role
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NONE, Json, Ref, Text
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.heap import Sequence as Listed
@@ -119,19 +119,20 @@ class Expected:
         if member.encoding(self.scene.settings.dialects.get(self.stub.operation.api, "")) is Encoding.OBJECT:
             return (span,)
         if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
-            if not self._keys():
+            if not self.moved_keys:
                 return entry_list(self.scene, given.site, node)
         return ('[{"name": name, "value": value} for name, value in ', span, ".items()]")
 
     # What the old layout names in the query.
 
-    def _keys(self) -> set[str]:
+    @property
+    def moved_keys(self) -> set[str]:
         """The keys of the old body that move."""
         additions = [self.said[one.request.id] for one in self.sent if one.request.id in self.said]
         return {key for one in additions for key in (*one.moved_keys, *one.removed_keys)}
 
     def _attached(self, member: Member, given: Given, moved: list[Draft]) -> Parts | None:
-        found = [entry for key in self._keys() for entry in find_entries(self.scene, given.value, key)]
+        found = [entry for key in self.moved_keys for entry in find_entries(self.scene, given.value, key)]
         if found:
             removal = remove_item(self.scene, found[0].holder) if len(found) == 1 else None
             if removal is None or found[0].holder.path != given.site.path:
@@ -166,22 +167,27 @@ class Expected:
 
     # Reads of what was sent.
 
-    def read(self, owner: Span, key: Site, name: str) -> Draft | None:
-        """A fact that is read of what was sent. `owner` is the expression of the body."""
-        whole = self.stub.operation.old.whole
-        if whole is None:
-            return None
-        if name in self._keys():
+    def read(self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, path: str) -> Draft | None:
+        """A fact that is read of what was sent. `owner` is the expression of the body, in the file `path`."""
+        tree = self.scene.trees[path]
+        if name in self.moved_keys:
             files = next(one for one in self.members if one.slot == self.stub.operation.old.query[0].slot)
-            return Draft(self.scene.outer_span(key), (quoted(files.name),))
-        inner = self.inner
-        return self.within(owner, inner) if inner is not None else None
+            return Draft(tree.outer_span(key), (_word(tree, key, files.name),))
+        return self.within(owner, path) if self.inner is not None else None
 
-    def within(self, owner: Span, inner: Member) -> Draft:
-        """The facts, in what was sent."""
-        at = Span(owner.path, owner.end, owner.end)
-        dialect = self.scene.settings.dialects.get(self.stub.operation.api, "")
-        if inner.encoding(dialect) is Encoding.OBJECT:
-            return Draft(at, (f"[{quoted(inner.name)}]",))
-        listed = f"[{quoted(inner.name)}]"
-        return Draft(owner, ('{fact["name"]: fact["value"] for fact in ', owner, listed, "}"))
+    def within(self, owner: cst.BaseExpression, path: str) -> Draft:
+        """The facts, in the expression `owner` of what was sent."""
+        inner, tree = self.inner, self.scene.trees[path]
+        assert inner is not None
+        span = tree.outer_span(owner)
+        facts = f"[{_word(tree, owner, inner.name)}]"
+        if inner.encoding(self.scene.settings.dialects.get(self.stub.operation.api, "")) is Encoding.OBJECT:
+            return Draft(Span(path, span.end, span.end), (facts,))
+        name, value = _word(tree, owner, "name"), _word(tree, owner, "value")
+        return Draft(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))
+
+
+def _word(tree: Tree, node: cst.CSTNode, word: str) -> str:
+    """A text in quotes that may stand where the node does: in a formatted string, not in its own."""
+    around = tree.enclosing(node, cst.FormattedString)
+    return f"'{word}'" if around is not None and around.quote.startswith('"') else quoted(word)

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.scene import HARMLESS, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Const, Json, Reply, Text, Value
+from kognitos_migrate.values.base import NEVER, Json, Lit, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
@@ -27,12 +27,24 @@ def migrate_sent(expected: Expected) -> Iterator[Draft]:
         if use.kind in _SHOWN:
             continue
         if not path:
-            if use.kind is UseKind.ESCAPE:
-                raise expected.refused(use.site, f"what was sent goes to {use.detail}")
+            if use.kind in (UseKind.ESCAPE, UseKind.METHOD):
+                raise expected.refused(use.site, f"what a stub is told or was sent goes on ({use.detail})")
         elif path[0] is View.ADDRESS:
             raise expected.refused(use.site, "the URL that was sent is looked into here")
+        elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
+            _require_kept(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
             yield from _of_body(expected, use, path[0] is View.TEXT)
+
+
+def _require_kept(expected: Expected, use: Use) -> None:
+    """Refuse where the text that was sent is asked for a key that moves; all else is in it as before."""
+    for choice in alternatives(use.other) if use.other is not None else ():
+        text = choice.literal if isinstance(choice, Text) else None
+        if text is None:
+            raise expected.refused(use.site, "it is not known what is looked for in what was sent")
+        if any(key in text for key in expected.moved_keys):
+            raise expected.refused(use.site, "what is looked for in what was sent moves")
 
 
 def _is_meant(expected: Expected, use: Use) -> bool:
@@ -103,19 +115,21 @@ def _of_body(expected: Expected, use: Use, text: bool) -> Iterator[Draft]:
         draft = _read(expected, use)
         yield from [draft] if draft is not None else []
     elif use.kind is UseKind.CONTAINS and not text:
-        tree = expected.scene.tree(use.operand)
-        inner = expected.inner
-        if inner is not None:
-            yield expected.within(tree.outer_span(tree.node(use.operand)), inner)
-    elif use.kind is not UseKind.CONTAINS:
+        body = expected.scene.node(use.operand)
+        if expected.inner is not None and isinstance(body, cst.BaseExpression):
+            yield expected.within(body, use.operand.path)
+    else:
         raise expected.refused(use.site, "what was sent is used here in a way that isn't understood")
 
 
 def _other(scene: Scene, use: Use) -> Site:
-    """What a use is compared with, in its comparison."""
+    """What a use is compared with, in its comparison, or in the call of an assertion."""
     node, tree = scene.node(use.site), scene.tree(use.site)
-    assert isinstance(node, cst.Comparison)
-    compared = [node.left, *(target.comparator for target in node.comparisons)]
+    if isinstance(node, cst.Call):
+        compared: list[cst.CSTNode] = [arg.value for arg in node.args[:2]]
+    else:
+        assert isinstance(node, cst.Comparison)
+        compared = [node.left, *(target.comparator for target in node.comparisons)]
     place = next((number for number, one in enumerate(compared) if tree.site(one) == use.operand), 0)
     return tree.site(compared[place + 1 if place + 1 < len(compared) else place - 1])
 
@@ -124,9 +138,10 @@ def _content(expected: Expected, use: Use) -> Iterator[Draft]:
     """The content that was sent whole is now a part of what is sent."""
     scene, tree = expected.scene, expected.scene.tree(use.site)
     node = tree.node(use.site)
-    assert isinstance(node, cst.Comparison)
+    if not isinstance(node, cst.Comparison):
+        raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
     other = _other(scene, use)
-    known = all(isinstance(one, Const) and isinstance(one.value, bytes) for one in alternatives(use.other))  # type: ignore[arg-type]
+    known = all(_is_bytes(scene, one) for one in alternatives(use.other or NEVER))
     if len(node.comparisons) != 1 or use.detail != "Equal" or not known:
         raise expected.refused(use.site, "the file's content was all that was sent, and it no longer is")
     yield Draft(tree.span(node.comparisons[0].operator), ("in",))
@@ -136,13 +151,19 @@ def _content(expected: Expected, use: Use) -> Iterator[Draft]:
         yield Draft(content, (sent,))
 
 
+def _is_bytes(scene: Scene, value: Value) -> bool:
+    sites = [part.site for part in value.parts if isinstance(part, Lit)] if isinstance(value, Text) else []
+    nodes = [scene.node(site) for site in sites if site is not None]
+    return len(nodes) == 1 and isinstance(nodes[0], cst.SimpleString) and "b" in nodes[0].prefix.lower()
+
+
 def _read(expected: Expected, use: Use) -> Draft | None:
     tree = expected.scene.tree(use.site)
     node = tree.node(use.site)
     names = {one.literal for one in alternatives(use.other) if isinstance(one, Text)} if use.other else set()
     name = next(iter(names)) if len(names) == 1 else None
     if name is not None and isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
-        return expected.read(tree.outer_span(node.value), tree.site(node.slice[0].slice.value), name)
+        return expected.read(node.value, node.slice[0].slice.value, name, tree.path)
     if name is not None and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return expected.read(tree.outer_span(node.func.value), tree.site(node.args[0].value), name)
+        return expected.read(node.func.value, node.args[0].value, name, tree.path)
     raise expected.refused(use.site, "it is not known what is read of what was sent")

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import protocols
+from kognitos_migrate.interpret import mocks, protocols
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
@@ -39,6 +39,8 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
             m.bind_shared(info.attributes, target.attr.value, join(held, given.value))
+        elif isinstance(choice, Reply) and mocks.is_stub(m, choice):
+            mocks.set_later(m, act, target, choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             m.bind_shared(module.env, target.attr.value, given.value)
         else:

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.instances import instantiate
+from kognitos_migrate.interpret.library.pytest_ import given_to
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
@@ -163,6 +164,7 @@ def _enter(
         m.activations[frame.id] = inner
         m.entered.add(site)
         bind_parameters(m, None, inner, node, one, Arguments())
+        inner.env.update(given_to(m, inner, node))
         _open_keywords(m, inner, node)
         m.running.append(site)
         m.execute(inner, node.body.body)

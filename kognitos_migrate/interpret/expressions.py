@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Ref, Reply, Value
-from kognitos_migrate.values.heap import Task
+from kognitos_migrate.values.heap import Given, Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -76,16 +76,8 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
                     UseKind.COMPARE, continue_with, act, node, right.site, left.value, type(operator).__name__
                 )
             known.append(None)
-        elif isinstance(operator, cst.Equal) and mocks.says_address(m, act, node, left, right):
-            known.append(None)
         else:
-            word = type(operator).__name__
-            if NONE in (left.value, right.value):
-                m.use(UseKind.NONE, left.value, act, node, left.site)
-                m.use(UseKind.NONE, right.value, act, node, right.site)
-            else:
-                m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-                m.use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
+            compare(m, act, node, left, right, type(operator).__name__)
             same = equal(left.value, right.value)
             negative = isinstance(operator, cst.NotEqual)
             if not isinstance(operator, cst.Equal | cst.NotEqual):
@@ -98,6 +90,18 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if any(found is False for found in known):
         return Const(False)
     return UNKNOWN
+
+
+def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
+    """Note that two values are compared; `word` is the operator."""
+    if word == "Equal" and mocks.says_address(m, act, node, left, right):
+        return
+    if NONE in (left.value, right.value):
+        m.use(UseKind.NONE, left.value, act, node, left.site)
+        m.use(UseKind.NONE, right.value, act, node, right.site)
+    else:
+        m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
+        m.use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
 
 
 def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

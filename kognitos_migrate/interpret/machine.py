@@ -159,6 +159,8 @@ class Machine:
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         self.classes: dict[Site, ClassInfo] = {}
         self.instances: dict[Site, list[Ref]] = {}
+        self.fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
+        """The fixtures of the program's tests by name, once somebody has asked for one."""
         self.asked: dict[Site, int] = {}
         """By class whose instances were asked for since this was emptied: how many there were."""
         self.derived: dict[Site, list[Site]] = {}

@@ -139,19 +139,44 @@ def _address(m: Machine, value: Value) -> Reply | None:
     return None
 
 
+def is_stub(m: Machine, value: Value) -> bool:
+    """Whether a value is a stub itself."""
+    return all(
+        isinstance(choice, Reply) and not choice.path and is_sent(m, choice) for choice in alternatives(value)
+    )
+
+
 def said_later(call: Call, reply: Reply, name: str) -> Value | None:
     """A method that says more of a stub; None where it isn't one."""
-    machine = call.machine
-    request = machine.facts.requests[reply.request]
-    assert request.stub is not None
-    mock = machine.mocks[request.stub.mock]
-    stubbing = mock.route.get(name)
+    stubbing = _mock(call.machine, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
-    said = _said(mock, stubbing, call.arguments)
-    machine.events += 1
-    request.stub.replies.update(_replies(machine, call.act, call.node, reply, said))
+    said = _said(stubbing, call.arguments)
+    say(call.machine, call.act, call.node, reply, said)
     return reply
+
+
+def set_later(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, name: str, given: Given) -> None:
+    """An attribute of a stub is set: what it replies, or something that isn't understood."""
+    parts = {word: part for one in _mock(m, reply).route.values() for word, part in one.keywords.items()}
+    if name in parts:
+        say(m, act, node, reply, {parts[name]: [given]})
+    else:
+        m.use(UseKind.METHOD, reply, act, node, given.site, detail=f"its {name} is set")
+
+
+def say(m: Machine, act: Activation, node: cst.CSTNode, stub: Value, said: Said) -> None:
+    """Say more of stubs."""
+    for choice in alternatives(stub):
+        if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
+            m.events += 1
+            noted.replies.update(_replies(m, act, node, choice, said))
+
+
+def _mock(m: Machine, reply: Reply) -> Mock:
+    stub = m.facts.requests[reply.request].stub
+    assert stub is not None
+    return m.mocks[stub.mock]
 
 
 def _saying(
@@ -165,7 +190,7 @@ def _saying(
     ref = m.heap.new(Saying(act.site(node), act.frame.id, mock.id))
     thing = m.heap[ref]
     assert isinstance(thing, Saying)
-    for part, values in _said(mock, stubbing, arguments).items():
+    for part, values in _said(stubbing, arguments).items():
         known = thing.parts.setdefault(part, [])
         known.extend(one for one in values if one not in known)
     return ref
@@ -186,7 +211,7 @@ def _stub(
 ) -> Value:
     """Note a stub; what it was sent is what the call gives. A call that says nothing of one asks what was
     sent."""
-    said = _said(mock, stubbing, arguments)
+    said = _said(stubbing, arguments)
     if not said and stubbing.method is None:
         return recorded(m, act, mock)
     whole = _made_before(m, said.get(Part.METHOD, []))
@@ -242,7 +267,7 @@ def _made_before(m: Machine, given: list[Given]) -> Value | None:
     return join(*found) if found else None
 
 
-def _said(mock: Mock, stubbing: Stubbing, arguments: Arguments) -> Said:
+def _said(stubbing: Stubbing, arguments: Arguments) -> Said:
     """What the arguments say, by part."""
     said: Said = {}
     for part, given in zip(stubbing.arguments, arguments.positional, strict=False):
@@ -322,6 +347,8 @@ def _collect(m: Machine, given: Given, found: dict[Site, Canned], at: Site) -> N
                 _collect(m, item, found, at)
         elif isinstance(thing, Record):
             found[thing.site] = _of_record(m, thing)
+        elif _is_status(choice):
+            found[at] = Canned(status=[Given(choice, given.site, given.frame)])
         elif choice not in (NONE, NEVER) and not _is_error(choice):
             found[at] = Canned(json=[Given(choice, given.site, given.frame)])
 
@@ -330,7 +357,7 @@ def _of_record(m: Machine, record: Record) -> Canned:
     canned = Canned()
     into = {Part.REPLY_JSON: canned.json, Part.REPLY_TEXT: canned.text, Part.STATUS: canned.status}
     for mock in m.mocks.values():
-        for stubbing in mock.methods.values():
+        for stubbing in (*mock.methods.values(), *mock.route.values()):
             for word, part in stubbing.keywords.items():
                 for entry in record.entries.get(word, ()):
                     if part in into and entry.given not in into[part]:

@@ -7,10 +7,11 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret import budgets, mocks
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
@@ -121,6 +122,9 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     items = (
         thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
     )
+    if mocks.is_stub(m, template):
+        mocks.say(m, act, node, template, {Part.REPLY: [values]})
+        return template
     if not whole(template):
         m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")
         m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")

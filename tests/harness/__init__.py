@@ -1,6 +1,6 @@
 """Runs fixture programs against the strict test server."""
 
 from .case import FIXTURES, Case, CaseError, load_case, programs
-from .runner import Outcome, run_program
+from .runner import Outcome, run_program, run_tests
 
-__all__ = ["FIXTURES", "Case", "CaseError", "Outcome", "load_case", "programs", "run_program"]
+__all__ = ["FIXTURES", "Case", "CaseError", "Outcome", "load_case", "programs", "run_program", "run_tests"]

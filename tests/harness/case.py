@@ -105,9 +105,12 @@ class _Config(msgspec.Struct, frozen=True):
 
 
 def programs() -> dict[str, Path]:
-    """The folders of all programs that are run before and after, by name: scripts and packages."""
+    """The folders of all programs that are run before and after, by name: scripts, packages, and packages
+    with tests of their own."""
     folders = [
-        path.parent for kind in ("programs", "packages") for path in FIXTURES.glob(f"{kind}/*/case.yaml")
+        path.parent
+        for kind in ("programs", "packages", "mocks")
+        for path in FIXTURES.glob(f"{kind}/*/case.yaml")
     ]
     return {folder.name: folder for folder in sorted(folders, key=lambda folder: folder.name)}
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.server import Mode, Refusal, Server, Start, serve
@@ -19,6 +19,8 @@ from .case import Case
 TIMEOUT_SECONDS = 20.0
 NOTEBOOK_TIMEOUT_SECONDS = 60.0
 """A notebook starts a kernel first."""
+
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=short")
 
 _REDIRECT = Path(__file__).parent / "redirect"
 _EXECUTE = Path(__file__).parent / "execute.py"
@@ -54,6 +56,12 @@ def run_program(folder: Path, case: Case, mode: Mode, timeout: float | None = No
         stdout, stderr, timed_out = _communicate(process, case.stdin, timeout or _timeout(case))
         effects = sorted(server.journal) if case.concurrent else server.journal
         return Outcome(stdout, stderr, process.returncode, tuple(effects), server.refusals, timed_out)
+
+
+def run_tests(folder: Path, case: Case, timeout: float = TIMEOUT_SECONDS) -> Outcome:
+    """Run the program's own tests in a folder. No service is there for them but a server that knows neither
+    version: what they ask for, their mocks answer."""
+    return run_program(folder, replace(case, run=_PYTEST), "v2", timeout)
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:

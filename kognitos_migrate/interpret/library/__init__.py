@@ -15,11 +15,13 @@ from kognitos_migrate.interpret.library import (
     lists,
     mocks_,
     os_,
+    pytest_,
     records,
     replies,
     requests_,
     scope,
     texts,
+    unittest_,
     urllib_,
 )
 from kognitos_migrate.interpret.machine import Method, Model
@@ -36,11 +38,13 @@ _ROOMS = (
     lists,
     mocks_,
     os_,
+    pytest_,
     records,
     replies,
     requests_,
     scope,
     texts,
+    unittest_,
     urllib_,
 )
 

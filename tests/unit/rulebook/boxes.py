@@ -107,7 +107,23 @@ reply: {json(): json, text: text}
 multipart: {fields: data, files: files}
 """
 
-FILES = {"api.yaml": API, "pack.yaml": PACK, "fill.yaml": FILL, "wire.yaml": CLIENT}
+MOCK = """\
+kind: mock
+id: dummy
+title: Dummy
+url: https://dummy.example.org/
+client: wire
+keywords: {url: url, json: reply-json}
+functions:
+  dummy.get: {method: GET, arguments: [url]}
+objects:
+  types: [dummy.Dummy]
+  methods:
+    add: {arguments: [method, url]}
+sent: {json(): json}
+"""
+
+FILES = {"api.yaml": API, "pack.yaml": PACK, "fill.yaml": FILL, "wire.yaml": CLIENT, "dummy.yaml": MOCK}
 
 
 def write_rules(folder: Path, name: str = "api.yaml", old: str = "", new: str = "") -> None:

@@ -1,0 +1,205 @@
+"""pytest: what it gives to the parameters of tests and fixtures. Fixtures are run for each test that asks for
+them; decorators give mocks, and the cases of a table."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import libcst as cst
+
+from kognitos_migrate.interpret import mocks
+from kognitos_migrate.interpret.containers import element_of, literal, things
+from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine, Method, Model
+from kognitos_migrate.interpret.modules import dotted_name
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Function, Unknown, Value
+from kognitos_migrate.values.heap import Double, Given, Iterated, Sequence
+from kognitos_migrate.values.join import join
+
+_DEPTH = 8
+
+
+def given_to(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+    """What the parameters of a function that nobody calls get from pytest, by name."""
+    if not _is_asked(node):
+        return {}
+    for fixture in _automatic(m, act):
+        _value(m, act, node, fixture, 0)
+    found = _parametrized(m, act, node)
+    for parameter in _parameters(act, node):
+        name = parameter.name.value
+        value = _fixture(m, act, parameter, 0) if name not in found else NEVER
+        if value != NEVER:
+            found[name] = value
+    unfilled = [one.name.value for one in _parameters(act, node) if one.name.value not in found]
+    return {**found, **dict(zip(unfilled, _decorating(m, act, node), strict=False))}
+
+
+def _is_asked(node: cst.FunctionDef) -> bool:
+    """Whether pytest calls a function: a test, or a fixture."""
+    return node.name.value.startswith("test") or _decorator(node) is not None
+
+
+def _parameters(act: Activation, node: cst.FunctionDef) -> list[cst.Param]:
+    parameters = [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
+    method = isinstance(act.tree.parent(act.tree.parent(node) or node), cst.ClassDef)
+    return [one for one in parameters[method:] if one.default is None]
+
+
+def _decorator(node: cst.FunctionDef) -> cst.BaseExpression | None:
+    """The decorator that makes a function a fixture."""
+    for one in node.decorators:
+        called = one.decorator.func if isinstance(one.decorator, cst.Call) else one.decorator
+        if isinstance(called, cst.Name | cst.Attribute) and _last(called) == "fixture":
+            return one.decorator
+    return None
+
+
+def _last(node: cst.BaseExpression) -> str:
+    return node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", "")
+
+
+def _keyword(decorator: cst.BaseExpression | None, name: str) -> cst.BaseExpression | None:
+    arguments = decorator.args if isinstance(decorator, cst.Call) else ()
+    return next((one.value for one in arguments if one.keyword and one.keyword.value == name), None)
+
+
+# Fixtures.
+
+
+def _fixtures(m: Machine) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
+    """All fixtures, by the name under which tests ask for them."""
+    if m.fixtures is None:
+        m.fixtures = {}
+        for tree in m.trees.values():
+            for node in tree.of_kind(cst.FunctionDef) if "fixture" in tree.text else ():
+                decorator = _decorator(node)
+                if decorator is not None:
+                    said = _keyword(decorator, "name")
+                    named = str(said.evaluated_value) if isinstance(said, cst.SimpleString) else None
+                    m.fixtures.setdefault(named or node.name.value, []).append((tree, node))
+    return m.fixtures
+
+
+def _in_reach(path: str, tree: Tree) -> bool:
+    """Whether the fixtures of a module are there for the tests of the module at `path`."""
+    conftest = PurePosixPath(tree.path)
+    return tree.path == path or (
+        conftest.name == "conftest.py" and conftest.parent in PurePosixPath(path).parents
+    )
+
+
+def _automatic(m: Machine, act: Activation) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The fixtures that nobody has to ask for."""
+    if act.frame.caller is not None:
+        return
+    for found in _fixtures(m).values():
+        for tree, node in found:
+            said = _keyword(_decorator(node), "autouse")
+            asked = act.tree.site(node) if tree is act.tree else None
+            wanted = isinstance(said, cst.Name) and said.value == "True" and asked != act.frame.function
+            if wanted and _in_reach(act.frame.path, tree) and not _fixture_itself(act):
+                yield tree, node
+
+
+def _fixture_itself(act: Activation) -> bool:
+    definition = act.tree.node(act.frame.function) if act.frame.function is not None else None
+    return isinstance(definition, cst.FunctionDef) and _decorator(definition) is not None
+
+
+def _fixture(m: Machine, act: Activation, parameter: cst.Param, depth: int) -> Value:
+    """The value of the fixture that a parameter names; Never where there is none in sight."""
+    name = parameter.name.value
+    found = [one for one in _fixtures(m).get(name, []) if one[1] is not act.tree.parent(parameter)]
+    near = [one for one in found if _in_reach(act.tree.path, one[0])]
+    nearest = max(near, key=lambda one: len(one[0].path), default=found[0] if found else None)
+    if nearest is not None and depth < _DEPTH:
+        own = next((one for one in near if one[0].path == act.tree.path), nearest)
+        if not _runs(own, parameter, act):
+            return _value(m, act, parameter, own, depth)
+    for mock in m.mocks.values():
+        if name in mock.fixtures:
+            return mocks.double(m, act, parameter, mock, Arguments())
+    return NEVER
+
+
+def _runs(fixture: tuple[Tree, cst.FunctionDef], parameter: cst.Param, act: Activation) -> bool:
+    """Whether a parameter is one of the fixture itself, which has another's name then."""
+    return fixture[0] is act.tree and any(inside is parameter for inside in act.tree.descendants(fixture[1]))
+
+
+def _value(
+    m: Machine, act: Activation, node: cst.CSTNode, fixture: tuple[Tree, cst.FunctionDef], depth: int
+) -> Value:
+    """Run a fixture, with the fixtures that it asks for, in the context of a test."""
+    tree, definition = fixture
+    module = m.modules.get(tree.path)
+    if module is None:
+        return UNKNOWN
+    inner = replace(act, tree=tree)
+    arguments = Arguments()
+    for parameter in _parameters(inner, definition):
+        value = _fixture(m, inner, parameter, depth + 1)
+        known = Unknown(parameter.name.value) if value == NEVER else value
+        arguments.keywords[parameter.name.value] = Given(known, tree.site(parameter), act.frame.id)
+    function: Value = Function(tree.site(definition), module.frame.id)
+    if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
+        function = Bound(function, act.frame.receiver.value if act.frame.receiver else UNKNOWN)
+    value = m.call(act, node, function, arguments)
+    if any(isinstance(thing, Iterated) for thing in things(m, value)):
+        return element_of(m, value)
+    return value
+
+
+# Decorators.
+
+
+def _decorating(m: Machine, act: Activation, node: cst.FunctionDef) -> Iterator[Value]:
+    """The mocks that decorators give a test, in the order of its parameters."""
+    module = m.modules[act.tree.path]
+    owner = act.tree.parent(act.tree.parent(node) or node)
+    around = owner.decorators if isinstance(owner, cst.ClassDef) else ()
+    for one in (*reversed(node.decorators), *reversed(around)):
+        value = m.evaluate(module, one.decorator)
+        if any(isinstance(thing, Double) for thing in things(m, value)):
+            yield value
+
+
+def _parametrized(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
+    """The cases of `@pytest.mark.parametrize`, by parameter."""
+    module = m.modules[act.tree.path]
+    found: dict[str, Value] = {}
+    for one in node.decorators:
+        call = one.decorator
+        if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+            continue
+        if not dotted_name(call.func).endswith("mark.parametrize") or len(call.args) < 2:
+            continue
+        names = list(_names(m, m.evaluate(module, call.args[0].value)))
+        cases = m.evaluate(module, call.args[1].value)
+        rows = element_of(m, cases)
+        if len(names) == 1:
+            found[names[0]] = rows
+            continue
+        for place, name in enumerate(names):
+            held = [thing for thing in things(m, rows) if isinstance(thing, Sequence)]
+            found[name] = join(*(thing.items[place].value for thing in held if place < len(thing.items)))
+    return {name: value for name, value in found.items() if value != NEVER}
+
+
+def _names(m: Machine, value: Value) -> Iterator[str]:
+    text = literal(value)
+    if text is not None:
+        yield from (name.strip() for name in text.split(","))
+    for thing in things(m, value):
+        if isinstance(thing, Sequence):
+            yield from (word for item in thing.items if (word := literal(item.value)) is not None)
+
+
+def case(call: Call) -> Value:
+    """`pytest.param(...)`: a row of a table."""
+    return call.machine.sequence(call.act, call.node, call.arguments.positional)
+
+
+SYMBOLS: dict[str, Model] = {"pytest.param": case}
+METHODS: dict[str, Method] = {}
