@@ -23,11 +23,12 @@ _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 def unknown_word(old: Member, site: Site, word: str) -> Refused:
     """The refusal where a word has no meaning in the new vocabulary."""
+    setting = old.vocabulary or ""
     return Refused(
         site,
         "word-unknown",
         f"the configuration does not say what the word {word!r} has become",
-        f"add to kognitos-migrate.yaml:\n{old.vocabulary or ''}:\n  {word}: …  # or [], if only the program says it",
+        f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …  # or [], if only the program says it",
     )
 
 

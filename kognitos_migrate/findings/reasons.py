@@ -346,6 +346,18 @@ _REASONS = (
         "take the suppression away",
     ),
     Reason(
+        "stub",
+        "A test makes up a reply, or says what was sent, in a way that can't be put into the new layout.",
+        "Write out in the test, for the stub alone, what is replied and what is expected.",
+        "write out what the stub says",
+    ),
+    Reason(
+        "stub-alone",
+        "A test answers a request of the old version that nothing in sight sends.",
+        "Give the code that the test is for too; or migrate the test by hand.",
+        "give the code under test too",
+    ),
+    Reason(
         "expired-suppression",
         "The last day of a suppression is over.",
         "Migrate what it kept, or set a new day.",
