@@ -47,19 +47,19 @@ def _told(
     if told.changes:
         yield f"{paint.label(f'what `{_command(finding)}` does')}:"
         yield diff_text(told.changes, paint, sources)
-    yield from _unlock(finding, paint)
+    yield from _unlock(told, paint)
 
 
-def _unlock(finding: Finding, paint: Paint) -> Iterator[str]:
+def _unlock(told: Told, paint: Paint) -> Iterator[str]:
     """The one fact that would make a fix possible."""
+    finding = told.finding
     reason = reason_of(finding.reason)
     if finding.fix.applicability is not Applicability.SAFE and reason is not None:
         yield f"{paint.label('what unlocks a fix')}: {reason.unlocks}"
-        if finding.help:
-            yield from _indented(finding.help)
-    elif finding.help:
+    elif told.unlock:
         yield f"{paint.label('help')}:"
-        yield from _indented(finding.help)
+    if told.unlock:
+        yield from _indented(told.unlock)
 
 
 def _command(finding: Finding) -> str:

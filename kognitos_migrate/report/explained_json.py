@@ -57,7 +57,7 @@ def _told(told: Told, writer: Writer) -> Json:
         "not_reported": told.hidden,
         "members": [_named(member, writer) for member in told.members],
         "diff": diff_text(told.changes, Paint(), writer.sources),
-        "unlock": {"what": reason.unlocks, "add": finding.help} if reason is not None else None,
+        "unlock": {"what": reason.unlocks, "add": told.unlock} if reason is not None else None,
     }
 
 

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.walk import discover
@@ -23,7 +24,13 @@ from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.logical import Rows, statements
 
+if TYPE_CHECKING:
+    from kognitos_migrate.run.pipeline import Survey
+
 _TARGET = re.compile(r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+):)?(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?")
+
+
+_CLIENT = "if this sends requests, describe it in a file in a folder that `rules:` names (check the guesses):"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ class Told:
     hidden: str | None
     members: tuple[Finding, ...]
     changes: tuple[Change, ...]
+    unlock: str | None = None
+    """What to write so that it can be fixed: configuration, or a rule file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +156,24 @@ def _explained(
     explanation = Explanation(
         target,
         rows,
-        tuple(known.told(finding) for finding in _at_column(here, target)),
+        tuple(_with_client(known.told(finding), seen) for finding in _at_column(here, target)),
         tuple(known.passing(target.path, rows)),
         tuple(accounts_at(requests, seen.places, target.path, rows.first, rows.last)),
     )
     return explanation, session
+
+
+def _with_client(told: Told, survey: "Survey") -> Told:
+    """What is told, with the client file of a helper that could not be followed."""
+    from kognitos_migrate.findings.helper import client_file
+
+    scene, places = survey.seen.scene, survey.places
+    sites = [*(one.site for one in survey.leftovers), *(one.site for one in survey.dynamic)]
+    for site in sites if told.unlock is None else ():
+        if places.of(scene.span(site)) == told.finding.place:
+            file = client_file(scene, site)
+            return replace(told, unlock=f"{_CLIENT}\n{file}") if file is not None else told
+    return told
 
 
 def _past_baseline(session: Session) -> Session:
@@ -210,6 +232,7 @@ class _Known:
             self.hidden.get(finding),
             tuple(members) or (finding,),
             tuple(_changes(finding.fix.edits, self.sources)),
+            finding.help,
         )
 
     def passing(self, path: str, rows: Rows) -> Iterator[Passing]:

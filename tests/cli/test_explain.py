@@ -255,3 +255,49 @@ def test_a_place_that_is_not_there(run: Run, program: Path, place: str, said: st
 @pytest.mark.parametrize(("name", "said"), [("KOG101", "KOG101 v1-start-run: "), ("url", "url (a reason): ")])
 def test_a_code_or_a_reason(run: Run, name: str, said: str) -> None:
     assert told(run, name).startswith(said)
+
+
+HELPER = """\
+from acme import http
+from acme.transport import Client, get
+
+def start(facts):
+    return http.call("POST", "/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", payload=facts)["worker_id"]
+
+def is_done(run):
+    return get("https://rest-api.app.kognitos.com/v1/run/" + run)["state"] == "done"
+
+client = Client("https://rest-api.app.kognitos.com/v1")
+
+def upload(name):
+    return client.post("/upload", json={"file_name": name})["blob_uri"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "lines", "found"),
+    [
+        (
+            "a.py:5",
+            [
+                "keywords: {payload: json, url: url}",
+                "  acme.http.call: {arguments: [method, url], gives: json}",
+            ],
+            "5:12: KOG101",
+        ),
+        ("a.py:8", ["  acme.transport.get: {method: GET, arguments: [url], gives: json}"], "8:12: KOG201"),
+        ("a.py:10", ["  types: [acme.transport.Client]"], "13:12: KOG301"),
+    ],
+)
+def test_a_helper_that_is_not_followed_can_be_described(
+    run: Run, program: Path, place: str, lines: list[str], found: str
+) -> None:
+    (program / "a.py").write_text(HELPER)
+    assert found not in run("check", "--output-format", "concise").stdout
+    text = told(run, place)
+    assert [line for line in lines if f"    {line}" not in text] == []
+    file = dedent(text[text.index("    kind: client") :].partition("\n\n")[0])
+    (program / "rules").mkdir()
+    (program / "rules" / "acme.yaml").write_text(file.replace("https://…", "https://acme.example"))
+    (program / "kognitos-migrate.yaml").write_text(CONFIG + "rules: [rules/]\n")
+    assert f"a.py:{found} " in run("check", "--output-format", "concise").stdout
