@@ -77,12 +77,14 @@ class Folders:
         """The file of the module with this dotted name, looked for in `folder`."""
         first, _, rest = name.partition(".")
         names = self.names(folder)
-        if not rest and f"{first}.py" in names:
-            return f"{folder}/{first}.py"
+        for suffix in (".py", ".ipynb"):  # a notebook may run another
+            if not rest and f"{first}{suffix}" in names:
+                return f"{folder}/{first}{suffix}"
         if first not in names:
             return None
         ahead = f"{folder}/{name.replace('.', '/')}"
-        return next((path for path in (f"{ahead}.py", f"{ahead}/__init__.py") if os.path.isfile(path)), None)
+        paths = (f"{ahead}.py", f"{ahead}/__init__.py", f"{ahead}.ipynb")
+        return next((path for path in paths if os.path.isfile(path)), None)
 
     def names(self, folder: str) -> frozenset[str]:
         """What lies in `folder`."""
@@ -140,7 +142,7 @@ def _by_tail(files: Sequence[str]) -> Mapping[str, list[str]]:
 
 
 def _module_parts(file: str) -> list[str]:
-    parts = _whole(file).removesuffix(".py").removesuffix(".pyi").split("/")
+    parts = _whole(file).removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 

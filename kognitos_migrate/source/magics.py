@@ -42,6 +42,8 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_RUN = re.compile(r"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?(?P<path>\w+(?:/\w+)*)(?:\.py|\.ipynb)?(?:[ \t]|\Z)")
+_RUN_IMPORT = r"(?:from [\w.]+ import \*; )?"
 _NAME = re.compile(r"""(?<![\w.%"'])[^\W\d]\w*""")
 _HOLE = re.compile(r"\{[^{}]*\}|\$\w+")
 _BODY = r'(?:[^\\"]|\\.)*'
@@ -71,7 +73,9 @@ def unmasked(text: str, mark: str) -> str:
     """The code that `masked` made `text` of, with what was changed in it since."""
     parts: list[str] = []
     position = 0
-    for call in re.finditer(rf'{mark}\("""(?P<body>{_BODY})"""{_READS}\)(?P<code>; )?', text, re.DOTALL):
+    for call in re.finditer(
+        rf'{_RUN_IMPORT}{mark}\("""(?P<body>{_BODY})"""{_READS}\)(?P<code>; )?', text, re.DOTALL
+    ):
         if call.start() < position:
             continue
         parts += [text[position : call.start()], _renamed(_unescaped(call["body"]), call["reads"])]
@@ -128,7 +132,16 @@ def _masked_lines(code: str, mark: str) -> str:
 
 def _call(text: str, mark: str) -> str:
     reads = "".join(f", {name}" for name in dict.fromkeys(name[0] for name in _reads(text)))
-    return f"{_text_of_call(text, mark)}{reads})"
+    return f"{_import_of(text)}{_text_of_call(text, mark)}{reads})"
+
+
+def _import_of(text: str) -> str:
+    """The import that does what `%run` does: the names of the file are those of the notebook, then."""
+    run = _RUN.match(text)
+    names = run["path"].split("/") if run else []
+    if not names or not all(name.isidentifier() and not iskeyword(name) for name in names):
+        return ""
+    return f"from {'.'.join(names)} import *; "
 
 
 def _reads(text: str) -> Iterator[re.Match[str]]:

@@ -46,6 +46,7 @@ class Files:
         tails = [(*names, "__init__.py")]
         if names:
             tails.insert(0, (*names[:-1], f"{names[-1]}.py"))
+            tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # which another notebook runs
         for base in bases:
             for tail in tails:
                 found = self._paths.get((*base, *tail))

@@ -28,6 +28,9 @@ KINDS = {
     "a cell magic with Python": ("\n%%time\nx = 1", '\nM("""%%time""")\nx = 1'),
     "magics in such a cell": ("%%capture a\n!ls\nx = 1", 'M("""%%capture a""")\nM("""!ls""")\nx = 1'),
     "a cell magic with something else": ('%%bash\necho "$A"', 'M("""%%bash\necho \\"$A\\"""")'),
+    "a module that is run": ("%run -i ./a/b.py x", 'from a.b import *; M("""%run -i ./a/b.py x""")'),
+    "a notebook that is run": ("%run a.ipynb", 'from a import *; M("""%run a.ipynb""")'),
+    "what can't be imported": ("%run ../a-b.py", 'M("""%run ../a-b.py""")'),
     "quotes and backslashes": ('!echo "\\n"', 'M("""!echo \\"\\\\n\\"""")'),
     "automatic parentheses": ("/f 1", 'M("""/f 1""", f)'),
     "no magic in a text": ("x = '''\n!no\n%no\n'''", "x = '''\n!no\n%no\n'''"),
@@ -63,6 +66,7 @@ def test_changes_around_a_magic_are_kept(python: str, code: str) -> None:
 
 PIECES = [
     "!ls",
+    "%run a ",
     "%time ",
     "%%time",
     "x = ",
@@ -93,4 +97,5 @@ def test_any_beginning_is_a_beginning(code: str, data: st.DataObject) -> None:
     python = masked(code, "M")
     beginning = python[: data.draw(st.integers(0, len(python)))]
     assume(not re.search(r"\\(?:u[0-9a-f]{0,3})?$", beginning))  # in the middle of a character
+    assume(not re.search(r"from [^(]*\Z", beginning))  # in the middle of an import that is ours
     assert code.startswith(unmasked_beginning(beginning, "M"))
