@@ -60,16 +60,18 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
     found: list[tuple[Cell, str]] = []
     carried = ""
     for cell, part in zip(notebook.cells, parts, strict=True):
-        code = unmasked(carried + part.removesuffix("\n"), notebook.mark)
+        text = carried + part.removesuffix("\n")
+        if text == cell_text(notebook, cell):
+            found.append((cell, cell.code))
+            continue
+        code = unmasked(text, notebook.mark)
         carried = ""
-        if code != cell.code:
-            put = behind_magic(cell.code, code) if cell.is_python else None
-            if put is None:
-                carried, there, rest = code.partition(cell.code)
-                if not there or rest.strip():
-                    raise LostCell(f"cell {cell.number} is not Python, and would be changed")
-            code = cell.code if put is None else _with_ends_of(cell.code, put)
-        found.append((cell, code))
+        put = behind_magic(cell.code, code) if cell.is_python else None
+        if put is None:
+            carried, there, rest = code.partition(cell.code)
+            if not there or rest.strip():
+                raise LostCell(f"cell {cell.number} is not Python, and would be changed")
+        found.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
     if carried:
         raise LostCell("there is no cell of Python to put text into")
     return found

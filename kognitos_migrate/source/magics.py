@@ -91,7 +91,9 @@ def unmasked(text: str, mark: str) -> str:
 
 def unmasked_beginning(text: str, mark: str) -> str:
     """The same for a text that may end within what stands for something."""
-    cut = re.search(rf'{mark}(?:\((?:"{{1,2}}|"""({_BODY})"{{0,3}}[\w, ]*)?)?\Z', text, re.DOTALL)
+    cut = re.search(
+        rf'{_RUN_IMPORT}{mark}(?:\((?:"{{1,2}}|"""({_BODY})"{{0,3}}[\w, ]*)?)?\Z', text, re.DOTALL
+    )
     if cut is None:
         return unmasked(text, mark)
     return unmasked(text[: cut.start()], mark) + _unescaped(cut[1] or "")
@@ -114,20 +116,28 @@ def _masked_lines(code: str, mark: str) -> str:
     position = 0
     while position < len(code):
         magic = _LINE_MAGIC.match(code, position) or _HELP.match(code, position)
-        end = magic.end() if magic else _logical_end(code, position)
         if magic is None:
+            end = _logical_end(code, position)
             parts.append(code[position:end])
         else:
             found = magic.groupdict()
             parts += [found["indent"], found.get("target") or ""]
-            timed = found.get("timed")
-            parts.append(f"{_call(timed, mark)}; " if timed else _call(found["magic"], mark))
-            if timed:
-                rest = _logical_end(code, end)
-                parts.append(code[end:rest])
-                end = rest
+            end = magic.end()
+            if found.get("timed"):
+                end = _logical_end(code, end)
+                parts.append(_timed(found["timed"], code[magic.end() : end], mark))
+            else:
+                parts.append(_call(found["magic"], mark))
         position = end
     return "".join(parts)
+
+
+def _timed(head: str, code: str, mark: str) -> str:
+    """A magic that is given a line of Python; of what is no such line, nothing is Python."""
+    line = code.rstrip("\r\n")
+    if _END_OF_LINE.search(line):
+        return _call(head + line, mark) + code[len(line) :]
+    return f"{_call(head, mark)}; {code}"
 
 
 def _call(text: str, mark: str) -> str:
