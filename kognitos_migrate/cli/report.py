@@ -1,11 +1,15 @@
 """`kognitos-migrate report`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.formats import file_text
 from kognitos_migrate.cli.options import (
     Chatter,
     cache_options,
@@ -16,20 +20,28 @@ from kognitos_migrate.cli.options import (
     kept_in,
     output_file_option,
     paths_argument,
+    refuse,
     selection_options,
 )
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.run.looked import FileChoice
+from kognitos_migrate.run.looked import EVERY_FILE, FileChoice
 from kognitos_migrate.run.selection import EVERYTHING
-from kognitos_migrate.run.session import Options, Session, run_check
+from kognitos_migrate.run.session import Options, run_check
+
+if TYPE_CHECKING:
+    from kognitos_migrate.report.comparison import Comparison
+    from kognitos_migrate.report.ledger import Ledger
+    from kognitos_migrate.source.file import SourceFile
 
 
 @click.command(
     epilog=examples(
-        ("report -o state.md", "write a page for people"),
-        ("report src --format json -o state.json", "the same for a program"),
+        ("report --format html -o state.html", "write a page for people"),
+        ("report --format json -o state.json", "the same for a program, and for --compare and --merge"),
+        ("report --compare state.json", "what has changed since then?"),
+        ("report --merge */state.json --format html -o all.html", "one page of many repositories"),
     )
 )
 @paths_argument
@@ -42,6 +54,17 @@ from kognitos_migrate.run.session import Options, Session, run_check
     help="How the report is written.",
 )
 @output_file_option
+@click.option(
+    "--compare",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Say what has changed since this report, which --format json wrote.",
+)
+@click.option(
+    "--merge",
+    is_flag=True,
+    help="Join reports, which --format json wrote, into one: PATHS are these files, and nothing is analysed.",
+)
 @selection_options
 @config_option
 @cache_options
@@ -51,6 +74,8 @@ def report(
     paths: tuple[str, ...],
     output_format: str,
     output_file: Path | None,
+    compare: Path | None,
+    merge: bool,
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -66,6 +91,12 @@ def report(
     All codes are in it unless --select says otherwise. Exits with 0, or 2 on an error.
     """
     Chatter.of(quiet, verbose)
+    refuse(merge and not paths, "--merge: there is nothing to join", "expected the reports' files")
+    refuse(
+        merge and (select or extend_select or ignore or config or files != EVERY_FILE),
+        "--merge does not go with options that say what is looked at or for",
+        "give these where the reports are made",
+    )
     options = Options(
         config=config,
         select=select or EVERYTHING,
@@ -74,18 +105,75 @@ def report(
         files=files,
         store=kept_in(cache_dir, no_cache),
         all_files=True,
-        written=(str(output_file),) if output_file is not None else (),
+        written=tuple(str(file) for file in (output_file, compare) if file is not None),
     )
+    earlier = _read(compare) if compare is not None else None
+    taken = _merged(paths) if merge else _taken(paths or (".",), options, quiet)
+    Output.of("never", output_file).write(_FORMATS[output_format](taken, _since(earlier, taken.ledger)))
+    raise Exit(ExitCode.TROUBLE if taken.failed else ExitCode.CLEAN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is reported, the sources where they are at hand, and whether something went wrong on the way."""
+
+    ledger: Ledger
+    sources: Mapping[str, SourceFile]
+    failed: bool = False
+
+
+def _taken(paths: tuple[str, ...], options: Options, quiet: bool) -> _Taken:
+    """The ledger of a run."""
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), options, progress)
-    say_problems(session.result)
-    text = _html(session) if output_format == "html" else file_text(session, output_format)
-    Output.of("never", output_file).write(text)
-    raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
-
-
-def _html(session: Session) -> str:
+        session = run_check(paths, options, progress)
     from kognitos_migrate.report.gather import ledger_of
+
+    say_problems(session.result)
+    return _Taken(ledger_of(session), session.sources, bool(session.result.problems))
+
+
+def _merged(files: tuple[str, ...]) -> _Taken:
+    """The ledger of several reports."""
+    from kognitos_migrate.report.ledger_read import merged_ledger
+
+    return _Taken(merged_ledger(list(map(Path, files))), {})
+
+
+def _read(file: Path) -> Ledger:
+    from kognitos_migrate.report.ledger_read import read_ledger
+
+    return read_ledger(file)
+
+
+def _since(earlier: Ledger | None, now: Ledger) -> Comparison | None:
+    """What has changed, if there is an earlier report."""
+    if earlier is None:
+        return None
+    from kognitos_migrate.report.comparison import compared
+
+    return compared(earlier, now)
+
+
+def _markdown(taken: _Taken, comparison: Comparison | None) -> str:
+    from kognitos_migrate.report.markdown_ledger import ledger_markdown
+
+    return ledger_markdown(taken.ledger, comparison)
+
+
+def _json(taken: _Taken, comparison: Comparison | None) -> str:
+    from kognitos_migrate.report.ledger_json import ledger_json
+
+    return ledger_json(taken.ledger, taken.sources, comparison)
+
+
+def _html(taken: _Taken, comparison: Comparison | None) -> str:
     from kognitos_migrate.report.html.page import html_report
 
-    return html_report(ledger_of(session))
+    return html_report(taken.ledger, comparison)
+
+
+_FORMATS: Mapping[str, Callable[[_Taken, Comparison | None], str]] = {
+    "markdown": _markdown,
+    "json": _json,
+    "html": _html,
+}

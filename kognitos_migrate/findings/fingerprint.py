@@ -55,6 +55,13 @@ def fingerprints(
     return found
 
 
+def digests(
+    findings: Iterable[Finding], sources: Mapping[str, SourceFile], root: Path
+) -> Mapping[Finding, str]:
+    """The fingerprints of `findings`, as short texts."""
+    return {finding: one.digest for finding, one in fingerprints(findings, sources, root).items()}
+
+
 def _read(source: SourceFile) -> Statements:
     return statements(source.text) if source.language is Language.PYTHON else lines_alone(source.text)
 

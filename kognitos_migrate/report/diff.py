@@ -46,11 +46,11 @@ def diff_text(
 ) -> str:
     """The diff of `changes` to look at: control characters are made visible, and notebooks are shown by
     cell."""
-    parts = (part for change in changes for part in _parts(change, (sources or {}).get(change.path)))
-    return "\n".join(line for part in parts for line in _shown(part, paint))
+    shown = (part for change in changes for part in parts(change, (sources or {}).get(change.path)))
+    return "\n".join(line for part in shown for line in _shown(part, paint))
 
 
-def _parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
+def parts(change: Change, source: SourceFile | None) -> Iterator[FileDiff]:
     """What is shown of a change one by one: the cells of a notebook, named as in findings."""
     if source is None or source.notebook is None:
         yield file_diff(change)

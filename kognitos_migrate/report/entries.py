@@ -12,7 +12,7 @@ from kognitos_migrate.findings.finding import (
     Silence,
 )
 from kognitos_migrate.report.counts import SUPPRESSIONS, UNANALYSED
-from kognitos_migrate.report.diff import FileDiff, file_diff
+from kognitos_migrate.report.diff import FileDiff, parts
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.ledger import Entry, Excerpt, SourceLine, State
 from kognitos_migrate.rulebook.codes import ADAPTED, HALF_MIGRATED
@@ -36,7 +36,10 @@ _HALF_MIGRATED = frozenset(code.code for code in HALF_MIGRATED)
 
 
 def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[Entry, ...]:
-    """The entries of a result: what is to be done in the order of place, then what is done."""
+    """The entries of a result: what is to be done in the order of place, then what is done.
+
+    Places in notebooks are those in their cells.
+    """
     kept = {one.finding for one in result.suppressed if one.by is not Silence.BASELINE}
     findings = sorted(
         (*result.findings, *(one.finding for one in result.suppressed)),
@@ -134,6 +137,5 @@ def _diffs(findings: Sequence[Finding], sources: Mapping[str, SourceFile]) -> It
     for path, edits in by_file.items():
         source = sources.get(path)
         before = source.text if source is not None else None
-        yield file_diff(
-            Change(path, before, apply_edits(before or "", edits)), source is not None and source.bom
-        )
+        change = Change(path, before, apply_edits(before or "", edits))
+        yield from parts(change, source)

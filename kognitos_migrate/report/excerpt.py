@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.moved import file_and_cell, into_cells
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
@@ -33,7 +34,7 @@ class Excerpts:
 
         Empty where the source isn't there or has no such line.
         """
-        place = self._shown(place)
+        place = into_cells(self._locations)(place)
         lines = self.lines(place.path)
         if not 1 <= place.row <= len(lines):
             return ""
@@ -55,26 +56,20 @@ class Excerpts:
 
     def margin(self, place: Place) -> int:
         """The width of the line numbers in the excerpt of `place`."""
-        place = self._shown(place)
+        place = into_cells(self._locations)(place)
         return len(str(min(place.row + CONTEXT, max(len(self.lines(place.path)), place.row))))
 
     def lines(self, path: str) -> Sequence[str]:
-        """The lines of a source, without their ends; none where it isn't there."""
+        """The lines of a source (or a cell of a notebook, `notebook.ipynb:cell 3`), without their ends; none
+        where it isn't there."""
         if path not in self._lines:
-            source = self._sources.get(path)
-            self._lines[path] = _LINE_END.split(source.text) if source else ()
+            file, cell = file_and_cell(path)
+            source, cells = self._sources.get(file), self._locations.cells(file)
+            if cell is not None and cells is not None:
+                self._lines[path] = _LINE_END.split(cells.code(cell))
+            else:
+                self._lines[path] = _LINE_END.split(source.text) if source else ()
         return self._lines[path]
-
-    def _shown(self, place: Place) -> Place:
-        """The place that is shown: of a notebook, that in the cell, whose lines are all that is shown."""
-        start = self._locations.in_cell(place.path, place.row, place.column)
-        end = self._locations.in_cell(place.path, place.end_row, place.end_column)
-        cells = self._locations.cells(place.path)
-        if cells is None or start is None or end is None:
-            return place
-        name = f"{place.path}:cell {start.cell}"
-        self._lines[name] = _LINE_END.split(cells.code(start.cell))
-        return Place(name, start.row, start.column, end.row, end.column)
 
 
 class _Window:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kognitos_migrate.findings.accounts import Account
 from kognitos_migrate.findings.finding import Finding
-from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.json_ import Json, Writer
@@ -23,7 +23,7 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
     """All that is told as JSON, in ASCII. `root` is the folder that fingerprints are relative to."""
     every = [member for told in explanation.told for member in (told.finding, *told.members)]
     every += [one.finding for one in explanation.passing]
-    writer = Writer(sources, fingerprints(dict.fromkeys(every), sources, root))
+    writer = Writer(sources, digests(dict.fromkeys(every), sources, root))
     target = explanation.target
     document: Json = {
         "version": VERSION,

@@ -6,21 +6,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.entries import entries_of
 from kognitos_migrate.report.ledger import Home, Ledger, Project
+from kognitos_migrate.report.moved import file_and_cell, into_cells, moved
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.run.codeowners import read_codeowners
 from kognitos_migrate.run.gap import configuration_gap
 from kognitos_migrate.run.git import top_of
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.locations import Locations
 
 
 def ledger_of(session: Session) -> Ledger:
     """The state of the migration that a run found. The project's name is that of its repository's folder."""
-    result, settings = session.result, session.settings
-    known = fingerprints(every_finding(result), session.sources, settings.root)
+    settings = session.settings
+    result = moved(session.result, into_cells(Locations(session.sources)))
+    known = digests(every_finding(session.result), session.sources, settings.root)
+    shown = dict(zip(every_finding(session.result), every_finding(result), strict=True))
     gap = configuration_gap(session)
     top = top_of(os.curdir)
     return Ledger(
@@ -29,7 +33,7 @@ def ledger_of(session: Session) -> Ledger:
                 name=_name(top),
                 date=settings.today.isoformat(),
                 result=result,
-                fingerprints={finding: one.digest for finding, one in known.items()},
+                fingerprints={shown[finding]: digest for finding, digest in known.items()},
                 homes=_homes(_paths(result), session.sources, top),
                 entries=entries_of(result, session.sources),
                 configuration=gap.filename if gap else "",
@@ -56,6 +60,7 @@ def _homes(paths: Iterable[str], sources: Mapping[str, SourceFile], top: str) ->
     owners = read_codeowners(Path(top))
 
     def home(path: str) -> Home:
+        path, _ = file_and_cell(path)
         below = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/")
         return Home(_package(path, sources.get(path)), owners.of(below))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kognitos_migrate.findings.finding import (
     Applicability,
+    BlindSpot,
     Finding,
     Known,
     Missing,
@@ -15,7 +16,7 @@ from kognitos_migrate.findings.finding import (
     Result,
     Suppressed,
 )
-from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
+from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.counts import Counts
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.source.file import SourceFile
@@ -33,15 +34,15 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
 
     `root` is the folder that fingerprints are relative to.
     """
-    writer = Writer(sources, fingerprints(every_finding(result), sources, root))
+    writer = Writer(sources, digests(every_finding(result), sources, root))
     document: Json = {
         "version": VERSION,
         "findings": [writer.finding(finding) for finding in result.findings],
         "summary": writer.summary(result),
-        "blind_spots": [{**writer.place(spot.place), "message": spot.message} for spot in result.blind_spots],
-        "errors": [_error(problem) for problem in result.problems],
+        "blind_spots": [writer.blind_spot(spot) for spot in result.blind_spots],
+        "errors": [error(problem) for problem in result.problems],
         "suppressed": [writer.suppressed(one) for one in result.suppressed],
-        "baseline": {"gone": [_gone(one) for one in result.gone]},
+        "baseline": {"gone": [gone(one) for one in result.gone]},
     }
     return json.dumps(document, indent=2)
 
@@ -57,9 +58,7 @@ def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) ->
 class Writer:
     """Findings with their fingerprints, and edits with rows and columns, which are found in the sources."""
 
-    def __init__(
-        self, sources: Mapping[str, SourceFile], fingerprints: Mapping[Finding, Fingerprint]
-    ) -> None:
+    def __init__(self, sources: Mapping[str, SourceFile], fingerprints: Mapping[Finding, str]) -> None:
         self.sources = sources
         self._fingerprints = fingerprints
         self._locations = Locations(sources)
@@ -84,7 +83,7 @@ class Writer:
             "conversation": finding.conversation,
             "trace": [{**self.place(step.place), "message": step.text} for step in finding.trace],
             "url": finding.url,
-            "fingerprint": self._fingerprints[finding].digest,
+            "fingerprint": self._fingerprints[finding],
         }
 
     def suppressed(self, one: Suppressed) -> Json:
@@ -109,13 +108,18 @@ class Writer:
             "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
             "by_code": dict(sorted(counts.by_code.items())),
             "by_reason": dict(sorted(counts.by_reason.items())),
-            "missing": [self._missing(missing) for missing in result.missing],
+            "missing": [self.missing(missing) for missing in result.missing],
             "blind_spots": len(result.blind_spots),
             "suppressed": len(result.suppressed),
             "errors": len(result.problems),
         }
 
-    def _missing(self, missing: Missing) -> Json:
+    def blind_spot(self, spot: BlindSpot) -> Json:
+        """A place that could not be followed."""
+        return {**self.place(spot.place), "message": spot.message}
+
+    def missing(self, missing: Missing) -> Json:
+        """A key that the configuration lacks."""
         places = [self.place(place) for place in missing.places]
         return {"setting": missing.setting, "key": missing.key, "places": places}
 
@@ -149,7 +153,8 @@ class Writer:
         return self._indexes.get(path)
 
 
-def _gone(one: Known) -> Json:
+def gone(one: Known) -> Json:
+    """What the baseline knows, and is there no more."""
     return {
         "filename": one.path,
         "code": one.code,
@@ -158,5 +163,6 @@ def _gone(one: Known) -> Json:
     }
 
 
-def _error(problem: Problem) -> Json:
+def error(problem: Problem) -> Json:
+    """What kept a file from being looked at."""
     return {"filename": problem.path or None, "row": problem.line, "message": problem.message}

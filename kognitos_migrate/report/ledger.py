@@ -133,3 +133,7 @@ class Ledger:
         for project in self.projects:
             for entry in project.entries:
                 yield project, entry
+
+    def path_of(self, project: Project, path: str) -> str:
+        """The path of a file of one project; after the project's name, where there are several."""
+        return path if len(self.projects) == 1 else f"{project.name}/{path}"

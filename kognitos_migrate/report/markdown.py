@@ -19,13 +19,23 @@ def markdown_report(
 
     `lacking` is the YAML to add to the file `configuration`; `locations` says where places are.
     """
-    where = locations or Locations()
+    return page(result, locations or Locations(), gaps=[gap(configuration, lacking)])
+
+
+def page(
+    result: Result,
+    where: Locations,
+    progress: Iterable[Iterable[str]] = (),
+    gaps: Iterable[Iterable[str]] = (),
+) -> str:
+    """The page with further sections: on the `progress`, and on the `gaps` of configurations."""
     sections = (
         _overview(result),
+        *progress,
         _by_operation(result.findings),
         _by_file(result.findings),
         _reasons(result.findings, where),
-        _gap(configuration, lacking),
+        *gaps,
         _details(result.findings, where),
         _suppressed(result, where),
         _gone(result),
@@ -94,7 +104,8 @@ def _reasons(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
         yield f"| {markdown(reason)} | {len(same)} | {at}: {markdown(first.fix.message)} |"
 
 
-def _gap(configuration: str, lacking: str) -> Iterator[str]:
+def gap(configuration: str, lacking: str) -> Iterator[str]:
+    """What the configuration lacks, if it does."""
     if not lacking:
         return
     yield "## What the configuration lacks"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.ledger import Ledger, Project, State
+from kognitos_migrate.report.moved import file_and_cell
 
 NOBODY = "nobody"
 """The owner of what nobody owns."""
@@ -24,7 +25,7 @@ class Use:
     @property
     def file(self) -> str:
         """The file, within its project."""
-        return self.place.path
+        return file_and_cell(self.place.path)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Tally:
             calls=Progress(Counter(use.state for use in uses)),
             by_operation=_rows((use.code, use.name, use.state) for use in uses),
             by_package=_rows((_package(use), "", use.state) for use in uses),
-            by_file=_rows((path_of(ledger, use.project, use.file), "", use.state) for use in uses),
+            by_file=_rows((ledger.path_of(use.project, use.file), "", use.state) for use in uses),
             by_owner=_rows((owner, "", use.state) for use in uses for owner in owners(use)),
             by_project=_rows((use.project.name, "", use.state) for use in uses),
         )
@@ -99,18 +100,13 @@ def uses_of(ledger: Ledger) -> Iterator[Use]:
             yield Use(project, entry.state, code, name, place)
 
 
-def path_of(ledger: Ledger, project: Project, path: str) -> str:
-    """A file's path; after its project's name, where there are several."""
-    return path if len(ledger.projects) == 1 else f"{project.name}/{path}"
-
-
 def owners(use: Use) -> tuple[str, ...]:
     """Who owns the file; each of several owners has all of it."""
-    return use.project.home(use.file).owners or (NOBODY,)
+    return use.project.home(use.place.path).owners or (NOBODY,)
 
 
 def _package(use: Use) -> str:
-    return use.project.home(use.file).package
+    return use.project.home(use.place.path).package
 
 
 def _rows(labelled: Iterable[tuple[str, str, State]]) -> tuple[Row, ...]:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -39,3 +41,49 @@ def test_owners_are_those_of_the_repository(run: Run, project: Path) -> None:
     (project / "CODEOWNERS").write_text("* @all\n/manual.py @hands\n")
     page = run("report", "--format", "html").stdout
     assert ["@hands" in page, "@all" in page, "nobody" in page] == [True, True, False]
+
+
+def test_what_has_changed_since_an_earlier_report(run: Run, project: Path) -> None:
+    run("report", "--format", "json", "-o", "old.json")
+    (project / "fixable.py").write_text("print('done')\n")
+    (project / "new.py").write_text('url = KOGNITOS + "/v1/invoke/abc"\n')
+    page = run("report", "--compare", "old.json").stdout
+    assert "1 of the findings are gone, 1 are new." in page
+    assert '<h2 id="since">' in run("report", "--compare", "old.json", "--format", "html").stdout
+    said = json.loads(run("report", "--compare", "old.json", "--format", "json").stdout)
+    assert [one["filename"] for one in said["comparison"]["new"]] == ["new.py"]
+
+
+@pytest.mark.parametrize("output_format", ["markdown", "json", "html"])
+def test_reports_are_joined(run: Run, project: Path, output_format: str) -> None:
+    run("report", "--format", "json", "-o", "one.json")
+    run("report", "fixable.py", "--format", "json", "-o", "two.json")
+    result = run("report", "--merge", "one.json", "two.json", "--format", output_format)
+    assert result.exit_code == 0
+    assert f"{project.name} (one.json)/manual.py" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--merge"], "error: --merge: there is nothing to join; expected the reports' files"),
+        (["--merge", "none.json"], "error: none.json: the report can't be read: No such file or directory"),
+        (
+            ["--merge", "a.json", "--select", "KOG1"],
+            "error: --merge does not go with options that say what is looked at or for; ",
+        ),
+        (["--compare", "fixable.py"], "error: fixable.py: is not JSON: "),
+        (["--compare", "none.json"], "error: none.json: the report can't be read: "),
+    ],
+)
+def test_what_can_not_be_read_is_an_error(run: Run, project: Path, arguments: list[str], error: str) -> None:
+    result = run("report", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(error)
+
+
+def test_the_json_of_check_is_no_report(run: Run, project: Path) -> None:
+    run("check", "--output-format", "json", "-o", "check.json")
+    result = run("report", "--compare", "check.json")
+    assert result.exit_code == 2
+    assert "check.json: made_by: is not the JSON of a report" in result.stderr

@@ -8,19 +8,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from kognitos_migrate import __version__
+from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.html.view import entry_views, segments
 from kognitos_migrate.report.ledger import Ledger, State
 from kognitos_migrate.report.markdown import TITLE
 from kognitos_migrate.report.states import BAR, MEANINGS, URGENCY, WORDS
-from kognitos_migrate.report.tally import Tally, path_of
+from kognitos_migrate.report.tally import Tally
 from kognitos_migrate.report.words import counted
 
 ROWS = 12
 """Rows of a table that are shown at once; the others are unfolded."""
 
 
-def html_report(ledger: Ledger) -> str:
+def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
     """The page. Whatever comes out of files is escaped, and characters in it that hide others are shown."""
     style, script = _asset("page.css"), _asset("page.js")
     return (
@@ -28,8 +29,9 @@ def html_report(ledger: Ledger) -> str:
         .get_template("page.html")
         .render(
             ledger=ledger,
+            comparison=comparison,
             tally=Tally.of(ledger),
-            entries=entry_views(ledger),
+            entries=entry_views(ledger, comparison),
             title=TITLE,
             version=__version__,
             policy=_policy(style, script),
@@ -52,7 +54,7 @@ def _environment() -> Environment:
     environment.globals.update(
         State=State, BAR=BAR, URGENCY=URGENCY, WORDS=WORDS, MEANINGS=MEANINGS, ROWS=ROWS
     )
-    environment.globals.update(segments=segments, counted=counted, path_of=path_of)
+    environment.globals.update(segments=segments, counted=counted)
     environment.filters["code"] = _code
     environment.tests["webpage"] = _is_webpage
     return environment

@@ -1,16 +1,18 @@
 """A ledger as the page shows it: texts, numbered steps, marked lines, the parts of bars."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from kognitos_migrate.findings.finding import Finding, Place, Step
 from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project, State
+from kognitos_migrate.report.moved import file_and_cell
 from kognitos_migrate.report.states import BAR, URGENCY
-from kognitos_migrate.report.tally import NOBODY, Progress, path_of
+from kognitos_migrate.report.tally import NOBODY, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class EntryView:
     owners: tuple[str, ...]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
+    new: bool
+    """Whether a finding of it is new since the report that this one is compared with."""
     steps: tuple[Step, ...]
     sources: tuple[SourceView, ...]
     diffs: tuple[DiffView, ...]
@@ -93,10 +97,11 @@ class EntryView:
         return self.entry.state
 
 
-def entry_views(ledger: Ledger) -> Sequence[EntryView]:
+def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:
     """The entries of all projects, in the order in which something can be done about them."""
+    new = {(one.project, one.finding) for one in comparison.new} if comparison is not None else set()
     views = [
-        _view(ledger, number, project, entry)
+        _view(ledger, number, project, entry, new)
         for number, project in enumerate(ledger.projects, 1)
         for entry in project.entries
     ]
@@ -113,7 +118,9 @@ def segments(progress: Progress) -> Iterator[Segment]:
         start += width
 
 
-def _view(ledger: Ledger, number: int, project: Project, entry: Entry) -> EntryView:
+def _view(
+    ledger: Ledger, number: int, project: Project, entry: Entry, new: Container[tuple[str, Finding]]
+) -> EntryView:
     paths = list(dict.fromkeys(place.path for _, _, place in entry.uses))
     steps = tuple(dict.fromkeys(step for finding in entry.findings for step in finding.trace))
     return EntryView(
@@ -123,10 +130,11 @@ def _view(ledger: Ledger, number: int, project: Project, entry: Entry) -> EntryV
         title=_title(entry),
         codes=_each(code for code, _, _ in entry.uses),
         packages=_each(project.home(path).package for path in paths),
-        files=_each(path_of(ledger, project, path) for path in paths),
+        files=_each(ledger.path_of(project, file_and_cell(path)[0]) for path in paths),
         owners=_each(owner for path in paths for owner in project.home(path).owners or (NOBODY,)),
         reasons=_reasons(entry.findings),
         notes=_each(note for finding in entry.findings for note in finding.notes),
+        new=any((project.name, finding) in new for finding in entry.findings),
         steps=steps,
         sources=tuple(_source(one, entry.findings, steps) for one in entry.excerpts),
         diffs=tuple(map(_diff, entry.diffs)),
