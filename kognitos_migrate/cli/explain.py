@@ -40,6 +40,7 @@ def explain(
 
     Exits with 0 if it is told, 2 on an error.
     """
+    from kognitos_migrate.report.mask import hidden, masked, secrets_of
     from kognitos_migrate.run.explain import explain as explained
     from kognitos_migrate.run.explain import target_of
 
@@ -52,6 +53,7 @@ def explain(
     with shown_progress(quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)
     say_problems(session.result)
+    explanation, session = hidden(explanation, secrets_of(session)), masked(session)
     if output_format == "json":
         from kognitos_migrate.report.explained_json import explained_json
 

@@ -25,6 +25,7 @@ from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.cli.written import refuse_dirty, written
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.fixed import after_fix_text
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions
@@ -175,7 +176,10 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
 
     changes = session.result.changes
     if output.paint.color or sys.stdout.isatty():
-        output.write(diff_text(changes, output.paint, session.sources))
+        from kognitos_migrate.report.mask import masked
+
+        shown = masked(session)
+        output.write(diff_text(shown.result.changes, output.paint, shown.sources))
     else:
         stdout = sys.stdout.buffer
         for change in changes:
@@ -196,9 +200,8 @@ def _plan(session: Session, file: Path, chatter: Chatter) -> None:
     changes = session.result.changes
     Output(Paint(False), file).write(plan_text(changes, session.sources))
     if not chatter.quiet:
-        click.echo(
-            f"Noted {counted(len(changes), 'change')}: `kognitos-migrate apply {file}` makes them.", err=True
-        )
+        command = f"kognitos-migrate apply {plain(str(file))}"
+        click.echo(f"Noted {counted(len(changes), 'change')}: `{command}` makes them.", err=True)
 
 
 def _write(session: Session) -> Session:
@@ -214,6 +217,9 @@ def _write(session: Session) -> Session:
 
 
 def _report(session: Session, output_format: str, output: Output, quiet: bool) -> str:
+    from kognitos_migrate.report.mask import masked
+
+    session = masked(session)
     if output_format == "json":
         from kognitos_migrate.report.json_ import fix_report
 

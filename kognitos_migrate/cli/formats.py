@@ -15,6 +15,7 @@ def shown(session: Session, output_format: str, options: TextOptions, quiet: boo
     """A run in one of the formats; `quiet`: without the lines at the end that sum it up."""
     if output_format not in _FOR_PEOPLE:
         return file_text(session, output_format)
+    session = _masked(session)
     text = _FOR_PEOPLE[output_format](session, options)
     if quiet:
         return text
@@ -26,7 +27,16 @@ def shown(session: Session, output_format: str, options: TextOptions, quiet: boo
 
 def file_text(session: Session, output_format: str) -> str:
     """A run in one of FILE_FORMATS."""
-    return _FOR_PROGRAMS[output_format](session)
+    return _FOR_PROGRAMS[output_format](_masked(session))
+
+
+def _masked(session: Session) -> Session:
+    """A run without the secrets of its sources."""
+    if not session.sources:
+        return session
+    from kognitos_migrate.report.mask import masked
+
+    return masked(session)
 
 
 def _full(session: Session, options: TextOptions) -> str:

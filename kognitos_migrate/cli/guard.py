@@ -27,7 +27,7 @@ def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except UserError as error:
-        for line in str(error).splitlines():
+        for line in str(error).split("\n"):
             say_error(line)
         return TROUBLE
     except click.ClickException as error:
@@ -58,9 +58,11 @@ def _usage_error(error: click.ClickException) -> int:
 
 def say_error(text: str) -> None:
     """Put an error on the standard error."""
+    from kognitos_migrate.report.escape import plain
+
     colored = is_colored(sys.stderr)
     label = click.style("error", fg="red", bold=True) if colored else "error"
-    _say(f"{label}: {text}", colored)
+    _say(f"{label}: {plain(text)}", colored)
 
 
 def _say(text: str, colored: bool = False) -> None:

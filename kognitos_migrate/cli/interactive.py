@@ -16,8 +16,10 @@ from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.cli.written import refuse_dirty
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.findings.fingerprint import fingerprints
+from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.mask import hidden
 from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.collector import resting_collector
@@ -99,6 +101,11 @@ class _Talk:
     left: set[frozenset[str]] = field(default_factory=set)
     edited: set[str] = field(default_factory=set)
 
+    @property
+    def secrets(self) -> Secrets:
+        """What is not shown."""
+        return Secrets.of((source.path, source.text) for source in self.sources.values())
+
     def decides(self, offered: Sequence[Proposal]) -> bool:
         """Ask for each proposal that is not decided yet. False: the code was edited, and has to be looked at
         again."""
@@ -107,7 +114,8 @@ class _Talk:
         for number, proposal in enumerate(offered, 1):
             if proposal.key in self.taken | self.left:
                 continue
-            self.output.write("\n".join(self._shown(proposal, f"{number}/{len(offered)}")))
+            shown = hidden(proposal, self.secrets)
+            self.output.write("\n".join(self._shown(shown, f"{number}/{len(offered)}")))
             answer = self._answer(proposal)
             if answer == "e":
                 return False

@@ -34,7 +34,9 @@ class Chatter(NamedTuple):
     def note(self, text: str) -> None:
         """Say `text` on the standard error, with `-v` only."""
         if self.verbose:
-            click.echo(text, err=True)
+            from kognitos_migrate.report.escape import plain
+
+            click.echo(plain(text), err=True)
 
 
 def examples(*lines: tuple[str, str]) -> str:

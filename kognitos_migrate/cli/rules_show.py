@@ -12,6 +12,7 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.findings.reasons import REASONS, Reason, reason_of
 from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.rulebook.codes import OWN_CODES, OwnCode, nearest_codes
 from kognitos_migrate.rulebook.model import Example, Operation, Rulebook
@@ -63,17 +64,17 @@ def _reason(reason: Reason, paint: Paint) -> Iterator[str]:
 
 
 def _rule(rule: Operation | OwnCode, paint: Paint) -> Iterator[str]:
-    yield f"{paint.code(rule.code)} {paint.strong(rule.name)}: {rule.message}"
+    yield f"{paint.code(rule.code)} {paint.strong(rule.name)}: {plain(rule.message)}"
     yield ""
-    yield rule.explain.rstrip()
+    yield plain_lines(rule.explain.rstrip())
     if isinstance(rule, Operation):
         yield ""
-        yield rule.url
+        yield plain(rule.url)
         yield from _examples(rule.examples, paint)
 
 
 def _examples(examples: Sequence[Example], paint: Paint) -> Iterator[str]:
     for example in examples:
         yield ""
-        yield f"Example: {example.about}"
+        yield f"Example: {plain(example.about)}"
         yield diff_text([Change("example.py", example.before, example.after)], paint)

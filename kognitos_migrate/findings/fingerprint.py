@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.source.file import Language, SourceFile
 from kognitos_migrate.syntax.logical import Statements, lines_alone, statements
 
@@ -63,7 +64,10 @@ def digests(
 
 
 def _read(source: SourceFile) -> Statements:
-    return statements(source.text) if source.language is Language.PYTHON else lines_alone(source.text)
+    """The statements of a source as reports show them, so that every one of them knows the same
+    fingerprints."""
+    text = Secrets.of([(source.path, source.text)]).masked(source.text)
+    return statements(text) if source.language is Language.PYTHON else lines_alone(text)
 
 
 def project_path(path: str, root: Path) -> str:

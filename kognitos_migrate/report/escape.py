@@ -1,10 +1,15 @@
 """Text from files and file names, made harmless: nothing in it can move a cursor or hide what is there."""
 
+import json
 import re
 
+_LOG = r"(?<=#)#(?=\w*\[)"
+"""`##[` or `##vso[`, by which a line of a log commands some continuous integration."""
 _HARMFUL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]|" + _LOG
 )
+_COMMAND = re.compile(r"\s*::")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
 
 
@@ -13,9 +18,19 @@ def plain(text: str) -> str:
     return _HARMFUL.sub(_visible, text)
 
 
+def plain_start(text: str) -> str:
+    """`text` as `plain` has it, for the start of a line: a file `::error::` is no command to GitHub."""
+    return f"./{plain(text)}" if _COMMAND.match(text) else plain(text)
+
+
 def plain_lines(text: str) -> str:
     """`text` as `plain` has it, but for its tabs and line ends."""
     return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
+
+
+def json_text(document: object) -> str:
+    """`document` as JSON in ASCII, which commands no log that it is written to."""
+    return re.sub(_LOG, r"\\u0023", json.dumps(document, indent=2))
 
 
 def markdown(text: str) -> str:

@@ -1,6 +1,5 @@
 """What is told of one place, for programs. The shape has a version; what it has now is only ever added to."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.report.diff import diff_text
+from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.json_ import Json, Writer
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.run.explain import Explanation, Passing, Target, Told
@@ -33,7 +33,7 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
         "requests": [_request(one, writer) for one in explanation.requests],
         "notes": list(explanation.notes),
     }
-    return json.dumps(document, indent=2)
+    return json_text(document)
 
 
 def _target(target: Target, rows: Rows, where: Locations) -> Json:

@@ -1,10 +1,8 @@
 """Findings as GitLab's Code Quality report, which merge requests show."""
 
-import json
-
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.escape import plain
+from kognitos_migrate.report.escape import json_text, plain
 from kognitos_migrate.report.shown import Shown, sentence
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -13,7 +11,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 def gitlab_report(shown: Shown) -> str:
     """The report, in ASCII. A finding is known by its fingerprint, so that it stays the same one when
     lines move."""
-    return json.dumps([_finding(shown, finding) for finding in shown.result.findings], indent=2)
+    return json_text([_finding(shown, finding) for finding in shown.result.findings])
 
 
 def _finding(shown: Shown, finding: Finding) -> dict[str, object]:

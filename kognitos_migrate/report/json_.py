@@ -18,6 +18,7 @@ from kognitos_migrate.findings.finding import (
 )
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.counts import Counts
+from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
@@ -44,7 +45,7 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
         "suppressed": [writer.suppressed(one) for one in result.suppressed],
         "baseline": {"gone": [gone(one) for one in result.gone]},
     }
-    return json.dumps(document, indent=2)
+    return json_text(document)
 
 
 def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -> str:
@@ -52,7 +53,7 @@ def fix_report(result: Result, sources: Mapping[str, SourceFile], root: Path) ->
     document = json.loads(json_report(replace(result, findings=result.remaining), sources, root))
     document["changes"] = [{"filename": change.path} for change in result.changes]
     document["summary"]["fixed"] = len(result.findings) - len(result.remaining)
-    return json.dumps(document, indent=2)
+    return json_text(document)
 
 
 class Writer:

@@ -3,12 +3,12 @@
 It says all that `check` says in JSON, with the project, and beside that the projects and their conversations.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.comparison import Comparison, Delta, Difference
+from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.joined import joined
 from kognitos_migrate.report.json_ import VERSION, Json, Writer, error, gone
 from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project
@@ -40,7 +40,7 @@ def ledger_json(
     }
     if comparison is not None:
         document["comparison"] = _comparison(comparison, writer)
-    return json.dumps(document, indent=2)
+    return json_text(document)
 
 
 class _Writer(Writer):

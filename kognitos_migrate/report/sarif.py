@@ -1,6 +1,5 @@
 """Findings as SARIF 2.1.0, for code scanning: rules, places, traces, fixes, fingerprints."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
@@ -8,7 +7,7 @@ from urllib.parse import quote
 from kognitos_migrate import __version__
 from kognitos_migrate.findings.finding import Finding, Place, Problem, Silence, Step, Suppressed
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.escape import json_text, plain, plain_lines
 from kognitos_migrate.report.shown import WAYS, Shown, paragraphs
 from kognitos_migrate.rulebook.codes import all_rules
 from kognitos_migrate.rulebook.model import Operation
@@ -52,7 +51,7 @@ def sarif_report(shown: Shown) -> str:
             *(writer.result(one.finding, indexes, [_suppression(one)]) for one in result.suppressed),
         ],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rules(shown: Shown) -> Iterator[Json]:

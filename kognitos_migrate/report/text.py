@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
 from kognitos_migrate.report.counts import Counts, nothing
-from kognitos_migrate.report.escape import plain, plain_lines
+from kognitos_migrate.report.escape import plain, plain_lines, plain_start
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.why import by_reason, next_after_check
@@ -103,7 +103,7 @@ def _title(finding: Finding, paint: Paint) -> str:
 
 
 def _where(place: Place, options: TextOptions) -> str:
-    return plain(options.locations.said(place.path, place.row, place.column))
+    return plain_start(options.locations.said(place.path, place.row, place.column))
 
 
 def _fix_label(finding: Finding) -> str:

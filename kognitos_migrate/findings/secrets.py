@@ -1,0 +1,98 @@
+"""Secrets in source: what stands beside a name such as `api-key` or `password`, or looks like a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+_WORD = (
+    r"(?:api[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|authorization|private[-_]?key"
+    r"|access[-_]?key|subscription[-_]?key)"
+)
+_SECRET = re.compile(_WORD, re.IGNORECASE)
+_KEY = re.compile(r"(?<![A-Za-z0-9-])key(?![\w-])", re.IGNORECASE)
+_RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=-]{16,}")
+"""A name such as `KEY` may mean anything: there it counts what the value looks like."""
+_LITERAL = r"[rbuf]{0,2}(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote))[^\\\n]){1,1000}?)(?P=quote)"
+_BESIDE = re.compile(
+    r"[\w-]{0,60}[\"']?\s{0,200}(?:\]\s?[=!]?=|:[\w.\[\]| ]{1,60}=|[=!]?=|:|,)[\s(]{0,200}" + _LITERAL,
+    re.IGNORECASE,
+)
+"""`="…"`, `": "…"`, `"] = "…"`, `", "…"` and `: str = "…"`, after the name."""
+_IN_TEXT = re.compile(
+    r"[\w-]{0,60}\s?:\s?(?:(?:bearer|basic)\s)?(?P<value>[\w.~+/=-]{6,1000})", re.IGNORECASE
+)
+"""What curl is given: `api-key: …`."""
+_AUTH = re.compile(
+    rf"auth\w{{0,40}}\s?=?\s?[\w.]{{0,60}}\(\s{{0,200}}[^()]{{1,200}}?,\s{{0,200}}{_LITERAL}", re.IGNORECASE
+)
+"""`auth=("user", "…")` and `HTTPBasicAuth("user", "…")`."""
+_TO_THE_END = re.compile(
+    r"[\w-]{0,60}[\"']?[ \t]{0,80}[:=][ \t]{0,80}(?P<value>\S{1,1000})[ \t]{0,80}$", re.MULTILINE
+)
+"""`KEY=…` in a file that isn't Python."""
+_SHAPES = re.compile(
+    r"(?P<value>\b(?:sk|pk|rk)[-_][\w-]{16,}|\bgh[pousr]_\w{20,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}"
+    r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+)|://[^/\s:@\"']{1,200}:(?P<password>[^@/\s\"']{1,200})@"
+)
+_SCHEME = re.compile(r"(?:bearer|basic|token|digest)\s+", re.IGNORECASE)
+_NO_SECRET = re.compile(
+    rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*]+", re.DOTALL
+)
+"""The name of a variable, or of a header; what is to be filled in."""
+_PROSE = re.compile(r"\S+\s+\S+\s+\S+")
+_LEAST = 8
+"""Characters of a secret that is hidden wherever it stands, and not only within quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What must not be shown."""
+
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, texts: Iterable[tuple[str, str]], known: Collection[str] = ()) -> Secrets:
+        """The secrets in files, each given as its path and its text; what is `known` is none."""
+        found = {value for path, text in texts for value in _values(path, text)}.difference(known)
+        return cls(tuple(sorted(found, key=lambda value: (-len(value), value))))
+
+    def masked(self, text: str) -> str:
+        """`text` with a star for each character of a secret, so that all else stays in its place."""
+        for value in self.values:
+            if value not in text:
+                continue
+            stars = re.sub(r"[ -~]", "*", value)
+            if len(value) >= _LEAST and re.search(r"\d", value):
+                text = text.replace(value, stars)
+            else:
+                text = re.sub(rf"([\"' ]){re.escape(value)}([\"'])", rf"\1{stars}\2", text)
+        return text
+
+
+def _values(path: str, text: str) -> Iterator[str]:
+    for value in (*_beside(path, text), *(match["value"] for match in _AUTH.finditer(text))):
+        bare = _SCHEME.sub("", value, count=1).strip()
+        if bare and not _NO_SECRET.fullmatch(bare) and not _PROSE.match(bare):
+            yield bare
+    for match in _SHAPES.finditer(text):
+        yield match["value"] or match["password"]
+
+
+def _beside(path: str, text: str) -> Iterator[str]:
+    """What stands beside the name of a secret."""
+    for word in _KEY.finditer(text):
+        literal = _BESIDE.match(text, word.end())
+        if literal and _RANDOM.fullmatch(literal["value"]):
+            yield literal["value"]
+    is_python = path.endswith((".py", ".pyi", ".ipynb"))
+    for word in _SECRET.finditer(text):
+        literal = _BESIDE.match(text, word.end())
+        bare = _IN_TEXT.match(text, word.end())
+        if literal:
+            yield literal["value"]
+        elif bare and re.search(r"\d", bare["value"]):
+            yield bare["value"]
+        elif not is_python and (rest := _TO_THE_END.match(text, word.end())):
+            yield rest["value"]

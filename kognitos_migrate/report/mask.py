@@ -1,0 +1,72 @@
+"""Secrets don't leave the source: reports show a star for each of their characters."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar, cast
+
+from kognitos_migrate.findings.finding import Fix
+from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.run.session import Session
+
+_Shown = TypeVar("_Shown")
+
+
+def masked(session: Session) -> Session:
+    """`session` to be shown: no secret of its sources is in it, and all else stays in its place.
+
+    For reports only: what is written to files is made of the session as it was.
+    """
+    secrets = secrets_of(session)
+    if not secrets.values:
+        return session
+    sources = {path: hidden(source, secrets) for path, source in session.sources.items()}
+    return replace(session, result=hidden(session.result, secrets), sources=sources)
+
+
+def secrets_of(session: Session) -> Secrets:
+    """The secrets in the sources of a run. The keys and ids of the configuration are none."""
+    texts = [(source.path, source.text) for source in session.sources.values()]
+    for change in session.result.changes:
+        texts += [(change.path, change.before or ""), (change.path, change.after)]
+    known = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
+    return Secrets.of(texts, known)
+
+
+def hidden(shown: _Shown, secrets: Secrets) -> _Shown:
+    """What is shown, without secrets, whatever holds the texts.
+
+    A fix that would write a secret has no edits here: edits with stars would not do.
+    """
+    return cast(_Shown, _hidden(shown, secrets))
+
+
+def _hidden(value: object, secrets: Secrets) -> object:
+    if isinstance(value, str):
+        return secrets.masked(value)
+    if isinstance(value, tuple):
+        parts = [_hidden(part, secrets) for part in value]
+        return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
+    if isinstance(value, Fix):
+        message = secrets.masked(value.message)
+        whole = all(secrets.masked(edit.text) == edit.text for edit in value.edits)
+        return Fix(value.applicability, message, value.edits if whole else ())
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{one.name: _hidden(getattr(value, one.name), secrets) for one in fields(value)}
+        )
+    return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, tuple | list):
+        for one in value:
+            yield from _texts(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))

@@ -1,0 +1,105 @@
+"""No code of a project is run or imported, whatever its files are called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+DEPENDENCIES = {
+    "click",
+    "libcst",
+    "msgspec",
+    "pathspec",
+    "platformdirs",
+    "tomli",
+    "typing_extensions",
+    "yaml",
+}
+FOUND_BY_TOOLS = {"sitecustomize", "usercustomize", "conftest", "setup", "kognitos_migrate_plugin"}
+PROGRAM = """\
+import requests
+
+requests.post("https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={"a": 1})
+"""
+TRAP = "import os\nopen(os.environ['SPRUNG'], 'a').write(__name__ + '\\n')\n"
+CONFIGURATION = """\
+processes:
+  abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p, agent_id: a, stage: Published}
+rules: [rules/]
+"""
+CLIENT = "kind: client\nid: own\ntitle: own\nurl: https://example.com\nlike: requests\nmodule: json\n"
+COMMANDS = (
+    ("check", "."),
+    ("check", "main.py", "--output-format", "sarif"),
+    ("fix", ".", "--diff"),
+    ("fix", ".", "--allow-dirty"),
+    ("report", "."),
+    ("init", "."),
+    ("rules", "test"),
+)
+
+
+@pytest.fixture
+def trapped(tmp_path: Path) -> Path:
+    """A project of traps: a module for each that Python, or the tool, may look for."""
+    for name in {*sys.stdlib_module_names, *DEPENDENCIES}:
+        (tmp_path / f"{name}.py").write_text(TRAP)
+    for name in FOUND_BY_TOOLS:
+        (tmp_path / f"{name}.py").write_text(TRAP + PROGRAM)
+    (tmp_path / "main.py").write_text(PROGRAM)
+    (tmp_path / "setup.cfg").write_text("[options]\npy_modules = main\n")
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIGURATION)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text(CLIENT)
+    (tmp_path / "rules" / "__init__.py").write_text(TRAP)
+    return tmp_path
+
+
+def sprung(folder: Path, command: Sequence[str | Path]) -> str:
+    """What the command has run of the folder's code. It must have looked at that, too."""
+    log = folder.parent / "sprung"
+    log.unlink(missing_ok=True)
+    environment = {**os.environ, "SPRUNG": str(log), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
+    environment["XDG_STATE_HOME"] = str(folder.parent / "state")
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return log.read_text() if log.exists() else ""
+
+
+def _script() -> str:
+    found = shutil.which("kognitos-migrate", path=str(Path(sys.executable).parent))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_console_script_runs_nothing(trapped: Path, command: tuple[str, ...]) -> None:
+    assert sprung(trapped, [_script(), *command]) == ""
+
+
+@pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[3]], ids=" ".join)
+def test_as_a_module_it_runs_nothing_that_python_does_not_run_before(
+    trapped: Path, command: tuple[str, ...]
+) -> None:
+    for name in _loaded_by_python(trapped):
+        (trapped / f"{name}.py").unlink(missing_ok=True)
+    assert sprung(trapped, [sys.executable, "-m", "kognitos_migrate", *command]) == ""
+
+
+def _loaded_by_python(folder: Path) -> list[str]:
+    """The modules that `python -m` loads before the module that it is told to run."""
+    elsewhere = folder.parent / f"{folder.name}-elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "nothing.py").write_text("import sys\nprint(*sys.modules)\n")
+    command = [sys.executable, "-m", "nothing"]
+    return subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_a_trap_springs(trapped: Path) -> None:
+    assert sprung(trapped, [sys.executable, "-c", "import yaml"]).startswith("yaml\n")

@@ -1,0 +1,79 @@
+"""What counts as a secret, and where it is hidden."""
+
+import time
+
+import pytest
+
+from kognitos_migrate.findings.secrets import Secrets
+
+
+@pytest.mark.parametrize(
+    ("source", "secret"),
+    [
+        ('headers = {"x-api-key": "kgn_12345abc"}', "kgn_12345abc"),
+        ('API_KEY = "kgn-live-4711-secret"', "kgn-live-4711-secret"),
+        ("session.headers['x-api-key'] = 'plainsecret'", "plainsecret"),
+        ('Client(api_key="abc12345678")', "abc12345678"),
+        ('KEY = os.environ.get("ACME_API_KEY", "fallback-9876")', "fallback-9876"),
+        ('TOKEN: str = "tok12345"', "tok12345"),
+        ('TOKEN: Final[str | None] = (\n    "tok12345"\n)', "tok12345"),
+        ('{"Authorization": "Bearer abcdefghij0"}', "abcdefghij0"),
+        ('requests.get(u, auth=("me", "hunter2"))', "hunter2"),
+        ('requests.get(u, auth=HTTPBasicAuth("me", "hunter2"))', "hunter2"),
+        ("os.system(\"curl -H 'x-api-key: zzz999yyy888' https://x\")", "zzz999yyy888"),
+        ('url = "https://bob:pa55word@host/v1"', "pa55word"),
+        ('if password == "letmein": pass', "letmein"),
+        ('headers = [("x-api-key", "pair-77")]', "pair-77"),
+        ('API_SECRET = """several"""', "several"),
+        ('KEY = "0123456789abcdef0123"', "0123456789abcdef0123"),
+        ('use("ghp_0123456789abcdefghijABCDEFGHIJ")', "ghp_0123456789abcdefghijABCDEFGHIJ"),
+    ],
+)
+def test_a_secret_is_hidden_and_all_else_stays_in_its_place(source: str, secret: str) -> None:
+    masked = Secrets.of([("a.py", source)]).masked(source)
+    assert masked == source.replace(secret, "*" * len(secret))
+    assert Secrets.of([("a.py", masked)]).masked(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'api_key = os.environ["ACME_API_KEY"]',
+        '{"Authorization": f"Bearer {token}"}',
+        'HEADER, TOKEN_NAME = "x-api-key", "X_API_KEY"',
+        'def call(path="x", api_key: SecretStr = None): ...',
+        'documents = get_token("the documents of a customer")',
+        'params = {"attachments_key": "documents"}',
+        'sorted(rows, key="name")',
+        'api_key = "<your key>"',
+        'page_token = ""',
+        'process = "abcd3fg9ijk5mn1pqr3tu2wxy"',
+    ],
+)
+def test_what_is_no_secret_is_shown(source: str) -> None:
+    assert Secrets.of([("a.py", source)]).masked(source) == source
+
+
+def test_in_files_that_are_not_python_a_line_is_enough() -> None:
+    text = "ACME_API_KEY=abc123\nacme:\n  token: zzz\n"
+    assert Secrets.of([(".env", text)]).values == ("abc123", "zzz")
+    assert Secrets.of([("a.py", "token = zzz\n")]).values == ()
+
+
+def test_a_short_secret_is_hidden_within_quotes_only() -> None:
+    secrets = Secrets.of([("a.py", 'password = "run"')])
+    assert secrets.masked("'run' is told to run") == "'***' is told to run"
+
+
+def test_what_is_known_to_be_none_is_shown() -> None:
+    source = 'token = "abcd3fg9ijk5mn1pqr3tu2wxy"'
+    assert Secrets.of([("a.py", source)], {"abcd3fg9ijk5mn1pqr3tu2wxy"}).values == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["a token = ", '"', "auth(", "'x-api-key", "token:" + " " * 50, "_", "a.-", "api_key: aaaa"]
+)
+def test_no_text_takes_long(text: str) -> None:
+    began = time.process_time()
+    Secrets.of([("a.env", text * (200_000 // len(text)))])
+    assert time.process_time() - began < 5
