@@ -124,8 +124,8 @@ def _key_expression(scene: Scene, at: Site) -> Site | None:
     node = tree.node(at)
     if isinstance(node, cst.Subscript) and isinstance(index := node.slice[0].slice, cst.Index):
         return tree.site(index.value)
-    if isinstance(node, cst.Call) and node.args:
-        return tree.site(node.args[0].value)
+    if isinstance(node, cst.Call) and node.args and isinstance(node.func, cst.Attribute):
+        return tree.site(node.args[0].value) if node.func.attr.value in ("get", "pop") else None
     return None
 
 

@@ -99,7 +99,9 @@ class Outputs:
         )
         for site in defaults:
             drafts.append(Draft(self.scene.span(site), ("[]",)))
-        if self._probes(use):
+        if self._is_there(use):
+            pass
+        elif self._probes(use):
             if defaults:
                 return None
         elif right is None or tree.site(right) not in defaults:
@@ -148,6 +150,16 @@ class Outputs:
             site, frame = frame.call, self.scene.frame(frame.caller)
             caught = self._caught(site)
         return caught and not tested
+
+    def _is_there(self, use: Use) -> bool:
+        """Whether the decoding stands under a test of whether there is an answer, and nothing else."""
+        tree = self.scene.tree(use.site)
+        tests = {other.site for other in self.uses if other.kind in (UseKind.TRUTH, UseKind.NONE)}
+        return any(
+            tree.site(above.test) in tests
+            for above in tree.ancestors(tree.node(use.site))
+            if isinstance(above, cst.If | cst.IfExp)
+        )
 
     def _caught(self, site: Site, *only: str) -> bool:
         """Whether what is raised at `site` is caught in its own function (by a handler of one of `only`)."""

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.outputs import Outputs
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene
 from kognitos_migrate.edits.statuses import migrate_status
 from kognitos_migrate.edits.words import Words
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.events import ORDERED, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
 from kognitos_migrate.values.base import Decoding, Reply, Text
 from kognitos_migrate.values.join import alternatives
@@ -75,6 +75,8 @@ def _use(
     widened: set[str],
 ) -> list[Draft]:
     path = reply.path
+    if use.detail == ORDERED and len(path) < 2:
+        return []  # replies can't be compared: others have told the order before it came to them
     if not path:
         return _whole_reply(scene, match, use)
     if path[0] is View.STATUS:
@@ -141,7 +143,8 @@ def _require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
             raise Refused(
                 use.site, "method", f"{slot.old.name!r} is looked at here, and it will be another one"
             )
-    if (use.kind is UseKind.METHOD and use.detail != "a slice") or use.kind is UseKind.CONTAINS:
+    looked_into = use.kind is UseKind.METHOD and use.detail not in ("a slice", ORDERED)
+    if looked_into or use.kind is UseKind.CONTAINS:
         raise Refused(
             use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
         )

@@ -56,29 +56,37 @@ def _is_old(words: Mapping[str, tuple[str, ...]], text: str) -> bool:
 
 
 def _is_translated(scene: Scene, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
-    """Whether the program knows the new words of this field: it may have made old ones of them."""
-    assert isinstance(use.value, Reply)
+    """Whether the program knows the new words of this field, or of one that may be in its place: it may have
+    made old ones of them."""
     new = {word for said in words.values() for word in said}
+    found = [use.value, *(choice for choices in _tested(scene, use) for choice in choices)]
+    tested = {choice for choice in found if isinstance(choice, Reply)}
     return any(
         text in new
-        for other in scene.uses.get(use.value.request, [])
-        if other.value == use.value
+        for field in tested
+        for other in scene.uses.get(field.request, [])
+        if other.value == field
         for text, _ in _met(scene, other)
     )
 
 
 def _is_bare(scene: Scene, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
     """Whether what is tested is the field itself, and can't be a word of the program's own."""
+    found = _tested(scene, use)
+    return bool(found) and not any(
+        isinstance(choice, Text) and choice.literal in words for choices in found for choice in choices
+    )
+
+
+def _tested(scene: Scene, use: Use) -> list[list[Value]]:
+    """What the expressions of a test may be of which one is the field."""
     tree = scene.tree(use.site)
-    found = [
+    return [
         choices
         for node in tree.descendants(tree.node(use.site))
         for value in scene.everywhere(tree.site(node))
         if use.value in (choices := list(alternatives(value)))
     ]
-    return bool(found) and not any(
-        isinstance(choice, Text) and choice.literal in words for choices in found for choice in choices
-    )
 
 
 def _met(scene: Scene, use: Use) -> Iterator[tuple[str, Site]]:

@@ -4,6 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import mocks
 from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_descriptor, outside_bases
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import family_of
 from kognitos_migrate.interpret.instances import fields_of
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
@@ -24,7 +25,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Double, Given, Instance, Prepared
+from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Prepared
 from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
@@ -58,7 +59,16 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return value
     if isinstance(value, Unknown) and value.source:
         return Unknown(f"{value.source}.{name}", value.public)
+    if isinstance(value, Ref) and not _is_method(m, act, node, value, name):
+        m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return Member(value, name)
+
+
+def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref, name: str) -> bool:
+    """Whether an attribute of a thing is a method that is followed, or called where it is taken."""
+    parent = act.tree.parent(node)
+    known = f"{KINDS[type(m.heap[value])]}.{name}" in m.rooms.methods
+    return known or (isinstance(parent, cst.Call) and parent.func is node)
 
 
 def client_of(m: Machine, name: str | None) -> Client | None:

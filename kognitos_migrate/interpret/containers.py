@@ -23,7 +23,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import KINDS, Given, Instance, Record, Sequence, Thing
+from kognitos_migrate.values.heap import KINDS, Given, Instance, Record, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -49,7 +49,7 @@ def item_of(
     if not isinstance(container, Ref):
         return UNKNOWN
     thing = m.heap[container]
-    m.use(UseKind.KEY, key, act, node, operand, container)
+    use_as_key(m, act, node, key, operand, container)
     if isinstance(thing, Record):
         return record_item(m, thing, key)
     if isinstance(thing, Sequence):
@@ -62,6 +62,18 @@ def item_of(
     if isinstance(thing, Instance):
         return protocols.item(m, container, Given(key, operand, act.frame.id))
     return UNKNOWN
+
+
+def use_as_key(
+    m: Machine, act: Activation, node: cst.CSTNode, key: Value, operand: Site, owner: Value | None = None
+) -> None:
+    """Note that a value is the key of a dict; a task is known by itself, not by what it gives."""
+    held = [
+        choice
+        for choice in alternatives(key)
+        if not (isinstance(choice, Ref) and isinstance(m.heap[choice], Task))
+    ]
+    m.use(UseKind.KEY, join(*held), act, node, operand, owner)
 
 
 def record_item(m: Machine, thing: Record, key: Value) -> Value:

@@ -5,7 +5,14 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.branches import merge
-from kognitos_migrate.interpret.containers import absorb, element_of, iterated_uses, literal, things
+from kognitos_migrate.interpret.containers import (
+    absorb,
+    element_of,
+    iterated_uses,
+    literal,
+    things,
+    use_as_key,
+)
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.syntax.tree import Site
@@ -38,7 +45,7 @@ def put(
     optional: bool = False,
 ) -> None:
     """Put an entry into a dict."""
-    m.use(UseKind.KEY, key.value, act, m.trees[key.site.path].node(key.site), key.site)
+    use_as_key(m, act, m.trees[key.site.path].node(key.site), key.value, key.site)
     word = literal(key.value)
     if word is None:
         record.open = True

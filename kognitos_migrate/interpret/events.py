@@ -105,6 +105,10 @@ class UseKind(Enum):
     """A method of it is called that the interpreter does not know."""
 
 
+ORDERED = "put in order"
+"""The detail of a method's use: it is compared with its like, to sort them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One thing done with a value that is tracked: a position in a reply, or a literal that is watched."""

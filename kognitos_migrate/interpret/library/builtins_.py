@@ -56,7 +56,7 @@ def as_iterator(call: Call) -> Value:
 
 
 def as_list(call: Call) -> Value:
-    """`list`, `tuple`, `set`, `sorted`, `reversed` and the like: the same elements."""
+    """`list`, `tuple`, `set`, `reversed` and the like: the same elements."""
     given = call.arguments.first()
     if given is None:
         return new_sequence(call)
@@ -208,8 +208,8 @@ def formatted(call: Call) -> Value:
     return as_text(call)
 
 
-_LISTS = ("list", "tuple", "set", "frozenset", "sorted", "reversed", "aiter")
-_NUMBERS = ("abs", "min", "max", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
+_LISTS = ("list", "tuple", "set", "frozenset", "reversed", "aiter")
+_NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
 
 SYMBOLS: dict[str, Model] = {
     "builtins.str": as_text,

@@ -4,8 +4,8 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
-from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
-from kognitos_migrate.values.heap import Given, Instance, Sequence, Task
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
+from kognitos_migrate.values.heap import Given, Instance, Record, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -17,9 +17,7 @@ def pool(call: Call) -> Value:
 def submit(call: Call, member: Value) -> Value:
     """`executor.submit(function, ...)`: a future, from which the result comes."""
     function = call.arguments.first()
-    if function is None:
-        return UNKNOWN
-    return call.machine.iterated(call.act, call.node, _called(call, 1))
+    return _task_of(call, _called(call, 1)) if function else UNKNOWN
 
 
 def _called(call: Call, start: int) -> Value:
@@ -48,18 +46,44 @@ def map_over(call: Call, member: Value) -> Value:
 
 
 def thread(call: Call) -> Value:
-    """`Thread(target=function, args=(...))`."""
-    target = call.arguments.keywords.get("target")
-    given = call.arguments.keywords.get("args")
+    """`Thread(target=function, args=(...), kwargs={...})`."""
+    target = call.arguments.first("target", place=1)
+    args = call.arguments.first("args", place=3)
     if target is not None:
-        held = (
-            [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)]
-            if given
-            else []
-        )
-        items = held[0].items if held else []
-        call.machine.call(call.act, call.node, target.value, Arguments(list(items)))
+        _run_with(call, target, args, call.arguments.first("kwargs", place=4))
     return UNKNOWN
+
+
+def _run_with(call: Call, function: Given, args: Given | None, keywords: Given | None) -> Value:
+    """What a function gives, called with a list of arguments and a dict of them."""
+    arguments = Arguments()
+    held = things(call.machine, args.value) if args is not None else []
+    if len(held) == 1 and isinstance(held[0], Sequence) and held[0].rest == NEVER:
+        arguments.positional.extend(held[0].items)
+    elif args is not None:
+        arguments.spread.append(args)
+    named = things(call.machine, keywords.value) if keywords is not None else []
+    if len(named) == 1 and isinstance(named[0], Record) and not named[0].spreads and not named[0].open:
+        for name, entries in named[0].entries.items():
+            arguments.keywords[name] = entries[-1].given
+            arguments.holders[name] = entries[-1].holder
+    elif keywords is not None:
+        arguments.keyword_spread.append(keywords)
+    return call.machine.call(call.act, call.node, function.value, arguments)
+
+
+def apply(call: Call, member: Value) -> Value:
+    """`pool.apply_async(function, args, kwargs, callback)`."""
+    function = call.arguments.first("func")
+    if function is None:
+        return UNKNOWN
+    args, keywords = call.arguments.first("args", place=1), call.arguments.first("kwds", place=2)
+    result = _run_with(call, function, args, keywords)
+    callback = call.arguments.first("callback", place=3)
+    if callback is not None and callback.value != NONE:
+        seen = Given(result, call.site, call.act.frame.id)
+        call.machine.call(call.act, call.node, callback.value, Arguments([seen]))
+    return _task_of(call, result)
 
 
 def futures(call: Call) -> Value:
@@ -201,13 +225,14 @@ SYMBOLS: dict[str, Model] = {
     **{f"asyncio.{name}": started for name in ("create_task", "ensure_future")},
     "asyncio.gather": gathered,
     "asyncio.wait": waited,
+    "concurrent.futures.wait": waited,
     "asyncio.to_thread": run,
     **dict.fromkeys(("anyio.run", "trio.run", "anyio.to_thread.run_sync", "trio.to_thread.run_sync"), run),
     "asyncio.as_completed": futures,
 }
 METHODS: dict[str, Method] = {
     "object.submit": submit,
-    "object.apply_async": submit,
+    "object.apply_async": apply,
     "object.map": map_over,
     "object.imap": map_over,
     "object.imap_unordered": map_over,
@@ -220,6 +245,7 @@ METHODS: dict[str, Method] = {
     "object.enter_context": entered,
     "object.enter_async_context": entered,
     "task.result": task_result,
+    "task.get": task_result,
     "task.add_done_callback": when_done,
     "task.*": quiet,
 }

@@ -8,10 +8,10 @@ from kognitos_migrate.interpret.containers import (
     keys_of,
     literal,
     record_item,
+    use_as_key,
     values_of,
 )
 from kognitos_migrate.interpret.displays import put
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Value
@@ -32,7 +32,7 @@ def get(call: Call, member: Value) -> Value:
     key, default = call.arguments.first("key"), call.arguments.first("default", place=1)
     if key is None:
         return UNKNOWN
-    call.machine.use(UseKind.KEY, key.value, call.act, call.node, key.site, ref)
+    use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
     word = literal(key.value)
     known = word is not None and any(not entry.optional for entry in record.entries.get(word, ()))
     value = record_item(call.machine, record, key.value)

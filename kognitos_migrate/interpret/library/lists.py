@@ -70,8 +70,7 @@ METHODS: dict[str, Method] = {
     **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait")},
     "list.copy": copy,
     **{
-        f"list.{name}": quiet
-        for name in ("remove", "sort", "reverse", "clear", "index", "count", "empty", "discard")
+        f"list.{name}": quiet for name in ("remove", "reverse", "clear", "index", "count", "empty", "discard")
     },
     "iterator.send": first,
     "iterator.__next__": first,

@@ -1,0 +1,55 @@
+"""What puts values in order: `sorted`, `min`, `max`, and the functions that say by what."""
+
+from typing import cast
+
+from kognitos_migrate.interpret.containers import element_of
+from kognitos_migrate.interpret.events import ORDERED, UseKind
+from kognitos_migrate.interpret.library.builtins_ import as_list
+from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Value
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import join
+
+
+def ordered(call: Call) -> Value:
+    """`sorted(values, key=function)`."""
+    given = call.arguments.first()
+    if given is not None:
+        _compare(call, Given(element_of(call.machine, given.value), given.site, given.frame))
+    return as_list(call)
+
+
+def extreme(call: Call) -> Value:
+    """`min(values, key=function, default=value)`, `max(one, other)`: one of the values."""
+    given = call.arguments.positional
+    default = call.arguments.keywords.get("default")
+    if not given:
+        return UNKNOWN
+    values = [element_of(call.machine, given[0].value)] if len(given) == 1 else [one.value for one in given]
+    element = Given(join(*values), given[0].site, given[0].frame)
+    _compare(call, element)
+    return join(element.value, *([default.value] if default else []))
+
+
+def put_in_order(call: Call, member: Value) -> Value:
+    """`values.sort(key=function)`."""
+    held = element_of(call.machine, cast(Member, member).receiver)
+    _compare(call, Given(held, call.site, call.act.frame.id))
+    return NONE
+
+
+def _compare(call: Call, element: Given) -> None:
+    """Elements are compared with each other, or what the function `key` gives of each."""
+    key = call.arguments.keywords.get("key")
+    value = element.value
+    if key is not None and key.value != NONE:
+        value = call.machine.call(call.act, call.node, key.value, Arguments([element]))
+    call.machine.use(UseKind.METHOD, value, call.act, call.node, element.site, detail=ORDERED)
+
+
+SYMBOLS: dict[str, Model] = {
+    "builtins.sorted": ordered,
+    "builtins.min": extreme,
+    "builtins.max": extreme,
+}
+METHODS: dict[str, Method] = {"list.sort": put_in_order}
