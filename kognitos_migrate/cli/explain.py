@@ -40,9 +40,9 @@ def explain(
 
     Exits with 0 if it is told, 2 on an error.
     """
+    from kognitos_migrate.findings.explanation import target_of
     from kognitos_migrate.report.mask import hidden, masked, secrets_of
     from kognitos_migrate.run.explain import explain as explained
-    from kognitos_migrate.run.explain import target_of
 
     Chatter.of(quiet, verbose)
     output = Output.of(color)

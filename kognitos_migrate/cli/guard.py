@@ -16,6 +16,23 @@ TROUBLE = 2
 INTERRUPTED = 130
 """What shells give a program that was stopped with Ctrl-C."""
 
+_ELSEWHERE = {
+    "--fix": "`kognitos-migrate fix` changes files",
+    "--diff": "`kognitos-migrate fix --diff` shows what would change",
+    "--fix-only": "`kognitos-migrate fix` changes files",
+    "--no-fix": "`check` changes nothing anyway",
+    "--unsafe-fixes": "`kognitos-migrate fix --unsafe` makes them",
+    "--show-fixes": "`kognitos-migrate fix` says what it did",
+    "--add-noqa": "`kognitos-migrate baseline create` notes what is there",
+    "--add-ignore": "`kognitos-migrate baseline create` notes what is there",
+    "--ignore-noqa": "`kognitos-migrate report` lists what is suppressed",
+    "--per-file-ignores": "`per-file-ignores:` in the configuration says it",
+    "--format": "it is called --output-format",
+    "--reason": "`kognitos-migrate rules show REASON` explains one",
+    "--write": "`kognitos-migrate fix` writes, unless --diff is given",
+}
+"""What users of other tools type, and where it is here."""
+
 
 def guarded(run: Callable[[], object], arguments: Sequence[str]) -> int:
     """The exit code of `run`. Whatever it raises is told in words; a traceback only with `--verbose`."""
@@ -48,6 +65,10 @@ def _usage_error(error: click.ClickException) -> int:
     """A command line that can't be understood: what is wrong, and where help is."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
+        return TROUBLE
+    typed = error.option_name if isinstance(error, click.NoSuchOption) else ""
+    if typed in _ELSEWHERE:
+        say_error(f"there is no option {typed} here: {_ELSEWHERE[typed]}")
         return TROUBLE
     say_error(error.format_message())
     context = error.ctx if isinstance(error, click.UsageError) else None

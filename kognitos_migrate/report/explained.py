@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kognitos_migrate.findings.accounts import Account
+from kognitos_migrate.findings.explanation import Explanation, Passing, Told
 from kognitos_migrate.findings.finding import Applicability, Finding, Place
 from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.report.diff import diff_text
@@ -11,7 +12,6 @@ from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions, full
-from kognitos_migrate.run.explain import Explanation, Passing, Told
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kognitos_migrate.findings.accounts import Account
+from kognitos_migrate.findings.explanation import Explanation, Passing, Target, Told
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import reason_of
@@ -11,7 +12,6 @@ from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.json_ import Json, Writer
 from kognitos_migrate.report.paint import Paint
-from kognitos_migrate.run.explain import Explanation, Passing, Target, Told
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
 from kognitos_migrate.syntax.logical import Rows

@@ -301,3 +301,16 @@ def test_a_helper_that_is_not_followed_can_be_described(
     (program / "rules" / "acme.yaml").write_text(file.replace("https://…", "https://acme.example"))
     (program / "kognitos-migrate.yaml").write_text(CONFIG + "rules: [rules/]\n")
     assert f"a.py:{found} " in run("check", "--output-format", "concise").stdout
+
+
+def test_a_file_that_is_not_python(run: Run, program: Path) -> None:
+    (program / "start.sh").write_text(
+        "#!/bin/sh\n"
+        "curl -X POST https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy\n"
+        "echo\n"
+    )
+    text = told(run, "start.sh:2")
+    assert text.startswith("KOG401 ")
+    assert "not reported: such files are searched as text, by `check --all-files` and `report`\n" in text
+    assert "nothing of the old version is named here" in told(run, "start.sh:3")
+    assert "there is no line 4: the file has 3" in run("explain", "start.sh:4").stderr

@@ -56,6 +56,8 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
         (["check", "--selct", "KOG1"], "No such option '--selct'. (Did you mean"),
         (["check", "--output-format", "txt"], "'txt' is not one of 'text', 'full', "),
         (["check", "--select", "KOG111"], "--select: 'KOG111' selects no rule; did you mean KOG"),
+        (["check", "--fix"], "error: there is no option --fix here: `kognitos-migrate fix` changes files\n"),
+        (["check", "--add-noqa"], "`kognitos-migrate baseline create` notes what is there\n"),
         (["check", "--select", "X9"], "expected a code or how codes begin, as in KOG101 or KOG1"),
     ],
 )
