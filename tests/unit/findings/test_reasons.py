@@ -13,13 +13,15 @@ from kognitos_migrate.rulebook.codes import OWN_CODES
 ENGINE = Path(kognitos_migrate.__file__).parent
 SAYING = {"Refused": 1, "Refusal": 1, "Escapes": 2, "EscapesWhole": 2, "taken_back": 1, "Finding": 6}
 """Who says a reason, and in which argument."""
+SHOWING = {"cli", "report"}
+"""Floors that show findings, and read them back."""
 PASSED_ON = {"reason", "code.name", "refused.reason", "None"}
 """What hands a reason on that was said elsewhere."""
 
 
 def said() -> Iterator[tuple[str, str]]:
     """Where a reason is said, and how."""
-    for path in sorted(ENGINE.rglob("*.py")):
+    for path in sorted(path for path in ENGINE.rglob("*.py") if path.parent.name not in SHOWING):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
                 given = _argument(node, SAYING[node.func.id])
