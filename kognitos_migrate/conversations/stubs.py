@@ -1,19 +1,78 @@
 """Which requests of a program a stub answers: those that its test reaches."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.events import Canned, Facts, Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, Role, View
+from kognitos_migrate.values.base import Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.join import alternatives
+
+_LOOKED_AT = (UseKind.READ, UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.ITERATE)
 
 
 def answered(stub: Match, matches: Iterable[Match], facts: Facts) -> list[Match]:
     """The requests of the stub's operation that are sent from the same test; where it sends none (the stub
     stands in a fixture, in a `setUp`), all of that operation."""
-    same = [
-        match for match in matches if match.request.stub is None and match.operation.id == stub.operation.id
-    ]
-    test = outermost(facts, stub.request.frame)
-    return [match for match in same if outermost(facts, match.request.frame) == test] or same
+    same = [match for match in matches if match.operation.id == stub.operation.id]
+    return _near(facts, stub.request.frame, same)
+
+
+def without_url(matches: Sequence[Match], facts: Facts, operations: Sequence[Operation]) -> Iterator[Match]:
+    """The stubs that say no URL, once for each operation among `matches` that their test calls: if they reply
+    its fields, or are asked what they were sent."""
+    waiting = [one for one in facts.requests if one.stub is not None and not one.value(Role.URL)]
+    asked = {number for use in facts.uses for number in _looked_at(use)}
+    for request in waiting:
+        assert request.stub is not None
+        fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+        called = {match.operation.id for match in _near(facts, request.frame, matches)}
+        for one in operations:
+            named = fields & {member.name for member in one.old.reply}
+            if one.id in called and (named or request.id in asked):
+                yield Match(request, one, one.old, (), (), (), ())
+
+
+def _looked_at(use: Use) -> Iterator[int]:
+    """The stub of which it is asked what it was sent."""
+    value = use.value
+    looks = isinstance(value, Reply) and value.path[:1] in ((View.JSON,), (View.TEXT,), (View.ADDRESS,))
+    if isinstance(value, Reply) and looks and use.kind in _LOOKED_AT:
+        yield value.request
+
+
+def fields_of(facts: Facts, canned: Canned) -> set[str]:
+    """The names of the fields that a reply has."""
+    return {name for given in (*canned.json, *canned.text) for name in _names(facts, given.value, 0)}
+
+
+def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:
+    for choice in alternatives(value):
+        if isinstance(choice, Json):
+            yield from _names(facts, choice.value, depth)
+        elif isinstance(choice, Text) and choice.literal:
+            yield from _said(choice.literal)
+        elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], Record) and depth < 8:
+            yield from record.entries
+            for spread in record.spreads:
+                yield from _names(facts, spread.value, depth + 1)
+
+
+def _said(text: str) -> Iterable[str]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return ()
+    return said if isinstance(said, dict) else ()
+
+
+def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
+    """The requests that are sent from the same test as an activation, else all of them."""
+    sent = [match for match in matches if match.request.stub is None]
+    test = outermost(facts, frame)
+    return [match for match in sent if outermost(facts, match.request.frame) == test] or sent
 
 
 def outermost(facts: Facts, frame: int) -> int:

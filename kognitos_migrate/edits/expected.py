@@ -29,13 +29,15 @@ from kognitos_migrate.values.join import alternatives
 class Expected:
     """The bodies that a stub waits for, or that it is said to have been sent.
 
-    `sent` are the requests that it answers, and `said` what their new bodies hold that was said elsewhere.
+    `sent` are the requests that it answers, `said` is what their new bodies hold that was said elsewhere, and
+    `stubs` are all of the conversation.
     """
 
     scene: Scene
     stub: Match
     sent: Sequence[Match]
     said: Mapping[int, Additions]
+    stubs: Sequence[Match] = ()
 
     @property
     def members(self) -> list[Member]:

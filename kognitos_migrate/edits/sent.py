@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.address import migrate_address
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.expected import Expected
 from kognitos_migrate.edits.places import body_roles, records_of
@@ -24,13 +25,13 @@ def migrate_sent(expected: Expected) -> Iterator[Draft]:
     for use in expected.scene.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
-        if use.kind in _SHOWN:
+        if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
             continue
         if not path:
             if use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refused(use.site, f"what a stub is told or was sent goes on ({use.detail})")
         elif path[0] is View.ADDRESS:
-            raise expected.refused(use.site, "the URL that was sent is looked into here")
+            yield from migrate_address(expected, use)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_kept(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
@@ -51,7 +52,7 @@ def _is_meant(expected: Expected, use: Use) -> bool:
     """Whether a use is one of what this operation sends: several stubs may have been sent what is used."""
     operation, scene = expected.stub.operation, expected.scene
     users = {one.value.request for one in _same(scene, use) if isinstance(one.value, Reply)}
-    stubs = [scene.matches[number] for number in sorted(users) if number in scene.matches]
+    stubs = [one for one in expected.stubs if one.request.id in users]
     sending = {one.operation.id: one.operation for one in stubs if _has_body(one.operation)}
     if operation.id not in sending or len(sending) == 1:
         return operation.id in sending

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.stubs import answered
+from kognitos_migrate.conversations.stubs import answered, fields_of
 from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.canned import Canned
@@ -15,6 +15,7 @@ from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.sent import migrate_sent
+from kognitos_migrate.interpret.events import Canned as Reply
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Text
@@ -26,7 +27,8 @@ def migrate_stubs(scene: Scene, matches: list[Match], said: Mapping[int, Additio
     """The drafts that put the stubs among `matches` into the new layout; `said` is what the new bodies of the
     requests hold. Raises Refused."""
     drafts: list[Draft] = []
-    for stub in (match for match in matches if match.request.stub is not None):
+    stubs = [match for match in matches if match.request.stub is not None]
+    for stub in stubs:
         sent = answered(stub, matches, scene.facts)
         if not sent:
             raise Refused(
@@ -35,7 +37,7 @@ def migrate_stubs(scene: Scene, matches: list[Match], said: Mapping[int, Additio
                 "no request in sight is answered by this stub, so what is sent to it isn't known",
                 "give the code that the test is for too",
             )
-        expected = Expected(scene, stub, sent, said)
+        expected = Expected(scene, stub, sent, said, stubs)
         drafts.extend(_method(scene, stub))
         drafts.extend(_replies(scene, stub))
         for given in stub.request.value(Role.JSON):
@@ -72,6 +74,8 @@ def _replies(scene: Scene, stub: Match) -> Iterator[Draft]:
     assert stub.request.stub is not None
     old, new = stub.operation.old.status, stub.operation.new.status
     for site, reply in stub.request.stub.replies.items():
+        if not stub.request.value(Role.URL) and not _is_of(scene, stub, reply):
+            continue
         canned = Canned(scene, stub.operation, site)
         for given in (*reply.json, *reply.text):
             yield from canned.body(given)
@@ -79,8 +83,14 @@ def _replies(scene: Scene, stub: Match) -> Iterator[Draft]:
             yield from _status(scene, given, old, new)
         if not reply.status and old != new:
             yield from _default_status(scene, stub, site, old, new)
-    if not stub.request.stub.replies and old != new:
+    if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
         yield from _default_status(scene, stub, stub.request.site, old, new)
+
+
+def _is_of(scene: Scene, stub: Match, reply: Reply) -> bool:
+    """Whether a reply of a stub that says no URL is one of the match's operation."""
+    names = {member.name for member in stub.operation.old.reply}
+    return bool(names & fields_of(scene.facts, reply))
 
 
 def _status(scene: Scene, given: Given, old: int | None, new: int | None) -> Iterator[Draft]:

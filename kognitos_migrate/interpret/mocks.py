@@ -42,6 +42,11 @@ def is_sent(m: Machine, value: Value) -> bool:
     return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
 
 
+def is_address(m: Machine, value: Value) -> bool:
+    """Whether a value is the URL that a stub was sent."""
+    return all(_address(m, choice) is not None for choice in alternatives(value))
+
+
 def named(m: Machine, act: Activation, name: str) -> Value:
     """What a qualified name of a library gives: what its stubs were sent, a method, or the thing itself."""
     for mock in m.mocks.values():

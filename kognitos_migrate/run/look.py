@@ -7,6 +7,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.leftovers import names_version
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.conversations.stubs import without_url
 from kognitos_migrate.edits.path import propose
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.findings.proof import proof
@@ -47,6 +48,7 @@ def look(
     watched = _watched(rulebook, settings)
     facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks)
     every = match_requests(facts, rulebook, settings.hosts)
+    every = [*every, *without_url(every, facts, rulebook.operations)]
     scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, files)
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     new = calls(scene, every)

@@ -1,5 +1,6 @@
 """Built-in functions."""
 
+from kognitos_migrate.interpret import mocks
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
@@ -20,6 +21,8 @@ from kognitos_migrate.values.text import concat
 def as_text(call: Call) -> Value:
     """`str(value)`."""
     given = call.arguments.first()
+    if given is not None and mocks.is_address(call.machine, given.value):
+        return given.value
     return concat([pieces(given)]) if given else UNKNOWN
 
 

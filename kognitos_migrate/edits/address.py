@@ -1,0 +1,129 @@
+"""What a test asks of the URL that was sent: parts of paths, put into the new layout where they are written."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.expected import Expected
+from kognitos_migrate.edits.path import changes
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.rulebook.model import Operation, Segment
+from kognitos_migrate.values.base import Lit, Text, Value
+from kognitos_migrate.values.join import alternatives
+
+_ASKS: dict[str, Callable[[str, str], bool]] = {
+    "in": lambda url, part: part in url,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a path that the URL is asked for: how, and what it becomes."""
+
+    how: str
+    old: str
+    new: str | None
+
+
+def migrate_address(expected: Expected, use: Use) -> Iterator[Draft]:
+    """The drafts for one thing that is asked of a URL. Raises Refused."""
+    scene = expected.scene
+    tree, node = scene.tree(use.site), scene.node(use.site)
+    asked, how = _asked(node, use)
+    if asked is None:
+        raise expected.refused(use.site, "the URL that was sent is looked into here")
+    called = [one.operation for one in expected.stubs if one.request.id == expected.stub.request.id]
+    for choice in alternatives(scene.value(tree.site(asked), use.frame)):
+        lit = _written(choice)
+        written = scene.node(lit.site) if lit is not None and lit.site is not None else None
+        if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
+            raise expected.refused(
+                use.site, "what the URL that was sent is asked for is not written out here"
+            )
+        part = _Part(how, lit.text, _anew(expected, lit.text))
+        if part.new is None and not _same(part, part.old, how, called):
+            if any(_fragment(expected, one, lit.text) is not None for one in called):
+                continue  # another operation's part: its own match says it
+            raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
+        if part.new is None or part.new == part.old:
+            continue
+        span = scene.span(lit.site)
+        yield Draft(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
+        if _same(part, part.new, how, called):
+            continue
+        if not _same(part, part.new, "endswith", called):
+            raise expected.refused(
+                use.site, "the URL that was sent is asked for something that others have now"
+            )
+        yield from _asked_for_the_end(expected, node, use)
+
+
+def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
+    """The text that a URL is asked for, and how."""
+    if use.kind is UseKind.CONTAINS and isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        return node.left, "in"
+    if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and use.detail in _ASKS and node.args:
+        return node.args[0].value, use.detail
+    return None, ""
+
+
+def _asked_for_the_end(expected: Expected, node: cst.CSTNode, use: Use) -> Iterator[Draft]:
+    """What was asked for anywhere is asked for at the end."""
+    tree = expected.scene.tree(use.site)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        yield Draft(tree.span(node.func.attr), ("endswith",))
+    elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In):
+        url, part = tree.outer_span(node.comparisons[0].comparator), tree.outer_span(node.left)
+        yield Draft(tree.span(node), (url, ".endswith(", part, ")"))
+    else:
+        raise expected.refused(use.site, "the URL that was sent is looked into here")
+
+
+def _written(choice: Value) -> Lit | None:
+    part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+    return part if isinstance(part, Lit) else None
+
+
+def _anew(expected: Expected, text: str) -> str | None:
+    return _fragment(expected, expected.stub.operation, text)
+
+
+def _fragment(expected: Expected, operation: Operation, text: str) -> str | None:
+    """A part of the operation's old path, as the new one has it; None where it is none."""
+    match = next(one for one in expected.stubs if one.operation.id == operation.id)
+    words = [word for word in text.split("/") if word]
+    old = operation.old.path
+    becomes = {change.index: change.text for change in changes(match)} if old else {}
+    for start in range(len(old) - len(words) + 1 if words else 0):
+        here = old[start : start + len(words)]
+        if not any(part.text for part in here) or not all(map(_fits, here, words)):
+            continue
+        new = [becomes.get(start + place, word) for place, word in enumerate(words)]
+        after = start + len(words)
+        ends = text.endswith("/") and (after >= len(old) or becomes.get(after, "") is not None)
+        kept = "/".join(word for word in new if word is not None)
+        return f"{'/' if text.startswith('/') else ''}{kept}{'/' if ends else ''}"
+    return None
+
+
+def _fits(part: Segment, word: str) -> bool:
+    return part.text in (None, word)
+
+
+def _same(part: _Part, now: str, how: str, operations: list[Operation]) -> bool:
+    """Whether the answer is the same for each operation's new URL as it was for its old one."""
+    values = {word for word in part.old.split("/") if word} | {"0"}
+    return all(
+        _ASKS[part.how](_url(one.old.path, value), part.old) == _ASKS[how](_url(one.new.path, value), now)
+        for one in operations
+        if one.old.path
+        for value in values
+    )
+
+
+def _url(path: tuple[Segment, ...], value: str) -> str:
+    return "".join(f"/{part.text if part.text is not None else value}" for part in path)
