@@ -31,7 +31,8 @@ def without_url(matches: Sequence[Match], facts: Facts, operations: Sequence[Ope
         called = {match.operation.id for match in _near(facts, request.frame, matches)}
         for one in operations:
             named = fields & {member.name for member in one.old.reply}
-            if one.id in called and (named or request.id in asked):
+            said = bool(request.value(Role.JSON)) and bool(one.new.members)
+            if one.id in called and (named or said or request.id in asked):
                 yield Match(request, one, one.old, (), (), (), ())
 
 

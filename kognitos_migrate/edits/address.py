@@ -1,4 +1,4 @@
-"""What a test asks of the URL that was sent: parts of paths, put into the new layout where they are written."""
+"""What a test asks of the URL that was sent: parts of paths, put into the new layout where they stand."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,9 +41,7 @@ def migrate_address(expected: Expected, use: Use) -> Iterator[Draft]:
         lit = _written(choice)
         written = scene.node(lit.site) if lit is not None and lit.site is not None else None
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
-            raise expected.refused(
-                use.site, "what the URL that was sent is asked for is not written out here"
-            )
+            raise expected.refused(use.site, "what the URL is asked for is not written out here")
         part = _Part(how, lit.text, _anew(expected, lit.text))
         if part.new is None and not _same(part, part.old, how, called):
             if any(_fragment(expected, one, lit.text) is not None for one in called):
@@ -56,9 +54,7 @@ def migrate_address(expected: Expected, use: Use) -> Iterator[Draft]:
         if _same(part, part.new, how, called):
             continue
         if not _same(part, part.new, "endswith", called):
-            raise expected.refused(
-                use.site, "the URL that was sent is asked for something that others have now"
-            )
+            raise expected.refused(use.site, "the URL is asked for something that others have now")
         yield from _asked_for_the_end(expected, node, use)
 
 

@@ -30,6 +30,9 @@ def migrate_sent(expected: Expected) -> Iterator[Draft]:
         if not path:
             if use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refused(use.site, f"what a stub is told or was sent goes on ({use.detail})")
+        elif path[0] is View.NOTHING:
+            if expected.stub.operation.old.query:
+                raise expected.refused(use.site, "the query that was sent goes away")
         elif path[0] is View.ADDRESS:
             yield from migrate_address(expected, use)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, protocols
+from kognitos_migrate.interpret import mocks, protocols, puppets
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
@@ -39,6 +39,8 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
             m.bind_shared(info.attributes, target.attr.value, join(held, given.value))
+        elif puppets.puppet(m, choice) is not None:
+            puppets.tell(m, act, target, choice, (target.attr.value,), given)
         elif isinstance(choice, Reply) and mocks.is_stub(m, choice):
             mocks.set_later(m, act, target, choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
@@ -89,6 +91,8 @@ def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Va
 def _place(
     m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site, number: int, starred: bool
 ) -> Value:
+    if mocks.is_stub(m, value):
+        return value
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):
             iterated_uses(m, act, target, Given(value, site, act.frame.id), "unpacked")

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks
+from kognitos_migrate.interpret import mocks, puppets
 from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_descriptor, outside_bases
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import family_of
@@ -36,6 +36,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     """The attribute `name` of one value (not a join)."""
     if value == NONE:
         return NEVER
+    if isinstance(value, Member | Ref) and (sent := puppets.of(m, act, node, value, name)) is not None:
+        return sent
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
@@ -81,6 +83,8 @@ def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
     if view is View.SELF:
         return reply
     if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS):
+        return reply.at(view)
+    if view is View.NOTHING and mocks.is_sent(m, reply):
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN

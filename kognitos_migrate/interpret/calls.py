@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, errors, mocks
+from kognitos_migrate.interpret import budgets, errors, mocks, puppets
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.classes import (
     class_attribute,
@@ -126,6 +126,8 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
     if isinstance(callee, Const | Text):
         return NEVER
     walked(m, act, node, arguments.keyword_spread)
+    if isinstance(callee, Ref) and (answer := puppets.called(m, act, node, callee, arguments)) is not None:
+        return answer
     if isinstance(callee, Symbol):
         return _symbol(m, act, node, callee, arguments)
     if isinstance(callee, Member):
@@ -166,6 +168,9 @@ def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, argu
 
 def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, arguments: Arguments) -> Value:
     receiver = callee.receiver
+    answer = puppets.called(m, act, node, callee, arguments)
+    if answer is not None:
+        return answer
     if isinstance(receiver, Bound):
         return base_session_call(m, act, node, receiver.receiver, callee.name, arguments)
     if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from kognitos_migrate.interpret import puppets
 from kognitos_migrate.interpret.events import Canned, Request, Stub, UseKind
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
@@ -78,12 +79,16 @@ def double(m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, arguments
     given = next((one for word, one in arguments.keywords.items() if word.startswith(Part.BASE.value)), None)
     if given is not None and given not in thing.bases:
         thing.bases.append(given)
+    if mock.puppets:
+        puppets.made(m, act, node, ref, arguments)
     return ref
 
 
 def member(m: Machine, act: Activation, ref: Ref, thing: Double, name: str) -> Value:
     """A member of an object that answers in the place of a service."""
     mock = m.mocks[thing.mock]
+    if mock.puppets:
+        return Member(ref, name)
     if mock.sent.get(name) is View.SELF:
         return recorded(m, act, mock)
     return UNKNOWN if mock.sent.get(name) is View.OTHER else Member(ref, name)
@@ -139,8 +144,9 @@ def _address(m: Machine, value: Value) -> Reply | None:
     """The URL that was sent, also where it is made a text first."""
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
         return _address(m, part.value)
-    if isinstance(value, Reply) and is_sent(m, value) and value.path == (View.ADDRESS,):
-        return value
+    if isinstance(value, Reply) and is_sent(m, value):
+        bare = not value.path and _mock(m, value).puppets
+        return value if bare or value.path == (View.ADDRESS,) else None
     return None
 
 

@@ -122,6 +122,7 @@ def mock(file: schema.MockFile) -> model.Mock:
         recorded=file.recorded,
         sent=file.sent,
         status=file.status,
+        puppets=file.puppets,
         examples=_examples(file.examples),
     )
 

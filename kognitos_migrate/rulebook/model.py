@@ -373,6 +373,8 @@ class Mock:
     """Of what was sent, and of stubs, by member; a name that ends in `()` is a method."""
     status: int
     """What a reply has where none is said."""
+    puppets: bool = False
+    """Its objects have any attribute, and give what is set on them."""
     examples: tuple[Example, ...] = ()
 
 

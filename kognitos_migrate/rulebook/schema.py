@@ -295,7 +295,7 @@ class ObjectsShape(Shape, kw_only=True):
         tuple[Text, ...], Meta(description="What makes them; decorators of a test are given to it.")
     ] = ()
     fixtures: Annotated[tuple[Text, ...], Meta(description="Parameters of tests that are such objects.")] = ()
-    methods: dict[Text, StubbingShape]
+    methods: dict[Text, StubbingShape] = {}
 
 
 class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
@@ -323,6 +323,7 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
         dict[Text, View], Meta(description="Of what was sent, by member; `name()` is a method.")
     ] = {}
     status: Annotated[int, Meta(ge=100, description="What a reply has where none is said.")] = 200
+    puppets: Annotated[bool, Meta(description="Its objects have any attribute that is set on them.")] = False
     examples: tuple[ExampleShape, ...] = ()
 
 

@@ -134,6 +134,10 @@ class Double:
     mock: str
     bases: list[Given] = field(default_factory=list)
     """What stands in front of relative URLs."""
+    name: str = ""
+    """Of what it stands in for."""
+    told: dict[tuple[str, ...], list[Given]] = field(default_factory=dict)
+    """What is set on it, by the names that lead there."""
 
 
 @dataclass(eq=False)
@@ -186,7 +190,8 @@ def state_of(thing: Thing) -> State:
     if isinstance(thing, Iterated):
         return (thing.element,)
     if isinstance(thing, Double):
-        return (tuple(thing.bases),)
+        told = tuple((names, tuple(given)) for names, given in thing.told.items())
+        return (tuple(thing.bases), thing.name, told)
     if isinstance(thing, Saying):
         return tuple((part, tuple(given)) for part, given in thing.parts.items())
     return (thing.result,) if isinstance(thing, Task) else (thing.request,)

@@ -48,6 +48,7 @@ def passed(outcome: Outcome) -> int:
 
 
 def test_each_mock_library_is_there() -> None:
-    libraries = {"responses", "requests_mock", "respx", "httpx_mock", "aioresponses"}
+    named = {"responses", "requests_mock", "respx", "httpx_mock", "aioresponses"}
+    libraries = {*named, "httpx.MockTransport", "unittest.mock", "monkeypatch.setattr"}
     texts = "".join(path.read_text("utf-8") for path in Path(FIXTURES / "mocks").rglob("before/**/*.py"))
     assert {library for library in libraries if library in texts} == libraries

@@ -11,8 +11,9 @@ from kognitos_migrate.interpret import mocks
 from kognitos_migrate.interpret.containers import element_of, literal, things
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine, Method, Model
 from kognitos_migrate.interpret.modules import dotted_name
+from kognitos_migrate.interpret.puppets import set_attribute
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Function, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Function, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Double, Given, Iterated, Sequence
 from kognitos_migrate.values.join import join
 
@@ -117,6 +118,8 @@ def _fixture(m: Machine, act: Activation, parameter: cst.Param, depth: int) -> V
         own = next((one for one in near if one[0].path == act.tree.path), nearest)
         if not _runs(own, parameter, act):
             return _value(m, act, parameter, own, depth)
+    if name in _OWN:
+        return _OWN[name]
     for mock in m.mocks.values():
         if name in mock.fixtures:
             return mocks.double(m, act, parameter, mock, Arguments())
@@ -201,5 +204,8 @@ def case(call: Call) -> Value:
     return call.machine.sequence(call.act, call.node, call.arguments.positional)
 
 
-SYMBOLS: dict[str, Model] = {"pytest.param": case}
+_OWN: dict[str, Value] = {"monkeypatch": Symbol("pytest.MonkeyPatch"), "mocker": Symbol("unittest.mock")}
+"""Fixtures of pytest itself, and of plugins, that have models."""
+
+SYMBOLS: dict[str, Model] = {"pytest.param": case, "pytest.MonkeyPatch.setattr": set_attribute}
 METHODS: dict[str, Method] = {}

@@ -1,7 +1,8 @@
-"""`unittest`: what the assertions of a test case do with what they are given."""
+"""`unittest`: what the assertions of a test case do with what they are given, and patches."""
 
 from collections.abc import Callable
 
+from kognitos_migrate.interpret import puppets
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.machine import Call, Method, Model
@@ -45,7 +46,11 @@ _EQUAL: dict[str, Callable[[Call, Value], Value]] = {
     for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
 }
 
-SYMBOLS: dict[str, Model] = {}
+SYMBOLS: dict[str, Model] = {
+    **{f"{module}.patch": puppets.patched for module in ("unittest.mock", "mock")},
+    **{f"{module}.patch.object": puppets.patched for module in ("unittest.mock", "mock")},
+    **{f"{module}.call": puppets.expected_call for module in ("unittest.mock", "mock")},
+}
 METHODS: dict[str, Method] = {
     **_EQUAL,
     "object.assertNotEqual": _compared("NotEqual"),
