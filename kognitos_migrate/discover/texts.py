@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, Patterns
+from kognitos_migrate.discover.own import is_report
 from kognitos_migrate.discover.screen import Anchors, names_api
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import Fault
@@ -63,7 +64,8 @@ def other_files(
 
 
 def read_texts(files: Sequence[str], anchors: Anchors) -> Texts:
-    """Those of `files` that name an API, read; a file that can't be read is a problem."""
+    """Those of `files` that name an API, read, but for reports of this tool; a file that can't be read is a
+    problem."""
     sources: list[SourceFile] = []
     too_large: list[str] = []
     problems: list[Fault] = []
@@ -78,7 +80,9 @@ def read_texts(files: Sequence[str], anchors: Anchors) -> Texts:
             too_large.append(file)
         elif is_binary(data[:BEGINNING]):
             binary += 1
-        elif names_api(data.replace(b"\0", b""), anchors):  # without them, UTF-16 is read as well
+        elif names_api(data.replace(b"\0", b""), anchors) and not is_report(
+            data
+        ):  # without them, UTF-16 is read as well
             sources.append(decode_text(data, file))
     return Texts(tuple(files), tuple(sources), binary, tuple(too_large), tuple(problems))
 

@@ -16,6 +16,7 @@ from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
+from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import Site
 
@@ -65,7 +66,7 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"this holds it back: {outcome.message}"))
     else:
-        fix = Fix(applicability(outcome), f"becomes {operation.new.method} {_path(match)}", one.edits)
+        fix = Fix(applicability(outcome), f"becomes {new_call(operation)}", one.edits)
         notes = outcome.notes
         if outcome.adapting is not None:
             reason = outcome.adapting.reason
@@ -113,11 +114,12 @@ def applicability(plan: Plan) -> Applicability:
     return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
 
 
-def _path(match: Match) -> str:
-    new = match.operation.new
+def new_call(operation: Operation) -> str:
+    """What an operation is on the new version, in words: `GET /new/things/{thing}`."""
+    new = operation.new
     if new.target is not None:
-        return "the upload's URL, as a form"
-    return "".join(
+        return f"{new.method} the upload's URL, as a form"
+    return f"{new.method} " + "".join(
         f"/{part.text if part.text is not None else '{' + (part.slot or '') + '}'}" for part in new.path
     )
 

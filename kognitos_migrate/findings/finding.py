@@ -114,11 +114,12 @@ class Known:
 @dataclass(frozen=True, order=True, slots=True)
 class Migrated:
     """A call of the new version, of a conversation in which nothing is half-migrated. `code` and `name` are
-    those of the operation that it was."""
+    those of the operation that it was, `message` is what it is now."""
 
     place: Place
     code: str
     name: str
+    message: str
     conversation: str
 
 

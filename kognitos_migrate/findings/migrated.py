@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.findings.classify import new_call
 from kognitos_migrate.findings.finding import Migrated
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.halfway.calls import Calls
@@ -35,7 +36,8 @@ class NewConversations:
     def _call(self, match: Match, places: Places, scene: Scene) -> Migrated:
         operation = match.operation
         place = places.of(scene.span(match.request.site))
-        return Migrated(place, operation.code, operation.name, self.names[match.request.id])
+        name = self.names[match.request.id]
+        return Migrated(place, operation.code, operation.name, new_call(operation), name)
 
 
 def _written(match: Match) -> Iterator[Hashable]:

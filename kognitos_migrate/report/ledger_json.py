@@ -16,7 +16,7 @@ from kognitos_migrate.report.moved import file_and_cell
 from kognitos_migrate.report.tally import Progress, Row, Tally
 from kognitos_migrate.source.file import SourceFile
 
-MADE_BY = "report"
+MADE_BY = "kognitos-migrate report"
 """What tells the JSON of a report from that of `check`."""
 
 
@@ -106,7 +106,12 @@ class _Part:
             "state": entry.state.value,
             "fingerprints": [self._project.fingerprints[finding] for finding in entry.findings],
             "migrated": [
-                {"code": call.code, "name": call.name, **self._writer.place(call.place)}
+                {
+                    "code": call.code,
+                    "name": call.name,
+                    "message": call.message,
+                    **self._writer.place(call.place),
+                }
                 for call in entry.calls
             ],
             "excerpts": [_excerpt(excerpt) for excerpt in entry.excerpts],

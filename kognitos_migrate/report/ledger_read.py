@@ -196,4 +196,4 @@ def _entry(said: shape.Conversation, known: Mapping[str, Finding], shown: str, k
 
 
 def _calls(said: shape.Conversation) -> Iterator[Migrated]:
-    return (Migrated(call.place, call.code, call.name, said.id) for call in said.migrated)
+    return (Migrated(call.place, call.code, call.name, call.message, said.id) for call in said.migrated)

@@ -139,6 +139,7 @@ class Home(Shape, frozen=True):
 class Call(Placed, frozen=True, kw_only=True):
     code: str
     name: str
+    message: str
 
 
 class Line(Shape, frozen=True):

@@ -20,7 +20,7 @@ MEANINGS = {
     State.FIXABLE: "`kognitos-migrate fix` migrates it",
     State.ADAPTABLE: "`kognitos-migrate fix --adapt` migrates it",
     State.UNSAFE: "`kognitos-migrate fix --unsafe` migrates it",
-    State.MANUAL: "it says what holds it back",
+    State.MANUAL: "each says what holds it back",
     State.HALF: "it calls v2 as if it were v1",
     State.UNCLEAR: "look at what is sent there",
     State.KEPT: "suppressed by a comment",

@@ -90,7 +90,7 @@ RESULT = Result(
             "2027-06-30",
         ),
     ),
-    migrated=(Migrated(place(9, 1, 4, "tools/new.py"), "KOG101", "v1-start-run", "n1"),),
+    migrated=(Migrated(place(9, 1, 4, "tools/new.py"), "KOG101", "v1-start-run", "POST /v2", "n1"),),
     missing=(Missing("processes", "abc", (place(7, 1, 5, "app/poll.py"),)),),
     keys={"processes": ("abc", "xyz")},
     blind_spots=(BlindSpot(place(9, 1, 4, "app/poll.py"), "the method is not known"),),
@@ -133,7 +133,7 @@ def _hostile(text: str) -> Project:
     result = Result(
         findings=(bad,),
         suppressed=(Suppressed(replace(bad, conversation=None), Silence.KEEP, bad.place, text, text),),
-        migrated=(Migrated(bad.place, text, text, f"n{text}"),),
+        migrated=(Migrated(bad.place, text, text, text, f"n{text}"),),
         missing=(Missing(text, text, (bad.place,)),),
         keys={text: (f"{text}2",)},
         blind_spots=(BlindSpot(bad.place, text),),

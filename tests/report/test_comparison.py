@@ -14,7 +14,7 @@ from tests.report.ledgers import project, talk
 STAYS = talk("c1", finding(place(1, 1, 4)))
 GOES = talk("c2", finding(place(5, 1, 4), code="KOG201", message="follows a run"))
 COMES = talk("c3", finding(place(2, 1, 4, "b.py"), Applicability.MANUAL, "KOG301", "uploads"))
-DONE = Migrated(place(5, 1, 4), "KOG201", "v1-start-run", "n1")
+DONE = Migrated(place(5, 1, 4), "KOG201", "v1-start-run", "GET /v2", "n1")
 
 
 def known(result: Result, name: str = "acme", date: str = "2027-04-30") -> Project:

@@ -121,7 +121,10 @@ def test_projects_of_one_name_are_told_apart_by_their_files(
         ('{"version": "1"}', "bad.json: version: Expected `int | null`, got `str`; "),
         ('{"version": 2}', "bad.json: version: is a report of version 2; expected 1: write it anew"),
         ('{"version": 1, "findings": []}', "bad.json: made_by: is not the JSON of a report; "),
-        ('{"version": 1, "made_by": "report"}', "bad.json: Object missing required field `findings`; "),
+        (
+            '{"version": 1, "made_by": "kognitos-migrate report"}',
+            "bad.json: Object missing required field `findings`; ",
+        ),
     ],
 )
 def test_what_is_no_report_is_told(

@@ -143,7 +143,7 @@ def _view(
 
 def _title(entry: Entry) -> str:
     """What the conversation does."""
-    said = _each(finding.message for finding in entry.findings) or _each(call.name for call in entry.calls)
+    said = _each(finding.message for finding in entry.findings) or _each(call.message for call in entry.calls)
     return ", ".join(said)
 
 
