@@ -127,10 +127,8 @@ def _taken(paths: tuple[str, ...], options: Options, quiet: bool) -> _Taken:
     with shown_progress(quiet) as progress:
         session = run_check(paths, options, progress)
     from kognitos_migrate.report.gather import ledger_of
-    from kognitos_migrate.report.mask import masked
 
     say_problems(session.result)
-    session = masked(session)
     return _Taken(ledger_of(session), session.sources, bool(session.result.problems))
 
 

@@ -9,6 +9,7 @@ from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.report.entries import entries_of
 from kognitos_migrate.report.ledger import Home, Ledger, Project
+from kognitos_migrate.report.mask import hidden, secrets_of
 from kognitos_migrate.report.moved import file_and_cell, into_cells, moved
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.run.codeowners import read_codeowners
@@ -20,27 +21,30 @@ from kognitos_migrate.source.locations import Locations
 
 
 def ledger_of(session: Session) -> Ledger:
-    """The state of the migration that a run found. The project's name is that of its repository's folder."""
-    settings = session.settings
-    result = moved(session.result, into_cells(Locations(session.sources)))
+    """The state of the migration that a run found, without the secrets of its sources.
+
+    The project's name is that of its repository's folder.
+    """
+    settings, secrets = session.settings, secrets_of(session)
     known = digests(every_finding(session.result), session.sources, settings.root)
-    shown = dict(zip(every_finding(session.result), every_finding(result), strict=True))
+    result = moved(session.result, into_cells(Locations(session.sources)))
+    entries = entries_of(result, session.sources)
     gap = configuration_gap(session)
     top = top_of(os.curdir)
-    return Ledger(
-        (
-            Project(
-                name=_name(top),
-                date=settings.today.isoformat(),
-                result=result,
-                fingerprints={shown[finding]: digest for finding, digest in known.items()},
-                homes=_homes(_paths(result), session.sources, top),
-                entries=entries_of(result, session.sources),
-                configuration=gap.filename if gap else "",
-                lacking=gap.yaml if gap else "",
-            ),
-        )
+    homes = _homes(_paths(result), session.sources, top)
+    result = hidden(result, secrets)
+    pairs = zip(every_finding(result), every_finding(session.result), strict=True)
+    project = Project(
+        name=_name(top),
+        date=settings.today.isoformat(),
+        result=result,
+        fingerprints={shown: known[finding] for shown, finding in pairs},
+        homes=homes,
+        entries=hidden(entries, secrets),
+        configuration=gap.filename if gap else "",
+        lacking=gap.yaml if gap else "",
     )
+    return Ledger((project,))
 
 
 def _name(top: str) -> str:
