@@ -43,6 +43,8 @@ def item_of(
         return Unknown("an argument of the program", public=True)
     if isinstance(container, Unknown) and container.source:
         return Unknown(f"{container.source}[{literal(key) or '…'}]", container.public)
+    if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`
+        return container
     if isinstance(container, Class):
         info = m.classes.get(container.site)
         return info.attributes.get(literal(key) or "", UNKNOWN) if info else UNKNOWN
@@ -74,6 +76,13 @@ def use_as_key(
         if not (isinstance(choice, Ref) and isinstance(m.heap[choice], Task))
     ]
     m.use(UseKind.KEY, join(*held), act, node, operand, owner)
+
+
+def _is_type(m: Machine, key: Value) -> bool:
+    """Whether `key` is a class, or several."""
+    if isinstance(key, Ref) and isinstance(thing := m.heap[key], Sequence):
+        return bool(thing.items) and all(_is_type(m, one.value) for one in thing.items)
+    return isinstance(key, Class | Symbol)
 
 
 def record_item(m: Machine, thing: Record, key: Value) -> Value:
@@ -154,8 +163,11 @@ def _element_of_instance(m: Machine, ref: Ref) -> Value:
     fields = protocols.places(m, ref)
     if fields is not None:
         return join(*fields)
-    walked = protocols.elements(m, ref)
-    return UNKNOWN if walked is None or walked == ref else element_of(m, walked)
+    walked = protocols.iterator(m, ref)
+    others = [choice for choice in alternatives(walked) if choice != ref] if walked is not None else []
+    own = protocols.following(m, ref) if walked is None or ref in alternatives(walked) else None
+    found = [*(element_of(m, choice) for choice in others), *([own] if own is not None else [])]
+    return join(*found) if found else UNKNOWN
 
 
 def keys_of(m: Machine, thing: Record) -> Value:

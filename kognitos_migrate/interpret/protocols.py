@@ -43,6 +43,13 @@ def item(m: Machine, ref: Ref, key: Given) -> Value:
     return UNKNOWN if found is None else found
 
 
-def elements(m: Machine, ref: Ref) -> Value | None:
-    """What walking over an instance gives an iterator of; None where that isn't known."""
-    return asked(m, ref, "__iter__")
+def iterator(m: Machine, ref: Ref) -> Value | None:
+    """What walks over an instance, with `for` or `async for`; None where its class doesn't say."""
+    found = asked(m, ref, "__iter__")
+    return found if found is not None else asked(m, ref, "__aiter__")
+
+
+def following(m: Machine, ref: Ref) -> Value | None:
+    """What an instance that is an iterator gives next; None where its class doesn't say."""
+    found = asked(m, ref, "__next__")
+    return found if found is not None else asked(m, ref, "__anext__")

@@ -2,10 +2,12 @@
 
 from typing import cast
 
+import libcst as cst
+
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
-from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import join
 
 
@@ -42,6 +44,13 @@ def take(call: Call, member: Value) -> Value:
     return element_of(call.machine, cast(Member, member).receiver)
 
 
+def channel(call: Call) -> Value:
+    """`open_memory_channel(...)`: two ends of what is put in at one and taken out at the other."""
+    end = Given(call.machine.sequence(call.act, call.node), call.site, call.act.frame.id)
+    pair = cast(cst.Call, call.node).func  # at one node there is one list
+    return call.machine.sequence(call.act, pair, [end, end])
+
+
 def copy(call: Call, member: Value) -> Value:
     """`copy`."""
     return cast(Member, member).receiver
@@ -63,12 +72,18 @@ SYMBOLS: dict[str, Model] = {
     "queue.SimpleQueue": new_sequence,
     "queue.LifoQueue": new_sequence,
     "asyncio.Queue": new_sequence,
+    "trio.open_memory_channel": channel,
+    "anyio.create_memory_object_stream": channel,
 }
 METHODS: dict[str, Method] = {
-    **{f"list.{name}": append for name in ("append", "add", "appendleft", "put", "put_nowait", "insert")},
+    **{
+        f"list.{name}": append
+        for name in ("append", "add", "appendleft", "put", "put_nowait", "insert", "send", "send_nowait")
+    },
     **{f"list.{name}": extend for name in ("extend", "update", "extendleft")},
-    **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait")},
+    **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait", "receive", "receive_nowait")},
     "list.copy": copy,
+    "list.clone": copy,
     **{
         f"list.{name}": quiet for name in ("remove", "reverse", "clear", "index", "count", "empty", "discard")
     },
