@@ -176,7 +176,8 @@ def send(
         else:
             _hook(m, act, node, client, given, session, reply)
             found.append(reply)
-    return join(*(_given(choice, verb.gives) for choice in found))
+    given_back = join(*(_given(choice, verb.gives) for choice in found))
+    return m.task(act, node, given_back) if verb.gives is View.FUTURE else given_back
 
 
 def _given(value: Value, view: View) -> Value:

@@ -29,7 +29,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, State, together
+from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, State, Task, together
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import join
 
@@ -357,6 +357,14 @@ class Machine:
         thing = self.heap[ref]
         assert isinstance(thing, Iterated)
         thing.element = join(thing.element, element)
+        return ref
+
+    def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
+        """The task (or future) that is made at `node`."""
+        ref = self.heap.new(Task(act.site(node), act.frame.id))
+        thing = self.heap[ref]
+        assert isinstance(thing, Task)
+        thing.result = join(thing.result, result)
         return ref
 
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:

@@ -63,6 +63,8 @@ class View(Enum):
     OTHER = "other"
     REQUEST = "request"
     """The request itself: it is sent later."""
+    FUTURE = "future"
+    """A future, which gives the reply."""
 
 
 class Part(Enum):

@@ -122,11 +122,7 @@ def result_of(call: Call, value: Value) -> Value:
 
 def _task_of(call: Call, result: Value) -> Value:
     """The task that is started here."""
-    ref = call.machine.heap.new(Task(call.site, call.act.frame.id))
-    thing = call.machine.heap[ref]
-    assert isinstance(thing, Task)
-    thing.result = join(thing.result, result)
-    return ref
+    return call.machine.task(call.act, call.node, result)
 
 
 def run(call: Call) -> Value:
