@@ -60,14 +60,14 @@ def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[Entry
 
 
 def _grouped(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
-    """The findings of each conversation; one that belongs to none stands alone."""
+    """The findings of each conversation, by its name; what one file names goes together, and the others stand
+    alone."""
     groups: dict[str, list[Finding]] = {}
-    alone = 0
-    for finding in findings:
-        name = finding.conversation
-        if name is None:
-            alone += 1
-            name = f"f{alone}"
+    named: dict[str, str] = {}
+    for number, finding in enumerate(findings, 1):
+        name = finding.conversation or f"f{number}"
+        if finding.conversation is None and finding.code.startswith(NAMED):
+            name = named.setdefault(finding.place.path, name)
         groups.setdefault(name, []).append(finding)
     return groups
 

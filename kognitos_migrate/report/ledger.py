@@ -30,7 +30,7 @@ class State(Enum):
     ADAPTED = "adapted"
     """It is on the new version, and its reply is still put back into the old shape."""
     NAMED = "named"
-    """The old version is named, and not called: in text, in a comment."""
+    """Text names the old version: of another language, a setting, a document, a comment."""
     SUPPRESSION = "suppression"
     """A comment that suppresses findings is to be mended."""
 

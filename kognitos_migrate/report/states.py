@@ -12,7 +12,7 @@ WORDS = {
     State.UNCLEAR: "not understood",
     State.KEPT: "kept",
     State.ADAPTED: "adapted",
-    State.NAMED: "only named",
+    State.NAMED: "in text",
     State.SUPPRESSION: "comment to mend",
 }
 MEANINGS = {
@@ -25,7 +25,7 @@ MEANINGS = {
     State.UNCLEAR: "look at what is sent there",
     State.KEPT: "suppressed by a comment",
     State.ADAPTED: "on v2, and its replies are put back into v1's shape",
-    State.NAMED: "v1 is named, and not called",
+    State.NAMED: "scripts, settings, documents and comments that name v1",
     State.SUPPRESSION: "it suppresses nothing, has expired or is wrong",
 }
 URGENCY = (

@@ -44,6 +44,16 @@ def test_a_conversation_is_as_far_as_its_slowest_part() -> None:
     ]
 
 
+def test_what_one_file_names_goes_together() -> None:
+    def named(row: int, path: str) -> Finding:
+        return replace(finding(place(row, 1, 4, path), code="KOG402"), conversation=None)
+
+    other = replace(finding(place(3, 1, 4), code="KOG902"), conversation=None)
+    entries = entries_of(Result(findings=(named(1, "a.md"), named(2, "a.md"), named(1, "b.md"), other)), {})
+    assert [len(entry.findings) for entry in entries] == [2, 1, 1]
+    assert len({entry.id for entry in entries}) == 3
+
+
 @pytest.mark.parametrize(
     ("by", "state"),
     [

@@ -68,7 +68,7 @@ def test_an_entry_shows_its_source_its_steps_and_its_diff(visit: Visit) -> None:
 def test_the_filter(visit: Visit) -> None:
     chrome = visit(LEDGER)
     assert count(chrome) == "6 shown"
-    assert shown(chrome) == ["c1", "c3", "c2", "f1", "c4", "n1"]
+    assert shown(chrome) == ["c1", "c3", "c2", "f3", "c4", "n1"]
     one(chrome, "#query").send_keys("RUN decoded")
     assert (shown(chrome), count(chrome)) == (["c1"], "1 of 6 shown")
     one(chrome, "#query").send_keys(Keys.ESCAPE)
@@ -91,7 +91,7 @@ def test_the_filter(visit: Visit) -> None:
 def test_the_rows_of_the_tables_filter_too(visit: Visit) -> None:
     chrome = visit(LEDGER)
     one(chrome, "a[data-by=owner][data-value='@pollers']").click()
-    assert shown(chrome) == ["c3", "c2", "f1", "c4"]
+    assert shown(chrome) == ["c3", "c2", "f3", "c4"]
     assert chrome.switch_to.active_element.get_attribute("data-by") == "owner"
 
 
