@@ -44,9 +44,9 @@ class _Bar:
         """Something begins."""
         self._label, self._total, self._done = label, total, 0
 
-    def advance(self) -> None:
-        """One step is done."""
-        self._done += 1
+    def advance(self, steps: int = 1) -> None:
+        """So many steps are done."""
+        self._done += steps
 
     def draw_until_over(self) -> None:
         """Draw the bar now and then, once the run has taken long enough; wipe it away at the end."""

@@ -6,15 +6,16 @@ stand in a module that names nothing of the API. Both have to be understood for 
 
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
 
 _GAP = rb"(?:[ \t]|\\\r?\n)"
 _IMPORT = re.compile(
     rb"""[ \t\f]*(?:
-        from{gap}+(?P<origin>[\w.]+){gap}+import\b{gap}*(?P<names>\((?:[^)\#]|\#[^\n]*)*\)|[^\\\n]*(?:\\\r?\n[^\\\n]*)*)
-      | import{gap}+(?P<modules>[^\\\n]*(?:\\\r?\n[^\\\n]*)*)
+        from{gap}+(?P<origin>[\w.]+){gap}+import\b{gap}*(?P<names>\((?:[^)\#]|\#[^\n]*)*\)|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)
+      | import{gap}+(?P<modules>[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)
     )""".replace(b"{gap}", _GAP),
     re.VERBOSE,
 )
@@ -25,17 +26,17 @@ _COMMENT = re.compile(rb"#[^\n]*")
 _NAME = re.compile(rb"\w[\w.]*")
 
 
-def related(files: Sequence[str], seeds: Iterable[str], read: Callable[[str], bytes]) -> frozenset[str]:
-    """The files (among `files`) that belong with `seeds`, seeds included.
+def related(imports: Mapping[str, Iterable[str]], seeds: Iterable[str]) -> frozenset[str]:
+    """The files that belong with `seeds`, seeds included. `imports` are, by file, the names of `modules`.
 
     These are all that import a seed, directly or not; all that a seed imports, directly or not; and what
-    those that import a seed import themselves. `read` gives a file's bytes.
+    those that import a seed import themselves.
     """
-    graph = _graph(files, read)
+    graph = _Graph(imports)
     seeds = frozenset(seeds)
     above = _closure(seeds, graph.importers)
-    below = _closure(seeds, graph.imports)
-    beside = (imported for file in above for imported in graph.imports.get(file, ()))
+    below = _closure(seeds, graph.imported)
+    beside = (imported for file in above for imported in graph.imported(file))
     return frozenset(above | below | set(beside))
 
 
@@ -114,34 +115,58 @@ def _imported_files(data: bytes, importer: str, folders: Folders) -> set[str]:
     return found
 
 
-class _Graph(NamedTuple):
-    imports: Mapping[str, frozenset[str]]
-    importers: Mapping[str, frozenset[str]]
+class _Graph:
+    """Which files import which, as far as somebody asks: a name means the file that `Files.find` of the
+    interpreter finds, beside the importer or in the folders above it."""
 
+    def __init__(self, imports: Mapping[str, Iterable[str]]) -> None:
+        self._imports = imports
+        self._importers: defaultdict[str, list[str]] = defaultdict(list)
+        for file, names in imports.items():
+            for name in names:
+                self._importers[name].append(file)
+        self._whole = {file: _whole(file) for file in imports}
+        self._by_path = {path: file for file, path in self._whole.items()}
+        self._found: dict[tuple[str, str], str | None] = {}
 
-def _graph(files: Sequence[str], read: Callable[[str], bytes]) -> _Graph:
-    by_tail = _by_tail(files)
-    imports: dict[str, frozenset[str]] = {}
-    importers: defaultdict[str, set[str]] = defaultdict(set)
-    for file in files:
-        named = {candidate for module in _modules(read(file), file) for candidate in by_tail.get(module, ())}
-        imports[file] = frozenset(named - {file})
-        for candidate in imports[file]:
-            importers[candidate].add(file)
-    return _Graph(imports, {file: frozenset(found) for file, found in importers.items()})
-
-
-def _by_tail(files: Sequence[str]) -> Mapping[str, list[str]]:
-    """The files by each dotted name that could mean them: `a/b/c.py` is `c`, `b.c` and `a.b.c`."""
-    by_tail: defaultdict[str, list[str]] = defaultdict(list)
-    for file in files:
+    def importers(self, file: str) -> Iterator[str]:
+        """The files that import this one."""
         parts = _module_parts(file)
-        for start in range(len(parts)):
-            by_tail[".".join(parts[start:])].append(file)
-    return by_tail
+        yield from self._importers.get(".".join(parts), ())  # with dots in front, as in `modules`
+        for start in range(1, len(parts)):
+            name = ".".join(parts[start:])
+            yield from (one for one in self._importers.get(name, ()) if self._meant(one, name) == file)
+
+    def imported(self, file: str) -> Iterator[str]:
+        """The files that this one imports."""
+        for name in self._imports.get(file, ()):
+            found = self._meant(file, name)
+            if found is not None:
+                yield found
+
+    def _meant(self, importer: str, name: str) -> str | None:
+        folder = self._whole[importer].rpartition("/")[0]
+        if (folder, name) not in self._found:
+            bases = [""] if name.startswith(".") else _bases(folder)
+            if name.partition(".")[0] in sys.stdlib_module_names:  # which nothing in a package hides
+                bases = [base for base in bases if f"{base}/__init__.py" not in self._by_path]
+            tail = "/".join(("", *name.removeprefix(".").split(".")))
+            paths = (f"{base}{tail}{end}" for base in bases for end in (".py", "/__init__.py"))
+            found = next((path for path in paths if path in self._by_path), None)
+            self._found[folder, name] = None if found is None else self._by_path[found]
+        return self._found[folder, name]
+
+
+@cache
+def _bases(folder: str) -> Sequence[str]:
+    """Where a module in `folder` may import from."""
+    parts = folder.split("/")
+    around = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    return [*around, *(f"{base}/src" for base in around)]
 
 
 def _module_parts(file: str) -> list[str]:
+    """The parts of the name of a module from the root on, the first of which is empty."""
     parts = _whole(file).removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
     return parts[:-1] if parts[-1] == "__init__" else parts
 
@@ -151,8 +176,9 @@ def _whole(file: str) -> str:
     return (file if os.path.isabs(file) else os.path.abspath(file)).replace(os.sep, "/")
 
 
-def _modules(data: bytes, file: str) -> set[str]:
-    """Each dotted name that could be a module which `data`, the text of `file`, imports."""
+def modules(data: bytes, file: str) -> set[str]:
+    """Each dotted name that could be a module which `data`, the text of `file`, imports. Those that were said
+    relatively begin with a dot, and are said from the root on."""
     folder = _whole(file).split("/")[:-1]
     return {_absolute(name, folder) for name in _names(data)}
 
@@ -199,13 +225,12 @@ def _plain_names(text: bytes) -> list[str]:
 
 
 def _absolute(name: str, folder: Sequence[str]) -> str:
-    """`name` with its leading dots resolved against a folder."""
+    """`name` with its leading dots resolved against a folder, whose first part is empty."""
     rest = name.lstrip(".")
     dots = len(name) - len(rest)
     if not dots:
         return name
-    above = folder[: len(folder) - (dots - 1)]
-    return ".".join([*above, *([rest] if rest else [])]).lstrip(".")
+    return ".".join([*folder[: len(folder) - (dots - 1)], *([rest] if rest else [])])
 
 
 def _prefixes(name: str) -> list[str]:
@@ -214,11 +239,11 @@ def _prefixes(name: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
 
 
-def _closure(seeds: frozenset[str], neighbours: Mapping[str, frozenset[str]]) -> set[str]:
+def _closure(seeds: frozenset[str], neighbours: Callable[[str], Iterable[str]]) -> set[str]:
     reached = set(seeds)
     waiting = list(seeds)
     while waiting:
-        for neighbour in neighbours.get(waiting.pop(), ()):
+        for neighbour in neighbours(waiting.pop()):
             if neighbour not in reached:
                 reached.add(neighbour)
                 waiting.append(neighbour)

@@ -8,7 +8,10 @@ path. Too many files are better than one too few: a path may be put together fro
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from kognitos_migrate.source.file import is_notebook, module_bytes
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings
@@ -54,19 +57,24 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
 
 def screen(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes can matter."""
-    return names_api(data, anchors) or any(
-        path.version in data
-        and path.word in data
-        and _is_path_part(path.version, data)
-        and _is_path_part(path.word, data)
-        for path in anchors.paths
-    )
+    if names_api(data, anchors):
+        return True
+    versions = {version for version in {path.version for path in anchors.paths} if _is_part(version, data)}
+    return any(path.version in versions and _is_part(path.word, data) for path in anchors.paths)
 
 
 def names_api(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
     lowered = data.lower()
     return any(word in lowered for word in anchors.words)
+
+
+def screen_file(data: bytes, file: str, anchors: Anchors) -> bool:
+    """Whether the file with these bytes and this name, which may be a notebook, can matter."""
+    if not is_notebook(file):
+        return screen(data, anchors)
+    # its outputs may be large, and are no code
+    return screen(in_json(data), anchors) and screen(module_bytes(data, file), anchors)
 
 
 def in_json(data: bytes) -> bytes:
@@ -103,6 +111,14 @@ def _path_words(api: Api, operation: Operation) -> PathWords | None:
     return PathWords(version.encode(), (after[0] if after else version).encode())
 
 
-def _is_path_part(text: bytes, data: bytes) -> bool:
+def _is_part(text: bytes, data: bytes) -> bool:
     """Whether `text` stands in `data` as a whole part of a path or of a string."""
-    return re.search(rb"""["'/}]""" + re.escape(text) + rb"""["'/{?#%]""", data) is not None
+    return _part(text).search(data) is not None
+
+
+@cache
+def _part(text: bytes) -> re.Pattern[bytes]:
+    """The text comes first, and what stands before it is looked at behind it: a pattern that begins with
+    letters is searched for ten times as fast as one that begins with a choice."""
+    literal = re.escape(text)
+    return re.compile(literal + rb"""(?<=["'/}]""" + literal + rb""")["'/{?#%]""")

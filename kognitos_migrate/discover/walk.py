@@ -51,10 +51,17 @@ def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False
         elif not (force_exclude and walk.patterns.excluded_anywhere(absolute)):
             walk.take(absolute, os.path.realpath(absolute))
     return Discovery(
-        files=tuple(sorted(shown_path(path) for path in walk.taken.values())),
+        files=tuple(sorted(_shown(walk.taken.values()))),
         problems=tuple(walk.problems),
-        passed_over=tuple(sorted(shown_path(path) for path in walk.passed_over)),
+        passed_over=tuple(sorted(_shown(walk.passed_over))),
     )
+
+
+def _shown(paths: Iterable[str]) -> Iterator[str]:
+    """The absolute paths as users see them; most are below the working folder."""
+    here = os.path.join(os.getcwd(), "")
+    for path in paths:
+        yield path[len(here) :].replace(os.sep, "/") if path.startswith(here) else shown_path(path)
 
 
 def is_excluded(path: str, filters: Filters) -> bool:
@@ -89,7 +96,7 @@ class _Walk:
             own = ignore_file(folder) if self.respect_gitignore else None
             chain = above if own is None else (*above, own)
             for entry in self._entries(folder):
-                inside = os.path.join(real, entry.name)
+                inside = f"{real}{os.sep}{entry.name}"
                 if _is_folder(entry):
                     if patterns.excluded(entry.path, folder=True) or ignored(entry.path, True, chain):
                         self.passed_over.append(entry.path)

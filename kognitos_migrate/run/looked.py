@@ -9,7 +9,7 @@ from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.run.around import project_paths
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.run.reading import Reading, read_files, read_given, read_within
+from kognitos_migrate.run.reading import Reading, Search, read_files, read_given, read_within
 from kognitos_migrate.run.scope import scope_of
 from kognitos_migrate.source.file import shown_path
 
@@ -115,13 +115,14 @@ def _discovery(asked: Asked, scope: Scope) -> Discovery:
 
 def _reading(asked: Asked, scope: Scope, given: tuple[str, ...], progress: Progress) -> Reading:
     around = project_paths(asked.starts, scope)
+    search = Search(scope.anchors, asked.store, progress)
 
     def project() -> Sequence[str]:
         return discover([*given, *around], scope).files
 
     if around and not asked.stdin and all(map(os.path.isdir, asked.starts)):
-        return read_within(given, project, scope.anchors, progress)
+        return read_within(given, project, search)
     if around or asked.stdin:
         contents = {shown_path(asked.stdin.filename): asked.stdin.data} if asked.stdin else {}
-        return read_given(given, contents, project, around, scope.anchors, progress)
-    return read_files(given, scope.anchors, progress)
+        return read_given(given, contents, project, around, search)
+    return read_files(given, search)

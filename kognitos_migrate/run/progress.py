@@ -9,8 +9,8 @@ class Progress(Protocol):
     def phase(self, label: str, total: int | None = None) -> None:
         """Something begins, in `total` steps where that is known."""
 
-    def advance(self) -> None:
-        """One step of the phase is done."""
+    def advance(self, steps: int = 1) -> None:
+        """So many steps of the phase are done."""
 
 
 class Silent:
@@ -19,5 +19,5 @@ class Silent:
     def phase(self, label: str, total: int | None = None) -> None:
         """Nothing is shown."""
 
-    def advance(self) -> None:
+    def advance(self, steps: int = 1) -> None:
         """Nothing is shown."""

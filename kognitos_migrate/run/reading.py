@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.discover.imports import Folders, leads_to, related
-from kognitos_migrate.discover.screen import Anchors, in_json, names_api, screen, searches_modules
+from kognitos_migrate.cache.store import Store
+from kognitos_migrate.discover.imports import Folders, leads_to
+from kognitos_migrate.discover.screen import Anchors, names_api, screen_file
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.file import (
@@ -18,6 +19,9 @@ from kognitos_migrate.source.file import (
     shown_path,
 )
 
+if TYPE_CHECKING:
+    from kognitos_migrate.run.glances import Glances
+
 Project = Callable[[], Collection[str]]
 """Lists the files of a project."""
 
@@ -29,17 +33,30 @@ class Reading(NamedTuple):
     problems: tuple[Fault, ...] = ()
 
 
-def read_files(files: Sequence[str], anchors: Anchors, progress: Progress) -> Reading:
+class Search(NamedTuple):
+    """How files are searched."""
+
+    anchors: Anchors
+    store: Store
+    progress: Progress
+    workers: int | None = None
+    """Processes that work at the same time, as many as there is room for by default."""
+
+    def glances(self, files: Sequence[str]) -> "Glances":
+        """What is seen of `files`."""
+        from kognitos_migrate.run.glances import Glances
+
+        return Glances(files, self.anchors, self.store, self.progress, self.workers)
+
+
+def read_files(files: Sequence[str], search: Search) -> Reading:
     """Those of `files` that can matter: they hold an anchor, belong with one that names the API, or may
     load it without naming it."""
-    reader = _Reader()
-    progress.phase("reading", len(files))
-    for file in files:
-        reader.screen(file, anchors)
-        progress.advance()
-    naming = [file for file in reader.kept if names_api(reader.module(file), anchors)]
-    wanted = {*reader.kept, *(_belonging(files, naming, reader) if naming else ())}
-    return reader.reading(files, wanted)
+    glances = search.glances(files)
+    wanted = {*glances.mattering(), *glances.belonging_to_api()}
+    glances.keep()
+    reading = _Reader().reading(files, wanted)
+    return reading._replace(problems=(*glances.problems.values(), *reading.problems))
 
 
 def read_given(
@@ -47,18 +64,17 @@ def read_given(
     contents: Mapping[str, bytes],
     project: Project,
     around: Sequence[str],
-    anchors: Anchors,
-    progress: Progress,
+    search: Search,
 ) -> Reading:
     """Those of `given` that can matter, and what belongs with them in the project, which `project` lists if
     it is asked, and which lies in the folders and files `around`. `contents` are what some files hold,
     whatever is on disk."""
-    reader = _Reader(dict(contents))
-    progress.phase("reading", len(given))
+    reader = _Reader(contents)
+    search.progress.phase("reading", len(given))
     for file in given:
-        reader.screen(file, anchors)
-        progress.advance()
-    beside = _Reader({**contents, **reader.contents, **reader.kept})
+        reader.screen(file, search.anchors)
+        search.progress.advance()
+    beside = _Reader({**contents, **reader.kept})
     folders = Folders(around)
 
     def matters(file: str) -> bool:
@@ -66,32 +82,28 @@ def read_given(
             os.path.abspath(file).replace(os.sep, "/"),
             lambda path: beside.module(shown_path(path)),
             folders,
-            lambda data: names_api(data, anchors),
+            lambda data: names_api(data, search.anchors),
         )
 
     seeds = [file for file in given if matters(file)]
     if not seeds:
         return reader.reading(given, ())
     files = sorted({*given, *project()})
-    wanted = _belonging(files, seeds, beside)
+    glances = search.glances(files)
+    wanted = glances.belonging(seeds, contents)
+    glances.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
     return beside.reading(files, wanted)
 
 
-def read_within(given: Sequence[str], project: Project, anchors: Anchors, progress: Progress) -> Reading:
+def read_within(given: Sequence[str], project: Project, search: Search) -> Reading:
     """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
     what belongs with them in the project comes along."""
-    reading = read_files(given, anchors, progress)
+    reading = read_files(given, search)
     if not reading.sources:
         return reading
-    whole = read_files(sorted({*given, *project()}), anchors, progress)
+    whole = read_files(sorted({*given, *project()}), search)
     return whole._replace(problems=reading.problems)
-
-
-def _belonging(files: Sequence[str], seeds: Sequence[str], reader: "_Reader") -> frozenset[str]:
-    """What belongs with the seeds by imports, or may load them without naming them."""
-    searching = (file for file in files if searches_modules(reader.module(file)))
-    return related(files, seeds, reader.module) | frozenset(searching)
 
 
 class _Reader:
@@ -115,11 +127,7 @@ class _Reader:
     def screen(self, file: str, anchors: Anchors) -> None:
         """Keep the bytes of `file` if it can matter."""
         data = self.read(file)
-        if not is_notebook(file):
-            matters = screen(data, anchors)
-        else:  # its outputs may be large, and are no code
-            matters = screen(in_json(data), anchors) and screen(self.module(file), anchors)
-        if matters:
+        if screen_file(data, file, anchors):
             self.kept[file] = data
 
     def module(self, file: str) -> bytes:

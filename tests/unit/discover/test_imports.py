@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from kognitos_migrate.discover.imports import related
+from kognitos_migrate.discover.imports import modules, related
 
 APP: Mapping[str, str] = {
     "acme/__init__.py": "",
@@ -21,7 +21,7 @@ APP: Mapping[str, str] = {
 
 
 def found(files: Mapping[str, str], *seeds: str) -> set[str]:
-    return set(related(list(files), seeds, lambda path: files[path].encode()))
+    return set(related({path: modules(text.encode(), path) for path, text in files.items()}, seeds))
 
 
 def test_what_imports_a_seed_and_what_a_seed_imports_belong_to_it() -> None:
@@ -60,3 +60,30 @@ def test_every_form_of_import_is_seen(statement: str) -> None:
 def test_an_unrelated_file_stays_out() -> None:
     files = {"acme/client.py": "", "acme/user.py": "# import client\nclient = 1\n"}
     assert found(files, "acme/client.py") == {"acme/client.py"}
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "belongs"),
+    [
+        ("a/x/main.py", "a/client.py", True),
+        ("a/tests/test_it.py", "a/src/client.py", True),
+        ("a/x/main.py", "b/client.py", False),
+        ("a/x/main.py", "a/x/y/client.py", False),
+    ],
+)
+def test_a_module_is_looked_for_beside_the_importer_and_above(
+    importer: str, imported: str, belongs: bool
+) -> None:
+    files = {imported: "", importer: "import client\n"}
+    assert (importer in found(files, imported)) is belongs
+
+
+def test_a_package_hides_nothing_of_the_standard_library() -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/time.py": "",
+        "app/jobs/run.py": "import time\nfrom app import time\n",
+    }
+    assert "app/jobs/run.py" in found(files, "app/time.py")
+    files["app/jobs/run.py"] = "import time\n"
+    assert "app/jobs/run.py" not in found(files, "app/time.py")

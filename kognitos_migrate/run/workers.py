@@ -1,0 +1,78 @@
+"""Work on many things in several processes, where there is enough of it."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+MOST = 16
+"""Processes of one run."""
+_SHARES = 8
+"""The parts that the work is split into for each process, since some take longer than others."""
+
+
+def available() -> int:
+    """How many processes can work at the same time."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(MOST, len(os.sched_getaffinity(0)))
+    return min(MOST, os.cpu_count() or 1)
+
+
+def spread(
+    work: Callable[[Sequence[Item]], list[Done]],
+    items: Sequence[Item],
+    workers: int,
+    least: int = 1,
+    done: Callable[[int], None] = lambda count: None,
+) -> list[Done]:
+    """What `work` gives for each of the items, in their order.
+
+    It is done in up to `workers` processes, each with `least` items or more; what a share of it gives must
+    not depend on the other shares. `done` is told how many items are through.
+    """
+    workers = min(workers, len(items) // max(1, least))
+    if workers > 1:
+        try:
+            return _spread(work, items, workers, done)
+        except _unable():
+            pass  # there is no room for processes here: the work is done in this one
+    found = work(items)
+    done(len(items))
+    return found
+
+
+def _spread(
+    work: Callable[[Sequence[Item]], list[Done]],
+    items: Sequence[Item],
+    workers: int,
+    done: Callable[[int], None],
+) -> list[Done]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    found: list[Done] = []
+    with ProcessPoolExecutor(workers, mp_context=get_context(_method())) as pool:
+        for part in pool.map(work, _shares(items, workers * _SHARES)):
+            found.extend(part)
+            done(len(part))
+    return found
+
+
+def _shares(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
+    size = max(1, -(-len(items) // count))
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _method() -> str:
+    """Forking is cheap, and is safe where there are no threads; elsewhere processes begin anew."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
+def _unable() -> tuple[type[Exception], ...]:
+    from concurrent.futures import BrokenExecutor
+
+    return ImportError, OSError, BrokenExecutor

@@ -1,0 +1,139 @@
+"""What is seen of many files: remembered while they stay as they are, and never longer."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.cache.store import Entry, Store
+from kognitos_migrate.discover.screen import Anchors
+from kognitos_migrate.run import glances, ledger
+from kognitos_migrate.run.glances import Glances
+from kognitos_migrate.run.progress import Silent
+from kognitos_migrate.source.file import read_bytes
+from tests.unit.discover.trees import plant
+
+ANCHORS = Anchors((b"acme",), ())
+TREE = {
+    "client.py": "HOST = 'acme'\nimport http_\n",
+    "http_.py": "import json\n",
+    "user.py": "from client import start\n",
+    "plugins.py": "import pkgutil\nfor one in pkgutil.iter_modules(): pass\n",
+    "other.py": "import json\n",
+}
+FILES = tuple(sorted(TREE))
+
+
+class Opened:
+    """Notes which files are read."""
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+
+    def __call__(self, path: str) -> bytes:
+        self.files.append(path)
+        return read_bytes(path)
+
+
+@pytest.fixture(autouse=True)
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    opened = Opened()
+    plant(tmp_path, TREE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(glances, "MANY", 1)
+    monkeypatch.setattr(ledger, "REST", -(10**18))  # what was just written counts as at rest
+    monkeypatch.setattr(glances, "read_bytes", opened)
+    return opened
+
+
+def seen(files: Sequence[str] = FILES, workers: int = 1) -> tuple[list[str], list[str]]:
+    """What matters, and what belongs to what names the API."""
+    found = Glances(files, ANCHORS, Store("cache"), Silent(), workers)
+    result = found.mattering(), sorted(found.belonging_to_api())
+    found.keep()
+    return result
+
+
+EXPECTED = ["client.py"], ["client.py", "http_.py", "plugins.py", "user.py"]
+
+
+def test_what_has_not_changed_is_not_opened_again(opened: Opened) -> None:
+    assert seen() == EXPECTED
+    assert sorted(opened.files) == sorted([*FILES, *FILES])
+    opened.files.clear()
+    assert seen() == EXPECTED
+    assert opened.files == []
+
+
+def test_only_what_has_changed_is_opened(opened: Opened) -> None:
+    seen()
+    opened.files.clear()
+    Path("other.py").write_text("import user\n")
+    assert seen() == (["client.py"], [*EXPECTED[1][:2], "other.py", *EXPECTED[1][2:]])
+    assert opened.files == ["other.py", "other.py"]
+
+
+def test_a_change_of_the_same_size_at_the_same_time_is_seen(opened: Opened) -> None:
+    seen()
+    times = os.stat("client.py").st_mtime_ns
+    Path("client.py").write_text(TREE["client.py"].replace("acme", "emca"))
+    os.utime("client.py", ns=(times, times))
+    assert seen() == ([], [])
+
+
+def test_files_that_come_and_go_are_seen(opened: Opened) -> None:
+    seen()
+    Path("more.py").write_text("acme = 1\n")
+    more = tuple(sorted([*FILES, "more.py"]))
+    assert seen(more)[0] == ["client.py", "more.py"]
+    Path("client.py").unlink()
+    assert seen(tuple(file for file in more if file != "client.py")) == (
+        ["more.py"],
+        ["more.py", "plugins.py"],
+    )
+
+
+def test_a_file_that_was_just_written_is_not_relied_upon(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "REST", 10**12)
+    seen()
+    opened.files.clear()
+    assert seen() == EXPECTED
+    assert set(opened.files) == set(FILES)
+
+
+def test_other_anchors_are_another_search() -> None:
+    seen()
+    found = Glances(FILES, Anchors((b"json",), ()), Store("cache"), Silent(), 1)
+    assert found.mattering() == ["http_.py", "other.py"]
+
+
+def test_what_is_no_ledger_is_made_again(opened: Opened) -> None:
+    seen()
+    (name,) = os.listdir("cache/files")
+    store = Store("cache")
+    entry = store.read("files", name)
+    assert entry is not None
+    for content in (b"", b"\x95\x90\xc4\x00\xc4\x00\x90\xc0", b"\xff", entry.content[:-1]):
+        store.write("files", name, Entry(entry.origin, content))
+        assert seen() == EXPECTED
+
+
+def test_a_file_that_cannot_be_read_is_told_each_time(opened: Opened) -> None:
+    for _ in range(2):
+        found = Glances([*FILES, "zzz.py"], ANCHORS, Store("cache"), Silent(), 1)
+        assert found.mattering() == ["client.py"]
+        assert list(found.problems) == ["zzz.py"]
+        found.keep()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_the_number_of_processes_changes_nothing(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glances, "LEAST", 1)
+    monkeypatch.setattr(glances, "read_bytes", read_bytes)
+    found = Glances([*FILES, "zzz.py"], ANCHORS, Store(None), Silent(), workers)
+    assert found.mattering() == EXPECTED[0]
+    assert sorted(found.belonging_to_api()) == EXPECTED[1]
+    assert list(found.problems) == ["zzz.py"]

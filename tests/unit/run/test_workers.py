@@ -1,0 +1,44 @@
+"""Work in several processes."""
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from kognitos_migrate.run import workers
+from kognitos_migrate.run.workers import available, spread
+
+
+def doubled(numbers: Sequence[int]) -> list[int]:
+    return [2 * number for number in numbers]
+
+
+def places(numbers: Sequence[int]) -> list[int]:
+    return [os.getpid() for _ in numbers]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_what_is_done_comes_back_in_order(count: int, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_method", lambda: method)
+    told: list[int] = []
+    assert spread(doubled, range(50), count, done=told.append) == list(range(0, 100, 2))
+    assert sum(told) == 50
+
+
+def test_a_little_work_is_done_here() -> None:
+    assert set(spread(places, range(9), 2, least=5)) == {os.getpid()}
+    assert os.getpid() not in spread(places, range(10), 2, least=5)
+    assert spread(places, [], 2) == []
+
+
+def test_where_there_is_no_room_for_processes_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> str:
+        raise OSError("no room")
+
+    monkeypatch.setattr(workers, "_method", refused)
+    assert spread(doubled, range(4), 2) == [0, 2, 4, 6]
+
+
+def test_there_is_one_process_at_least() -> None:
+    assert 1 <= available() <= workers.MOST
