@@ -41,7 +41,7 @@ def _finding(scene: Scene, site: Site, function: Function, places: Places) -> Fi
         ADAPTED.code,
         ADAPTED.name,
         f"what follows still expects the old reply, which {called}() makes here",
-        Severity.INFO,
+        Severity(ADAPTED.severity),
         places.of(scene.span(shown)),
         Fix(
             Applicability.MANUAL,

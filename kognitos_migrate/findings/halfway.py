@@ -26,7 +26,7 @@ def _finding(scene: Scene, fault: Fault, traces: Traces, conversation: str | Non
         code=fault.kind.code,
         name=fault.kind.name,
         message=fault.message,
-        severity=Severity.ERROR,
+        severity=Severity(fault.kind.severity),
         place=traces.places.of(scene.span(fault.site)),
         fix=Fix(Applicability.MANUAL, _BY_HAND),
         reason="half-migrated",

@@ -25,8 +25,6 @@ class Where(Enum):
     """A comment or a text in a Python file."""
 
 
-_SEVERITIES = {Where.FILE: Severity.WARNING, Where.DOCUMENT: Severity.INFO, Where.COMMENT: Severity.INFO}
-
 _WRITTEN = {
     Encoding.OBJECT: "an object",
     Encoding.ENTRIES: "a list of entries with a name and a value",
@@ -62,7 +60,7 @@ def _finding(mention: Mention, place: Place, where: Where, advice: "_Advice") ->
         own.code,
         own.name,
         _message(mention),
-        _SEVERITIES[where],
+        Severity(own.severity),
         place,
         Fix(Applicability.MANUAL, advice.what_to_write(mention)),
         reason,

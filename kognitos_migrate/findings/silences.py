@@ -84,7 +84,7 @@ class Silences:
 
 
 def _complaint(code: OwnCode, place: Place, message: str, what_to_do: str) -> Finding:
-    severity = Severity.ERROR if code is EXPIRED_SUPPRESSION else Severity.WARNING
+    severity = Severity(code.severity)
     fix = Fix(Applicability.MANUAL, what_to_do)
     return Finding(code.code, code.name, message, severity, place, fix, code.name)
 

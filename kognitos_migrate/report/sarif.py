@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from kognitos_migrate import __version__
+from kognitos_migrate.config.settings import OFF_BY_DEFAULT
 from kognitos_migrate.findings.finding import Finding, Place, Problem, Silence, Step, Suppressed
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
@@ -19,6 +20,15 @@ ROOT = "%SRCROOT%"
 FINGERPRINT = "kognitosMigrate/v1"
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
+_KINDS = {
+    "KOG4": "documentation",
+    "KOG5": "adapted",
+    "KOG8": "half-migrated",
+    "KOG91": "suppression",
+    "KOG9": "analysis",
+}
+"""What codes are about, by how they begin; the others are calls of the API."""
 
 Json = dict[str, object]
 
@@ -63,23 +73,35 @@ def _rules(shown: Shown) -> Iterator[Json]:
         rule = known.get(code)
         if rule is None:
             finding = found[code]
-            yield _rule(code, finding.name, finding.message, finding.message, finding.url or home)
+            yield _rule(code, finding.name, finding.message, finding.message, finding.url or home, "error")
+        elif isinstance(rule, Operation):
+            yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), rule.url, "error")
         else:
-            url = rule.url if isinstance(rule, Operation) else home
-            yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), url)
+            yield _rule(code, rule.name, rule.message, rule.explain.rstrip(), home, rule.severity)
 
 
-def _rule(code: str, name: str, message: str, explain: str, url: str | None) -> Json:
-    said = f"{explain}\n\nSee {url}" if url else explain
+def _rule(code: str, name: str, message: str, explain: str, url: str | None, severity: str) -> Json:
+    text = f"{explain}\n\nSee {url}" if url else explain
+    page = f"{explain}\n\n[{url}]({url})" if url else explain
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in name.split("-")),
         "shortDescription": {"text": _sentence(message)},
         "fullDescription": {"text": _flat(explain)},
-        "help": {"text": said, "markdown": said},
+        "help": {"text": text, "markdown": page},
         **({"helpUri": url} if url else {}),
-        "properties": {"tags": ["migration", name]},
+        "defaultConfiguration": {
+            "level": _LEVELS[Severity(severity)],
+            "enabled": not code.startswith(OFF_BY_DEFAULT),
+        },
+        "properties": {"tags": _tags(code, name), "problem.severity": _PROBLEMS[Severity(severity)]},
     }
+
+
+def _tags(code: str, name: str) -> list[str]:
+    """What code scanning filters by."""
+    kind = next((said for start, said in _KINDS.items() if code.startswith(start)), "api")
+    return ["migration", "maintainability", kind, name]
 
 
 class _Writer:

@@ -21,6 +21,8 @@ class OwnCode:
     name: str
     message: str
     explain: str
+    severity: str = "error"
+    """How much such findings matter, if the configuration says nothing: error, warning or info."""
 
 
 IN_FILE = OwnCode(
@@ -30,6 +32,7 @@ IN_FILE = OwnCode(
     "A script, a configuration or a program in another language names a call, an address, a key or a field\n"
     "of the old version. It is found as text, and changed by hand: the finding says what the new version\n"
     "has in its place. Looked for with `--all-files`, and always in a report.",
+    severity="warning",
 )
 IN_DOCUMENT = OwnCode(
     "KOG402",
@@ -37,6 +40,7 @@ IN_DOCUMENT = OwnCode(
     "names the old version in a text for people",
     "Documentation names a call, an address, a key or a field of the old version. Looked for with\n"
     "`--all-files`, and always in a report.",
+    severity="info",
 )
 IN_COMMENT = OwnCode(
     "KOG403",
@@ -44,6 +48,7 @@ IN_COMMENT = OwnCode(
     "names the old version in a comment or a text",
     "A comment, a documentation string, or another text of a Python file that no request is made of names\n"
     "the old version. Off in a check unless it is selected: a comment never fails a build.",
+    severity="info",
 )
 ADAPTED = OwnCode(
     "KOG501",
@@ -51,6 +56,7 @@ ADAPTED = OwnCode(
     "still expects the old version's reply",
     "The call is one of the new version, and a function of the module of adapters puts its reply back into\n"
     "the old shape. Read the new reply's fields in what follows, and the function can go.",
+    severity="info",
 )
 HALF_PATH = OwnCode(
     "KOG801",
@@ -128,6 +134,7 @@ NOT_FOLLOWED = OwnCode(
     "names the old version where no request could be followed",
     "A text names the API's host or a path of the old version, and no request that is\n"
     "understood is made of it.",
+    severity="warning",
 )
 TOO_DYNAMIC = OwnCode(
     "KOG903",
@@ -135,6 +142,7 @@ TOO_DYNAMIC = OwnCode(
     "sends to the API what can't be followed",
     "Something is sent to the API, or its address is handed on, and what is called there isn't known: it\n"
     "may be the old version.",
+    severity="warning",
 )
 
 UNUSED_SUPPRESSION = OwnCode(
@@ -143,6 +151,7 @@ UNUSED_SUPPRESSION = OwnCode(
     "suppresses nothing",
     "A comment suppresses a code that is not found in its statement (or file). Take the code, or the whole\n"
     "comment, away: it would hide what comes later.",
+    severity="warning",
 )
 EXPIRED_SUPPRESSION = OwnCode(
     "KOG912",
@@ -156,6 +165,7 @@ WRONG_SUPPRESSION = OwnCode(
     "is not written as it should be",
     "A comment that begins as a suppression does, but lacks codes, a reason or a proper day, or names\n"
     "what is no code.",
+    severity="warning",
 )
 
 HALF_MIGRATED = (

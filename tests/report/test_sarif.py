@@ -71,7 +71,11 @@ def test_every_rule_has_a_text_and_an_address() -> None:
     for rule in rules.values():
         assert rule["helpUri"].startswith("https://")
         assert rule["help"]["text"]
+        assert rule["help"]["markdown"].endswith(f"[{rule['helpUri']}]({rule['helpUri']})")
         assert rule["shortDescription"]["text"].endswith(".")
+        assert rule["defaultConfiguration"]["level"] in ("error", "warning", "note")
+        assert rule["defaultConfiguration"]["enabled"] is not rule["id"].startswith(("KOG4", "KOG5"))
+        assert {"migration", "maintainability"} < set(rule["properties"]["tags"])
 
 
 def test_what_could_not_be_read_is_a_notification() -> None:
