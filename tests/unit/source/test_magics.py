@@ -7,7 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kognitos_migrate.source.file import read_bytes
 from kognitos_migrate.source.magics import masked, unmasked, unmasked_beginning
+from tests.harness import FIXTURES
 
 KINDS = {
     "a line magic": ("%pip install x\nimport x", 'M("""%pip install x""")\nimport x'),
@@ -36,6 +38,7 @@ KINDS = {
     "no magic in a text": ("x = '''\n!no\n%no\n'''", "x = '''\n!no\n%no\n'''"),
     "no magic in parentheses": ("x = (a\n% b)", "x = (a\n% b)"),
     "no magic after a backslash": ("x = a \\\n% b", "x = a \\\n% b"),
+    "no magic behind a keyword": ("f('a=%s' % b, c=1)", "f('a=%s' % b, c=1)"),
     "no magic in a comment": ("x = 1  # why?\ny != 2", "x = 1  # why?\ny != 2"),
     "parentheses in texts and comments": ("x = '('  # (\n!ls", 'x = \'(\'  # (\nM("""!ls""")'),
     "nothing": ("", ""),
@@ -47,6 +50,14 @@ def test_a_call_stands_for_a_magic(code: str, python: str) -> None:
     assert masked(code, "M") == python
     ast.parse(python.strip() if python.startswith(" ") else python)
     assert unmasked(python, "M") == code
+
+
+@pytest.mark.parametrize("folder", ["programs", "packages", "lookalikes", "manual", "flow"])
+def test_python_is_left_as_it_is(folder: str) -> None:
+    files = [path for path in (FIXTURES / folder).rglob("*.py") if b"\r" not in path.read_bytes()]
+    texts = [text for text in map(read_bytes, map(str, files)) if text.isascii()]
+    assert texts
+    assert [text for text in texts if masked(text.decode(), "M") != text.decode()] == []
 
 
 CHANGED = {
