@@ -49,6 +49,11 @@ class Progress:
         """How many are not."""
         return self.total - self.migrated
 
+    @property
+    def besides(self) -> int:
+        """How many are no part of it: kept, in text, adapted."""
+        return sum(count for state, count in self.by_state.items() if not state.counts)
+
     def percent(self, *also: State) -> int:
         """The share that is done, as it would be with the states `also`; 100 only if nothing is left."""
         if not self.total:

@@ -99,7 +99,8 @@ def test_the_diff_of_a_conversation_is_its_own() -> None:
 
 def test_a_ledger_in_numbers() -> None:
     tally = Tally.of(LEDGER)
-    assert (tally.conversations.migrated, tally.conversations.open, tally.conversations.total) == (1, 4, 5)
+    done = tally.conversations
+    assert (done.migrated, done.open, done.total, done.besides) == (1, 4, 5, 1)
     assert [tally.conversations.percent(), tally.conversations.percent(State.FIXABLE)] == [20, 40]
     assert numbers(tally.by_operation) == {
         "KOG101": (1, 1),

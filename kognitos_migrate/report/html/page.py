@@ -42,7 +42,10 @@ def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
 
 
 def _environment() -> Environment:
-    """Templates that escape all that they show; `code` makes `words` between backticks code."""
+    """Templates that escape all that they show.
+
+    `code` makes `words` between backticks code, and a `path` may be broken after a slash.
+    """
     environment = Environment(
         loader=PackageLoader("kognitos_migrate.report.html", ""),
         autoescape=select_autoescape(default=True),
@@ -55,7 +58,7 @@ def _environment() -> Environment:
         State=State, BAR=BAR, URGENCY=URGENCY, WORDS=WORDS, MEANINGS=MEANINGS, ROWS=ROWS
     )
     environment.globals.update(segments=segments, counted=counted)
-    environment.filters["code"] = _code
+    environment.filters.update(code=_code, path=_path)
     environment.tests["webpage"] = _is_webpage
     return environment
 
@@ -69,6 +72,10 @@ def _code(text: str) -> Markup:
     parts = plain_lines(text).split("`")
     shown = [Markup("<code>{}</code>" if odd % 2 else "{}").format(part) for odd, part in enumerate(parts)]
     return Markup("").join(shown)
+
+
+def _path(text: str) -> Markup:
+    return Markup("/<wbr>").join(plain_lines(text).split("/"))
 
 
 def _is_webpage(url: str | None) -> bool:

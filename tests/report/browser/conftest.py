@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
+from kognitos_migrate.report.comparison import compared
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.ledger import Ledger
 from tests.report.browser.chromium import NoChromium, chromium
 
-Visit = Callable[[Ledger], Chrome]
+Visit = Callable[..., Chrome]
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +33,12 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture
 def visit(chrome: Chrome, tmp_path: Path) -> Iterator[Visit]:
-    """Shows the report of a ledger. At the end, nothing may have gone wrong in the page."""
+    """Shows the report of a ledger, since another one. Nothing may have gone wrong in the page at the end."""
 
-    def shown(ledger: Ledger) -> Chrome:
+    def shown(ledger: Ledger, before: Ledger | None = None) -> Chrome:
         page = tmp_path / "report.html"
-        page.write_text(html_report(ledger), encoding="utf-8", newline="\n")
+        comparison = compared(before, ledger) if before is not None else None
+        page.write_text(html_report(ledger, comparison), encoding="utf-8", newline="\n")
         chrome.get(page.as_uri())
         return chrome
 

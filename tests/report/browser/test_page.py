@@ -1,6 +1,7 @@
 """What people see of the report, and do with it."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from axe_core_python.selenium import Axe
@@ -9,8 +10,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
+from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.ledger import Ledger
 from tests.report.browser.conftest import Visit
-from tests.report.ledgers import EVIL, HIDDEN, LEDGER, hostile
+from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, hostile
 
 
 def one(chrome: Chrome, selector: str) -> WebElement:
@@ -93,6 +96,26 @@ def test_the_rows_of_the_tables_filter_too(visit: Visit) -> None:
     one(chrome, "a[data-by=owner][data-value='@pollers']").click()
     assert shown(chrome) == ["c3", "c2", "f3", "c4"]
     assert chrome.switch_to.active_element.get_attribute("data-by") == "owner"
+
+
+def test_several_projects_are_told_apart(visit: Visit) -> None:
+    other = replace(LEDGER.projects[0], name="other")
+    chrome = visit(Ledger((*LEDGER.projects, other)))
+    assert (count(chrome), one(chrome, ".eyebrow").text) == (
+        "12 shown",
+        "2 projects 2027-03-31 10 files looked at",
+    )
+    Select(one(chrome, "select[data-by=file]")).select_by_value("other/app/send.py")
+    assert shown(chrome) == ["c1-2"]
+
+
+def test_it_says_what_is_new(visit: Visit) -> None:
+    before = replace(LEDGER.projects[0], result=Result(findings=RESULT.findings[1:]), date="2027-02-28")
+    chrome = visit(LEDGER, Ledger((before,)))
+    assert one(chrome, "#since").text == "Since 2027-02-28"
+    assert "0 findings gone, 2 new." in one(chrome, "section").text
+    new = [name for name in shown(chrome) if chrome.find_elements(By.CSS_SELECTOR, f"#{name} .new")]
+    assert new == ["c1", "c4"]
 
 
 def test_it_is_used_by_keyboard(visit: Visit) -> None:
