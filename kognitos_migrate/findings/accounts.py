@@ -137,7 +137,7 @@ def _no_call(scene: Scene, request: Request) -> _Judged:
     hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})
     if not hosts:
         return _Judged(Standing.OTHER, "its path is none of the API's old version, as far as it is known")
-    for operation in scene.rules.operations:
+    for operation in (one for one in scene.rules.operations if one.old.path):
         api = scene.rules.apis[operation.api]
         ours = (*api.hosts, *scene.settings.hosts)
         fits = match_path(request, readings, operation, operation.old, api, (*ours, *hosts))

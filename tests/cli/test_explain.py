@@ -127,6 +127,7 @@ def test_a_call_that_leads_to_a_request(run: Run, program: Path) -> None:
             ["another host: its path is that of KOG101", "    hosts: [gateway.acme.internal]"],
         ),
         ('requests.get("https://api.example.com/users")', ["none of the API's old version"]),
+        ('requests.put("https://api.example.com/users")', ["none of the API's old version"]),
         (
             'requests.get("https://rest-api.app.kognitos.com/v2/runs/x")',
             ["new version: this is a call of the new"],
