@@ -15,6 +15,7 @@ from kognitos_migrate.source.magics import behind_magic, masked, unmasked, unmas
 from kognitos_migrate.source.notebook import Notebook
 from kognitos_migrate.source.position import Position, ends_of_lines
 
+_CODE = re.compile(r"(?m)^[ \t]*[^\s#]")
 _BLANK = re.compile(r"[ \t]*\r?\n")
 
 
@@ -71,6 +72,7 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
             carried, there, rest = code.partition(cell.code)
             if not there or rest.strip():
                 raise LostCell(f"cell {cell.number} is not Python, and would be changed")
+            carried = carried if _CODE.search(carried) else ""  # a comment would have no place here
         found.append((cell, cell.code if put is None else _with_ends_of(cell.code, put)))
     if carried:
         raise LostCell("there is no cell of Python to put text into")

@@ -180,6 +180,16 @@ def test_a_timed_statement_stays_one_line(run: Run, study: Path) -> None:
     assert all(row.endswith("\\") for row in rows[:-1])
 
 
+def test_what_remains_is_marked_where_a_comment_may_stand(run: Run, study: Path) -> None:
+    bash = "%%bash\ncurl https://rest-api.app.kognitos.com/v1/run/1"
+    made(study, *CELLS, bash)
+    assert run("fix", "--mark").exit_code == 1
+    assert codes(study)[-1] == bash
+    assert codes(study)[1].startswith("%%time\n# TODO(kognitos-migrate): KOG101 ")
+    assert run("fix", "--mark").exit_code == 1
+    assert "".join(codes(study)).count("TODO") == 1
+
+
 LEFT_ALONE = {
     "no JSON": b'{"cells": [\nhttps://rest-api.app.kognitos.com/v1/invoke',
     "null bytes": b'{"cells": [\0"https://rest-api.app.kognitos.com/v1/invoke"]}',
