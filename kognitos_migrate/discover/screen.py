@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SEARCHES = rb"""\b(?:iter_modules|walk_packages)\b|\*\.py\b|["']\.py["']"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
 _LOADS_FILES = rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source)\b"
-_JSON_ESCAPE = rb"""\\(?:u00([2-7][0-9a-fA-F])|(["/]))"""
+_JSON_ESCAPE = rb"\\(?:u00[2-7]|/)"
 
 
 class PathWords(NamedTuple):
@@ -74,16 +74,17 @@ def screen_file(data: bytes, file: str, anchors: Anchors) -> bool:
     if not is_notebook(file):
         return screen(data, anchors)
     # its outputs may be large, and are no code
-    return screen(in_json(data), anchors) and screen(module_bytes(data, file), anchors)
+    return screen_json(data, anchors) and screen(module_bytes(data, file), anchors)
 
 
-def in_json(data: bytes) -> bytes:
-    """`data`, which is JSON, as it is searched: signs that JSON may write in several ways, in one."""
-
-    def plain(match: re.Match[bytes]) -> bytes:
-        return bytes.fromhex(match[1].decode()) if match[1] else match[2]
-
-    return re.sub(_JSON_ESCAPE, plain, data)
+def screen_json(data: bytes, anchors: Anchors) -> bool:
+    """Whether JSON with these bytes may hold a text that can matter: also where signs of it are escaped."""
+    lowered = data.lower()
+    return (
+        any(word in lowered for word in anchors.words)
+        or any(path.version in data and path.word in data for path in anchors.paths)
+        or re.search(_JSON_ESCAPE, data) is not None
+    )
 
 
 def searches_modules(data: bytes) -> bool:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.screen import Anchors, PathWords, anchors, in_json, names_api, screen
+from kognitos_migrate.discover.screen import Anchors, PathWords, anchors, names_api, screen, screen_json
 from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.source.file import module_bytes
 
 KEY = "abcd3fg9ijk5mn1pqr3tu2wxy"
 
@@ -82,7 +83,7 @@ def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
 
 def read(path: Path) -> bytes:
     """What is searched of a file."""
-    return in_json(path.read_bytes()) if path.suffix == ".ipynb" else path.read_bytes()
+    return module_bytes(path.read_bytes(), path.name)
 
 
 SPELLED = [
@@ -96,4 +97,8 @@ SPELLED = [
 
 @pytest.mark.parametrize("written", SPELLED)
 def test_json_may_write_a_sign_in_several_ways(found: Anchors, written: bytes) -> None:
-    assert screen(in_json(b'["' + written + b'"]'), found)
+    assert screen_json(b'["' + written + b'"]', found)
+
+
+def test_json_without_an_anchor_is_passed_over(found: Anchors) -> None:
+    assert not screen_json(rb'["/v1/images", "\n\u001b[31m\u00e9\\u"]', found)
