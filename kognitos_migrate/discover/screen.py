@@ -79,12 +79,7 @@ def screen_file(data: bytes, file: str, anchors: Anchors) -> bool:
 
 def screen_json(data: bytes, anchors: Anchors) -> bool:
     """Whether JSON with these bytes may hold a text that can matter: also where signs of it are escaped."""
-    lowered = data.lower()
-    return (
-        any(word in lowered for word in anchors.words)
-        or any(path.version in data and path.word in data for path in anchors.paths)
-        or re.search(_JSON_ESCAPE, data) is not None
-    )
+    return screen(data, anchors) or re.search(_JSON_ESCAPE, data) is not None
 
 
 def searches_modules(data: bytes) -> bool:
@@ -120,6 +115,7 @@ def _is_part(text: bytes, data: bytes) -> bool:
 @cache
 def _part(text: bytes) -> re.Pattern[bytes]:
     """The text comes first, and what stands before it is looked at behind it: a pattern that begins with
-    letters is searched for ten times as fast as one that begins with a choice."""
+    letters is searched for ten times as fast as one that begins with a choice. JSON has a backslash before
+    the end of a text in a text."""
     literal = re.escape(text)
-    return re.compile(literal + rb"""(?<=["'/}]""" + literal + rb""")["'/{?#%]""")
+    return re.compile(literal + rb"""(?<=["'/}]""" + literal + rb""")["'/{?#%\\]""")

@@ -8,16 +8,32 @@ DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-def members(raw: str, start: int) -> dict[str, tuple[int, int]]:
-    """The values of the object at `start`: from where to where. Of a key that is there twice, the last."""
+def members(raw: str, start: int) -> tuple[dict[str, tuple[int, int]], int]:
+    """The values of the object at `start`, from where to where, and where it ends itself. Of a key that is
+    there twice, the last."""
     found: dict[str, tuple[int, int]] = {}
     at = after_space(raw, start + 1)
     while raw[at] != "}":
-        key, at = DECODER.raw_decode(raw, at)
-        at = after_space(raw, after_space(raw, at) + 1)
+        key, at = _key(raw, at)
         found[key] = (at, DECODER.raw_decode(raw, at)[1])
-        at = _next(raw, found[key][1])
-    return found
+        at = following(raw, found[key][1])
+    return found, at + 1
+
+
+def start_of(raw: str, start: int, wanted: str) -> int:
+    """Where the first value stands that the object at `start` has for a key."""
+    at = after_space(raw, start + 1)
+    while True:
+        key, at = _key(raw, at)
+        if key == wanted:
+            return at
+        at = following(raw, DECODER.raw_decode(raw, at)[1])
+
+
+def _key(raw: str, at: int) -> tuple[str, int]:
+    """The key at `at`, and where its value begins."""
+    key, end = DECODER.raw_decode(raw, at)
+    return key, after_space(raw, after_space(raw, end) + 1)
 
 
 def items(raw: str, start: int) -> Iterator[tuple[int, int]]:
@@ -26,10 +42,11 @@ def items(raw: str, start: int) -> Iterator[tuple[int, int]]:
     while raw[at] != "]":
         end = DECODER.raw_decode(raw, at)[1]
         yield at, end
-        at = _next(raw, end)
+        at = following(raw, end)
 
 
-def _next(raw: str, end: int) -> int:
+def following(raw: str, end: int) -> int:
+    """Where what follows a value begins: the next one, or the end of what holds them."""
     at = after_space(raw, end)
     return after_space(raw, at + 1) if raw[at] == "," else at
 

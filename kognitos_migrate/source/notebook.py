@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kognitos_migrate.source.cell import Cell, Written
-from kognitos_migrate.source.jsonspans import after_space, items, line_of, members
+from kognitos_migrate.source.jsonspans import (
+    DECODER,
+    after_space,
+    following,
+    items,
+    line_of,
+    members,
+    start_of,
+)
 
 _PYTHON = ("python", "ipython", "pyspark")
 
@@ -74,7 +82,14 @@ def read_notebook(raw: str) -> Notebook:
         raise NotebookError("it is not a notebook: expected an object with `cells`")
     if not _is_python(_language(document)):
         return Notebook(raw, ())
-    return Notebook(raw, tuple(_code_cells(raw, document)))
+    try:
+        return Notebook(raw, tuple(_code_cells(raw, document)))
+    except (
+        IndexError,
+        TypeError,
+        json.JSONDecodeError,
+    ):  # of two lists of cells, the first is not the one that counts
+        raise NotebookError("it is not a notebook: it has a key twice") from None
 
 
 def _code_cells(raw: str, document: Mapping[str, object]) -> Iterator[Cell]:
@@ -82,38 +97,44 @@ def _code_cells(raw: str, document: Mapping[str, object]) -> Iterator[Cell]:
     for cells, start in _lists_of_cells(raw, document):
         if not isinstance(cells, list):
             raise NotebookError("it is not a notebook: `cells` is not a list", line_of(raw, start))
-        for cell, (place, _) in zip(cells, items(raw, start), strict=True):
+        at = after_space(raw, start + 1)
+        for cell in cells:
             number += 1
             if not isinstance(cell, dict):
-                raise NotebookError(
-                    f"it is not a notebook: cell {number} is not an object", line_of(raw, place)
-                )
+                message = f"it is not a notebook: cell {number} is not an object"
+                raise NotebookError(message, line_of(raw, at))
+            spans, end = members(raw, at)
             if cell.get("cell_type") == "code":
-                yield _code_cell(raw, cell, place, number)
+                yield _code_cell(raw, cell, spans, at, number)
+            at = following(raw, end)
 
 
 def _lists_of_cells(raw: str, document: Mapping[str, object]) -> Iterator[tuple[object, int]]:
     """The values that should be lists of cells, and where they stand."""
-    top = members(raw, after_space(raw, 0))
+    top = after_space(raw, 0)
     if "cells" in document:
-        yield document["cells"], top["cells"][0]
+        yield document["cells"], start_of(raw, top, "cells")
         return
     sheets = document.get("worksheets")
     if not isinstance(sheets, list):
         raise NotebookError("it is not a notebook: it has no `cells`")
-    for sheet, (place, _) in zip(sheets, items(raw, top["worksheets"][0]), strict=True):
+    for sheet, (place, _) in zip(sheets, items(raw, start_of(raw, top, "worksheets")), strict=False):
         if isinstance(sheet, dict) and "cells" in sheet:
-            yield sheet["cells"], members(raw, place)["cells"][0]
+            yield sheet["cells"], start_of(raw, place, "cells")
 
 
-def _code_cell(raw: str, cell: Mapping[str, object], place: int, number: int) -> Cell:
+def _code_cell(
+    raw: str, cell: Mapping[str, object], spans: Mapping[str, tuple[int, int]], place: int, number: int
+) -> Cell:
     key = "source" if "source" in cell else "input"
     value = cell.get(key)
     lines = [value] if isinstance(value, str) else value
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         message = f"it is not a notebook: the code of cell {number} is not text"
         raise NotebookError(message, line_of(raw, place))
-    start, end = members(raw, place)[key]
+    start, end = spans.get(key, (place, place))
+    if DECODER.raw_decode(raw, start)[0] != value:
+        raise NotebookError("it is not a notebook: it has a key twice", line_of(raw, place))
     said = cell.get("language") or _at(cell, "metadata", "vscode", "languageId")
     return Cell(number, "".join(lines), start, end, _is_python(said))
 

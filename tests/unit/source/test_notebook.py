@@ -107,6 +107,16 @@ FAULTS = {
         2,
     ),
     "no code": (b'{"cells": [{"cell_type": "code"}]}', "cell 1 is not text", 1),
+    "two lists of cells": (
+        b'{"cells": [], "cells": [\n{"cell_type": "code", "source": "x"}]}',
+        "it has a key twice",
+        1,
+    ),
+    "two lists of as many cells": (
+        b'{"cells": [\n{"source": "y"}], "cells": [{"cell_type": "code", "source": "x"}]}',
+        "it has a key twice",
+        2,
+    ),
     "worksheets of another kind": (b'{"worksheets": {}}', "it has no `cells`", 1),
 }
 
