@@ -19,6 +19,7 @@ from kognitos_migrate.cli.options import (
     kept_in,
     paths_argument,
     refuse,
+    selection_options,
 )
 from kognitos_migrate.cli.outcome import after_diff, after_fix
 from kognitos_migrate.cli.output import Output, say_problems
@@ -66,6 +67,7 @@ from kognitos_migrate.source.locations import Locations
     type=click.Choice(["text", "full", "concise", "json"]),
     help="How what remains is shown; text (the default) and full are the same.",
 )
+@selection_options
 @config_option
 @cache_options
 @file_options
@@ -81,6 +83,9 @@ def fix(
     interactive: bool,
     allow_dirty: bool,
     output_format: str | None,
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
     config: Path | None,
     cache_dir: str | None,
     no_cache: bool,
@@ -104,9 +109,17 @@ def fix(
     refuse(
         interactive and output_format == "json", "--interactive and --output-format json exclude each other"
     )
+    refuse(
+        mark and (select or ignore or extend_select),
+        "--mark and a selection of codes exclude each other",
+        "markers say all that remains",
+    )
     output = Output.of(color)
     options = Options(
         config=config,
+        select=select,
+        ignore=ignore,
+        extend_select=extend_select,
         files=files,
         level=_level(adapt, unsafe),
         store=kept_in(cache_dir, no_cache),

@@ -178,12 +178,19 @@ color_option = click.option(
 )
 
 
+def _codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from kognitos_migrate.cli.names import codes
+
+    return codes(ctx, parameter, incomplete)
+
+
 def selection_options(command: Command) -> Command:
     """`--select`, `--extend-select` and `--ignore`."""
     select = click.option(
         "--select",
         multiple=True,
         callback=split_codes,
+        shell_complete=_codes,
         metavar="CODES",
         help="Codes, or how codes begin, to look for: KOG1,KOG301, or ALL. Replaces the configuration's.",
     )
@@ -191,6 +198,7 @@ def selection_options(command: Command) -> Command:
         "--ignore",
         multiple=True,
         callback=split_codes,
+        shell_complete=_codes,
         metavar="CODES",
         help="Codes, or how codes begin, to leave out, besides those that the configuration ignores.",
     )
@@ -198,6 +206,7 @@ def selection_options(command: Command) -> Command:
         "--extend-select",
         multiple=True,
         callback=split_codes,
+        shell_complete=_codes,
         metavar="CODES",
         help="Codes, or how codes begin, to look for as well: KOG4,KOG5.",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kognitos_migrate.cli.names import codes_and_reasons
 from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
@@ -25,7 +26,7 @@ from kognitos_migrate.run.configuration import configure
         ("rules show not-configured", "explain a reason"),
     )
 )
-@click.argument("name", metavar="CODE|REASON")
+@click.argument("name", metavar="CODE|REASON", shell_complete=codes_and_reasons)
 @config_option
 @color_option
 def show(name: str, config: Path | None, color: str) -> None:

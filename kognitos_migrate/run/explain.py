@@ -175,7 +175,7 @@ def _nothing(
             "belongs with it"
         )
     elif not explanation.passing:
-        clients = ", ".join(sorted(client.title for client in rulebook.clients))
+        clients = "; ".join(sorted(client.title for client in rulebook.clients))
         yield (
             "no request is seen in this statement, and no finding's trace leads through it. The HTTP clients "
             f"that are known: {clients}. A helper of your own is described by a `kind: client` file in a "

@@ -29,6 +29,9 @@ def test_the_script_asks_the_command(run: Run, shell: str) -> None:
         ("kognitos-migrate check --fail-on ", {"info", "warning", "error"}),
         ("kognitos-migrate check --output-format s", {"sarif"}),
         ("kognitos-migrate check --als", {"--also"}),
+        ("kognitos-migrate check --select KOG3", {"KOG3", "KOG301", "KOG302"}),
+        ("kognitos-migrate check --select KOG8,KOG30", {"KOG8,KOG301", "KOG8,KOG302"}),
+        ("kognitos-migrate rules show not-c", {"not-configured"}),
     ],
 )
 def test_what_is_completed(tmp_path: Path, words: str, completions: set[str]) -> None:

@@ -107,6 +107,7 @@ def _git(folder: Path, *arguments: str) -> None:
     [
         (["-"], "fix changes files, and not the standard input"),
         (["--diff", "--output-format", "json"], "--diff and --output-format exclude each other"),
+        (["--mark", "--select", "KOG1"], "--mark and a selection of codes exclude each other"),
         (["--diff", "--allow-dirty"], "--diff and --allow-dirty exclude each other"),
     ],
 )
