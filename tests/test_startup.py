@@ -70,3 +70,9 @@ def test_a_walk_without_an_anchor_does_not_load_the_engine(tmp_path: Path) -> No
     plant(tmp_path, {"a.py": "", ".git/HEAD": "", ".git/info/exclude": "# nothing\n"})
     imported_by(tmp_path, "check")
     assert imported_by(tmp_path, "check").isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(("output_format", "loaded"), [("markdown", False), ("json", False), ("html", True)])
+def test_only_the_page_loads_the_templates(tmp_path: Path, output_format: str, loaded: bool) -> None:
+    imported = imported_by(tmp_path, "report", "--no-cache", "--format", output_format, "-o", "state")
+    assert ("jinja2" in imported) == loaded

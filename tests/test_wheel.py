@@ -68,3 +68,9 @@ def test_a_check_runs(command: Path, tmp_path: Path) -> None:
     ran = run(command, tmp_path, "check", "--output-format", "concise")
     assert ran.returncode == 1, ran.stderr
     assert "a.py:2:" in ran.stdout
+
+
+def test_the_page_is_written(command: Path, tmp_path: Path) -> None:
+    ran = run(command, tmp_path, "report", "--format", "html")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("<!doctype html>")

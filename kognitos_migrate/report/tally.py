@@ -81,19 +81,21 @@ class Tally:
     by_package: tuple[Row, ...]
     by_file: tuple[Row, ...]
     by_owner: tuple[Row, ...]
+    """Empty where nobody owns anything."""
     by_project: tuple[Row, ...]
 
     @classmethod
     def of(cls, ledger: Ledger) -> "Tally":
         """The numbers of `ledger`."""
         uses = list(uses_of(ledger))
+        owned = any(home.owners for project in ledger.projects for home in project.homes.values())
         return cls(
             conversations=Progress(Counter(entry.state for _, entry in ledger.entries)),
             calls=Progress(Counter(use.state for use in uses)),
             by_operation=_rows((use.code, use.name, use.state) for use in uses),
             by_package=_rows((_package(use), "", use.state) for use in uses),
             by_file=_rows((ledger.path_of(use.project, use.file), "", use.state) for use in uses),
-            by_owner=_rows((owner, "", use.state) for use in uses for owner in owners(use)),
+            by_owner=_rows((owner, "", use.state) for use in uses for owner in owners(use)) if owned else (),
             by_project=_rows((use.project.name, "", use.state) for use in uses),
         )
 

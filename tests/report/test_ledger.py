@@ -112,6 +112,10 @@ def test_a_ledger_in_numbers() -> None:
     assert numbers(tally.by_owner) == {"@pollers": (0, 3), "@senders": (0, 4), "nobody": (1, 0)}
 
 
+def test_owners_are_told_only_where_there_are_any() -> None:
+    assert Tally.of(Ledger((project(RESULT, SOURCES),))).by_owner == ()
+
+
 def test_files_are_named_with_their_projects_where_there_are_several() -> None:
     both = Ledger((*LEDGER.projects, replace(project(RESULT, SOURCES, HOMES), name="other")))
     tally = Tally.of(both)

@@ -11,9 +11,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.report.html.page import ROWS
 from kognitos_migrate.report.ledger import Ledger
 from tests.report.browser.conftest import Visit
-from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, hostile
+from tests.report.examples import finding, place
+from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, hostile, project, talk
 
 
 def one(chrome: Chrome, selector: str) -> WebElement:
@@ -166,6 +168,25 @@ def test_it_is_printed_without_what_only_a_screen_needs(visit: Visit) -> None:
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     printed = chrome.execute_cdp_cmd("Page.printToPDF", {})
     assert base64.b64decode(printed["data"]).startswith(b"%PDF")
+
+
+def test_all_rows_of_the_tables_are_printed(visit: Visit) -> None:
+    many = tuple(talk(f"c{row}", finding(place(row, 1, 4, f"{row}.py"))) for row in range(ROWS + 5))
+    chrome = visit(Ledger((project(Result(findings=many)),)))
+    assert len(rows(chrome)) == ROWS
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert len(rows(chrome)) == ROWS + 5
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def rows(chrome: Chrome) -> list[str]:
+    """The files whose rows are there to be seen."""
+    script = """
+        return [...document.querySelectorAll('a[data-by=file]')]
+            .filter((link) => link.checkVisibility())
+            .map((link) => link.textContent)
+    """
+    return [str(name) for name in chrome.execute_script(script)]
 
 
 def test_what_comes_out_of_files_is_shown_and_never_run(visit: Visit) -> None:
