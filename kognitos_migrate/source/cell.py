@@ -26,6 +26,8 @@ class Cell:
     start: int
     end: int
     is_python: bool = True
+    output: int | None = None
+    """Where the expression stands in the cell's text whose value is `_` afterwards, if that matters."""
 
 
 @dataclass(frozen=True, slots=True)

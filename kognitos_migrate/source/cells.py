@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from kognitos_migrate.source.cell import Cell
-from kognitos_migrate.source.magics import behind_magic, masked, unmasked, unmasked_beginning, whole
+from kognitos_migrate.source.magics import behind_magic, kept, masked, unmasked, unmasked_beginning, whole
 from kognitos_migrate.source.notebook import Notebook
 from kognitos_migrate.source.position import Position, ends_of_lines
 
@@ -41,7 +41,10 @@ def module_text(notebook: Notebook) -> str:
 
 def cell_text(notebook: Notebook, cell: Cell) -> str:
     """What a cell is in the module."""
-    return masked(cell.code, notebook.mark) if cell.is_python else whole(cell.code, notebook.mark)
+    if not cell.is_python:
+        return whole(cell.code, notebook.mark)
+    text = masked(cell.code, notebook.mark)
+    return kept(text, cell.output, notebook.mark) if cell.output is not None else text
 
 
 def json_text(notebook: Notebook, text: str) -> str:

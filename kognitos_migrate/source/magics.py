@@ -69,8 +69,18 @@ def whole(code: str, mark: str) -> str:
     return f"{_text_of_call(code, mark)})"
 
 
+def kept(text: str, place: int, mark: str) -> str:
+    """`text` of a cell with the value of its last expression, which begins at `place`, kept as `_`."""
+    return f"{text[:place]}{_kept(mark)}{text[place:]}"
+
+
+def _kept(mark: str) -> str:
+    return f"_ = {mark}_output = "
+
+
 def unmasked(text: str, mark: str) -> str:
     """The code that `masked` made `text` of, with what was changed in it since."""
+    text = text.replace(_kept(mark), "")
     parts: list[str] = []
     position = 0
     for call in re.finditer(

@@ -51,6 +51,10 @@ class Notebook:
         cells = (replace(one, is_python=one.is_python and one.number not in numbers) for one in self.cells)
         return Notebook(self.raw, tuple(cells))
 
+    def with_outputs(self, outputs: Mapping[int, int]) -> "Notebook":
+        """The same, where these cells (by number) have an expression at the end whose value is kept."""
+        return Notebook(self.raw, tuple(replace(one, output=outputs.get(one.number)) for one in self.cells))
+
     def with_codes(self, codes: Sequence[str]) -> str:
         """The JSON with other code in the cells, one for each."""
         parts: list[str] = []

@@ -1,31 +1,47 @@
-"""Which cells of a notebook are Python."""
+"""Which cells of a notebook are Python, and what their last expressions give."""
 
+import re
 from dataclasses import replace
 
 import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.source.cell import Cell
 from kognitos_migrate.source.cells import cell_text, module_text
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.notebook import Notebook
 
+_LAST_OUTPUT = re.compile(r"(?<![\w.])_\s*[\[.]|[(,=]\s*_\s*[),\r\n]")
+"""Code that may read `_`, in which IPython keeps the value of the last expression of a cell."""
+
 
 def only_python(source: SourceFile) -> SourceFile:
     """`source` where the cells of a notebook that can't be parsed are kept as texts: they would not run, and
-    the others do."""
+    the others do. Where `_` is read, the cells say what it holds."""
     notebook = source.notebook
     if notebook is None:
         return source
-    other = frozenset(cell.number for cell in notebook.cells if not _is_python(notebook, cell))
-    if not other:
-        return source
+    modules = {cell.number: _parsed(notebook, cell) for cell in notebook.cells}
+    other = frozenset(number for number, module in modules.items() if module is None)
+    if any(_LAST_OUTPUT.search(cell.code) for cell in notebook.cells):
+        places = {number: _output(module) for number, module in modules.items() if module is not None}
+        notebook = notebook.with_outputs({number: at for number, at in places.items() if at is not None})
     notebook = notebook.with_other(other)
     return replace(source, text=module_text(notebook), notebook=notebook)
 
 
-def _is_python(notebook: Notebook, cell: Cell) -> bool:
+def _parsed(notebook: Notebook, cell: Cell) -> cst.Module | None:
     try:
-        cst.parse_module(cell_text(notebook, cell))
+        return cst.parse_module(cell_text(notebook, cell))
     except (cst.ParserSyntaxError, RecursionError, ValueError):
-        return False
-    return True
+        return None
+
+
+def _output(module: cst.Module) -> int | None:
+    """Where the expression begins whose value a cell shows; None where it shows none."""
+    line = module.body[-1] if module.body else None
+    last = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(last, cst.Expr) or isinstance(last.semicolon, cst.Semicolon):
+        return None
+    spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider)
+    return len(module.code.encode()[: spans[last].start].decode())

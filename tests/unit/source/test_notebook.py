@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kognitos_migrate.source.file import SourceFile, UnwritableSource, decode, encode
 from kognitos_migrate.source.locations import Locations
 from kognitos_migrate.source.notebook import read_notebook
+from kognitos_migrate.syntax.notebook import only_python
 from tests.unit.source.notebooks import Json, code_cell, lines, notebook, old_notebook, text_cell, written
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -177,6 +178,21 @@ def test_a_text_that_lost_a_cell_is_refused(text: str) -> None:
 def test_a_name_in_the_notebook_is_not_taken_for_ours() -> None:
     source = read(written(notebook([code_cell("ipython_magic = 1\n!ls")])))
     assert source.text == 'ipython_magic = 1\nipython_magic_("""!ls""")\n'
+
+
+def test_the_last_output_is_kept_where_it_is_read() -> None:
+    cells = ["import a", "a.f(); (a.g(\n 1))", "b = _['é']\nb", "%time b", "b;"]
+    data = written(notebook([code_cell(code) for code in cells]))
+    source = only_python(read(data))
+    assert source.text.replace("ipython_magic", "M") == (
+        "import a\n# M: cell 2\na.f(); _ = M_output = (a.g(\n 1))\n"
+        "# M: cell 3\nb = _['é']\n_ = M_output = b\n"
+        '# M: cell 4\nM("""%time """); _ = M_output = b\n# M: cell 5\nb;\n'
+    )
+    assert encode(source, source.text) == data
+    assert codes(encode(source, source.text.replace("_['é']", "_['e']")))[2] == "b = _['e']\nb"
+    where = Locations({"a.ipynb": source})
+    assert where.said("a.ipynb", 3, len("a.f(); _ = ipython_magic_output = (") + 1) == "a.ipynb:cell 2:1:9"
 
 
 def test_places_are_said_by_cell_and_found_in_the_json() -> None:
