@@ -146,6 +146,11 @@ def _of_instance(
         return Bound(
             found, thing.cls if is_descriptor(m, found, "builtins.classmethod") and thing.cls else ref
         )
+    getter = _getter(m, found)
+    if getter is not None:
+        cls: Value = thing.cls or UNKNOWN
+        owner = [Given(one, act.site(node), act.frame.id) for one in (ref, cls)]
+        return join(own, m.call(act, node, getter, Arguments(owner)))
     client = client_of(m, thing.client)
     if client and own == NEVER and found == NEVER:
         if name in client.session_methods:
@@ -163,6 +168,15 @@ def _of_instance(
     if own != NEVER and made and thing.cls and any(one.name == name for one in fields_of(m, thing.cls)):
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
+
+
+def _getter(m: Machine, value: Value) -> Value | None:
+    """What is called for the attribute, where a class keeps a descriptor of the program's own."""
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return None
+    getter = class_attribute(m, thing.cls, "__get__")
+    return Bound(getter, value) if isinstance(getter, Function) else None
 
 
 def _of_base(m: Machine, value: Bound, name: str) -> Value:

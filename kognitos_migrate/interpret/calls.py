@@ -36,7 +36,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
@@ -286,8 +286,11 @@ def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambd
     else:
         m.cut_short(site)
     if inner.generator:
-        element = join(inner.yields, NEVER)
-        return m.iterated(inner, definition, element)
+        made = m.iterated(inner, definition, join(inner.yields, NEVER))
+        for thing in things(m, made):
+            assert isinstance(thing, Iterated)
+            thing.returned = join(thing.returned, inner.returns)
+        return made
     return inner.returns
 
 

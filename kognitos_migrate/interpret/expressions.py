@@ -6,13 +6,13 @@ import libcst as cst
 
 from kognitos_migrate.interpret import mocks, strings
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
-from kognitos_migrate.interpret.containers import element_of, item_of, merged_records
+from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Ref, Reply, Value
-from kognitos_migrate.values.heap import Given, Task
+from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.heap import Given, Iterated, Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -69,6 +69,9 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             for choice in alternatives(right.value):
                 if isinstance(choice, Reply):
                     m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
+                elif isinstance(choice, Text | Json):
+                    held = [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply)]
+                    m.use(UseKind.METHOD, join(*held), act, node, right.site, detail="its text is searched")
             m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, type(operator).__name__)
             if m.tracked(left.value):
                 continue_with = element_of(m, right.value)
@@ -202,7 +205,10 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     value = cast(cst.Yield, node).value
     act.generator = True
     if isinstance(value, cst.From):
-        act.yields = join(act.yields, element_of(m, m.evaluate(act, value.item)))
+        given = m.evaluate(act, value.item)
+        act.yields = join(act.yields, element_of(m, given))
+        ends = [thing.returned for thing in things(m, given) if isinstance(thing, Iterated)]
+        return join(*ends) if ends else UNKNOWN
     elif value is not None:
         act.yields = join(act.yields, m.evaluate(act, value))
     else:

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
-from kognitos_migrate.interpret.library.functools_ import asks, transparent
+from kognitos_migrate.interpret.library.functools_ import asks, chooses, transparent
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Const, Function, Text, Unknown, Value
@@ -198,6 +198,8 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
             value = wrapped if isinstance(wrapped, Function) else value
+        elif chooses(wrapper):
+            value = Unknown(f"{definition.name.value}, which chooses by type")
         elif not transparent(wrapper) or (asks(wrapper) and _takes_functions(m, act, decorator.decorator)):
             m.wrapped.add(act.site(definition))
     bind(m, act, definition.name.value, value)

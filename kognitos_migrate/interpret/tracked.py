@@ -43,7 +43,7 @@ def _held(thing: Thing) -> list[Value]:
     if isinstance(thing, Sequence):
         return [thing.element()]
     if isinstance(thing, Iterated):
-        return [thing.element]
+        return [thing.element, thing.returned]
     if isinstance(thing, Task):
         return [thing.result]
     if isinstance(thing, Saying):

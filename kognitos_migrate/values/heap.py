@@ -105,6 +105,8 @@ class Iterated:
     site: Site
     frame: int
     element: Value = NEVER
+    returned: Value = NEVER
+    """What a generator gives in the end, to `yield from`."""
 
 
 @dataclass(eq=False)
@@ -188,7 +190,7 @@ def state_of(thing: Thing) -> State:
     if isinstance(thing, Sequence):
         return (tuple(thing.items), thing.rest)
     if isinstance(thing, Iterated):
-        return (thing.element,)
+        return (thing.element, thing.returned)
     if isinstance(thing, Double):
         told = tuple((names, tuple(given)) for names, given in thing.told.items())
         return (tuple(thing.bases), thing.name, told)

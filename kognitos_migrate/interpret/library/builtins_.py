@@ -97,7 +97,9 @@ def zipped(call: Call) -> Value:
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional
     ]
-    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items))
+    rows = join(*(element_of(call.machine, given.value) for given in call.arguments.spread))
+    rest = element_of(call.machine, rows) if call.arguments.spread else NEVER
+    return call.machine.iterated(call.act, call.node, call.machine.sequence(call.act, call.node, items, rest))
 
 
 def mapped(call: Call) -> Value:
@@ -109,7 +111,11 @@ def mapped(call: Call) -> Value:
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional[1:]
     ]
-    value = call.machine.call(call.act, call.node, function.value, Arguments(items))
+    spread = [
+        Given(element_of(call.machine, given.value), given.site, given.frame)
+        for given in call.arguments.spread
+    ]
+    value = call.machine.call(call.act, call.node, function.value, Arguments(items, spread=spread))
     return call.machine.iterated(call.act, call.node, value)
 
 

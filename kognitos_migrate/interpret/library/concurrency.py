@@ -41,7 +41,11 @@ def map_over(call: Call, member: Value) -> Value:
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional[1:]
     ]
-    value = call.machine.call(call.act, call.node, function.value, Arguments(items))
+    spread = [
+        Given(element_of(call.machine, given.value), given.site, given.frame)
+        for given in call.arguments.spread
+    ]
+    value = call.machine.call(call.act, call.node, function.value, Arguments(items, spread=spread))
     return call.machine.iterated(call.act, call.node, value)
 
 

@@ -75,6 +75,12 @@ def asks(decorator: Value) -> bool:
     return bool(_libraries(decorator) & ASKING)
 
 
+def chooses(decorator: Value) -> bool:
+    """Whether a decorator makes of a function one of several, of which the arguments' types choose one."""
+    names = {choice.name for choice in alternatives(decorator) if isinstance(choice, Symbol)}
+    return bool(names & {"functools.singledispatch", "functools.singledispatchmethod"})
+
+
 def _libraries(decorator: Value) -> set[str]:
     names = [
         choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"

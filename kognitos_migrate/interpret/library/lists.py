@@ -5,6 +5,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Given, Sequence
@@ -61,8 +62,25 @@ def quiet(call: Call, member: Value) -> Value:
     return UNKNOWN
 
 
+def sent(call: Call, member: Value) -> Value:
+    """`send` of a generator: what it does with what it is sent is not followed."""
+    for given in call.arguments.everything():
+        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail="a generator")
+    return first(call, member)
+
+
+def compared(call: Call, member: Value) -> Value:
+    """`index`, `count`, `remove`, `discard`: the elements are compared with the argument."""
+    given = call.arguments.first()
+    if given is not None:
+        held = element_of(call.machine, cast(Member, member).receiver)
+        call.machine.use(UseKind.COMPARE, held, call.act, call.node, call.site, given.value, "Equal")
+        call.machine.use(UseKind.COMPARE, given.value, call.act, call.node, given.site, held, "Equal")
+    return UNKNOWN
+
+
 def first(call: Call, member: Value) -> Value:
-    """`send`, `__next__` of an iterator."""
+    """`__next__` of an iterator, `result` of a future."""
     found = element_of(call.machine, cast(Member, member).receiver)
     return UNKNOWN if found == NEVER else found
 
@@ -84,10 +102,9 @@ METHODS: dict[str, Method] = {
     **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait", "receive", "receive_nowait")},
     "list.copy": copy,
     "list.clone": copy,
-    **{
-        f"list.{name}": quiet for name in ("remove", "reverse", "clear", "index", "count", "empty", "discard")
-    },
-    "iterator.send": first,
+    **{f"list.{name}": quiet for name in ("reverse", "clear", "empty")},
+    **{f"list.{name}": compared for name in ("index", "count", "remove", "discard")},
+    "iterator.send": sent,
     "iterator.__next__": first,
     "iterator.result": first,
     "iterator.close": quiet,

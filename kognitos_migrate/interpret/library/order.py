@@ -21,11 +21,15 @@ def ordered(call: Call) -> Value:
 
 def extreme(call: Call) -> Value:
     """`min(values, key=function, default=value)`, `max(one, other)`: one of the values."""
-    given = call.arguments.positional
+    spread = [
+        Given(element_of(call.machine, one.value), one.site, one.frame) for one in call.arguments.spread
+    ]
+    given = [*call.arguments.positional, *spread]
     default = call.arguments.keywords.get("default")
     if not given:
         return UNKNOWN
-    values = [element_of(call.machine, given[0].value)] if len(given) == 1 else [one.value for one in given]
+    alone = len(given) == 1 and not spread
+    values = [element_of(call.machine, given[0].value)] if alone else [one.value for one in given]
     element = Given(join(*values), given[0].site, given[0].frame)
     _compare(call, element)
     return join(element.value, *([default.value] if default else []))
