@@ -11,6 +11,7 @@ from kognitos_migrate.edits.adapter import is_adapter, module_name
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -63,7 +64,7 @@ def _is_script_of_package(scene: Scene, path: str) -> bool:
     if list(_roots_of_imports(scene, tree)) or any(_relative_imports(tree)):
         return False
     guarded = any(
-        isinstance(node, cst.SimpleString) and node.evaluated_value == "__main__" for node in tree.nodes
+        isinstance(node, cst.SimpleString) and literal_text(node) == "__main__" for node in tree.nodes
     )
     return guarded and _root(scene, path) != PurePosixPath(path).parent
 
@@ -76,7 +77,7 @@ def _is_searched(scene: Scene, folder: PurePosixPath, searchers: list[str]) -> b
         if around and PurePosixPath(path).parent == folder:
             return True
     return bool(folder.name) and any(
-        folder.name in re.split(r"[./\\]", str(node.evaluated_value))
+        folder.name in re.split(r"[./\\]", str(literal_text(node)))
         for tree in scene.trees.values()
         for node in tree.nodes
         if isinstance(node, cst.SimpleString)

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.layout import indentation, newline
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Sequence
@@ -55,7 +56,7 @@ def filled(
 def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
     """The literal in front of `node`, where a text is made of these two alone."""
     if isinstance(text, cst.BinaryOperation) and isinstance(text.left, cst.SimpleString):
-        return str(text.left.evaluated_value) if text.right is node else None
+        return str(literal_text(text.left)) if text.right is node else None
     if isinstance(text, cst.FormattedString) and len(text.parts) == 2:
         first, last = text.parts
         if isinstance(first, cst.FormattedStringText) and isinstance(last, cst.FormattedStringExpression):

@@ -12,6 +12,7 @@ from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Role, WholeForm
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Given
 
@@ -68,7 +69,7 @@ def _whole(
     if isinstance(parent, cst.Arg):
         return _spread(tree, parent, content, made)
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
-        if client.keywords.get(str(parent.key.evaluated_value)) is Role.DATA:
+        if client.keywords.get(str(literal_text(parent.key))) is Role.DATA:
             start = tree.span(parent.key).start
             return [Draft(Span(tree.path, start, content.end), (f"{quoted(whole.argument)}: ", *made))]
     return [Draft(content, made)]

@@ -16,6 +16,7 @@ from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
@@ -138,7 +139,7 @@ class Outputs:
         return Draft(tree.outer_span(node), (tree.outer_span(node.patterns[0].value),))
 
     def _empty(self, node: cst.CSTNode) -> bool:
-        return isinstance(node, cst.SimpleString) and node.evaluated_value in _EMPTY
+        return isinstance(node, cst.SimpleString) and literal_text(node) in _EMPTY
 
     def _probes(self, use: Use) -> bool:
         """Whether the decoding may be tried before there is an answer: it raises then, and something

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKin
 from kognitos_migrate.rulebook.model import Client, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import UNKNOWN, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
@@ -219,7 +220,7 @@ class Scene:
         """The key of a subscript, where it is written out."""
         index = node.slice[0].slice
         inner = index.value if isinstance(index, cst.Index) else None
-        return str(inner.evaluated_value) if isinstance(inner, cst.SimpleString) else None
+        return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
 
     def frame(self, number: int) -> Frame:
         """A frame by its number."""

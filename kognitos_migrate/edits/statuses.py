@@ -15,6 +15,7 @@ from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.literals import literal_number
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Function, Ref, Reply, Symbol, Value
 from kognitos_migrate.values.heap import Given, Sequence
@@ -55,7 +56,8 @@ def all_the_same(node: cst.CSTNode, old: int, new: int) -> bool:
 
 
 def _number(node: cst.CSTNode) -> int | None:
-    return int(node.evaluated_value) if isinstance(node, cst.Integer) else None
+    number = literal_number(node) if isinstance(node, cst.Integer) else None
+    return number if isinstance(number, int) else None
 
 
 def _bounds(node: cst.CSTNode) -> range | None:
@@ -98,7 +100,7 @@ def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> I
     found: set[Site] = set()
     for origin in _origins(scene, use):
         if isinstance(origin, _Default):
-            if isinstance(origin.node, cst.Integer) and origin.node.evaluated_value == old:
+            if isinstance(origin.node, cst.Integer) and literal_number(origin.node) == old:
                 _require_own(scene, match, origin.call, use)
                 yield insert_argument(scene, origin.call, (f"{origin.parameter}={new}",))
         elif (text := _status_text(scene.node(origin.site), origin.value, old, new)) is not None:
@@ -192,7 +194,7 @@ def _is_listed(scene: Scene, use: Use, site: Site) -> bool:
 
 def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | None:
     if isinstance(node, cst.Integer):
-        return str(new) if node.evaluated_value == old else None
+        return str(new) if literal_number(node) == old else None
     if isinstance(node, cst.Attribute) and isinstance(value, Symbol) and status_of(value) == old:
         name = HTTPStatus(new).name
         name = name if node.attr.value.isupper() else name.lower()

@@ -17,6 +17,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.sent import migrate_sent
 from kognitos_migrate.interpret.events import Canned as Reply
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Text
 from kognitos_migrate.values.heap import Given
@@ -56,8 +57,8 @@ def _method(scene: Scene, stub: Match) -> Iterator[Draft]:
         node = scene.node(given.site)
         if isinstance(node, cst.Attribute) and node.attr.value == old:
             yield Draft(scene.tree(given.site).span(node.attr), (new,))
-        elif isinstance(node, cst.SimpleString) and str(node.evaluated_value).upper() == old:
-            word = new if str(node.evaluated_value).isupper() else new.lower()
+        elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
+            word = new if str(literal_text(node)).isupper() else new.lower()
             yield Draft(scene.span(given.site), (f"{node.prefix}{node.quote}{word}{node.quote}",))
         elif not any(isinstance(one, Text) and one.literal == new for one in alternatives(given.value)):
             raise Refused(given.site, "stub", f"the method {old} is not written out here")

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.classes import ENUMS, outside_bases
 from kognitos_migrate.interpret.declarations import Field
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Class
 from kognitos_migrate.values.heap import Given
 
@@ -58,7 +59,7 @@ def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
             found.add(node.value)
         elif isinstance(node, cst.SimpleString):
             found.update(
-                str(node.evaluated_value).replace("|", " ").replace("[", " ").replace("]", " ").split()
+                str(literal_text(node)).replace("|", " ").replace("[", " ").replace("]", " ").split()
             )
     return frozenset(found)
 

@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.containers import element_of
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.options import declared_option
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import NEVER, Function, Lit, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import join
@@ -95,7 +96,7 @@ def _absent(
     call = inner.frame.call
     node = m.trees[call.path].node(call) if call is not None else None
     default = parameter.default
-    text = default.evaluated_value if isinstance(default, cst.SimpleString) else ""
+    text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
     otherwise = Text((Lit(str(text)),)) if text else NEVER
     unknown = spread_value(m, act, node, arguments, name, otherwise)
     if arguments.spread:

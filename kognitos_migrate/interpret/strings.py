@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.rulebook.model import Part
+from kognitos_migrate.syntax.literals import literal_number, literal_text
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
@@ -25,7 +26,9 @@ _BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 def simple_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A string literal; bytes are text too, for they are sent as such."""
     literal = cast(cst.SimpleString, node)
-    value = literal.evaluated_value
+    value = literal_text(literal)
+    if value is None:
+        return UNKNOWN
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     start = len(literal.prefix) + len(literal.quote)
@@ -285,5 +288,6 @@ def _textual(value: Value) -> bool:
 def number(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A number."""
     if isinstance(node, cst.Integer | cst.Float | cst.Imaginary):
-        return Const(node.evaluated_value)
+        value = literal_number(node)
+        return Const(value) if value is not None else UNKNOWN
     return UNKNOWN

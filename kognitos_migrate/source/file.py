@@ -106,8 +106,23 @@ def decode(data: bytes, path: str) -> SourceFile:
         raise _undecodable(body, encoding, error.start, path) from error
     except (LookupError, ValueError) as error:  # rot13 and such: codecs, but not of text
         raise UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1) from error
+    if encoding != "utf-8" and not _comes_back(text, encoding, body):
+        raise UnreadableSource(
+            f"read as {encoding} and written again, it is not what it was",
+            path=path,
+            line=1,
+            expected="use utf-8",
+        )
     source = SourceFile(path, text, encoding, bom, digest_of(data))
     return _notebook(source) if is_notebook(path) else source
+
+
+def _comes_back(text: str, encoding: str, body: bytes) -> bool:
+    """Whether `text` is written as it was read; some encodings have several spellings of the same."""
+    try:
+        return text.encode(encoding) == body
+    except ValueError:
+        return False
 
 
 def is_notebook(path: str) -> bool:

@@ -16,11 +16,10 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
+from kognitos_migrate.syntax.depth import too_much
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
-NESTING = 400
-"""How deep brackets may lie in brackets: beyond some thousands the parser itself would crash."""
 TOOL = "kognitos-migrate"
 """What comments for this tool hold."""
 RECURSION = 8_000
@@ -191,8 +190,9 @@ class Tree:
 
 def parse(path: str, text: str) -> Tree:
     """Parse the module `text`. Raises SourceSyntaxError."""
-    if _nesting(text) > NESTING:
-        raise SourceSyntaxError("is nested too deeply to be read", 1)
+    reason = too_much(text)
+    if reason is not None:
+        raise SourceSyntaxError(reason, 1)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
         module = cst.parse_module(text)
@@ -209,20 +209,6 @@ def _end_of_line_before(text: bytes, offset: int) -> int:
     """Where the newline begins that is the last one before `offset`."""
     newline = max(text.rfind(b"\n", 0, offset), text.rfind(b"\r", 0, offset))
     return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
-
-
-def _nesting(text: str) -> int:
-    """How deep brackets lie in brackets, at most (those in texts and comments count too)."""
-    if sum(map(text.count, "([{")) <= NESTING:
-        return 0
-    depth = deepest = 0
-    for character in text:
-        if character in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in ")]}" and depth:
-            depth -= 1
-    return deepest
 
 
 def _numbered(path: str, text: str, module: cst.Module) -> Tree:

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.containers import element_of, literal, things
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine, Method, Model
 from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.interpret.puppets import set_attribute
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Function, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Double, Given, Iterated, Sequence
@@ -77,7 +78,7 @@ def _fixtures(m: Machine) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
                 decorator = _decorator(node)
                 if decorator is not None:
                     said = _keyword(decorator, "name")
-                    named = str(said.evaluated_value) if isinstance(said, cst.SimpleString) else None
+                    named = str(literal_text(said)) if isinstance(said, cst.SimpleString) else None
                     m.fixtures.setdefault(named or node.name.value, []).append((tree, node))
     return m.fixtures
 

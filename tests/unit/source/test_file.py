@@ -69,3 +69,9 @@ def test_paths_are_shown_relative_to_the_working_folder(
     monkeypatch.chdir(tmp_path / "inside")
     assert shown_path(tmp_path / "inside" / "a" / "b.py") == "a/b.py"
     assert shown_path(os.path.join("..", "c.py")) == "../c.py"
+
+
+def test_what_does_not_come_back_from_its_encoding_is_an_error() -> None:
+    data = b"# coding: unicode_escape\nx = '\\x41'\n"
+    with pytest.raises(UnreadableSource, match="written again, it is not what it was"):
+        decode(data, "a.py")

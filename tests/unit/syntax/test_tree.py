@@ -174,3 +174,38 @@ def test_what_is_nested_deeply_is_read(text: str) -> None:
 def test_what_is_nested_too_deeply_is_an_error_of_the_source(text: str) -> None:
     with pytest.raises(SourceSyntaxError, match="nested too deeply"):
         parse("a.py", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x = a" + ".b" * 20_000 + "\n", id="attributes"),
+        pytest.param("x = " + " + ".join(["1"] * 20_000) + "\n", id="operators"),
+        pytest.param("x = a" + "()" * 20_000 + "\n", id="calls"),
+        pytest.param("x = " + "not " * 20_000 + "1\n", id="words"),
+        pytest.param("x = (\n" + "'a'\n" * 20_000 + ")\n", id="texts"),
+        pytest.param("x = (\n" + "a +\n" * 20_000 + "a)\n", id="over lines"),
+        pytest.param("if x: pass\n" + "elif x: pass\n" * 20_000, id="elif"),
+    ],
+)
+def test_what_hangs_together_too_long_is_an_error_of_the_source(text: str) -> None:
+    with pytest.raises(SourceSyntaxError, match="nested too deeply"):
+        parse("a.py", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x = a.b + 1\n" * 2_000, id="statements"),
+        pytest.param("x = [" + "-a.b()[0], " * 2_000 + "]\n", id="items"),
+        pytest.param("f(" + ", ".join(f"a{n}=1 + 2" for n in range(2_000)) + ")\n", id="arguments"),
+        pytest.param("x = '''" + "a + b" * 2_000 + "'''  # " + "+" * 2_000 + "\n", id="texts and comments"),
+    ],
+)
+def test_what_is_long_and_flat_is_read(text: str) -> None:
+    assert parse("a.py", text).text == text
+
+
+def test_what_is_too_large_is_an_error_of_the_source() -> None:
+    with pytest.raises(SourceSyntaxError, match="too large to be read: 2,000,007 characters"):
+        parse("a.py", "x = '" + "a" * 2_000_000 + "'\n")

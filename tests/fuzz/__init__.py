@@ -1,0 +1,1 @@
+"""Hostile input: no source, configuration or rule makes the tool fail, or think for long."""

@@ -1,0 +1,35 @@
+"""Some hostile files, always the same ones; `python -m tests.fuzz N SEED` takes as many others as wanted."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from .hostile import configurations, rules, sources
+from .trials import try_configuration, try_rule, try_source
+
+some = settings(
+    max_examples=40,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@some
+@given(sources())
+def test_a_source_is_read_or_refused(drawn: tuple[str, bytes]) -> None:
+    assert try_source(*drawn) in ("unreadable", "unparsed", "changed", "left")
+
+
+@some
+@given(configurations())
+def test_a_configuration_is_taken_or_refused(data: bytes) -> None:
+    assert try_configuration(data) in ("taken", "refused")
+
+
+@some
+@given(rules())
+def test_a_rule_is_taken_or_refused(data: bytes) -> None:
+    assert try_rule(data) in ("taken", "refused")
