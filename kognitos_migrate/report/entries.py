@@ -25,6 +25,8 @@ AROUND = 2
 """Lines shown before and after those that matter."""
 MOST = 240
 """Lines shown of one conversation."""
+LONGEST = 600
+"""Characters shown of one line."""
 
 _BY_APPLICABILITY = {
     Applicability.SAFE: State.FIXABLE,
@@ -117,7 +119,16 @@ def _excerpts(findings: Sequence[Finding], sources: Excerpts) -> Iterator[Excerp
         rows = sorted(_rows(inside, last))[:left]
         left -= len(rows)
         if rows:
-            yield Excerpt(path, tuple(SourceLine(row, lines[row - 1]) for row in rows))
+            yield Excerpt(path, tuple(_line(row, lines[row - 1], inside) for row in rows))
+
+
+def _line(row: int, text: str, places: Iterable[Place]) -> SourceLine:
+    """A line; of a very long one, what is around the first place in it."""
+    if len(text) <= LONGEST:
+        return SourceLine(row, text)
+    first = min((place.column for place in places if place.row == row), default=1)
+    start = max(0, min(first - 1 - LONGEST // 4, len(text) - LONGEST))
+    return SourceLine(row, text[start : start + LONGEST], start + 1)
 
 
 def _rows(places: Iterable[Place], last: int) -> set[int]:

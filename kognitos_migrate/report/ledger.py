@@ -50,10 +50,11 @@ _OPEN = frozenset({State.FIXABLE, State.ADAPTABLE, State.UNSAFE, State.MANUAL, S
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One line of a file, without its end."""
+    """One line of a file, without its end; of a very long one, a part that begins at `column`."""
 
     row: int
     text: str
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)

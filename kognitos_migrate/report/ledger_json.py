@@ -123,7 +123,7 @@ class _Part:
 
 
 def _excerpt(excerpt: Excerpt) -> Json:
-    lines = [{"row": line.row, "text": line.text} for line in excerpt.lines]
+    lines = [{"row": line.row, "column": line.column, "text": line.text} for line in excerpt.lines]
     return {"filename": excerpt.path, "lines": lines}
 
 

@@ -187,7 +187,7 @@ def _entry(said: shape.Conversation, known: Mapping[str, Finding], shown: str, k
         findings=tuple(known[one] for one in said.fingerprints),
         calls=tuple(_calls(said)),
         excerpts=tuple(
-            Excerpt(one.filename, tuple(SourceLine(line.row, line.text) for line in one.lines))
+            Excerpt(one.filename, tuple(SourceLine(line.row, line.text, line.column) for line in one.lines))
             for one in said.excerpts
             if one.lines
         ),

@@ -144,6 +144,7 @@ class Call(Placed, frozen=True, kw_only=True):
 
 class Line(Shape, frozen=True):
     row: Number
+    column: Number
     text: str
 
 

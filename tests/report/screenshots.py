@@ -48,7 +48,7 @@ def main() -> None:
             chrome.get(page.as_uri())
             sized(chrome, 1080, 660)
             picture(chrome, "report.png")
-            prefer_dark(chrome)
+            prefer(chrome, "dark")
             sized(chrome, 1240, 760)
             chrome.get(f"{page.as_uri()}#q=harbour")
             chrome.refresh()
@@ -77,9 +77,9 @@ def sized(chrome: Chrome, width: int, height: int) -> None:
     chrome.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
 
 
-def prefer_dark(chrome: Chrome) -> None:
-    """Show the dark side."""
-    features = [{"name": "prefers-color-scheme", "value": "dark"}]
+def prefer(chrome: Chrome, scheme: str) -> None:
+    """Show the light or the dark side."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result, Silence, Suppressed
-from kognitos_migrate.report.entries import entries_of
+from kognitos_migrate.report.entries import LONGEST, entries_of
+from kognitos_migrate.report.html.view import entry_views
 from kognitos_migrate.report.ledger import Ledger, State
 from kognitos_migrate.report.tally import Progress, Row, Tally
 from kognitos_migrate.source.span import Edit, Span
@@ -77,6 +78,17 @@ def test_an_entry_shows_the_lines_of_its_findings_and_of_their_traces() -> None:
     assert [line.row for line in entries["c2"].excerpts[0].lines] == [5, 6, 7, 8, 9]
     assert [line.row for line in entries["c1"].excerpts[0].lines] == [1, 2, 3, 4]
     assert entries["n1"].excerpts == ()
+
+
+def test_of_a_very_long_line_what_is_around_the_place_is_shown() -> None:
+    text = source(f"{'x' * 5000}here{'y' * 5000}\n")
+    (entry,) = entries_of(Result(findings=(finding(place(1, 5001, 5005)),)), {"a.py": text})
+    ((line,),) = (excerpt.lines for excerpt in entry.excerpts)
+    assert len(line.text) == LONGEST
+    assert line.text[5001 - line.column :].startswith("herey")
+    (view,) = entry_views(Ledger((project(Result(findings=entry.findings), [text]),)), None)
+    marked = [piece.text for piece in view.sources[0].lines[0].pieces if piece.marked]
+    assert marked == ["here"]
 
 
 def test_the_diff_of_a_conversation_is_its_own() -> None:

@@ -7,9 +7,9 @@ from itertools import pairwise
 from kognitos_migrate.findings.finding import Finding, Place, Step
 from kognitos_migrate.findings.reasons import Reason, reason_of
 from kognitos_migrate.report.comparison import Comparison
-from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project, State
+from kognitos_migrate.report.html.diffs import DiffView, Piece, diff_view
+from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project, SourceLine, State
 from kognitos_migrate.report.moved import file_and_cell
 from kognitos_migrate.report.states import BAR, URGENCY
 from kognitos_migrate.report.tally import NOBODY, Progress
@@ -22,14 +22,6 @@ class Segment:
     state: State
     start: float
     width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of characters of a line."""
-
-    text: str
-    marked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +45,6 @@ class SourceView:
 
     path: str
     lines: tuple[LineView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """A line of a diff, and which kind it is: frame, good, bad or same."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class DiffView:
-    """The diff of one file."""
-
-    header: str
-    lines: tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +113,7 @@ def _view(
         new=any((project.name, finding) in new for finding in entry.findings),
         steps=steps,
         sources=tuple(_source(one, entry.findings, steps) for one in entry.excerpts),
-        diffs=tuple(map(_diff, entry.diffs)),
+        diffs=tuple(map(diff_view, entry.diffs)),
     )
 
 
@@ -161,7 +137,7 @@ def _source(excerpt: Excerpt, findings: Iterable[Finding], steps: Sequence[Step]
     lines: list[LineView] = []
     before = excerpt.lines[0].row - 1
     for line in excerpt.lines:
-        pieces = tuple(_pieces(line.text, line.row, places))
+        pieces = tuple(_pieces(line, places))
         begun = _ranges(numbers.get(line.row, []))
         lines.append(LineView(line.row, line.row > before + 1, begun, pieces))
         before = line.row
@@ -179,25 +155,22 @@ def _ranges(numbers: Sequence[int]) -> str:
     return " ".join(str(run[0]) if len(run) == 1 else f"{run[0]}\u2013{run[-1]}" for run in runs)
 
 
-def _pieces(text: str, row: int, places: Iterable[Place]) -> Iterator[Piece]:
+def _pieces(line: SourceLine, places: Iterable[Place]) -> Iterator[Piece]:
     """The line, cut where a finding begins or ends; what it begins with is not marked."""
+    text, before = line.text, line.column
     indent = len(text) - len(text.lstrip())
     marks = []
     for place in places:
-        if place.row <= row <= place.end_row:
-            start = place.column - 1 if row == place.row else indent
-            end = place.end_column - 1 if row == place.end_row else len(text)
+        if place.row <= line.row <= place.end_row:
+            start = max(0, place.column - before) if line.row == place.row else indent
+            end = place.end_column - before if line.row == place.end_row else len(text)
             marks.append(range(start, end))
     cuts = sorted({0, len(text), *(cut for mark in marks for cut in (mark.start, mark.stop))})
+    if before > 1:
+        yield Piece("\u2026", False)
     for start, end in pairwise(cuts):
-        if start < end <= len(text):
+        if 0 <= start < end <= len(text):
             yield Piece(text[start:end], any(start in mark for mark in marks))
-
-
-def _diff(diff: FileDiff) -> DiffView:
-    kinds = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
-    lines = (DiffLine(kinds.get(line[:1], "same"), line.removesuffix("\r")) for line in diff.hunks)
-    return DiffView(diff.header[1].rstrip("\t").removeprefix("+++ "), tuple(lines))
 
 
 def _each(texts: Iterable[str]) -> tuple[str, ...]:
