@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.match import Match, urls_of
+from kognitos_migrate.conversations.stubs import fields_of, tests_of
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, Rulebook
@@ -24,8 +25,11 @@ class Dynamic:
 
 def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
     """Whether what is sent somewhere may belong to a conversation: it stands in one of its modules, it is
-    sent what one of its replies says, or it shares the text with the old version in it."""
+    sent what one of its replies says, it shares the text with the old version in it, or a test that reaches
+    the conversation says it."""
     if any(match.request.site.path == one.site.path for match in conversation.matches):
+        return True
+    if one.site.path in tests_of((match.request.frame for match in conversation.matches), facts):
         return True
     uses = [use for use in facts.uses if use.site == one.site]
     if any(isinstance(use.value, Reply) and use.value.request in conversation.requests for use in uses):
@@ -61,12 +65,25 @@ def _requests(
     facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
 ) -> Iterator[Dynamic]:
     matched = {match.request.id for match in matches}
+    fields = {member.name for operation in rules.operations for member in operation.old.reply}
     for request in facts.requests:
         if request.id in matched:
             continue
+        if request.stub is not None and request.value(Role.URL):
+            said = [name for canned in request.stub.replies.values() for name in fields_of(facts, canned)]
+            if fields & {*said} and not any(_is_new(url, rules) for url in urls_of(request)):
+                yield Dynamic(
+                    request.site, "a stub that replies as the old version does, for a URL that isn't known"
+                )
+                continue
         for given in request.value(Role.URL):
             if any(_names_api(url, rules, hosts) and _is_open(url, rules) for url in urls(given.value)):
                 yield Dynamic(request.site, "a request to the API whose path isn't known")
+
+
+def _is_new(url: Url, rules: Rulebook) -> bool:
+    first = url.segments[0].text if url.segments else None
+    return any(first == api.new for api in rules.apis.values())
 
 
 def _names_api(url: Url, rules: Rulebook, hosts: tuple[str, ...]) -> bool:

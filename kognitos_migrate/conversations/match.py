@@ -137,7 +137,8 @@ def _fit(url: Url, layout: Layout, api: Api, hosts: tuple[str, ...]) -> PathMatc
     if host is not None and not known and not _local(host) and "*" not in host:
         return None
     ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
-    if ahead and not (known and _host_is(url, hosts)):
+    anything = all(segment.text in (".*", ".+") for segment in ahead)
+    if not anything and not (known and _host_is(url, hosts)):
         return None
     for part, segment in zip(template, segments, strict=True):
         if part.text is not None and segment.text != part.text:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.interpret.events import Canned, Facts, Use, UseKind
@@ -74,6 +75,26 @@ def _near(facts: Facts, frame: int, matches: Iterable[Match]) -> list[Match]:
     sent = [match for match in matches if match.request.stub is None]
     test = outermost(facts, frame)
     return [match for match in sent if outermost(facts, match.request.frame) == test] or sent
+
+
+def tests_of(frames: Iterable[int], facts: Facts) -> set[str]:
+    """The test modules from which activations are reached, and what is there for their tests."""
+    found: set[str] = set()
+    for frame in frames:
+        paths = {facts.frames[outermost(facts, frame)].path}
+        while (above := facts.frames[frame].caller) is not None:
+            paths.add(facts.frames[frame].path)
+            frame = above
+        if paths & facts.tests:
+            found |= paths & facts.tests
+            found |= {path for path in facts.tests if any(_serves(path, one) for one in paths)}
+    return found
+
+
+def _serves(path: str, test: str) -> bool:
+    """Whether a file is one of those that pytest reads for the tests of another."""
+    conftest = PurePosixPath(path)
+    return conftest.name == "conftest.py" and conftest.parent in PurePosixPath(test).parents
 
 
 def outermost(facts: Facts, frame: int) -> int:

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.instances import instantiate
-from kognitos_migrate.interpret.library.pytest_ import given_to
+from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
@@ -27,6 +27,7 @@ _NESTED_ROUNDS = 2
 def run_entries(m: Machine) -> None:
     """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
     longer changes."""
+    m.test_modules = frozenset(path for path, tree in m.trees.items() if is_test_module(tree))
     entries: list[_Entry] = []
     for tree, node in _callers_first(m):
         entries.append(_Entry(tree, node))
@@ -115,8 +116,10 @@ class _Entry:
         m.heap.seen = self.seen = {}
         m.asked = self.asked = {}
         self.shared_binds = m.shared_binds
+        m.testing = self.tree.path in m.test_modules
         if self.closure is not None:
             _enter(m, self.tree, self.node, self.closure, self.receivers)
+        m.testing = False
         self.seen.update((one, state_of(m.heap.things[one])) for one in self.seen if one >= made)
         self.requests = bool(m.facts.requests)
 

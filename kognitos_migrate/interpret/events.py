@@ -136,5 +136,7 @@ class Facts:
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
     """Functions whose analysis was cut short by a budget."""
+    tests: frozenset[str] = frozenset()
+    """The modules that hold tests."""
     steps: int = 0
     """How many expressions were evaluated."""

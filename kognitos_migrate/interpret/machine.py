@@ -171,6 +171,10 @@ class Machine:
         """How often a name that functions share (a global, a class's attribute) got another value."""
         self.summaries: dict[Site, Value] = {}
         self.entered: set[Site] = set()
+        """The functions that the program itself calls; tests are no callers of what they test."""
+        self.test_modules: frozenset[str] = frozenset()
+        self.testing = False
+        """Whether a test is being run."""
         self.registered: set[Site] = set()
         self.wrapped: set[Site] = set()
         self.running: list[Site] = []
@@ -425,4 +429,5 @@ class Machine:
         """All that was found."""
         self.facts.uses = list(self._uses)
         self.facts.steps = self.steps
+        self.facts.tests = self.test_modules
         return self.facts

@@ -228,7 +228,7 @@ def _stub(
     whole = _made_before(m, said.get(Part.METHOD, []))
     if whole is not None:
         return whole
-    given = {role: list(said[part]) for part, role in _EXPECTED.items() if part in said}
+    given = {role: list(_patterns(m, said[part])) for part, role in _EXPECTED.items() if part in said}
     for matcher in _sayings(m, said.get(Part.MATCHERS, [])):
         for part, values in matcher.parts.items():
             if part in _EXPECTED:
@@ -270,6 +270,27 @@ def _based(url: Given, bases: list[Given]) -> Given:
             front = Hole(base.value, base.site, base.frame)
             found.append(Text((front, Lit("/"), *choice.parts)))
     return replace(url, value=join(*found))
+
+
+def _patterns(m: Machine, given: list[Given]) -> Iterator[Given]:
+    """What is given; of a compiled pattern, its text."""
+    for one in given:
+        things = [m.heap[choice] for choice in alternatives(one.value) if isinstance(choice, Ref)]
+        texts = [
+            held for thing in things if isinstance(thing, Saying) for held in thing.parts.get(Part.URL, [])
+        ]
+        yield from texts or [one]
+
+
+def compiled(call: Call) -> Value:
+    """`re.compile(text)`."""
+    given = call.arguments.first("pattern")
+    ref = call.machine.heap.new(Saying(call.site, call.act.frame.id, "re"))
+    thing = call.machine.heap[ref]
+    assert isinstance(thing, Saying)
+    if given is not None and given not in thing.parts.setdefault(Part.URL, []):
+        thing.parts[Part.URL].append(given)
+    return ref
 
 
 def _made_before(m: Machine, given: list[Given]) -> Value | None:

@@ -37,6 +37,15 @@ def given_to(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[str, Va
     return {**found, **dict(zip(unfilled, _decorating(m, act, node), strict=False))}
 
 
+def is_test_module(tree: Tree) -> bool:
+    """Whether a module holds tests, or what pytest gives to them."""
+    name = PurePosixPath(tree.path).stem
+    named = name.startswith("test_") or name.endswith("_test") or name == "conftest"
+    if not named and "pytest" not in tree.text and "unittest" not in tree.text:
+        return False
+    return any(_is_asked(node) for node in tree.of_kind(cst.FunctionDef))
+
+
 def _is_asked(node: cst.FunctionDef) -> bool:
     """Whether pytest calls a function: a test, or a fixture."""
     return node.name.value.startswith("test") or _decorator(node) is not None
