@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, urls_of
-from kognitos_migrate.conversations.stubs import fields_of, tests_of
+from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
-from kognitos_migrate.interpret.events import Facts, UseKind
+from kognitos_migrate.interpret.events import Facts, Request, UseKind
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Lit, Reply, Text
@@ -65,20 +65,35 @@ def _requests(
     facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
 ) -> Iterator[Dynamic]:
     matched = {match.request.id for match in matches}
-    fields = {member.name for operation in rules.operations for member in operation.old.reply}
     for request in facts.requests:
         if request.id in matched:
             continue
-        if request.stub is not None and request.value(Role.URL):
-            said = [name for canned in request.stub.replies.values() for name in fields_of(facts, canned)]
-            if fields & {*said} and not any(_is_new(url, rules) for url in urls_of(request)):
-                yield Dynamic(
-                    request.site, "a stub that replies as the old version does, for a URL that isn't known"
-                )
-                continue
+        if request.stub is not None and _replies_as_before(request, facts, matches, rules, hosts):
+            yield Dynamic(request.site, "a stub that replies as the old version does, its URL isn't known")
+            continue
         for given in request.value(Role.URL):
             if any(_names_api(url, rules, hosts) and _is_open(url, rules) for url in urls(given.value)):
                 yield Dynamic(request.site, "a request to the API whose path isn't known")
+
+
+def _replies_as_before(
+    request: Request, facts: Facts, matches: list[Match], rules: Rulebook, hosts: tuple[str, ...]
+) -> bool:
+    """Whether a stub whose URL fits no operation may be the API's all the same: its test reaches the API, it
+    replies the fields of an old reply, and its URL says nothing else."""
+    assert request.stub is not None
+    fields = {member.name for operation in rules.operations for member in operation.old.reply}
+    said = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+    test = outermost(facts, request.frame)
+    return (
+        bool(fields & said)
+        and bool(request.value(Role.URL))
+        and any(outermost(facts, match.request.frame) == test for match in matches)
+        and not any(
+            _is_new(url, rules) or (url.host is not None and not _names_api(url, rules, hosts))
+            for url in urls_of(request)
+        )
+    )
 
 
 def _is_new(url: Url, rules: Rulebook) -> bool:

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.interpret.events import Canned, Facts, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
-from kognitos_migrate.values.base import Json, Ref, Reply, Text, Value
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NEVER, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
@@ -33,8 +34,22 @@ def without_url(matches: Sequence[Match], facts: Facts, operations: Sequence[Ope
         for one in operations:
             named = fields & {member.name for member in one.old.reply}
             said = bool(request.value(Role.JSON)) and bool(one.new.members)
+            if request.stub.function is not None and one.id not in _given_by(
+                request.stub.function, facts, matches
+            ):
+                continue
             if one.id in called and (named or said or request.id in asked):
                 yield Match(request, one, one.old, (), (), (), ())
+
+
+def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:
+    """The operations whose replies a function gives, decoded and whole."""
+    operations = {match.request.id: match.operation.id for match in matches}
+    return {
+        operations[choice.request]
+        for choice in alternatives(facts.results.get(function, NEVER))
+        if isinstance(choice, Reply) and choice.path == (View.JSON,) and choice.request in operations
+    }
 
 
 def _looked_at(use: Use) -> Iterator[int]:

@@ -19,6 +19,7 @@ from kognitos_migrate.edits.replies import migrate_replies
 from kognitos_migrate.edits.scene import Adapted, Escapes, Refused, Scene
 from kognitos_migrate.edits.stubs import migrate_stubs
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
+from kognitos_migrate.edits.unaccounted import require_accounted
 from kognitos_migrate.edits.urls import migrate_urls
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -113,9 +114,10 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
-    drafts.extend(migrate_stubs(scene, whole, said))
+    drafts.extend(migrate_stubs(scene, whole, said, adapted))
     drafts.extend(rename_locals(scene, matches, adapted.requests))
     _require_free_names(scene, whole, tables, helpers)
+    require_accounted(scene, whole, drafts, adapted)
     compose(drafts, scene.trees)
     notes = [*_notes(whole), *(note for one in said.values() for note in one.notes)]
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), why)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import key_draft, rename_reads
 from kognitos_migrate.edits.fills import Filling, Fills
@@ -16,7 +17,8 @@ from kognitos_migrate.edits.statuses import migrate_status
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import ORDERED, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, View
-from kognitos_migrate.values.base import Decoding, Reply, Text
+from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text
+from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
 
@@ -209,6 +211,8 @@ def _payload(
         return []
     if use.kind is UseKind.ESCAPE and under_failure(scene, match, use):
         return []
+    if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(scene, use):
+        return list(Canned(scene, match.operation, use.site).body(Given(use.other, use.site, use.frame)))
     if use.kind is UseKind.COMPARE:
         raise Refused(use.site, "reply-compared", "the whole reply is compared with something")
     how = {
@@ -218,6 +222,19 @@ def _payload(
         UseKind.DECODE: "is decoded again",
     }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
     raise Escapes((match.request.id,), use.site, "reply-escapes", f"the whole reply {how}")
+
+
+def _is_made_up(scene: Scene, use: Use) -> bool:
+    """Whether a test compares the whole reply with dicts that it has made up."""
+    things = [
+        scene.facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(use.other or NEVER)
+    ]
+    return (
+        use.site.path in scene.facts.tests
+        and use.detail in ("Equal", "NotEqual")
+        and bool(things)
+        and all(isinstance(thing, Record) and thing.site.path in scene.facts.tests for thing in things)
+    )
 
 
 def _is_container(scene: Scene, use: Use) -> bool:

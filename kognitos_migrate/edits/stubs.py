@@ -13,7 +13,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.expected import Expected
 from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import item_span
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Adapted, Refused, Scene
 from kognitos_migrate.edits.sent import migrate_sent
 from kognitos_migrate.interpret.events import Canned as Reply
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing
@@ -24,9 +24,12 @@ from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
 
-def migrate_stubs(scene: Scene, matches: list[Match], said: Mapping[int, Additions]) -> list[Draft]:
+def migrate_stubs(
+    scene: Scene, matches: list[Match], said: Mapping[int, Additions], adapted: Adapted
+) -> list[Draft]:
     """The drafts that put the stubs among `matches` into the new layout; `said` is what the new bodies of the
-    requests hold. Raises Refused."""
+    requests hold. What stands in for a function of the program whose replies are `adapted` stays as it is.
+    Raises Refused."""
     drafts: list[Draft] = []
     stubs = [match for match in matches if match.request.stub is not None]
     for stub in stubs:
@@ -38,6 +41,9 @@ def migrate_stubs(scene: Scene, matches: list[Match], said: Mapping[int, Additio
                 "no request in sight is answered by this stub, so what is sent to it isn't known",
                 "give the code that the test is for too",
             )
+        own = stub.request.stub is not None and stub.request.stub.function is not None
+        if own and adapted.requests & {match.request.id for match in matches}:
+            continue
         expected = Expected(scene, stub, sent, said, stubs)
         drafts.extend(_method(scene, stub))
         drafts.extend(_replies(scene, stub))

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import protocols
+from kognitos_migrate.interpret import protocols, puppets
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.rulebook.model import View
@@ -33,7 +33,7 @@ def item_of(
     """`container[key]`; a read of a reply is noted."""
     if isinstance(container, Reply):
         return read(m, act, node, container, operand, key)
-    if container == Const(None):
+    if container == Const(None) or puppets.puppet(m, container) is not None:
         return NEVER
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")

@@ -42,6 +42,8 @@ class Stub:
 
     mock: str
     replies: dict[Site, Canned] = field(default_factory=dict)
+    function: Site | None = None
+    """The program's own function in whose place it gives something."""
 
 
 @dataclass(slots=True)
@@ -136,6 +138,8 @@ class Facts:
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
     """Functions whose analysis was cut short by a budget."""
+    results: dict[Site, Value] = field(default_factory=dict)
+    """What functions of the program give."""
     tests: frozenset[str] = frozenset()
     """The modules that hold tests."""
     steps: int = 0

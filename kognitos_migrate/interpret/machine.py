@@ -430,4 +430,5 @@ class Machine:
         self.facts.uses = list(self._uses)
         self.facts.steps = self.steps
         self.facts.tests = self.test_modules
+        self.facts.results = self.summaries
         return self.facts

@@ -19,6 +19,7 @@ from kognitos_migrate.values.base import (
     Class,
     Function,
     Member,
+    ModuleRef,
     Ref,
     Reply,
     Text,
@@ -128,8 +129,10 @@ def tell(
                         _part(m, act, node, mock, verb, views, (*names, *inner), value)
         elif view in (View.JSON, View.TEXT) or f"{bare[-1] if bare else ''}()" in views:
             _part(m, act, node, mock, verb, views, names, one)
+        elif text := _file_of(m, one):
+            _note(m, act, node, mock, verb, {}, Canned(text=[text]), one.site)
         elif not bare or _verb(m, bare) is not None:
-            stands_in(m, act, node, mock, verb, one, 0)
+            stands_in(m, act, node, mock, verb, one, 0, thing.function)
 
 
 def _part(
@@ -200,7 +203,14 @@ def verbs_of(m: Machine) -> dict[str, str]:
 
 
 def stands_in(
-    m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, verb: str | None, given: Given, depth: int
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    mock: Mock,
+    verb: str | None,
+    given: Given,
+    depth: int,
+    function: Site | None = None,
 ) -> None:
     """Something of the program stands in for a client's function (or gives what it gives): functions are
     called with what is sent, and the replies are what they return."""
@@ -211,12 +221,38 @@ def stands_in(
         if isinstance(choice, Function | Bound):
             sent = _note(m, act, node, mock, verb, {}, Canned())
             answer = m.call(act, node, choice, _as_sent(m, act, node, choice, sent))
-            stands_in(m, act, node, mock, verb, Given(answer, given.site, given.frame), depth + 1)
+            stands_in(m, act, node, mock, verb, Given(answer, given.site, given.frame), depth + 1, function)
         elif isinstance(thing, Sequence):
             for item in thing.items:
-                stands_in(m, act, node, mock, verb, item, depth + 1)
+                stands_in(m, act, node, mock, verb, item, depth + 1, function)
+        elif isinstance(thing, Record) and function is not None:
+            reply = _note(
+                m,
+                act,
+                node,
+                mock,
+                None,
+                {},
+                Canned(json=[Given(choice, thing.site, thing.frame)]),
+                thing.site,
+            )
+            stub = m.facts.requests[reply.request].stub
+            assert stub is not None
+            stub.function = function
         elif isinstance(thing, Instance) and thing.cls is not None and thing.client is None:
             _reply_object(m, act, node, mock, verb, choice)
+
+
+def _file_of(m: Machine, given: Given) -> Given | None:
+    """What is in a file that is made of a text: the reply of a client that reads files."""
+    node = m.trees[given.site.path].node(given.site)
+    if not isinstance(node, cst.Call) or not node.args:
+        return None
+    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
+    if name not in ("BytesIO", "StringIO"):
+        return None
+    site = m.trees[given.site.path].site(node.args[0].value)
+    return Given(m.facts.values.get((site, given.frame), UNKNOWN), site, given.frame)
 
 
 def _reply_object(
@@ -284,14 +320,15 @@ def patched(call: Call) -> Value:
     place = 1 if text is not None else 2
     new = call.arguments.first("new", place=place)
     mock = next(one for one in call.machine.mocks.values() if one.puppets)
+    function = _function(call, text, target, by_name)
     if new is not None:
-        put(call, mock, name, new)
+        put(call, mock, name, new, function)
         return UNKNOWN
     machine, act = call.machine, call.act
     ref = machine.heap.new(Double(call.site, act.frame.id, mock.id))
     thing = machine.heap[ref]
     assert isinstance(thing, Double)
-    thing.name = name
+    thing.name, thing.function = name, function
     made(machine, act, call.node, ref, call.arguments)
     return ref
 
@@ -306,11 +343,31 @@ def set_attribute(call: Call) -> Value:
     new = second if text is not None else call.arguments.first("value", place=2)
     mock = next((one for one in call.machine.mocks.values() if one.puppets), None)
     if mock is not None and new is not None:
-        put(call, mock, (text or by_name or "").rpartition(".")[2], new)
+        function = _function(call, text, first, by_name)
+        put(call, mock, (text or by_name or "").rpartition(".")[2], new, function)
     return UNKNOWN
 
 
-def put(call: Call, mock: Mock, name: str, new: Given) -> None:
+def _function(call: Call, text: str | None, owner: Given | None, name: str | None) -> Site | None:
+    """The program's own function that is replaced."""
+    machine, act, node = call.machine, call.act, call.node
+    found: Value = UNKNOWN
+    if text is not None:
+        words = text.split(".")
+        for end in range(len(words) - 1, 0, -1):
+            path = machine.files.find(act.frame.path, ".".join(words[:end]), 0)
+            if path is not None:
+                found = ModuleRef(path)
+                for word in words[end:]:
+                    found = machine.attribute(act, node, found, word)
+                break
+    elif owner is not None and name is not None:
+        found = machine.attribute(act, node, owner.value, name)
+    inner = found.function if isinstance(found, Bound) else found
+    return inner.site if isinstance(inner, Function) else None
+
+
+def put(call: Call, mock: Mock, name: str, new: Given, function: Site | None) -> None:
     """Something is put in the place of what has this name: of a client's function, or of a whole session."""
     machine, act, node = call.machine, call.act, call.node
     verb = verbs_of(machine).get(name)
@@ -323,6 +380,8 @@ def put(call: Call, mock: Mock, name: str, new: Given) -> None:
             verb is not None or name in ("request", "send", "urlopen")
         ):
             stands_in(machine, act, node, mock, verb, Given(choice, new.site, new.frame), 0)
+        elif isinstance(choice, Function | Bound) and function is not None:
+            stands_in(machine, act, node, mock, None, Given(choice, new.site, new.frame), 0, function)
         elif isinstance(thing, Instance) and thing.cls is not None:
             for word, method in verbs_of(machine).items():
                 held = machine.attribute(act, node, choice, word)

@@ -138,6 +138,8 @@ class Double:
     """What stands in front of relative URLs."""
     name: str = ""
     """Of what it stands in for."""
+    function: Site | None = None
+    """The program's own function that it stands in for."""
     told: dict[tuple[str, ...], list[Given]] = field(default_factory=dict)
     """What is set on it, by the names that lead there."""
 

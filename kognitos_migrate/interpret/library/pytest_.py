@@ -28,13 +28,14 @@ def given_to(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[str, Va
     for fixture in _automatic(m, act):
         _value(m, act, node, fixture, 0)
     found = _parametrized(m, act, node)
+    unfilled = [one.name.value for one in _parameters(act, node) if one.name.value not in found]
+    found.update(zip(unfilled, _decorating(m, act, node), strict=False))
     for parameter in _parameters(act, node):
         name = parameter.name.value
         value = _fixture(m, act, parameter, 0) if name not in found else NEVER
         if value != NEVER:
             found[name] = value
-    unfilled = [one.name.value for one in _parameters(act, node) if one.name.value not in found]
-    return {**found, **dict(zip(unfilled, _decorating(m, act, node), strict=False))}
+    return found
 
 
 def is_test_module(tree: Tree) -> bool:
