@@ -21,13 +21,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A finding with all that belongs to it. `hidden` says why `check` does not report it, None if it does;
-    `members` are the findings of its conversation, itself among them; `changes` what fixing that does."""
+class Member:
+    """A finding of a conversation, and why `check` does not report it; None if it does."""
 
     finding: Finding
     hidden: str | None
-    members: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding with all that belongs to it. `hidden` says why `check` does not report it, None if it does;
+    `members` are those of its conversation, itself among them; `changes` what fixing that does."""
+
+    finding: Finding
+    hidden: str | None
+    members: tuple[Member, ...]
     changes: tuple[Change, ...]
     unlock: str | None = None
     """What to write so that it can be fixed: configuration, or a rule file."""

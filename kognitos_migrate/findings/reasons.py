@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kognitos_migrate.findings.finding import Applicability, Finding
+
 TODO_WIDTH = 40
 """Characters of what a marker in the code says to do."""
 
@@ -144,14 +146,14 @@ _REASONS = (
     Reason(
         "reply-escapes",
         "The reply goes where its shape matters, and the analysis can't follow it there.",
-        "`fix --adapt` puts it back into its old shape; or read its fields where it is got.",
-        "fix --adapt, or read its fields at once",
+        "Read its fields where it is got, and hand those on.",
+        "read its fields at once",
     ),
     Reason(
         "reply-walked",
         "The reply's fields are walked over instead of read by name.",
-        "`fix --adapt` puts it back into its old shape; or read the fields by name.",
-        "fix --adapt, or read its fields by name",
+        "Read the fields by name.",
+        "read its fields by name",
     ),
     Reason(
         "reply-compared",
@@ -162,7 +164,7 @@ _REASONS = (
     Reason(
         "field-unknown",
         "A field of the reply is read by a name that is not known, or not the reply's alone.",
-        "Write the name out where the field is read; or `fix --adapt`.",
+        "Write the name out where the field is read.",
         "write the field's name out",
     ),
     Reason(
@@ -186,14 +188,14 @@ _REASONS = (
     Reason(
         "text-escapes",
         "A text of the reply goes on undecoded to where the analysis can't follow it.",
-        "`fix --adapt` makes the old text again; or decode it where it is read.",
-        "fix --adapt, or decode the text at once",
+        "Decode it where it is read.",
+        "decode the text at once",
     ),
     Reason(
         "word-escapes",
         "A word of the reply goes on to where the analysis can't follow it.",
-        "`fix --adapt` puts the old word back; or compare it where it is read.",
-        "fix --adapt, or compare the word at once",
+        "Compare it where it is read.",
+        "compare the word at once",
     ),
     Reason(
         "encoding",
@@ -234,13 +236,13 @@ _REASONS = (
     Reason(
         "model-alias",
         "A model takes the reply's fields under other names.",
-        "`fix --adapt` puts the reply back into its old shape; or give the model the new names.",
-        "fix --adapt, or give the model new names",
+        "Give the model the new names.",
+        "give the model the new names",
     ),
     Reason(
         "model-shared",
         "The same call makes a model of different replies, or of other things as well.",
-        "Make the model in a call for each kind of reply; or `fix --adapt`.",
+        "Make the model in a call for each kind of reply.",
         "make one model for each kind of reply",
     ),
     # What keeps a reply from being put back into its old shape.
@@ -373,6 +375,29 @@ _REASONS = (
 
 REASONS = {reason.name: reason for reason in _REASONS}
 """All of them, by name."""
+
+
+def what_to_do(finding: Finding) -> str | None:
+    """What unlocks a fix of a finding, or makes one needless, in a few words; None where its reason isn't
+    listed."""
+    reason = reason_of(finding.reason)
+    if reason is None:
+        return None
+    return f"fix --adapt, or {reason.todo}" if _is_adaptable(finding) else reason.todo
+
+
+def what_unlocks(finding: Finding) -> str | None:
+    """The same in a sentence or two."""
+    reason = reason_of(finding.reason)
+    if reason is None:
+        return None
+    if not _is_adaptable(finding):
+        return reason.unlocks
+    return f"`kognitos-migrate fix --adapt` puts the reply back into its old shape. By hand: {reason.unlocks}"
+
+
+def _is_adaptable(finding: Finding) -> bool:
+    return finding.fix.applicability is Applicability.ADAPT
 
 
 def reason_of(name: str | None) -> Reason | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from kognitos_migrate.findings.accounts import Account
 from kognitos_migrate.findings.explanation import Explanation, Passing, Told
 from kognitos_migrate.findings.finding import Applicability, Finding, Place
-from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.findings.reasons import what_unlocks
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts
@@ -42,8 +42,9 @@ def _told(
     if len(told.members) > 1:
         yield f"{paint.label('conversation')}: {len(told.members)} requests, fixed together or not at all"
         for member in told.members:
-            mark = ">" if member == finding else " "
-            yield f"  {mark} {_where(member.place, where)}: {paint.code(member.code)} {plain(member.message)}"
+            one, hidden = member.finding, f" (not reported: {member.hidden})" if member.hidden else ""
+            mark = ">" if one == finding else " "
+            yield f"  {mark} {_where(one.place, where)}: {paint.code(one.code)} {plain(one.message + hidden)}"
     if told.changes:
         yield f"{paint.label(f'what `{_command(finding)}` does')}:"
         yield diff_text(told.changes, paint, sources)
@@ -53,9 +54,9 @@ def _told(
 def _unlock(told: Told, paint: Paint) -> Iterator[str]:
     """The one fact that would make a fix possible."""
     finding = told.finding
-    reason = reason_of(finding.reason)
-    if finding.fix.applicability is not Applicability.SAFE and reason is not None:
-        yield f"{paint.label('what unlocks a fix')}: {reason.unlocks}"
+    unlocks = what_unlocks(finding)
+    if finding.fix.applicability is not Applicability.SAFE and unlocks is not None:
+        yield f"{paint.label('what unlocks a fix')}: {unlocks}"
     elif told.unlock:
         yield f"{paint.label('help')}:"
     if told.unlock:

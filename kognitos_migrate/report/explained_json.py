@@ -7,7 +7,7 @@ from kognitos_migrate.findings.accounts import Account
 from kognitos_migrate.findings.explanation import Explanation, Passing, Target, Told
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.fingerprint import digests
-from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.findings.reasons import what_unlocks
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.json_ import Json, Writer
@@ -21,7 +21,11 @@ VERSION = 1
 
 def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], root: Path) -> str:
     """All that is told as JSON, in ASCII. `root` is the folder that fingerprints are relative to."""
-    every = [member for told in explanation.told for member in (told.finding, *told.members)]
+    every = [
+        member
+        for told in explanation.told
+        for member in (told.finding, *(one.finding for one in told.members))
+    ]
     every += [one.finding for one in explanation.passing]
     writer = Writer(sources, digests(dict.fromkeys(every), sources, root))
     target = explanation.target
@@ -51,13 +55,13 @@ def _target(target: Target, rows: Rows, where: Locations) -> Json:
 
 def _told(told: Told, writer: Writer) -> Json:
     finding = told.finding
-    reason = reason_of(finding.reason)
+    unlocks = what_unlocks(finding)
     return {
         **writer.finding(finding),
         "not_reported": told.hidden,
-        "members": [_named(member, writer) for member in told.members],
+        "members": [{**_named(one.finding, writer), "not_reported": one.hidden} for one in told.members],
         "diff": diff_text(told.changes, Paint(), writer.sources),
-        "unlock": {"what": reason.unlocks, "add": told.unlock} if reason is not None else None,
+        "unlock": {"what": unlocks, "add": told.unlock} if unlocks is not None else None,
     }
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
-from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.findings.reasons import what_to_do
 from kognitos_migrate.report.counts import SUPPRESSIONS, Counts
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.source.locations import Locations
@@ -14,13 +14,13 @@ def by_reason(findings: Sequence[Finding]) -> Iterator[str]:
     """A line for each reason why findings are not simply fixed, the most frequent first: how often, and what
     unlocks a fix."""
     counts = Counter(
-        finding.reason for finding in findings if finding.reason and not finding.code.startswith(SUPPRESSIONS)
+        (finding.reason, what_to_do(finding))
+        for finding in findings
+        if finding.reason and not finding.code.startswith(SUPPRESSIONS)
     )
     width = max((len(str(count)) for count in counts.values()), default=0)
-    for name, count in sorted(counts.items(), key=lambda row: (-row[1], row[0])):
-        reason = reason_of(name)
-        todo = f": {reason.todo}" if reason is not None else ""
-        yield f"  {count:>{width}}  {plain(name)}{todo}"
+    for (name, todo), count in sorted(counts.items(), key=lambda row: (-row[1], row[0][0], row[0][1] or "")):
+        yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
 
 
 def next_after_check(result: Result, where: Locations) -> Iterator[str]:

@@ -7,7 +7,7 @@ from posixpath import basename
 
 from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
 from kognitos_migrate.findings.finding import Change, Finding, Place
-from kognitos_migrate.findings.reasons import TODO_WIDTH, reason_of
+from kognitos_migrate.findings.reasons import TODO_WIDTH, what_to_do
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
@@ -48,9 +48,9 @@ def tidied(session: Session) -> Session:
 
 
 def _todo(finding: Finding, rows: "_Rows") -> Todo:
-    reason = reason_of(finding.reason)
-    what = reason.todo if reason is not None else finding.fix.message
-    if len(what) > TODO_WIDTH:
+    known = what_to_do(finding)
+    what = known or finding.fix.message
+    if known is None and len(what) > TODO_WIDTH:
         what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
     return Todo(rows.now(finding.place), finding.code, _ascii(what), _ascii(_why(finding)))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kognitos_migrate.findings.explanation import Passing, Told
+from kognitos_migrate.findings.explanation import Member, Passing, Told
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Silence, Step, Suppressed
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
@@ -36,13 +36,13 @@ class Known:
 
     def told(self, finding: Finding) -> Told:
         """A finding with all that belongs to it."""
-        members = [
+        together = [
             one for one in self.findings if finding.conversation and one.conversation == finding.conversation
         ]
         return Told(
             finding,
             self.hidden.get(finding),
-            tuple(members) or (finding,),
+            tuple(Member(one, self.hidden.get(one)) for one in together or [finding]),
             tuple(_changes(finding.fix.edits, self.sources)),
             finding.help,
         )

@@ -184,6 +184,14 @@ def test_a_finding_that_a_comment_suppresses(run: Run, program: Path, change: st
     assert f"not reported: {'' if said.startswith('a ') else 'a comment suppresses it '}{said}" in text
 
 
+def test_a_conversation_of_which_a_finding_is_suppressed(run: Run, program: Path) -> None:
+    (program / "main.py").write_text(PROGRAM.replace("    )\n", "    )  # noqa: KOG101\n"))
+    text = told(run, "main.py:16")
+    assert "by hand (ignored): left as it is: a finding of its conversation is ignored (KOG101, " in text
+    hidden = "(not reported: a comment suppresses it (noqa, main.py:11))"
+    assert f"    main.py:8:13: KOG101 starts a run through v1 {hidden}\n" in text
+
+
 def test_a_finding_that_is_not_selected(run: Run, program: Path) -> None:
     (program / "kognitos-migrate.yaml").write_text(CONFIG + "ignore: [KOG1]\n")
     assert "not reported: KOG101 is not selected, or ignored" in told(run, "main.py:8")

@@ -43,9 +43,14 @@ def test_the_summary(findings: list[Finding], said: str) -> None:
 
 
 def test_the_summary_says_why_findings_stay() -> None:
-    stay = [replace(MANUAL, reason=reason) for reason in ("url", "not-configured", "url", "unknown")]
-    assert summary(Result(findings=tuple(stay)), TextOptions()).split("\n")[1:4] == [
+    stay = [
+        replace(MANUAL, reason=reason) for reason in ("url", "not-configured", "url", "unknown", "absence")
+    ]
+    stay.append(replace(ADAPT, reason="absence"))
+    assert summary(Result(findings=tuple(stay)), TextOptions()).split("\n")[1:6] == [
         "  2  url: build this URL on its own",
+        "  1  absence: ask for the field's value",
+        "  1  absence: fix --adapt, or ask for the field's value",
         "  1  not-configured: fill in the configuration",
         "  1  unknown",
     ]
