@@ -53,7 +53,7 @@ def main() -> None:
             chrome.get(f"{page.as_uri()}#q=harbour")
             chrome.refresh()
             chrome.find_element(By.CSS_SELECTOR, ".entry:not([hidden]) summary").click()
-            chrome.execute_script("document.querySelector('.tools').scrollIntoView()")
+            chrome.execute_script("scrollTo(0, document.querySelector('.tools').offsetTop)")
             picture(chrome, "conversation.png")
 
 
