@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     "--compare",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Say what has changed since this report, which --format json wrote.",
+    help="Say what has changed since this report, which --format json wrote of the same paths.",
 )
 @click.option(
     "--merge",

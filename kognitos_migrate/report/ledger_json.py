@@ -23,7 +23,11 @@ MADE_BY = "kognitos-migrate report"
 def ledger_json(
     ledger: Ledger, sources: Mapping[str, SourceFile], comparison: Comparison | None = None
 ) -> str:
-    """The ledger as JSON, in ASCII. `sources` are those that edits are told in rows and columns of."""
+    """The ledger as JSON, in ASCII.
+
+    `sources` are those of which edits are told in rows and columns; of others, as where reports are joined,
+    they are told by offsets only, and those of notebooks are left out.
+    """
     parts = [_Part(project, _Writer(sources, project.fingerprints)) for project in ledger.projects]
     writer = _Writer({}, {})
     document: Json = {

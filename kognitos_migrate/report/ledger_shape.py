@@ -1,4 +1,7 @@
-"""What the JSON of a report looks like to whoever reads it. Keys that are not named here are passed over."""
+"""What the JSON of a report looks like to whoever reads it.
+
+Keys that are not named here are passed over, and keys that came later than the first version are optional.
+"""
 
 from typing import Annotated, Literal
 
@@ -144,8 +147,8 @@ class Call(Placed, frozen=True, kw_only=True):
 
 class Line(Shape, frozen=True):
     row: Number
-    column: Number
     text: str
+    column: Number = 1
 
 
 class Excerpt(Shape, frozen=True):
