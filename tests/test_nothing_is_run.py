@@ -103,3 +103,18 @@ def _loaded_by_python(folder: Path) -> list[str]:
 
 def test_a_trap_springs(trapped: Path) -> None:
     assert sprung(trapped, [sys.executable, "-c", "import yaml"]).startswith("yaml\n")
+
+
+SPREAD = """\
+from kognitos_migrate.run import workers
+
+if __name__ == "__main__":
+    workers._method = lambda: "spawn"
+    assert workers.spread(list, [1, 2, 3], 2) == [1, 2, 3]
+"""
+
+
+def test_processes_that_begin_anew_run_nothing(trapped: Path) -> None:
+    script = trapped.parent / f"{trapped.name}-spread.py"
+    script.write_text(SPREAD)
+    assert sprung(trapped, [sys.executable, script]) == ""

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -11,6 +12,7 @@ Done = TypeVar("Done")
 
 MOST = 16
 """Processes of one run."""
+_SAFE = "PYTHONSAFEPATH"
 _SHARES = 8
 """The parts that the work is split into for each process, since some take longer than others."""
 
@@ -55,7 +57,8 @@ def _spread(
     from multiprocessing import get_context
 
     found: list[Done] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context(_method())) as pool:
+    method = _method()
+    with _safe_path(method), ProcessPoolExecutor(workers, mp_context=get_context(method)) as pool:
         for part in pool.map(work, _shares(items, workers * _SHARES)):
             found.extend(part)
             done(len(part))
@@ -65,6 +68,25 @@ def _spread(
 def _shares(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
     size = max(1, -(-len(items) // count))
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+@contextmanager
+def _safe_path(method: str) -> Iterator[None]:
+    """Processes that begin anew don't look for modules in the working folder: nothing there is run."""
+    if method == "fork":
+        yield
+        return
+    if sys.version_info < (3, 11):
+        raise OSError("this Python can't be told where not to look for modules")
+    before = os.environ.get(_SAFE)
+    os.environ[_SAFE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE]
+        else:
+            os.environ[_SAFE] = before
 
 
 def _method() -> str:
