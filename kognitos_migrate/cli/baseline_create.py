@@ -10,7 +10,6 @@ from kognitos_migrate.cli.options import (
     Chatter,
     baseline_option,
     chatter_options,
-    config_option,
     examples,
     file_options,
     paths_argument,
@@ -34,7 +33,6 @@ from kognitos_migrate.source.file import shown_path
 )
 @paths_argument
 @baseline_option
-@config_option
 @file_options
 @chatter_options
 def create(

@@ -11,7 +11,6 @@ from kognitos_migrate.cli.options import (
     Chatter,
     baseline_option,
     chatter_options,
-    config_option,
     examples,
     file_options,
     paths_argument,
@@ -36,7 +35,6 @@ from kognitos_migrate.source.file import shown_path
 @paths_argument
 @click.option("--add", is_flag=True, help="Also put in what is new.")
 @baseline_option
-@config_option
 @file_options
 @chatter_options
 def update(

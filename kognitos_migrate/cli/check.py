@@ -18,7 +18,6 @@ from kognitos_migrate.cli.options import (
     cache_options,
     chatter_options,
     color_option,
-    config_option,
     examples,
     file_options,
     kept_in,
@@ -72,7 +71,6 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too.")
 @selection_options
 @all_files_option
-@config_option
 @file_options
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from the standard input.")
 @click.option("--show-files", is_flag=True, help="Show which files are looked at, and nothing else.")
@@ -190,7 +188,7 @@ def _show_settings(asked: Asked) -> None:
     from kognitos_migrate.run.configuration import configure
 
     config = Path(asked.config) if asked.config else None
-    configured = configure(asked.configured_from, config, asked.store)
+    configured = configure(asked.configured_from, config, asked.store, asked.files.overrides)
     click.echo(settings_yaml(configured.settings, configured.rulebook), nl=False)
 
 

@@ -13,7 +13,6 @@ from kognitos_migrate.cli.options import (
     cache_options,
     chatter_options,
     color_option,
-    config_option,
     examples,
     file_options,
     kept_in,
@@ -68,7 +67,6 @@ from kognitos_migrate.source.locations import Locations
     help="How what remains is shown; text (the default) and full are the same.",
 )
 @selection_options
-@config_option
 @cache_options
 @file_options
 @color_option

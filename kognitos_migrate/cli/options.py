@@ -1,5 +1,6 @@
 """Options that several commands have, the rules of what goes together, and the examples in their help."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -99,11 +100,18 @@ _force_exclude_option = click.option(
     "--force-exclude", is_flag=True, help="Leave out excluded files even if they are given as paths."
 )
 _isolated_option = click.option("--isolated", is_flag=True, help="Look for no configuration.")
+_config_or_key_option = click.option(
+    "--config",
+    multiple=True,
+    metavar="FILE|KEY=VALUE",
+    help="The configuration, in the place of the one found by walking up from the paths; or one key of it, "
+    "as in ignore=[KOG302]. May be given several times.",
+)
 
 
 def file_options(command: Command) -> Command:
-    """`--exclude`, `--respect-gitignore`, `--force-exclude` and `--isolated`, which the command gets as one:
-    `files`."""
+    """`--config`, which the command gets as `config` if it is a file; and its keys, `--isolated`,
+    `--exclude`, `--respect-gitignore` and `--force-exclude`, which it gets as one: `files`."""
 
     @wraps(command)
     def bundled(
@@ -112,16 +120,38 @@ def file_options(command: Command) -> Command:
         respect_gitignore: bool,
         force_exclude: bool,
         isolated: bool,
+        config: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        refuse(isolated and rest.get("config"), "--isolated and --config exclude each other")
-        files = FileChoice(exclude, respect_gitignore, force_exclude, isolated)
-        return command(*args, files=files, **rest)
+        file, overrides = _config_and_keys(config)
+        refuse(isolated and file, "--isolated and --config exclude each other")
+        files = FileChoice(exclude, respect_gitignore, force_exclude, isolated, overrides)
+        return command(*args, files=files, config=file, **rest)
 
-    options = (_exclude_option, _gitignore_option, _force_exclude_option, _isolated_option)
+    options = (
+        _config_or_key_option,
+        _exclude_option,
+        _gitignore_option,
+        _force_exclude_option,
+        _isolated_option,
+    )
     for option in reversed(options):
         bundled = option(bundled)
     return cast(Command, bundled)
+
+
+def _config_and_keys(values: Sequence[str]) -> "tuple[Path | None, tuple[str, ...]]":
+    """The configuration that is named, and the keys that are said. Raises UsageError."""
+    files = [value for value in values if os.path.isfile(value)]
+    keys = tuple(value for value in values if value not in files)
+    refuse(len(files) > 1, f"--config names two files: {' and '.join(files)}")
+    wrong = next((key for key in keys if "=" not in key), None)
+    refuse(wrong is not None, f"--config: there is no file {wrong!r}", "expected a file, or KEY=VALUE")
+    if not files:
+        return None, keys
+    from pathlib import Path
+
+    return Path(files[0]), keys
 
 
 all_files_option = click.option(

@@ -14,7 +14,6 @@ from kognitos_migrate.cli.options import (
     Chatter,
     cache_options,
     chatter_options,
-    config_option,
     examples,
     file_options,
     kept_in,
@@ -66,7 +65,6 @@ if TYPE_CHECKING:
     help="Join reports, which --format json wrote, into one: PATHS are these files, and nothing is analysed.",
 )
 @selection_options
-@config_option
 @cache_options
 @file_options
 @chatter_options

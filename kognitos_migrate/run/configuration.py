@@ -1,7 +1,7 @@
 """The configuration and the rules of a run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kognitos_migrate.cache.store import NOWHERE, Store
@@ -20,20 +20,42 @@ class Configuration:
     settings: Settings
 
 
-def configure(paths: Sequence[str], config: Path | None = None, store: Store = NOWHERE) -> Configuration:
-    """The configuration `config`, or else the one that is found by walking up from `paths`.
+def configure(
+    paths: Sequence[str],
+    config: Path | None = None,
+    store: Store = NOWHERE,
+    overrides: Sequence[str] = (),
+) -> Configuration:
+    """The configuration `config`, or else the one that is found by walking up from `paths`, with the keys
+    that `overrides` say.
 
     Raises UserError: a configuration that can't be used, or paths with different configurations.
     """
     found = str(config) if config is not None else config_of(paths)
-    return configured_by(Path(found) if found is not None else None, store)
+    return configured_by(Path(found) if found is not None else None, store, overrides)
 
 
-def configured_by(config: Path | None, store: Store = NOWHERE) -> Configuration:
-    """The configuration `config`, the defaults where there is none. Raises UserError if it can't be used."""
+def configured_by(
+    config: Path | None, store: Store = NOWHERE, overrides: Sequence[str] = ()
+) -> Configuration:
+    """The configuration `config`, the defaults where there is none, with the keys that `overrides` say.
+
+    Raises UserError if it can't be used.
+    """
+    if overrides:
+        return _overridden(config, store, overrides)
     if config is None:
         rulebook = load_rulebook(store=store)
         return Configuration(rulebook, default_settings(rulebook, Path.cwd()))
     raw = read_config(config)
     rulebook = load_rulebook(raw.rules, store)
     return Configuration(rulebook, settings_of(raw, rulebook))
+
+
+def _overridden(config: Path | None, store: Store, overrides: Sequence[str]) -> Configuration:
+    from kognitos_migrate.config.override import overridden, without_file
+
+    raw = read_config(config) if config is not None else without_file()
+    rulebook = load_rulebook(raw.rules, store)
+    settings = settings_of(overridden(raw, overrides, rulebook), rulebook)
+    return Configuration(rulebook, replace(settings, source=config))

@@ -22,7 +22,7 @@ class Stdin(NamedTuple):
 
 
 class FileChoice(NamedTuple):
-    """Which files are looked at, as the command line says beside the paths."""
+    """Which files are looked at, and by which configuration, as the command line says beside the paths."""
 
     exclude: tuple[str, ...] = ()
     """Patterns as in a `.gitignore` of the working folder."""
@@ -30,6 +30,8 @@ class FileChoice(NamedTuple):
     force_exclude: bool = False
     isolated: bool = False
     """No configuration is looked for."""
+    overrides: tuple[str, ...] = ()
+    """Keys of the configuration that are said otherwise: `ignore=[KOG302]`."""
 
     def narrowed(self, scope: Scope) -> Scope:
         """The scope with what is said here."""
@@ -74,7 +76,9 @@ class Asked(NamedTuple):
     @property
     def scope(self) -> Scope:
         """Which files are looked at, and which of them matter. Raises UserError."""
-        return self.files.narrowed(scope_of(self.configured_from, self.config, self.store))
+        return self.files.narrowed(
+            scope_of(self.configured_from, self.config, self.store, self.files.overrides)
+        )
 
 
 class Looked(NamedTuple):

@@ -5,7 +5,7 @@ from ast import literal_eval  # click has loaded it, and has not loaded json
 from collections.abc import Sequence
 from contextlib import suppress
 
-from kognitos_migrate.cache.store import Entry, Store, name_of
+from kognitos_migrate.cache.store import NOWHERE, Entry, Store, name_of
 from kognitos_migrate.config.find import config_of
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.discover.screen import Anchors, PathWords
@@ -15,10 +15,12 @@ from kognitos_migrate.rulebook.locate import builtin_rules, rule_texts
 _KIND = "scopes"
 
 
-def scope_of(paths: Sequence[str], config: str | None, store: Store) -> Scope:
+def scope_of(paths: Sequence[str], config: str | None, store: Store, overrides: Sequence[str] = ()) -> Scope:
     """What the configuration `config`, or else the one that is found by walking up from `paths`, says of the
-    files to look at. Raises UserError, as `configure` does."""
+    files to look at, with the keys that `overrides` say. Raises UserError, as `configure` does."""
     config = config or config_of(paths)
+    if overrides:
+        return _made(config, NOWHERE, "", overrides)
     name = name_of(os.fsencode(os.path.abspath(config or "")))
     entry = store.read(_KIND, name)
     kept = None if entry is None else _fresh(entry, config)
@@ -36,13 +38,13 @@ def _fresh(entry: Entry, config: str | None) -> Scope | None:
         return None
 
 
-def _made(config: str | None, store: Store, name: str) -> Scope:
+def _made(config: str | None, store: Store, name: str, overrides: Sequence[str] = ()) -> Scope:
     from pathlib import Path
 
     from kognitos_migrate.discover.screen import anchors
     from kognitos_migrate.run.configuration import configured_by
 
-    configured = configured_by(Path(config) if config else None, store)
+    configured = configured_by(Path(config) if config else None, store, overrides)
     settings = configured.settings
     scope = Scope(
         root=os.path.abspath(settings.root),

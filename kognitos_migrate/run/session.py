@@ -105,7 +105,7 @@ def gather(
 ) -> Gathered:
     """What a run looks at. Raises UserError for what keeps the whole run from being done."""
     asked = options.asked(paths)
-    configured = configure(asked.configured_from, options.config, options.store)
+    configured = configure(asked.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow(configured, options.select, options.ignore, options.extend_select)
     if options.all_files:
         settings = replace(settings, off=OFF_WITH_ALL_FILES)

@@ -167,7 +167,7 @@ def test_colour_only_if_asked_for_away_from_a_terminal(run: Run, project: Path) 
     ("arguments", "said"),
     [
         (["gone.py"], "gone.py: no such file or folder"),
-        (["--config", "gone.yaml"], "does not exist"),
+        (["--config", "gone.yaml"], "there is no file 'gone.yaml'"),
         (["--select", "KOG777"], "--select: 'KOG777' selects no rule"),
         (["--quiet", "--verbose"], "--quiet and --verbose exclude each other"),
         (["--exit-zero", "--strict"], "--exit-zero and --strict exclude each other"),

@@ -141,6 +141,40 @@ def test_no_configuration_is_looked_for(run: Run, project: Path) -> None:
     assert "--isolated and --config exclude each other" in both.stderr
 
 
+def test_a_key_of_the_configuration_is_said_on_the_command_line(run: Run, project: Path) -> None:
+    assert run("check", "--config", "ignore=[KOG1]").exit_code == 0
+    assert run("check", "--config", "exclude=[manual.py, fixable.py]").exit_code == 0
+    (project / "kognitos-migrate.yaml").write_text("states: {failed: Failed}\nignore: [KOG1]\n")
+    keys = ("--config", "states.paused=[A, B]", "--config", "ignore=[KOG2]")
+    shown = run("check", "--show-settings", *keys).stdout
+    assert "  failed:\n  - Failed\n  paused:\n  - A\n  - B\n" in shown
+    assert "ignore:\n- KOG2\n" in shown
+    assert run("check", *keys).exit_code == 1
+    (project / "kognitos-migrate.yaml").write_text(
+        "processes: {a: {process_id: p, agent_id: a, stage: Draft}}\n"
+    )
+    shown = run("check", "--show-settings", "--config", "processes.a.stage=Published").stdout
+    assert "    process_id: p\n    agent_id: a\n    stage: Published\n" in shown
+    assert run("check", "--isolated", "--config", "ignore=[KOG1]").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("nowhere.yaml", "--config: there is no file 'nowhere.yaml'; expected a file, or KEY=VALUE"),
+        ("ignor=[KOG1]", "--config: ignor: unknown key; did you mean ignore?"),
+        ("ignore=[X]", "--config: ignore[0]: "),
+        ("ignore=[", "--config: is not YAML; "),
+        ("rules=[a/]", "--config: rules: can't be given here; name them in the file"),
+        ("hosts.a=1", "--config: hosts: "),
+    ],
+)
+def test_a_key_that_is_wrong_is_an_error(run: Run, project: Path, value: str, said: str) -> None:
+    result = run("check", "--config", value)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
 def test_codes_are_added_to_those_that_are_selected(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("kognitos v1/invoke\nv1/invoke comment\n")
 
