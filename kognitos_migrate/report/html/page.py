@@ -10,7 +10,7 @@ from markupsafe import Markup
 from kognitos_migrate import __version__
 from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.escape import plain_lines
-from kognitos_migrate.report.html.view import entry_views, segments
+from kognitos_migrate.report.html.view import entry_views, obstacles, segments
 from kognitos_migrate.report.ledger import Ledger, State
 from kognitos_migrate.report.markdown import TITLE
 from kognitos_migrate.report.states import BAR, MEANINGS, URGENCY, WORDS
@@ -24,6 +24,7 @@ ROWS = 12
 def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
     """The page. Whatever comes out of files is escaped, and characters in it that hide others are shown."""
     style, script = _asset("page.css"), _asset("page.js")
+    entries = entry_views(ledger, comparison)
     return (
         _environment()
         .get_template("page.html")
@@ -31,7 +32,8 @@ def html_report(ledger: Ledger, comparison: Comparison | None = None) -> str:
             ledger=ledger,
             comparison=comparison,
             tally=Tally.of(ledger),
-            entries=entry_views(ledger, comparison),
+            entries=entries,
+            obstacles=obstacles(entries),
             title=TITLE,
             version=__version__,
             policy=_policy(style, script),

@@ -1,5 +1,6 @@
 """A ledger as the page shows it: texts, numbered steps, marked lines, the parts of bars."""
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -71,6 +72,25 @@ class EntryView:
     def state(self) -> State:
         """The entry's."""
         return self.entry.state
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why entries are not simply fixed: how many, and what unlocks a fix."""
+
+    label: str
+    count: int
+    unlocks: str
+    detail: str = ""
+
+
+def obstacles(views: Iterable[EntryView]) -> Sequence[Obstacle]:
+    """What is in the way of the entries, the most frequent first."""
+    counts = Counter(reason for view in views for reason in view.reasons)
+    return [
+        Obstacle(reason.name, count, reason.unlocks)
+        for reason, count in sorted(counts.items(), key=lambda row: (-row[1], row[0].name))
+    ]
 
 
 def entry_views(ledger: Ledger, comparison: Comparison | None) -> Sequence[EntryView]:

@@ -10,12 +10,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.report.html.page import ROWS
 from kognitos_migrate.report.ledger import Ledger
 from tests.report.browser.conftest import Visit
 from tests.report.examples import finding, place
-from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, hostile, project, talk
+from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, SOURCES, hostile, project, talk
 
 
 def one(chrome: Chrome, selector: str) -> WebElement:
@@ -98,6 +98,15 @@ def test_the_rows_of_the_tables_filter_too(visit: Visit) -> None:
     one(chrome, "a[data-by=owner][data-value='@pollers']").click()
     assert shown(chrome) == ["c3", "c2", "f3", "c4"]
     assert chrome.switch_to.active_element.get_attribute("data-by") == "owner"
+
+
+def test_it_says_what_is_in_the_way(visit: Visit) -> None:
+    other = talk("c8", finding(place(2, 1, 4), Applicability.MANUAL, reason="too-dynamic"))
+    chrome = visit(Ledger((project(replace(RESULT, findings=(*RESULT.findings, other)), SOURCES),)))
+    rows = chrome.find_elements(By.CSS_SELECTOR, "section[aria-labelledby=obstacles] tbody tr")
+    assert [row.text.split()[:2] for row in rows] == [["not-configured", "1"], ["too-dynamic", "1"]]
+    one(chrome, "a[data-value=too-dynamic]").click()
+    assert shown(chrome) == ["c8"]
 
 
 def test_several_projects_are_told_apart(visit: Visit) -> None:
