@@ -8,6 +8,7 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.options import (
     Chatter,
+    all_files_option,
     baseline_option,
     chatter_options,
     examples,
@@ -32,11 +33,13 @@ from kognitos_migrate.source.file import shown_path
     )
 )
 @paths_argument
+@all_files_option
 @baseline_option
 @file_options
 @chatter_options
 def create(
     paths: tuple[str, ...],
+    all_files: bool,
     baseline: Path | None,
     config: Path | None,
     files: FileChoice,
@@ -51,8 +54,9 @@ def create(
     from kognitos_migrate.run.baseline import known_of, write_baseline
 
     Chatter.of(quiet, verbose)
+    options = Options(config=config, files=files, all_files=all_files, written=written(baseline))
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), Options(config=config, files=files), progress)
+        session = run_check(paths or (".",), options, progress)
     say_problems(session.result)
     file = baseline_file(baseline, session)
     refuse(
@@ -74,3 +78,8 @@ def baseline_file(given: Path | None, session: Session) -> Path:
     from kognitos_migrate.run.baseline import FILE_NAME
 
     return given or session.settings.baseline or session.settings.root / FILE_NAME
+
+
+def written(baseline: Path | None) -> tuple[str, ...]:
+    """The file that a run over all files leaves out, since it is written there."""
+    return (str(baseline),) if baseline is not None else ()

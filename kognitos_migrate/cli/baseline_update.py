@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.baseline_create import baseline_file
+from kognitos_migrate.cli.baseline_create import baseline_file, written
 from kognitos_migrate.cli.options import (
     Chatter,
+    all_files_option,
     baseline_option,
     chatter_options,
     examples,
@@ -33,12 +34,14 @@ from kognitos_migrate.source.file import shown_path
     )
 )
 @paths_argument
+@all_files_option
 @click.option("--add", is_flag=True, help="Also put in what is new.")
 @baseline_option
 @file_options
 @chatter_options
 def update(
     paths: tuple[str, ...],
+    all_files: bool,
     add: bool,
     baseline: Path | None,
     config: Path | None,
@@ -53,8 +56,9 @@ def update(
     from kognitos_migrate.run.baseline import read_baseline, updated, write_baseline
 
     Chatter.of(quiet, verbose)
+    options = Options(config=config, files=files, all_files=all_files, written=written(baseline))
     with shown_progress(quiet) as progress:
-        session = run_check(paths or (".",), Options(config=config, files=files), progress)
+        session = run_check(paths or (".",), options, progress)
     say_problems(session.result)
     file = baseline_file(baseline, session)
     result = updated(session, read_baseline(file), add)

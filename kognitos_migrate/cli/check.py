@@ -154,7 +154,7 @@ def check(
             stdin=asked.stdin,
             store=asked.store,
             all_files=all_files,
-            written=tuple(str(one) for one in (output_file, *(report.file for report in also)) if one),
+            written=tuple(str(one) for one in (output_file, baseline, *(one.file for one in also)) if one),
         )
         session = run_check(asked.paths, options, progress, looked)
     from kognitos_migrate.cli.outcome import after_check

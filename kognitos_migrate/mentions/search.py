@@ -140,7 +140,8 @@ class _Look:
         api = search.api
         self._names_host = any(host.lower() in lowered for host in search.hosts)
         self._says_word = any(word.lower() in lowered for word in api.words)
-        self.names_api = self._names_host or self._says_word or any(key in text for key in search.keys)
+        self._has_keys = any(key in text for key in search.keys)
+        self.names_api = self._names_host or self._says_word or self._has_keys
 
     @cached_property
     def _known(self) -> Known:
@@ -163,7 +164,7 @@ class _Look:
         for spelling in self._search.spellings:
             if spelling.needle not in self._text:
                 continue
-            for found in spelling.pattern.finditer(self._text):
+            for found in spelling.places(self._text):
                 base = self._known.base(self._text, found.start())
                 evidence = self._evidence(spelling, found, base)
                 if evidence or (base.standing is Standing.OPEN and _is_versioned(spelling, found)):
@@ -176,6 +177,8 @@ class _Look:
     def bases(self) -> Iterator[Mention]:
         """The version behind a host, with no call behind it."""
         api = self._search.api
+        if not self._names_host:
+            return
         for found in self._search.patterns.bases.finditer(self._text):
             host, head = found["host"], found["head"]
             instead = found[0][: len(found[0]) - len(head)] + new_version(api, head)
@@ -184,6 +187,8 @@ class _Look:
     def versions(self) -> Iterator[Mention]:
         """The version that a name is given."""
         api = self._search.api
+        if not self._says_word:
+            return
         for found in self._search.patterns.versions.finditer(self._text):
             evidence = f"the name {found['name']} says so"
             instead = new_version(api, found["head"])
@@ -191,6 +196,8 @@ class _Look:
 
     def keys(self) -> Iterator[Mention]:
         """The keys of tables, but where what they have become stands beside them."""
+        if not self._has_keys:
+            return
         for found in self._search.patterns.keys.finditer(self._text):
             table = self._search.keys[found[0]]
             row = self._search.settings.tables[table.setting][found[0]]

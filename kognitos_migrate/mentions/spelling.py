@@ -5,7 +5,7 @@ the place of its slots. All expressions are linear, also on one line of a megaby
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,13 +49,40 @@ class Spelling:
         """The slots of the tail, whose texts are the groups of that name."""
         return [part.slot for part in self.tail if part.slot]
 
+    def places(self, text: str) -> Iterator[re.Match[str]]:
+        """Wherever the path stands in `text`, with its version (the group `head`) or without: then that is in
+        what is before it. It is looked for around its word only, which most texts have seldom."""
+        end = 0
+        for word in re.finditer(re.escape(self.needle), text):
+            lead = self._lead.search(text[max(end, word.start() - self._reach) : word.start()])
+            if lead is None:
+                continue
+            found = self._pattern.match(text, word.start() - len(lead[0]))
+            if found is not None:
+                end = found.end()
+                yield found
+
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """The path, with its version (the group `head`) or without: then that is in what is before it."""
+    def _version(self) -> str:
         head = "".join(f"{SLASH}{re.escape(part.text or '')}" for part in self.head)
         bare = head.replace(SLASH, rf"(?:{SLASH}|(?<![\w/.\\%-]))", 1)
-        version = f"(?P<head>{bare})?" if self.head else "(?P<head>)"
-        return re.compile(version + _tail(self.tail, SLASH, _END))
+        return f"(?P<head>{bare})?" if self.head else "(?P<head>)"
+
+    @cached_property
+    def _lead(self) -> re.Pattern[str]:
+        """What the path begins with, in front of its word."""
+        before = self.tail[: [part.text for part in self.tail].index(self.needle)]
+        return re.compile(f"{self._version}{_segments(before, SLASH)}{SLASH}$")
+
+    @cached_property
+    def _reach(self) -> int:
+        """How many characters in front of its word the path may begin."""
+        before = (*self.head, *self.tail[: [part.text for part in self.tail].index(self.needle)])
+        return 4 + sum(4 + (len(part.text) if part.text else 200) for part in before)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(self._version + _tail(self.tail, SLASH, _END))
 
     @cached_property
     def listed(self) -> re.Pattern[str]:
@@ -115,6 +142,14 @@ def is_placeholder(text: str) -> bool:
     return re.fullmatch(PLACEHOLDER, text) is not None
 
 
+def _segments(segments: Sequence[Segment], between: str) -> str:
+    return "".join(between + _segment(part) for part in segments)
+
+
+def _segment(part: Segment) -> str:
+    return f"(?P<{part.slot}>{PLACEHOLDER}|{_WORD})" if part.slot else re.escape(part.text or "")
+
+
 def _tail(tail: Sequence[Segment], between: str, end: str) -> str:
     """The segments; from the first slot on each may be missing: texts are put together."""
     said, closing = "", ""
@@ -122,6 +157,5 @@ def _tail(tail: Sequence[Segment], between: str, end: str) -> str:
         if part.slot is not None or closing:
             said += "(?:"
             closing += ")?"
-        inside = f"(?P<{part.slot}>{PLACEHOLDER}|{_WORD})" if part.slot else re.escape(part.text or "")
-        said += between + inside
+        said += between + _segment(part)
     return said + closing + end

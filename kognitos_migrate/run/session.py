@@ -156,10 +156,12 @@ def _with_texts(
 ) -> Session:
     """The session with what files that are not Python name of the old version."""
     from kognitos_migrate.discover.texts import other_files, read_texts
+    from kognitos_migrate.run.baseline import FILE_NAME
     from kognitos_migrate.run.mentions import joined, of_texts
 
     rulebook, settings = session.rulebook, session.settings
-    but = {*gathered.given, *map(shown_path, options.written)}
+    own = (str(settings.root / FILE_NAME), *options.written)
+    but = {*gathered.given, *map(shown_path, own)}
     files = other_files(paths, gathered.scope, settings, options.files.force_exclude, but)
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, gathered.scope.anchors)

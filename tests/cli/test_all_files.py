@@ -142,3 +142,15 @@ def test_a_file_that_cannot_be_read_is_a_problem(run: Run, tmp_path: Path) -> No
     (tmp_path / "gone.sh").symlink_to(tmp_path / "nowhere")
     result = run("check", "--all-files", "gone.sh")
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("file", ["kognitos-migrate-baseline.json", "known.json"])
+def test_a_baseline_may_know_them(run: Run, tmp_path: Path, file: str) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n"})
+    created = run("baseline", "create", "--all-files", "--baseline", file)
+    assert "1 known finding" in created.stdout
+    assert run("check", "--all-files", "--baseline", file).exit_code == 0
+    assert "Gone" not in run("check", "--baseline", file).stdout
+    plant(tmp_path, {"run.sh": "exit\n"})
+    assert "1 known finding" in run("baseline", "update", "--baseline", file).stdout
+    assert "0 known findings" in run("baseline", "update", "--all-files", "--baseline", file).stdout
