@@ -105,7 +105,7 @@ class Known:
         return Base(Standing.HOST, f"the host {host}", versioned)
 
     def _named(self, said: str) -> Base:
-        name = re.sub(r"^.*?(\w+)\W*$", r"\1", said)
+        name = _bare(said)
         addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
         known = [self._address(one["host"], one["ahead"]) for one in addresses]
         if any(one.standing is Standing.HOST for one in known):
@@ -120,10 +120,27 @@ class Known:
         return any(word.lower() in name.lower() for word in self.words)
 
 
+def name_in(path: str) -> str | None:
+    """The name of the placeholder that a path ends with: `$NAME`, `${NAME}`, `{{name}}`."""
+    found = re.search(rf"{PLACEHOLDER}$", path)
+    return _bare(found[0]) if found else None
+
+
+def name_given(text: str, start: int) -> str | None:
+    """The name that is given what stands in `text` at the offset `start`."""
+    before = text[max(0, start - REACH) : start].rsplit("\n", 1)[-1]
+    found = _GIVEN.search(before)
+    return _bare(found["name"]) if found else None
+
+
+def _bare(said: str) -> str:
+    """The last word of a name: `INVOICES` of `${{ vars.INVOICES }}`."""
+    return re.sub(r"^.*?(\w+)\W*$", r"\1", said)
+
+
 def addresses(text: str) -> Mapping[str, Sequence[str]]:
     """The addresses that names are given in a text, by name."""
     found: dict[str, list[str]] = {}
     for one in _ASSIGNED.finditer(text):
-        name = re.sub(r"^.*?(\w+)$", r"\1", one["name"].lstrip("@"))
-        found.setdefault(name, []).append(one["url"].replace("\\/", "/"))
+        found.setdefault(_bare(one["name"]), []).append(one["url"].replace("\\/", "/"))
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
 from kognitos_migrate.report.words import NOTHING, counted
+from kognitos_migrate.rulebook.codes import OWN_CODES
 
 NAMED = "KOG4"
 """How the codes of v1 named where it is not called begin."""
@@ -86,3 +87,10 @@ def _joined(parts: Sequence[str]) -> str:
 def nothing(result: Result) -> str:
     """That nothing was found, unless something is suppressed: then that there is nothing to report."""
     return "Nothing to report" if result.suppressed else NOTHING
+
+
+def meaning(finding: Finding) -> str:
+    """What all findings with its code are, in a few words; those of the tool's own codes differ in what they
+    say."""
+    own = next((one for one in OWN_CODES if one.code == finding.code), None)
+    return own.message if own is not None else finding.message

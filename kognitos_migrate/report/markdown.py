@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
-from kognitos_migrate.report.counts import WAYS, Counts, nothing
+from kognitos_migrate.report.counts import WAYS, Counts, meaning, nothing
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 from kognitos_migrate.report.words import counted, summed_up
 from kognitos_migrate.source.locations import Locations
@@ -71,7 +71,7 @@ def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:
     yield "| --- | --- | ---: | ---: | ---: |"
     for code, same in sorted(by_code.items()):
         safe = _safe(same)
-        yield f"| {code} | {markdown(same[0].message)} | {len(same)} | {safe} | {len(same) - safe} |"
+        yield f"| {code} | {markdown(meaning(same[0]))} | {len(same)} | {safe} | {len(same) - safe} |"
 
 
 def _by_file(findings: Sequence[Finding]) -> Iterator[str]:

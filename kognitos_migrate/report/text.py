@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
-from kognitos_migrate.report.counts import Counts, nothing
+from kognitos_migrate.report.counts import Counts, meaning, nothing
 from kognitos_migrate.report.escape import plain, plain_lines, plain_start
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.why import by_reason, next_after_check
 from kognitos_migrate.report.words import counted, summed_up
-from kognitos_migrate.rulebook.codes import OWN_CODES
 from kognitos_migrate.source.locations import Locations
 
 FIXABLE = "[*]"
@@ -62,9 +61,7 @@ def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
 
 
 def _rule(finding: Finding) -> str:
-    """What a code stands for; comments on suppressions have a message of their own each."""
-    own = next((one for one in OWN_CODES if one.code == finding.code), None)
-    return plain(f"{finding.name}: {own.message if own is not None else finding.message}")
+    return plain(f"{finding.name}: {meaning(finding)}")
 
 
 def summary(result: Result, options: TextOptions) -> str:

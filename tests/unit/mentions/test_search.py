@@ -126,3 +126,16 @@ def test_fields_near_their_call(search: Searcher) -> None:
 def test_fields_far_from_their_call_are_others(search: Searcher) -> None:
     far = "\n" * 30 + "jq .phase"
     assert told(search, f"{HOST}/api/1/track/T7{far}") == [("/api/1/track/T7", "/api/2/shipments/T7")]
+
+
+@pytest.mark.parametrize(
+    "said", ["DEPOT=OSLO\n", "DEPOT: 'OSLO'\n", 'const DEPOT = "OSLO";\n', "ENV DEPOT=OSLO\n"]
+)
+def test_a_key_that_a_name_is_given_is_that_of_the_path(search: Searcher, said: str) -> None:
+    (path,) = (one for one in search.search(f"{said}{HOST}/api/1/ship/$DEPOT") if one.kind is Kind.PATH)
+    assert path.key == "OSLO"
+
+
+def test_a_name_that_is_given_two_keys_has_none(search: Searcher) -> None:
+    text = f"DEPOT=OSLO\nDEPOT=ROMA\n{HOST}/api/1/ship/$DEPOT\n{HOST}/api/1/track/$DEPOT"
+    assert [one.key for one in search.search(text) if one.kind is Kind.PATH] == [None, None]

@@ -1,0 +1,98 @@
+"""What is looked for of one API, by the rules and the configuration, and what a text has of it at first
+sight."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.mentions.base import Known, addresses
+from kognitos_migrate.mentions.spelling import Spelling, bases, keys, spellings, versions
+from kognitos_migrate.rulebook.model import Api, Member, Operation, Rulebook, Table
+
+
+@dataclass(frozen=True)
+class Sought:
+    """All that is looked for of one API."""
+
+    rulebook: Rulebook
+    settings: Settings
+    api: Api
+
+    @cached_property
+    def spellings(self) -> Sequence[Spelling]:
+        """How the paths of its calls are spelled."""
+        return spellings(self.rulebook, self.api)
+
+    @cached_property
+    def hosts(self) -> Sequence[str]:
+        """Its hosts, those of the settings among them."""
+        return (*self.api.hosts, *self.settings.hosts)
+
+    @cached_property
+    def keys(self) -> Mapping[str, Table]:
+        """The keys of the configuration's tables."""
+        tables = self.api.tables
+        return {key: table for name, table in tables.items() for key in self.settings.tables.get(name, {})}
+
+    @cached_property
+    def members(self) -> Mapping[str, Sequence[tuple[Operation, Member]]]:
+        """By name: what the old version calls otherwise than the new one, in replies and queries."""
+        found: dict[str, list[tuple[Operation, Member]]] = {}
+        for operation in (one.operation for one in self.spellings):
+            renamed = (one for one in operation.old.reply if operation.new.reply_slot(one.name) is None)
+            for member in (*renamed, *operation.old.query):
+                found.setdefault(member.name, []).append((operation, member))
+        return found
+
+    @cached_property
+    def slot_names(self) -> frozenset[str]:
+        """What only this API calls the slots of its paths."""
+        return frozenset((*(table.key for table in self.api.tables.values()), *self.members))
+
+    @cached_property
+    def bases(self) -> re.Pattern[str]:
+        """A host, and the old version behind it."""
+        return bases(self.api, [one.head for one in self.spellings], self.hosts)
+
+    @cached_property
+    def versions(self) -> re.Pattern[str]:
+        """The old version, given to a name."""
+        return versions(self.api)
+
+    @cached_property
+    def any_key(self) -> re.Pattern[str]:
+        """Any of the keys."""
+        return keys(self.keys)
+
+    def looked_up(self, operation: Operation) -> Iterator[tuple[str, Table]]:
+        """The slots of an operation's path whose texts are keys of tables."""
+        for member in operation.new.members:
+            if member.table is not None and any(part.slot == member.slot for part in operation.old.path):
+                yield member.slot, self.api.tables[member.table]
+
+
+class Sight:
+    """A text, and what it has of an API at first sight."""
+
+    def __init__(self, sought: Sought, text: str) -> None:
+        """The first sight of `text`."""
+        self.sought = sought
+        self.text = text
+        lowered = text.lower()
+        self.names_host = any(host.lower() in lowered for host in sought.hosts)
+        self.says_word = any(word.lower() in lowered for word in sought.api.words)
+        self.has_keys = any(key in text for key in sought.keys)
+
+    @property
+    def names_api(self) -> bool:
+        """Whether the API may be meant at all."""
+        return self.names_host or self.says_word or self.has_keys
+
+    @cached_property
+    def known(self) -> Known:
+        """By what the text's bases are told."""
+        api, settings = self.sought.api, self.sought.settings
+        heads = {"/".join(part.text or "" for part in one.head) for one in self.sought.spellings}
+        return Known(api.hosts, settings.hosts, api.words, heads, addresses(self.text))
