@@ -20,7 +20,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Text
+from kognitos_migrate.values.base import NONE, Text, Unknown
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
@@ -131,7 +131,7 @@ def _whole(
     elif place.text and _is_empty(scene, place.site):
         return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
     elif place.text:
-        expression = (f"{helpers_json(scene, place.site)}.loads(", scene.outer_span(place.site), ")")
+        expression = (_decoder(scene, place.site), scene.outer_span(place.site), ")")
     else:
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
     removed = {key for number in place.frames if number in said for key in said[number].removed_keys}
@@ -148,6 +148,16 @@ def _whole(
         *_called(scene, place.site, expression),
         ".items()]",
     )
+
+
+def _decoder(scene: Scene, site: Site) -> str:
+    """What reads JSON: text, or a file of it. Raises Refused where it may be either."""
+    json = helpers_json(scene, site)
+    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
+    files = [choice for choice in choices if choice == Unknown("a file")]
+    if files and len(files) < len(choices):
+        raise Refused(site, "body", "the body is sent as text, or as a file")
+    return f"{json}.load(" if files else f"{json}.loads("
 
 
 def _is_empty(scene: Scene, site: Site) -> bool:
@@ -276,7 +286,7 @@ def _extend(
     json = helpers_json(scene, place.site) if place.text else ""
     if place.text and drafts:
         raise Refused(place.site, "body", "the body is text, of which a key has another name now")
-    text = [f"{json}.dumps({{**{json}.loads(", span, ")"] if place.text else ["{**", span]
+    text = [f"{json}.dumps({{**", _decoder(scene, place.site), span, ")"] if place.text else ["{**", span]
     for parts in added:
         text.extend((", ", *parts))
     return [*drafts, Draft(span, (*text, "}", encoded if place.text else ""))]

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_number
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Const, Function, Ref, Reply, Symbol, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
@@ -113,8 +113,9 @@ def status_drafts(scene: Scene, match: Match, use: Use, old: int, new: int) -> I
 def _origins(scene: Scene, use: Use) -> Iterator[Given | _Default]:
     """Where the parts of a test come from: the expressions in it, and from each the arguments outwards."""
     tree = scene.tree(use.site)
-    for inside in tree.descendants(tree.node(use.site)):
-        if not isinstance(inside, cst.BaseExpression):
+    test = tree.node(use.site)
+    for inside in tree.descendants(test):
+        if not isinstance(inside, cst.BaseExpression) or _is_argument(tree, inside, test):
             continue
         site = tree.site(inside)
         given: Given | None = Given(scene.value(site, use.frame), site, use.frame)
@@ -123,6 +124,16 @@ def _origins(scene: Scene, use: Use) -> Iterator[Given | _Default]:
             last, given = given, scene.outward(given)
             if given is None and (default := _default(scene, last)) is not None:
                 yield default
+
+
+def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
+    """Whether a part of a test goes to a call in it, which may make another number of it."""
+    for above in tree.ancestors(node):
+        if above is test:
+            return False
+        if isinstance(above, cst.Arg) and tree.parent(above) is not test:
+            return True
+    return False
 
 
 def _default(scene: Scene, given: Given) -> _Default | None:

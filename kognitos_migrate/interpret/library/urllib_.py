@@ -1,13 +1,15 @@
 """`urllib.parse`."""
 
+from typing import cast
 from urllib.parse import urlsplit
 
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.library.records import of_instance
+from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, pieces, stripped
-from kognitos_migrate.values.base import UNKNOWN, Hole, Lit, Part, Text, Value
-from kognitos_migrate.values.heap import Given, Instance, Record
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Hole, Lit, Member, Part, Ref, Text, Value
+from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat, plain
 
@@ -142,6 +144,70 @@ def taken_apart(call: Call) -> Value:
     return ref
 
 
+def put_together(call: Call) -> Value:
+    """`urlunsplit(parts)`: of a tuple, or of a URL that was taken apart."""
+    given = call.arguments.first("components")
+    held = things(call.machine, given.value) if given is not None else []
+    found: list[Value] = []
+    for thing in held:
+        if isinstance(thing, Sequence) and thing.rest == NEVER and len(thing.items) > 2:
+            found.append(_whole(thing.items[:3]))
+        elif isinstance(thing, Instance) and all(name in thing.origins for name in _FRONT):
+            found.append(_whole([thing.origins[name][-1] for name in _FRONT]))
+        else:
+            return UNKNOWN
+    return join(*found) if found else UNKNOWN
+
+
+def _whole(front: list[Given]) -> Value:
+    """Scheme, host and path as one URL."""
+    scheme, host, path = ([Text((Hole(one.value, one.site, one.frame),))] for one in front)
+    slash = [] if leading(path[0]).startswith("/") else [[Text((Lit("/"),))]]
+    return concat([scheme, [Text((Lit("://"),))], host, *slash, path])
+
+
+def replaced(call: Call, member: Value) -> Value:
+    """`parts._replace(path=…)` of a URL that was taken apart."""
+    receiver = cast(Member, member).receiver
+    before = call.machine.heap[receiver] if isinstance(receiver, Ref) else None
+    if not isinstance(before, Instance) or before.cls is not None:
+        return of_instance(call, member)
+    ref, thing = call.machine.instance(call.act, call.node)
+    for name, origins in before.origins.items():
+        for origin in origins if name not in call.arguments.keywords else ():
+            thing.put(name, origin)
+    for name, given in call.arguments.keywords.items():
+        thing.put(name, given)
+    return ref
+
+
+def as_url(call: Call, member: Value) -> Value:
+    """`parts.geturl()`."""
+    given = Given(cast(Member, member).receiver, call.site, call.act.frame.id)
+    return put_together(Call(call.machine, call.act, call.node, Arguments([given])))
+
+
+def joined(call: Call) -> Value:
+    """`posixpath.join(path, …)`: segments of a path, with slashes between them."""
+    parts: list[list[Text]] = []
+    last: list[str] = []
+    if call.arguments.spread:
+        return UNKNOWN
+    for number, given in enumerate(call.arguments.positional):
+        texts = pieces(given)
+        if number and any(leading(text).startswith("/") for text in texts):
+            return UNKNOWN
+        known = [text.literal or "" for text in texts]
+        if number and not all(one.endswith("/") for one in last):
+            parts.append([Text((Lit("/"),))])
+        parts.append(texts)
+        last = known
+    return concat(parts)
+
+
+_FRONT = ("scheme", "netloc", "path")
+
+
 def between(text: Text, start: int, end: int) -> Text:
     """The characters of a text that is known, from `start` to `end`."""
     found: list[Part] = []
@@ -164,5 +230,8 @@ SYMBOLS: dict[str, Model] = {
     "urllib.parse.urlencode": encoded,
     "urllib.parse.urlsplit": taken_apart,
     "urllib.parse.urlparse": taken_apart,
+    "urllib.parse.urlunsplit": put_together,
+    "urllib.parse.urlunparse": put_together,
+    "posixpath.join": joined,
 }
-METHODS: dict[str, Method] = {}
+METHODS: dict[str, Method] = {"object._replace": replaced, "object.geturl": as_url}
