@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from kognitos_migrate.findings.finding import Applicability, Finding
-
 TODO_WIDTH = 40
 """Characters of what a marker in the code says to do."""
 
@@ -375,29 +373,6 @@ _REASONS = (
 
 REASONS = {reason.name: reason for reason in _REASONS}
 """All of them, by name."""
-
-
-def what_to_do(finding: Finding) -> str | None:
-    """What unlocks a fix of a finding, or makes one needless, in a few words; None where its reason isn't
-    listed."""
-    reason = reason_of(finding.reason)
-    if reason is None:
-        return None
-    return f"fix --adapt, or {reason.todo}" if _is_adaptable(finding) else reason.todo
-
-
-def what_unlocks(finding: Finding) -> str | None:
-    """The same in a sentence or two."""
-    reason = reason_of(finding.reason)
-    if reason is None:
-        return None
-    if not _is_adaptable(finding):
-        return reason.unlocks
-    return f"`kognitos-migrate fix --adapt` puts the reply back into its old shape. By hand: {reason.unlocks}"
-
-
-def _is_adaptable(finding: Finding) -> bool:
-    return finding.fix.applicability is Applicability.ADAPT
 
 
 def reason_of(name: str | None) -> Reason | None:

@@ -7,7 +7,7 @@ from kognitos_migrate.findings.accounts import Account
 from kognitos_migrate.findings.explanation import Explanation, Passing, Target, Told
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.fingerprint import digests
-from kognitos_migrate.findings.reasons import what_unlocks
+from kognitos_migrate.findings.unlock import what_unlocks
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.json_ import Json, Writer

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
-from kognitos_migrate.findings.reasons import what_to_do
+from kognitos_migrate.findings.unlock import what_to_do
 from kognitos_migrate.report.counts import SUPPRESSIONS, Counts
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.source.locations import Locations

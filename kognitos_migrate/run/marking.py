@@ -7,7 +7,8 @@ from posixpath import basename
 
 from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
 from kognitos_migrate.findings.finding import Change, Finding, Place
-from kognitos_migrate.findings.reasons import TODO_WIDTH, what_to_do
+from kognitos_migrate.findings.reasons import TODO_WIDTH
+from kognitos_migrate.findings.unlock import what_to_do
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
