@@ -4,7 +4,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
-from kognitos_migrate.syntax.tree import Tree
 
 
 def message(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments) -> None:
@@ -12,20 +11,7 @@ def message(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments
     given = [one for one in arguments.everything() if m.tracked(one.value)]
     if not given:
         return
-    read = any(_reads_args(tree, inside) for tree in m.trees.values() for inside in tree.nodes)
+    read = any(tree.reads_error_arguments for tree in m.trees.values())
     kind = UseKind.ESCAPE if read else UseKind.LOG
     for one in given:
         m.use(kind, one.value, act, node, one.site, detail="an error's message")
-
-
-def _reads_args(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether this is `error.args`, where `except ... as error` is around it."""
-    if not isinstance(node, cst.Attribute) or node.attr.value != "args":
-        return False
-    return any(
-        isinstance(above, cst.ExceptHandler)
-        and above.name is not None
-        and isinstance(above.name.name, cst.Name)
-        and above.name.name.deep_equals(node.value)
-        for above in tree.ancestors(node)
-    )

@@ -26,7 +26,7 @@ def project_paths(paths: Sequence[str], scope: Scope) -> tuple[str, ...]:
     for path in paths:
         start = os.path.abspath(path)
         is_folder = os.path.isdir(start)
-        root = scope.root if scope.configured else _root(start if is_folder else os.path.dirname(start))
+        root = scope.root if scope.configured else project_of(start if is_folder else os.path.dirname(start))
         if root is not None and root != start:
             found[root] = None
         elif root is None and not is_folder:
@@ -34,8 +34,8 @@ def project_paths(paths: Sequence[str], scope: Scope) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _root(folder: str) -> str | None:
-    """The folder of the project that `folder` lies in."""
+def project_of(folder: str) -> str | None:
+    """The folder of the project that the absolute path `folder` lies in."""
     while not any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS):
         folder, inner = os.path.dirname(folder), folder
         if folder == inner:

@@ -12,6 +12,7 @@ from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.discover.imports import modules, related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen_file, searches_modules
 from kognitos_migrate.errors import Fault
+from kognitos_migrate.run.around import project_of
 from kognitos_migrate.run.ledger import blank, current, read_ledger, write_ledger
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.workers import available, spread
@@ -74,8 +75,8 @@ class Glances:
         return list(compress(ledger.files, (found & mark for found in marks)))
 
     def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] | None = None) -> frozenset[str]:
-        """What belongs with the seeds by imports, or may load them without naming them. `contents` are what
-        some files hold, whatever is on disk."""
+        """What belongs with the seeds by imports, or may load them without naming them, in the same project.
+        `contents` are what some files hold, whatever is on disk."""
         ledger = self._ledger
         unasked = [place for place, names in enumerate(ledger.imports) if names is None]
         if unasked:
@@ -85,16 +86,14 @@ class Glances:
                 imports[place] = names
             self._ledger = ledger = ledger._replace(imports=imports)
         said = dict(zip(ledger.files, ledger.imports, strict=True))
-        said.update(
-            {
-                file: _named(module_bytes(data, file), file)
-                for file, data in (contents or {}).items()
-                if file in said
-            }
-        )
+        said.update((file, _named(data, file)) for file, data in (contents or {}).items() if file in said)
         named = {file: (names or "").split(_GAP) for file, names in said.items()}
+        belonging = related(named, seeds)
+        homes = {_home(file) for file in belonging}
         searching = (file for file, names in named.items() if names[0] == _SEARCHES)
-        return related(named, seeds) | frozenset(searching)
+        return belonging.union(
+            file for file in searching if any(_lies_in(home, _home(file)) for home in homes)
+        )
 
     def belonging_to_api(self) -> frozenset[str]:
         """What belongs with the files that name the API."""
@@ -120,6 +119,17 @@ class Glances:
         self._progress.phase(phase, len(places))
         files = [self._ledger.files[place] for place in places]
         return spread(work, files, self._workers, LEAST, self._progress.advance)
+
+
+def _home(file: str) -> str:
+    """The folder of the project that a file lies in, the working folder where that lies in it, too."""
+    here = os.getcwd()
+    home = project_of(os.path.dirname(os.path.abspath(file))) or here
+    return here if _lies_in(here, home) else home
+
+
+def _lies_in(folder: str, other: str) -> bool:
+    return folder == other or folder.startswith(os.path.join(other, ""))
 
 
 def _marks(files: Sequence[str], anchors: Anchors) -> list[int | Fault]:

@@ -142,6 +142,19 @@ class Tree:
         return frozenset(found)
 
     @cached_property
+    def reads_error_arguments(self) -> bool:
+        """Whether there is `error.args` somewhere within `except ... as error`."""
+        return any(
+            isinstance(above, cst.ExceptHandler)
+            and above.name is not None
+            and isinstance(above.name.name, cst.Name)
+            and above.name.name.deep_equals(node.value)
+            for node in self.of_kind(cst.Attribute)
+            if node.attr.value == "args"
+            for above in self.ancestors(node)
+        )
+
+    @cached_property
     def encoded(self) -> bytes:
         """The text in UTF-8: spans are offsets into it."""
         return self.text.encode("utf-8", "surrogatepass")

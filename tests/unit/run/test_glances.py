@@ -137,3 +137,14 @@ def test_the_number_of_processes_changes_nothing(workers: int, monkeypatch: pyte
     assert found.mattering() == EXPECTED[0]
     assert sorted(found.belonging_to_api()) == EXPECTED[1]
     assert list(found.problems) == ["zzz.py"]
+
+
+def test_what_loads_modules_belongs_in_its_own_project_only(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {"lib/pyproject.toml": "", "lib/load.py": TREE["plugins.py"], "lib/acme.py": "import json\n"},
+    )
+    files = tuple(sorted([*FILES, "lib/load.py", "lib/acme.py"]))
+    assert seen(files) == EXPECTED
+    Path("lib/acme.py").write_text("acme = 1\n")
+    assert seen(files)[1] == sorted([*EXPECTED[1], "lib/acme.py", "lib/load.py"])
