@@ -90,10 +90,9 @@ class Glances:
         named = {file: (names or "").split(_GAP) for file, names in said.items()}
         belonging = related(named, seeds)
         homes = {_home(file) for file in belonging}
-        searching = (file for file, names in named.items() if names[0] == _SEARCHES)
-        return belonging.union(
-            file for file in searching if any(_lies_in(home, _home(file)) for home in homes)
-        )
+        searching = {file: _home(file) for file, names in named.items() if names[0] == _SEARCHES}
+        around = {home for home in searching.values() if any(_lies_in(one, home) for one in homes)}
+        return belonging.union(file for file, home in searching.items() if home in around)
 
     def belonging_to_api(self) -> frozenset[str]:
         """What belongs with the files that name the API."""

@@ -24,6 +24,8 @@ def join(*values: Value) -> Value:
     for value in alternatives(*values):
         if value not in found:
             found.append(value)
+            if len(found) > WIDTH + 1:  # one of them may be dropped below
+                return UNKNOWN
     if any(isinstance(value, Unknown) and value.source for value in found) and UNKNOWN in found:
         found.remove(UNKNOWN)
     if not found:
