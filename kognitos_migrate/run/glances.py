@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from itertools import compress
 from typing import TypeVar
@@ -56,8 +56,11 @@ class Glances:
         self._ledger = blank(files) if self._store.folder is None else current(files, self._kept)
 
     def mattering(self) -> list[str]:
-        """The files that hold an anchor."""
-        return self._those(_MATTERS)
+        """The files that hold an anchor. A path alone never shows that a call is one of the API: in a project
+        in which nothing names the API, files that hold no more than that are left out."""
+        naming = set(self._those(_NAMES))
+        homes = {_home(file) for file in naming}
+        return [file for file in self._those(_MATTERS) if file in naming or _is_around(_home(file), homes)]
 
     def _those(self, mark: int) -> list[str]:
         ledger = self._ledger
@@ -91,8 +94,7 @@ class Glances:
         belonging = related(named, seeds)
         homes = {_home(file) for file in belonging}
         searching = {file: _home(file) for file, names in named.items() if names[0] == _SEARCHES}
-        around = {home for home in searching.values() if any(_lies_in(one, home) for one in homes)}
-        return belonging.union(file for file, home in searching.items() if home in around)
+        return belonging.union(file for file, home in searching.items() if _is_around(home, homes))
 
     def belonging_to_api(self) -> frozenset[str]:
         """What belongs with the files that name the API."""
@@ -125,6 +127,11 @@ def _home(file: str) -> str:
     here = os.getcwd()
     home = project_of(os.path.dirname(os.path.abspath(file))) or here
     return here if _lies_in(here, home) else home
+
+
+def _is_around(home: str, others: Collection[str]) -> bool:
+    """Whether one of the other projects is the one in the folder `home`, or lies in it."""
+    return home in others or any(_lies_in(other, home) for other in others)
 
 
 def _lies_in(folder: str, other: str) -> bool:
