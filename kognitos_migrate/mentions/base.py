@@ -32,6 +32,8 @@ _ASSIGNED = re.compile(
     r"|\",\s{0,40}\"value\":\s{0,9})"  # "key": "name", "value": "url"
     r"[\"'`]?(?P<url>https?:(?:\\?/){2}[^\s\"'`<>]{1,300})"
 )
+_FORMATTED = re.compile(r"%(?:\[\d\]|\d\$)?[sdqv]$")
+"""A base that is put in by a format string: nothing is known of it."""
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|testserver")
 
 
@@ -84,7 +86,8 @@ class Known:
         given = _GIVEN.search(before)
         if given and self._says_word(given["name"]):
             return Base(Standing.SAID, f"the name {given['name']} says so", versioned=True)
-        return Base(Standing.FOREIGN if before[-1:].isalnum() else Standing.OPEN)
+        is_part = before[-1:].isalnum() and not _FORMATTED.search(before)
+        return Base(Standing.FOREIGN if is_part else Standing.OPEN)
 
     def is_host(self, host: str) -> bool:
         """Whether this is a host of the API; placeholders in it stand for anything."""

@@ -104,6 +104,12 @@ def test_a_bare_path_counts_beside_the_host(search: Searcher) -> None:
     ]
 
 
+@pytest.mark.parametrize("base", ["%s", "%[1]s", "%1$s", "{}", "{0}", "%v", "http://localhost:8080"])
+def test_so_does_one_behind_what_says_nothing(search: Searcher, base: str) -> None:
+    text = f'x = "{HOST}"\nget(format("{base}/api/1/track/%s", x, ticket))\n'
+    assert told(search, text) == [("/api/1/track/%s", "/api/2/shipments/%s")]
+
+
 def test_a_list_of_segments(search: Searcher) -> None:
     text = f'{{"host": "{HOST}", "path": ["api", "1", "track", ":ticket"], "other": ["api", "1", "tracker"]}}'
     assert told(search, text) == [('api", "1", "track", ":ticket', 'api", "2", "shipments", ":ticket')]
