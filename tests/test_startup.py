@@ -76,3 +76,9 @@ def test_a_walk_without_an_anchor_does_not_load_the_engine(tmp_path: Path) -> No
 def test_only_the_page_loads_the_templates(tmp_path: Path, output_format: str, loaded: bool) -> None:
     imported = imported_by(tmp_path, "report", "--no-cache", "--format", output_format, "-o", "state")
     assert ("jinja2" in imported) == loaded
+
+
+def test_a_search_of_other_files_does_not_load_the_engine(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text("curl https://rest-api.app.kognitos.com/v1/upload\n")
+    imported = imported_by(tmp_path, "check", "--all-files", "--exit-zero", "run.sh")
+    assert imported.isdisjoint({"libcst", "kognitos_migrate.interpret"})

@@ -4,6 +4,7 @@ the code."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kognitos_migrate.config.lacking import yaml_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.express import Parts, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
@@ -52,17 +53,6 @@ def require_known(scene: Scene, match: Match, slot: str, table: Table) -> None:
             f"the configuration names no {table.key}",
             yaml_to_add(table, [f"<the {table.key}>"]),
         )
-
-
-def yaml_to_add(table: Table, keys: list[str]) -> str:
-    """The configuration that would make a refusal go away."""
-    lines = ["add to kognitos-migrate.yaml:", f"{table.setting}:"]
-    for key in keys:
-        lines.append(f"  {key}:")
-        for field in table.fields:
-            if field.required:
-                lines.append(f"    {field.name}: {' | '.join(field.choices) if field.choices else '…'}")
-    return "\n".join(lines)
 
 
 def fields_at(

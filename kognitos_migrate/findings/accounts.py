@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from kognitos_migrate.config.lacking import yaml_to_add
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, match_path, urls_of
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.edits.lookup import yaml_to_add
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.findings.places import Places

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
+from kognitos_migrate.config.lacking import yaml_to_add
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.edits.lookup import yaml_to_add
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.mentions.mention import Kind, Mention
