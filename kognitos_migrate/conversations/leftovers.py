@@ -9,8 +9,10 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts
-from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook
+from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import Lit, Reply, Text, Value
+from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def leftovers(
 
 
 def _explained(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> set[Site]:
-    """The literals that are part of the URL of a request that is understood."""
+    """The literals that are part of the URL of a request that is understood, or that a test asks it for."""
     matched = {match.request.id for match in matches}
     found: set[Site] = set()
     for request in facts.requests:
@@ -50,7 +52,18 @@ def _explained(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple
             for url in urls(given.value):
                 if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
                     found.update(url.sites())
+    for use in facts.uses:
+        if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
+            if use.value.request in matched and facts.requests[use.value.request].stub is not None:
+                found.update(_literals(use.other))
     return found
+
+
+def _literals(value: Value) -> Iterator[Site]:
+    for choice in alternatives(value):
+        for part in choice.parts if isinstance(choice, Text) else ():
+            if isinstance(part, Lit) and part.site is not None:
+                yield part.site
 
 
 def _is_new(segment: str | None, rules: Rulebook) -> bool:

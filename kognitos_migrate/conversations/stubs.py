@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.interpret.events import Canned, Facts, Use, UseKind
+from kognitos_migrate.interpret.events import Canned, Facts, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Json, Ref, Reply, Text, Value
@@ -33,13 +33,20 @@ def without_url(matches: Sequence[Match], facts: Facts, operations: Sequence[Ope
         called = {match.operation.id for match in _near(facts, request.frame, matches)}
         for one in operations:
             named = fields & {member.name for member in one.old.reply}
-            said = bool(request.value(Role.JSON)) and bool(one.new.members)
+            said = (bool(request.value(Role.JSON)) and bool(one.new.members)) or _moves(request, one)
             if request.stub.function is not None and one.id not in _given_by(
                 request.stub.function, facts, matches
             ):
                 continue
             if one.id in called and (named or said or request.id in asked):
                 yield Match(request, one, one.old, (), (), (), ())
+
+
+def _moves(request: Request, operation: Operation) -> bool:
+    """Whether what a stub stands in for is not what the operation is sent with any more."""
+    old, new = operation.old.method, operation.new.method
+    said = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+    return old != new and said == [old]
 
 
 def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str]:

@@ -1,5 +1,6 @@
 """What a test asks of the URL that was sent: parts of paths, put into the new layout where they stand."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -91,6 +92,8 @@ def _anew(expected: Expected, text: str) -> str | None:
 def _fragment(expected: Expected, operation: Operation, text: str) -> str | None:
     """A part of the operation's old path, as the new one has it; None where it is none."""
     match = next(one for one in expected.stubs if one.operation.id == operation.id)
+    base = _base(text)
+    text = text.removeprefix(base)
     words = [word for word in text.split("/") if word]
     old = operation.old.path
     becomes = {change.index: change.text for change in changes(match)} if old else {}
@@ -102,8 +105,14 @@ def _fragment(expected: Expected, operation: Operation, text: str) -> str | None
         after = start + len(words)
         ends = text.endswith("/") and (after >= len(old) or becomes.get(after, "") is not None)
         kept = "/".join(word for word in new if word is not None)
-        return f"{'/' if text.startswith('/') else ''}{kept}{'/' if ends else ''}"
+        return f"{base}{'/' if text.startswith('/') else ''}{kept}{'/' if ends else ''}"
     return None
+
+
+def _base(text: str) -> str:
+    """The scheme and the host in front of a path."""
+    found = re.match(r"https?://[^/]+", text)
+    return found.group() if found is not None else ""
 
 
 def _fits(part: Segment, word: str) -> bool:
@@ -112,9 +121,11 @@ def _fits(part: Segment, word: str) -> bool:
 
 def _same(part: _Part, now: str, how: str, operations: list[Operation]) -> bool:
     """Whether the answer is the same for each operation's new URL as it was for its old one."""
+    base = _base(part.old)
     values = {word for word in part.old.split("/") if word} | {"0"}
     return all(
-        _ASKS[part.how](_url(one.old.path, value), part.old) == _ASKS[how](_url(one.new.path, value), now)
+        _ASKS[part.how](base + _url(one.old.path, value), part.old)
+        == _ASKS[how](base + _url(one.new.path, value), now)
         for one in operations
         if one.old.path
         for value in values

@@ -59,8 +59,9 @@ class Canned:
 
     def _record(self, ref: Ref, record: Record) -> Iterator[Draft]:
         known = [member for member in self.operation.old.reply if member.name in record.entries]
-        if known:
-            require_handed_on(self.scene, ref, {member.name for member in known})
+        changing = {member.name for member in known if self._changes(member)}
+        if changing:
+            require_handed_on(self.scene, ref, changing)
         for spread in record.spreads:
             yield from self.body(spread)
         if record.open and not known:
@@ -80,6 +81,10 @@ class Canned:
         if new is None:
             raise self._refused(self.at, f"the new reply has nothing for {old.name!r}")
         return new
+
+    def _changes(self, old: Member) -> bool:
+        """Whether a field is another one in the new reply, or says something else."""
+        return old.name != self._new(old).name or old.encodings[None] is not Encoding.OPAQUE
 
     def _key(self, entry: Entry, old: str, new: str) -> Iterator[Draft]:
         if old == new:

@@ -63,9 +63,16 @@ def _is_meant(expected: Expected, use: Use) -> bool:
     fitting = [one for one in sending.values() if keys is not None and keys in _bodies(scene, one)]
     if use.kind in (UseKind.READ, UseKind.CONTAINS) and keys is not None:
         fitting = [one for one in sending.values() if any(keys <= body for body in _bodies(scene, one))]
+    if keys is None and _is_text(use):
+        fitting = [one for one in sending.values() if one.new.form is not None]
     if len(fitting) != 1:
         raise expected.refused(use.site, "it is not known which of the stubs was sent what is used here")
     return fitting[0].id == operation.id
+
+
+def _is_text(use: Use) -> bool:
+    """Whether what was sent is compared with a text, which no JSON body is."""
+    return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
 
 
 def _same(scene: Scene, use: Use) -> list[Use]:
@@ -86,7 +93,7 @@ def _keys(scene: Scene, use: Use) -> frozenset[str] | None:
     found: set[str] = set()
     for choice in alternatives(use.other) if use.other is not None else ():
         value = choice.value if isinstance(choice, Json) else choice
-        if isinstance(value, Text) and value.literal is not None:
+        if use.kind is not UseKind.COMPARE and isinstance(value, Text) and value.literal is not None:
             found.add(value.literal)
         for record in records_of(scene, value):
             found.update(record.entries)
@@ -114,6 +121,7 @@ def _of_body(expected: Expected, use: Use, text: bool) -> Iterator[Draft]:
         if expected.stub.operation.new.form is not None:
             yield from _content(expected, use)
             return
+        _require_body(expected, use)
         yield from expected.body(Given(use.other, _other(expected.scene, use), use.frame))
     elif use.kind is UseKind.READ and not text:
         draft = _read(expected, use)
@@ -124,6 +132,15 @@ def _of_body(expected: Expected, use: Use, text: bool) -> Iterator[Draft]:
             yield expected.within(body, use.operand.path)
     else:
         raise expected.refused(use.site, "what was sent is used here in a way that isn't understood")
+
+
+def _require_body(expected: Expected, use: Use) -> None:
+    """Refuse where it isn't the body itself that is compared with a dict (or with its JSON text)."""
+    scene = expected.scene
+    others = [one.value if isinstance(one, Json) else one for one in alternatives(use.other or NEVER)]
+    whole = all(records_of(scene, one) for one in others) and bool(others)
+    if not whole or use.value not in alternatives(scene.value(use.operand, use.frame)):
+        raise expected.refused(use.site, "what was sent is compared as a part of something else")
 
 
 def _other(scene: Scene, use: Use) -> Site:

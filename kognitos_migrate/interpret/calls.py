@@ -224,6 +224,10 @@ def run(
 ) -> Value:
     """Run a function of the program in the context of this call."""
     site = function.site
+    if puppets.is_double(m, act, function):
+        called = Bound(function, receiver) if receiver is not None else function
+        puppets.called_by_program(m, act, node, called)
+        return NEVER
     running = m.running.count(site)
     if running >= 2 or act.frame.depth > budgets.CALL_DEPTH:
         return m.summaries.get(site, NEVER)

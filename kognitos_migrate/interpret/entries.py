@@ -11,7 +11,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.instances import instantiate
-from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module
+from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
@@ -67,7 +67,14 @@ def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
         node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if _is_used(tree, node)
     }
     first = [site for site, (_, node) in waiting.items() if not mentioned[node.name.value]]
-    ready = deque(sorted(first, key=lambda site: waiting[site][1].name.value in anywhere))
+
+    def late(site: Site) -> tuple[int, bool]:
+        """What prepares tests is run before them, and what they have for their own use after."""
+        node = waiting[site][1]
+        turn = turn_of(node) if site.path in m.test_modules else 1
+        return turn, node.name.value in anywhere
+
+    ready = deque(sorted(first, key=late))
     rest = iter(list(waiting))
     while waiting:
         site = ready.popleft() if ready else next(rest)

@@ -6,6 +6,7 @@ calls is what was sent. Which operation it is for follows from the fields, the U
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
@@ -115,6 +116,8 @@ def tell(
         known.append(given)
     verb = _verb(m, (*_target(thing), *names))
     mock = m.mocks[thing.mock]
+    if verb is not None:
+        _note(m, act, node, mock, verb, {}, Canned())
     bare = tuple(name for name in names if name not in _GIVES)
     views = {name: view for client in m.clients for name, view in client.reply.items()}
     method = bool(names) and names[-1] in _GIVES
@@ -239,7 +242,7 @@ def stands_in(
             stub = m.facts.requests[reply.request].stub
             assert stub is not None
             stub.function = function
-        elif isinstance(thing, Instance) and thing.cls is not None and thing.client is None:
+        elif isinstance(thing, Instance) and thing.client is None:
             _reply_object(m, act, node, mock, verb, choice)
 
 
@@ -308,6 +311,41 @@ def _as_sent(
     return taken
 
 
+def is_double(m: Machine, act: Activation, function: Function) -> bool:
+    """Whether a call leads from what is tested into a test's own function, called as a client's."""
+    tests = m.test_modules
+    if not m.testing or function.site.path not in tests or act.frame.path in tests:
+        return False
+    definition = m.trees[function.site.path].node(function.site)
+    name = definition.name.value if isinstance(definition, cst.FunctionDef) else ""
+    return name in _SENDS or name in verbs_of(m)
+
+
+def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: Function | Bound) -> None:
+    """What is tested calls a double that it was given: what it replies is noted where it is defined."""
+    inner = function.function if isinstance(function, Bound) else function
+    mock = next((one for one in m.mocks.values() if one.puppets), None)
+    assert isinstance(inner, Function)
+    definition = m.trees[inner.site.path].node(inner.site)
+    assert isinstance(definition, cst.FunctionDef)
+    test = _test_around(m, act)
+    if mock is not None and test is not None:
+        own = replace(test, tree=m.trees[inner.site.path])
+        given = Given(function, inner.site, test.frame.id)
+        stands_in(m, own, definition, mock, verbs_of(m).get(definition.name.value), given, 0)
+
+
+def _test_around(m: Machine, act: Activation) -> Activation | None:
+    """The activation of the test that is being run."""
+    frame = act.frame
+    while frame.caller is not None and frame.function is not None:
+        above = m.facts.frames[frame.caller]
+        if above.path in m.test_modules and above.function is not None:
+            return m.activations.get(above.id)
+        frame = above
+    return None
+
+
 # Putting a double in the place of something.
 
 
@@ -325,6 +363,8 @@ def patched(call: Call) -> Value:
         put(call, mock, name, new, function)
         return UNKNOWN
     machine, act = call.machine, call.act
+    if name in verbs_of(machine):
+        _note(machine, act, call.node, mock, verbs_of(machine)[name], {}, Canned())
     ref = machine.heap.new(Double(call.site, act.frame.id, mock.id))
     thing = machine.heap[ref]
     assert isinstance(thing, Double)
@@ -382,11 +422,20 @@ def put(call: Call, mock: Mock, name: str, new: Given, function: Site | None) ->
             stands_in(machine, act, node, mock, verb, Given(choice, new.site, new.frame), 0)
         elif isinstance(choice, Function | Bound) and function is not None:
             stands_in(machine, act, node, mock, None, Given(choice, new.site, new.frame), 0, function)
+        elif verb is not None and isinstance(held := _callable(machine, act, node, choice), Bound):
+            stands_in(machine, act, node, mock, verb, Given(held, new.site, new.frame), 0)
         elif isinstance(thing, Instance) and thing.cls is not None:
             for word, method in verbs_of(machine).items():
                 held = machine.attribute(act, node, choice, word)
                 if isinstance(held, Bound | Function):
                     stands_in(machine, act, node, mock, method, Given(held, new.site, new.frame), 0)
+
+
+def _callable(m: Machine, act: Activation, node: cst.CSTNode, value: Value) -> Value:
+    """The method that calling an object of the program calls."""
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    own = isinstance(thing, Instance) and thing.cls is not None
+    return m.attribute(act, node, value, "__call__") if own else UNKNOWN
 
 
 def expected_call(call: Call) -> Value:

@@ -19,11 +19,12 @@ from kognitos_migrate.values.heap import Double, Given, Iterated, Sequence
 from kognitos_migrate.values.join import join
 
 _DEPTH = 8
+_PREPARES = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
 
 def given_to(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[str, Value]:
     """What the parameters of a function that nobody calls get from pytest, by name."""
-    if not _is_asked(node):
+    if not is_asked(node):
         return {}
     for fixture in _automatic(m, act):
         _value(m, act, node, fixture, 0)
@@ -44,10 +45,17 @@ def is_test_module(tree: Tree) -> bool:
     named = name.startswith("test_") or name.endswith("_test") or name == "conftest"
     if not named and "pytest" not in tree.text and "unittest" not in tree.text:
         return False
-    return any(_is_asked(node) for node in tree.of_kind(cst.FunctionDef))
+    return any(is_asked(node) for node in tree.of_kind(cst.FunctionDef))
 
 
-def _is_asked(node: cst.FunctionDef) -> bool:
+def turn_of(node: cst.FunctionDef) -> int:
+    """When a function of a test module is run: first what prepares tests, then tests, then all else."""
+    if node.name.value.lower().replace("_", "") in _PREPARES:
+        return 0
+    return 1 if is_asked(node) else 2
+
+
+def is_asked(node: cst.FunctionDef) -> bool:
     """Whether pytest calls a function: a test, or a fixture."""
     return node.name.value.startswith("test") or _decorator(node) is not None
 

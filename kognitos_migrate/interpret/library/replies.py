@@ -31,8 +31,10 @@ def method(call: Call, member: Value) -> Value:
         if reply.path != (View.TEXT,):
             call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=called.name)
         return reply
-    call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=called.name)
-    for given in call.arguments.everything():
+    asked = call.arguments.first() if mocks.is_address(call.machine, reply) else None
+    other = asked.value if asked is not None else None
+    call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, other, called.name)
+    for given in call.arguments.everything() if asked is None else ():
         call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=called.name)
     return UNKNOWN
 
