@@ -50,6 +50,12 @@ def check_transformed(before: str, after: str, config: dict[str, object] | None 
     assert again.findings == (), [finding.message for finding in again.findings]
 
 
+def analysed(sources: dict[str, str]) -> Result:
+    """What the engine says of modules, by path, and makes of them."""
+    files = [SourceFile(path, _cleaned(text), "utf-8", False, "") for path, text in sources.items()]
+    return analyse(files, load_rulebook(), _settings())
+
+
 def _cleaned(text: str) -> str:
     return dedent(text).lstrip("\r\n")
 

@@ -1,0 +1,117 @@
+"""Tests that mock the API in a way that can't be put into the new layout: nothing is changed, the code under
+test included, and the place in the test is named."""
+
+import pytest
+
+from tests.rewrites.verbs import analysed
+
+APP = """
+    import json, requests
+    URL = "https://rest-api.app.kognitos.com/v1"
+    def start(facts):
+        return requests.post(f"{URL}/invoke/share1", json=facts).json()["worker_id"]
+    def outputs(ident):
+        run = requests.get(f"{URL}/run/{ident}").json()
+        return json.loads(run["answer"]) if run["state"] == "done" else None
+    def upload(content):
+        ticket = requests.post(f"{URL}/upload", json={"file_name": "a"}).json()
+        requests.put(ticket["upload_url"], data=content).raise_for_status()
+        return ticket["blob_uri"]
+    start({"file": upload(b"x")})
+"""
+
+HELD = {
+    "a reply of which nothing is known": """
+        import app, responses
+        def test(payload):
+            responses.get(app.URL + "/run/7", json=payload)
+            app.outputs("7")
+        """,
+    "a word that the configuration lacks": """
+        import app, responses
+        def test():
+            responses.get(app.URL + "/run/7", json={"state": "odd"})
+            app.outputs("7")
+        """,
+    "an answer that is no JSON": """
+        import app, responses
+        def test():
+            responses.get(app.URL + "/run/7", json={"state": "done", "answer": "oops"})
+            app.outputs("7")
+        """,
+    "a made-up reply that the test reads": """
+        import app, responses
+        DONE = {"state": "done", "answer": "{}"}
+        def test():
+            responses.get(app.URL + "/run/7", json=DONE)
+            assert str(app.outputs("7")) == DONE["answer"]
+        """,
+    "what was sent, as a part of something else": """
+        import app, json, responses
+        def test():
+            responses.post(app.URL + "/invoke/share1", json={"worker_id": "7"})
+            app.start({"a": 1})
+            assert [json.loads(call.request.body) for call in responses.calls] == [{"a": 1}]
+        """,
+    "what was sent, handed to code that can't be followed": """
+        import app, checks, responses
+        def test():
+            responses.post(app.URL + "/invoke/share1", json={"worker_id": "7"})
+            app.start({"a": 1})
+            checks.validate(responses.calls[0].request.body)
+        """,
+    "a URL that was sent, taken apart": """
+        import app, responses
+        def test():
+            responses.get(app.URL + "/run/7", json={"state": "running"})
+            app.outputs("7")
+            assert responses.calls[0].request.url.split("/")[3] == "v1"
+        """,
+    "a function that is replaced, and not called any more": """
+        import app
+        from unittest.mock import patch
+        @patch("app.requests.put")
+        def test(put):
+            app.upload(b"content")
+            put.assert_called_once()
+        """,
+    "a library of stubs that nobody knows": """
+        import app, httpretty
+        def test():
+            httpretty.register_uri(httpretty.GET, "https://rest-api.app.kognitos.com/v1/run/7", body="{}")
+            app.outputs("7")
+        """,
+    "a reply that is given nobody knows how": """
+        import app, odd
+        def test():
+            odd.replies({"state": "done", "answer": "{}"})
+            app.outputs("7")
+        """,
+    "a stub whose URL is put together at run time": """
+        import app, re, responses
+        def test(base):
+            responses.get(re.compile(base), json={"state": "running"})
+            app.outputs("7")
+        """,
+}
+
+
+@pytest.mark.parametrize("about", HELD)
+def test_nothing_is_changed_and_the_place_is_named(about: str) -> None:
+    result = analysed({"app.py": APP, "test_app.py": HELD[about]})
+    assert result.changes == ()
+    traced = {step.place.path for finding in result.findings for step in finding.trace}
+    assert "test_app.py" in traced | {finding.place.path for finding in result.findings}
+
+
+def test_a_stub_without_the_code_under_test_is_a_finding() -> None:
+    test = """
+        import responses
+        from elsewhere import start
+        def test():
+            responses.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={"worker_id": "7"})
+            start({"a": 1})
+        """
+    result = analysed({"test_app.py": test})
+    assert [(one.code, one.reason) for one in result.findings] == [("KOG101", "stub-alone")]
+    assert result.changes == ()
