@@ -55,11 +55,17 @@ def link(
         if use.kind is UseKind.REQUEST and use.site in sites:
             tie(use.value.request, sites[use.site])
         tie(use.value.request, shared.setdefault((use.kind, use.site), use.value.request))
+    away = _AwayReplies(facts)
+    givers: dict[str, list[Match]] = {}
     for match in matches:
         for slot in _open_slots(match):
-            for other in matches:
-                if _gives_away(other, slot, facts):
-                    tie(match.request.id, other.request.id)
+            known = slot in givers
+            if not known:
+                givers[slot] = [other for other in matches if away.hold(other, slot)]
+            for other in givers[slot][
+                : 1 if known else None
+            ]:  # those of a slot are tied together by the first
+                tie(match.request.id, other.request.id)
     for stub in (match for match in matches if match.request.stub is not None):
         for match in answered(stub, matches, facts):
             tie(stub.request.id, match.request.id)
@@ -83,20 +89,22 @@ def _open_slots(match: Match) -> Iterator[str]:
         yield from (member.slot for member in match.layout.query)
 
 
-def _gives_away(match: Match, slot: str, facts: Facts) -> bool:
-    """Whether a request's reply holds the slot and the program lets it out of sight, alone or with the whole
-    reply."""
-    if match.request.stub is not None:
-        return False
-    member = match.layout.reply_member(slot)
-    names = {one.name for one in match.layout.reply if one.slot == slot}
-    return member is not None and any(
-        use.kind in (UseKind.ESCAPE, UseKind.KEY)
-        and isinstance(use.value, Reply)
-        and use.value.request == match.request.id
-        and _holds(use.value, names)
-        for use in facts.uses
-    )
+class _AwayReplies:
+    """What the program lets out of sight of replies, by request."""
+
+    def __init__(self, facts: Facts) -> None:
+        """What `facts` say of it."""
+        self._replies: dict[int, list[Reply]] = {}
+        for use in facts.uses:
+            if use.kind in (UseKind.ESCAPE, UseKind.KEY) and isinstance(use.value, Reply):
+                self._replies.setdefault(use.value.request, []).append(use.value)
+
+    def hold(self, match: Match, slot: str) -> bool:
+        """Whether a request's reply holds the slot and is let out of sight, it alone or the whole reply."""
+        if match.request.stub is not None or match.layout.reply_member(slot) is None:
+            return False
+        names = {one.name for one in match.layout.reply if one.slot == slot}
+        return any(_holds(reply, names) for reply in self._replies.get(match.request.id, ()))
 
 
 def _holds(reply: Reply, names: set[str]) -> bool:

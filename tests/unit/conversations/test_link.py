@@ -1,9 +1,13 @@
 """Requests are one conversation where values pass between them, or where they share what would be edited."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.interpret.events import Use
 from tests.unit.conversations.programs import program
 
 HOST = "https://rest-api.app.kognitos.com"
@@ -110,3 +114,26 @@ def test_what_they_share_ties_them() -> None:
 def test_no_matches_are_no_conversations() -> None:
     made = program("x = 1\n")
     assert link(made.matches, made.facts, no_ties) == []
+
+
+class CountedUses(list[Use]):
+    """Uses that count how often they are gone through."""
+
+    rounds = 0
+
+    def __iter__(self) -> Iterator[Use]:
+        self.rounds += 1
+        return super().__iter__()
+
+
+def test_the_uses_are_gone_through_a_few_times_only_however_many_requests_there_are() -> None:
+    pair = """
+def start{n}():
+    return requests.post(H + "/v1/invoke/s").json()["worker_id"]
+def poll{n}(run):
+    return requests.get(H + "/v1/run/" + run).json()["state"]
+"""
+    made = program(f"import requests\nH = {HOST!r}\n" + "".join(pair.format(n=n) for n in range(10)))
+    uses = CountedUses(made.facts.uses)
+    (one,) = link(made.matches, replace(made.facts, uses=uses), no_ties)
+    assert (len(one.matches), uses.rounds) == (20, 2)
