@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kognitos_migrate.findings.finding import Place, Result
+from kognitos_migrate.findings.finding import Place, Result, Searched
 from kognitos_migrate.report.ledger import Ledger, Project
 from kognitos_migrate.report.moved import moved
 
@@ -20,6 +20,11 @@ def joined(ledger: Ledger) -> Result:
         gone=tuple(one for result in results for one in result.gone),
         missing=tuple(one for result in results for one in result.missing),
         files=sum(result.files for result in results),
+        searched=Searched(
+            sum(result.searched.files for result in results),
+            sum(result.searched.binary for result in results),
+            sum(result.searched.too_large for result in results),
+        ),
     )
 
 

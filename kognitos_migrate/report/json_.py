@@ -99,11 +99,7 @@ class Writer:
         counts = Counts.of(result.findings)
         return {
             "files": result.files,
-            "other_files": {
-                "searched": result.searched.files,
-                "binary": result.searched.binary,
-                "too_large": result.searched.too_large,
-            },
+            "other_files": other_files(result),
             "findings": counts.total,
             "files_with_findings": counts.files,
             "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
@@ -152,6 +148,12 @@ class Writer:
         if path not in self._indexes and path in self.sources:
             self._indexes[path] = LineIndex(self.sources[path].text)
         return self._indexes.get(path)
+
+
+def other_files(result: Result) -> Json:
+    """How many files that are not Python were searched, and how many were not, and why."""
+    searched = result.searched
+    return {"searched": searched.files, "binary": searched.binary, "too_large": searched.too_large}
 
 
 def gone(one: Known) -> Json:

@@ -19,6 +19,7 @@ from kognitos_migrate.findings.finding import (
     Missing,
     Problem,
     Result,
+    Searched,
     Step,
     Suppressed,
 )
@@ -129,6 +130,7 @@ def _project(report: shape.Report, number: int, shown: str) -> Project:
         ),
         migrated=tuple(call for one in said.conversations for call in _calls(one)),
         files=said.files,
+        searched=Searched(said.other_files.searched, said.other_files.binary, said.other_files.too_large),
     )
     return Project(
         name=said.name,

@@ -170,6 +170,12 @@ class Conversation(Shape, frozen=True):
     diffs: tuple[Diff, ...]
 
 
+class OtherFiles(Shape, frozen=True):
+    searched: Offset = 0
+    binary: Offset = 0
+    too_large: Offset = 0
+
+
 class Project(Shape, frozen=True):
     name: str
     date: str
@@ -179,6 +185,7 @@ class Project(Shape, frozen=True):
     missing: tuple[Missing, ...]
     homes: tuple[Home, ...]
     conversations: tuple[Conversation, ...]
+    other_files: OtherFiles = OtherFiles()
 
 
 class Head(Shape, frozen=True):

@@ -57,6 +57,10 @@ def _overview(result: Result) -> Iterator[str]:
     for applicability, way in WAYS.items():
         if counts.applicable(applicability):
             yield f"- {counts.applicable(applicability)} {way}"
+    skipped = result.searched.binary + result.searched.too_large
+    if skipped:
+        yield ""
+        yield f"Not searched: {counted(skipped, 'file')}, binary or too large."
 
 
 def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:

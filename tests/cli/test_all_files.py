@@ -154,3 +154,12 @@ def test_a_baseline_may_know_them(run: Run, tmp_path: Path, file: str) -> None:
     plant(tmp_path, {"run.sh": "exit\n"})
     assert "1 known finding" in run("baseline", "update", "--baseline", file).stdout
     assert "0 known findings" in run("baseline", "update", "--all-files", "--baseline", file).stdout
+
+
+def test_reports_say_how_many_files_were_not_searched(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n"})
+    (tmp_path / "app.bin").write_bytes(b"\0")
+    assert "Not searched: 1 file, binary or too large." in run("report").stdout
+    (tmp_path.parent / "state.json").write_text(run("report", "--format", "json").stdout)
+    merged = json.loads(run("report", "--merge", "../state.json", "--format", "json").stdout)
+    assert merged["summary"]["other_files"] == {"searched": 1, "binary": 1, "too_large": 0}
