@@ -4,6 +4,8 @@ seems to.
 `expect.txt` says every place: file, row and column, code, what stands there, and what is to be written.
 """
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
 from kognitos_migrate.mentions.mention import Kind
 from kognitos_migrate.mentions.search import searcher
+from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.mentions import with_comments
 from kognitos_migrate.run.session import Options, Session, run_check
@@ -112,3 +116,15 @@ def test_programs_that_are_migrated_name_no_call(folder: str) -> None:
         if mention.by_itself and mention.kind is Kind.PATH
     }
     assert told == set()
+
+
+def test_the_readme_shows_what_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (FIXTURES.parent / "README.md").read_text("utf-8")
+    shown = readme.split("$ kognitos-migrate check --all-files\n")[1].split("```")[0].rstrip()
+    script = [line.split("| ", 1)[1] for line in shown.splitlines() if re.match(r"\d \| ", line)]
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "start.sh").write_text("\n".join(script))
+    shutil.copy(CONFIG, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    session = run_check(["."], Options(all_files=True))
+    assert full(session.result.findings, Excerpts(session.sources), TextOptions()) == shown
