@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 
-from kognitos_migrate.mentions.spelling import PLACEHOLDER
+from kognitos_migrate.mentions.spelling import PLACEHOLDER, SLASH
 
 REACH = 200
 """How many characters in front of a path are looked at."""
@@ -23,7 +23,7 @@ _NAMED = re.compile(
     r"|\$\((?P<made>[\w.-]{1,60})\)|%(?P<batch>\w{1,60})%|\$(?P<shell>\w{1,60})"
     r"|(?P<summed>[\w.$\]\[)(\"'-]{1,80})\s{0,9}(?:\+|\.\.?|\|\||&|,)\s{0,9}[\"'`])$"
 )
-_GIVEN = re.compile(r"(?P<name>[\w.-]{1,100})[\"']?[ \t]{0,20}(?:[:=]|:=|=>)[ \t]{0,20}[\"']?$")
+_GIVEN = re.compile(r"(?P<name>[\w.-]{1,100})[\"']?[ \t]{0,20}(?:=|:=|=>|:(?=[ \t\"']))[ \t]{0,20}[\"']?$")
 _ASSIGNED = re.compile(
     r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})[\"']?"
     r"(?:[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}"  # name = url
@@ -34,6 +34,10 @@ _ASSIGNED = re.compile(
 )
 _FORMATTED = re.compile(r"%(?:\[\d\]|\d\$)?[sdqv]$")
 """A base that is put in by a format string: nothing is known of it."""
+_ADDRESS = re.compile(r"ur[il]|host|base|endpoint|api|server|address|origin", re.IGNORECASE)
+"""What a name says that is one for an address, and not for a folder."""
+_LITERAL = re.compile(rf"{SLASH}[\w-]{{1,100}}{SLASH}\w")
+"""A path with something behind its first word, which may be one of files."""
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|testserver")
 
 
@@ -52,7 +56,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What stands in front of a path. `versioned`: the old version is known to be in it."""
+    """What stands in front of a path. `versioned`: it may have the old version in it."""
 
     standing: Standing
     said: str = ""
@@ -85,7 +89,8 @@ class Known:
             return self._address(bare["host"], "")
         given = _GIVEN.search(before)
         if given and self._says_word(given["name"]):
-            return Base(Standing.SAID, f"the name {given['name']} says so", versioned=True)
+            versioned = _LITERAL.match(text, start) is None
+            return Base(Standing.SAID, f"the name {given['name']} says so", versioned)
         is_part = before[-1:].isalnum() and not _FORMATTED.search(before)
         return Base(Standing.FOREIGN if is_part else Standing.OPEN)
 
@@ -116,7 +121,8 @@ class Known:
         if known and all(one.standing is Standing.FOREIGN for one in known):
             return Base(Standing.FOREIGN)
         if self._says_word(said):
-            return Base(Standing.SAID, f"the name {name} says so", versioned=True)
+            versioned = _ADDRESS.search(said) is not None or name.lower() in map(str.lower, self.words)
+            return Base(Standing.SAID, f"the name {name} says so", versioned)
         return Base(Standing.OPEN)
 
     def _says_word(self, name: str) -> bool:
