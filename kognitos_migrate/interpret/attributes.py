@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_des
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import family_of
 from kognitos_migrate.interpret.instances import fields_of
+from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.values.base import (
@@ -148,8 +149,8 @@ def _of_instance(
         )
     getter = _getter(m, found)
     if getter is not None:
-        cls: Value = thing.cls or UNKNOWN
-        owner = [Given(one, act.site(node), act.frame.id) for one in (ref, cls)]
+        asked = (ref,) if isinstance(getter, Function) else (ref, thing.cls or UNKNOWN)
+        owner = [Given(one, act.site(node), act.frame.id) for one in asked]
         return join(own, m.call(act, node, getter, Arguments(owner)))
     client = client_of(m, thing.client)
     if client and own == NEVER and found == NEVER:
@@ -171,8 +172,11 @@ def _of_instance(
 
 
 def _getter(m: Machine, value: Value) -> Value | None:
-    """What is called for the attribute, where a class keeps a descriptor of the program's own."""
+    """What is called for the attribute, where a class keeps a property that was made by a call, or a
+    descriptor of the program's own."""
     thing = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(thing, Instance) and isinstance(thing.attributes.get(PROPERTY), Function):
+        return thing.attributes[PROPERTY]
     if not isinstance(thing, Instance) or thing.cls is None:
         return None
     getter = class_attribute(m, thing.cls, "__get__")

@@ -32,6 +32,7 @@ def run_entries(m: Machine) -> None:
     for tree, node in _callers_first(m):
         entries.append(_Entry(tree, node))
         entries[-1].run(m)
+    _run_lambdas(m)
     for number in range(budgets.ENTRY_ROUNDS - 1):
         settled = True
         for path, body in m.modules.items():
@@ -151,6 +152,24 @@ class _Entry:
             )
             or any(state_of(things[one]) != state for one, state in self.seen.items())
         )
+
+
+def _run_lambdas(m: Machine) -> None:
+    """Run the lambdas that nobody calls in sight: they see the names around them."""
+    while waiting := [site for site in m.lambdas if site not in m.entered]:
+        for site in waiting:
+            tree = m.trees[site.path]
+            node = tree.node(site)
+            assert isinstance(node, cst.Lambda)
+            frame = m.frame(site.path, site, None, None, m.lambdas[site], None, {})
+            inner = Activation(frame, tree)
+            m.activations[frame.id] = inner
+            m.entered.add(site)
+            bind_parameters(m, None, inner, node, None, Arguments())
+            value = m.evaluate(inner, node.body)
+            m.use(
+                UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail="whoever calls this function"
+            )
 
 
 def _receivers(m: Machine, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:

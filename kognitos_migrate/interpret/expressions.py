@@ -197,6 +197,7 @@ def _result(m: Machine, value: Value) -> Value:
 
 def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A lambda."""
+    m.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 
 

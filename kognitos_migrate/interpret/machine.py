@@ -176,6 +176,8 @@ class Machine:
         self.testing = False
         """Whether a test is being run."""
         self.registered: set[Site] = set()
+        self.lambdas: dict[Site, int] = {}
+        """By lambda: the frame in which it was made last."""
         self.wrapped: set[Site] = set()
         self.running: list[Site] = []
         self.contexts: dict[Site, int] = {}

@@ -238,7 +238,13 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     for base in alternatives(join(*bases)):
         if isinstance(base, Class) and site not in m.derived.setdefault(base.site, []):
             m.derived[base.site].append(site)
-    bind(m, act, definition.name.value, Class(site, act.frame.id))
+    value: Value = Class(site, act.frame.id)
+    for written, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
+        if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
+            given = Given(value, site, act.frame.id)
+            changed = m.call(act, written, decorator, Arguments([given]))
+            value = changed if isinstance(changed, Class) else value
+    bind(m, act, definition.name.value, value)
     return True
 
 

@@ -42,6 +42,9 @@ def merged(thing: Instance, arguments: Arguments) -> Arguments:
     )
 
 
+PROPERTY = "the function of a property"
+"""Under which name a property keeps the function that gives its value."""
+
 TRANSPARENT = frozenset(
     (
         *(
@@ -100,6 +103,15 @@ def memoised(call: Call) -> Value:
     return same(call) if call.arguments.positional else Unknown("functools.lru_cache()")
 
 
+def made_property(call: Call) -> Value:
+    """`property(function)`, called: an attribute that the function gives."""
+    getter = call.arguments.first("fget")
+    ref, thing = call.machine.instance(call.act, call.node)
+    if getter is not None:
+        thing.put(PROPERTY, getter)
+    return ref
+
+
 def namespace(call: Call) -> Value:
     """`SimpleNamespace(name=value)`, `threading.local()`: an object that takes any attribute."""
     ref, thing = call.machine.instance(call.act, call.node)
@@ -110,6 +122,7 @@ def namespace(call: Call) -> Value:
 
 SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
+    "builtins.property": made_property,
     "types.SimpleNamespace": namespace,
     "argparse.Namespace": namespace,
     "threading.local": namespace,
