@@ -32,6 +32,11 @@ _ASSIGNED = re.compile(
     r"|\",\s{0,40}\"value\":\s{0,9})"  # "key": "name", "value": "url"
     r"[\"'`]?(?P<url>https?:(?:\\?/){2}[^\s\"'`<>]{1,300})"
 )
+_SERVED = re.compile(
+    r"(?:\b(?:app|router|server|fastify|mux)\.\w{2,12}\(|@\w{0,20}(?:Mapping|[Rr]oute|Path)\("
+    r"|\blocation[ \t]{1,9}\S{0,3}[ \t]{0,9})[\"'`]?$"
+)
+"""How a path is served: by routes of web frameworks, by a proxy's configuration."""
 _FORMATTED = re.compile(r"%(?:\[\d\]|\d\$)?[sdqv]$")
 """A base that is put in by a format string: nothing is known of it."""
 _ADDRESS = re.compile(r"ur[il]|host|base|endpoint|api|server|address|origin", re.IGNORECASE)
@@ -48,6 +53,8 @@ class Standing(Enum):
     """An address of the API."""
     SAID = "said"
     """A name that says the API's word, or whose value is an address of the API."""
+    SERVED = "served"
+    """The text itself serves the path: it may be a stand-in of the API, or anything else."""
     OPEN = "open"
     """Nothing, or a name of which nothing is known."""
     FOREIGN = "foreign"
@@ -84,6 +91,8 @@ class Known:
         if named:
             name = next(group for group in named.groups() if group)
             return self._named(name)
+        if _SERVED.search(before):
+            return Base(Standing.SERVED)
         bare = _BARE_HOST.search(before)
         if bare:
             return self._address(bare["host"], "")

@@ -116,10 +116,12 @@ def bases(api: Api, heads: Iterable[tuple[Segment, ...]], hosts: Sequence[str]) 
 
 
 def versions(api: Api) -> re.Pattern[str]:
-    """The old version (the group `head`), given to a name (the group `name`) that says the API's word."""
+    """The old version (the group `head`), given to a name (the group `name`) that says the API's word, and
+    what has versions."""
     words = "|".join(re.escape(word) for word in api.words) or r"(?!)"
-    name = rf"(?P<name>(?=[\w.-]{{0,60}}(?:{words}))[\w.-]{{1,100}})"
-    given = r"[\"']?[ \t]{0,20}(?:[:=]|\n[ \t-]{0,40}value[\"']?:)[ \t]{0,20}[\"']?"
+    has = r"(?=[\w.-]{0,60}(?:api|version|ur[il]|base|path|prefix|endpoint))"
+    name = rf"(?P<name>(?=[\w.-]{{0,60}}(?:{words})){has}[\w.-]{{1,100}})"
+    given = r"[\"']?[ \t]{0,20}(?:=|:(?=[ \t\"'])|\n[ \t-]{0,40}value[\"']?:)[ \t]{0,20}[\"']?"
     value = rf"(?P<head>/?{re.escape(api.old)}/?)"
     return re.compile(rf"(?<![\w.-]){name}{given}{value}[\"']?(?=[ \t]*(?:[,;}}#\r\n]|\Z))", re.IGNORECASE)
 

@@ -145,3 +145,12 @@ def test_a_key_that_a_name_is_given_is_that_of_the_path(search: Searcher, said: 
 def test_a_name_that_is_given_two_keys_has_none(search: Searcher) -> None:
     text = f"DEPOT=OSLO\nDEPOT=ROMA\n{HOST}/api/1/ship/$DEPOT\n{HOST}/api/1/track/$DEPOT"
     assert [one.key for one in search.search(text) if one.kind is Kind.PATH] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "route", ["app.get('{}')", 'router.get("{}")', '@GetMapping("{}")', "location {} {{"]
+)
+def test_a_path_that_is_served_counts_if_it_is_shown_to_be_the_apis(search: Searcher, route: str) -> None:
+    assert told(search, f"{HOST}\n{route.format('/api/1/track/:id')}") == []
+    text = f"parcels\n{route.format('/api/1/track/:ticket')}"
+    assert told(search, text) == [("/api/1/track/:ticket", "/api/2/shipments/:ticket")]
