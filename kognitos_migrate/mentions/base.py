@@ -11,6 +11,7 @@ from kognitos_migrate.mentions.spelling import PLACEHOLDER, SLASH
 REACH = 200
 """How many characters in front of a path are looked at."""
 
+_SLASH = re.compile(SLASH)
 _ABSOLUTE = re.compile(
     r"//(?:[^/@\s\"'`]{1,100}@)?(?P<host>[^/\s\"'`:\\]{1,150})(?::[^/\s\"'`\\]{1,40})?"
     r"(?P<ahead>(?:[^\s\"'`<>]|\{\{[^{}\n]{1,80}\}\})*)$"
@@ -83,7 +84,7 @@ class Known:
 
     def base(self, text: str, start: int) -> Base:
         """What stands in `text` before the offset `start`."""
-        before = text[max(0, start - REACH) : start].rsplit("\n", 1)[-1].replace("\\/", "/")
+        before = _SLASH.sub("/", text[max(0, start - REACH) : start].rsplit("\n", 1)[-1])
         absolute = _ABSOLUTE.search(before)
         if absolute:
             return self._address(absolute["host"], absolute["ahead"])

@@ -21,6 +21,7 @@ _IN_CODE = (Kind.PATH, Kind.BASE)
 """What is told of Python's texts that are no comments; keys and fields there are followed, or mean something
 else."""
 _FOR_PEOPLE = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asciidoc", ".org", ".textile", ".tex")
+_FOR_PEOPLE_BY_NAME = ("readme", "changelog", "changes", "history", "news", "todo")
 
 
 def with_comments(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:
@@ -50,7 +51,7 @@ def of_texts(texts: Texts, rulebook: Rulebook, settings: Settings) -> Result:
     missing: list[Missing] = []
     keys: dict[str, dict[str, None]] = {}
     for source in texts.sources:
-        where = Where.DOCUMENT if source.path.lower().endswith(_FOR_PEOPLE) else Where.FILE
+        where = Where.DOCUMENT if _is_for_people(source.path) else Where.FILE
         mentions = search.search(source.text)
         told = mentioned(source.path, source.text, mentions, where, rulebook, settings)
         findings += _bounded(told)
@@ -89,6 +90,11 @@ def joined(one: Result, other: Result) -> Result:
         files=one.files + other.files,
         searched=other.searched,
     )
+
+
+def _is_for_people(path: str) -> bool:
+    name = posixpath.basename(path).lower()
+    return name.endswith(_FOR_PEOPLE) or name in _FOR_PEOPLE_BY_NAME
 
 
 def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:

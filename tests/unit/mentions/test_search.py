@@ -33,6 +33,11 @@ FOUND = {
         "\\/api\\/1\\/track\\/T7",
         "/api/2/shipments/T7",
     ),
+    "next=https%3A%2F%2Fparcels.example.net%2Fapi%2F1%2Ftrack%2FT7": (
+        "%2Fapi%2F1%2Ftrack%2FT7",
+        "/api/2/shipments/T7",
+    ),
+    f"{HOST.upper()}:443/api/1/track/T7": ("/api/1/track/T7", "/api/2/shipments/T7"),
     f"{HOST}/api/1/track/${{ticket}} now": ("/api/1/track/${ticket}", "/api/2/shipments/${ticket}"),
     f"{HOST}/api/1/track/{{{{ticket}}}}": ("/api/1/track/{{ticket}}", "/api/2/shipments/{{ticket}}"),
     f"{HOST}/api/1/track/$(TICKET)": ("/api/1/track/$(TICKET)", "/api/2/shipments/$(TICKET)"),
