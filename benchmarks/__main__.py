@@ -1,18 +1,35 @@
-"""`python -m benchmarks linear`: measure, and print a table."""
+"""`python -m benchmarks [full | quick | linear]`: measure, and print a table.
+
+`full` and `quick` compare with other programs, as far as these are installed (ast-grep, ripgrep, Ruff,
+Semgrep); `linear` measures the work of the analysis against the size of a package.
+"""
 
 import sys
+from collections.abc import Iterator
 
-from benchmarks.linear import table
+ROUNDS = {"full": 5, "quick": 3}
 
 
 def main(arguments: list[str]) -> int:
-    """Run the measurement that is named; 2 where none is."""
-    if arguments != ["linear"]:
-        print("usage: python -m benchmarks linear", file=sys.stderr)
+    """Run the measurement that is named; 2 where there is no such."""
+    what = arguments[0] if arguments else "full"
+    if len(arguments) > 1 or what not in (*ROUNDS, "linear"):
+        print((__doc__ or "").strip(), file=sys.stderr)
         return 2
-    for line in table():
+    for line in _lines(what):
         print(line, flush=True)
     return 0
+
+
+def _lines(what: str) -> Iterator[str]:
+    if what == "linear":
+        from benchmarks.linear import table as linear_table
+
+        return linear_table()
+    from benchmarks.comparisons import table
+    from benchmarks.corpora import corpora
+
+    return table(corpora(what == "quick"), ROUNDS[what])
 
 
 if __name__ == "__main__":

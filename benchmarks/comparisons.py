@@ -1,0 +1,128 @@
+"""What is compared with what, and by how much it may be slower: the rows of the README's table."""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.corpora import Corpora
+from benchmarks.race import Command, Run, machine, race
+from kognitos_migrate.run.workers import available
+
+PYTHON = sys.executable
+OURS = (PYTHON, "-m", "kognitos_migrate")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run of ours against another's, as a ratio of one of the numbers of `Run`."""
+
+    what: str
+    ours: Command
+    other: Command
+    limit: float
+    number: str = "wall"
+
+
+def rows(corpora: Corpora, cache: Path) -> Iterator[Sequence[Row]]:
+    """The comparisons, those that are run side by side together."""
+    yield tuple(_start(corpora, cache))
+    yield tuple(_monorepo(corpora, cache))
+    yield tuple(_dense(corpora))
+    yield tuple(_single(corpora))
+
+
+def table(corpora: Corpora, rounds: int) -> Iterator[str]:
+    """The table in Markdown, as it is measured."""
+    yield f"{', '.join(machine())}; medians of {rounds} runs, interleaved."
+    yield ""
+    yield "| what | against | ratio | aim | seconds | CPU seconds |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+    with tempfile.TemporaryDirectory() as scratch:
+        for group in rows(corpora, Path(scratch) / "cache"):
+            commands = {command.name: command for row in group for command in (row.ours, row.other)}
+            runs = race(list(commands.values()), rounds, Path(scratch) / "copy")
+            for row in group:
+                ours, other = runs.get(row.ours.name), runs.get(row.other.name)
+                if ours is not None and other is not None:
+                    yield _line(row, ours, other)
+
+
+def _line(row: Row, ours: Run, other: Run) -> str:
+    one, two = getattr(ours, row.number), getattr(other, row.number)
+    unit = 2**20 if row.number == "memory" else 1
+    seconds = f"{one / unit:.2f} / {two / unit:.2f}" + (" MiB" if unit > 1 else "")
+    return (
+        f"| {row.what} | {row.other.name} | {one / two:.2f} | {row.limit:g} "
+        f"| {seconds} | {ours.cpu:.2f} / {other.cpu:.2f} |"
+    )
+
+
+def _start(corpora: Corpora, cache: Path) -> Iterator[Row]:
+    ordinary, relevant = corpora.ordinary, corpora.relevant
+    click = Command("`import click`", (PYTHON, "-c", "import click"), ordinary)
+    libcst = Command("`import click, yaml, libcst`", (PYTHON, "-c", "import click, yaml, libcst"), ordinary)
+    kept = ("check", f"--cache-dir={cache}")
+    ten, eleven = sorted(map(str, ordinary.glob("*.py"))), sorted(map(str, relevant.glob("*.py")))
+    yield Row("`--version`", Command("version", (*OURS, "--version"), ordinary), click, 1.3)
+    yield Row("`check` of ten ordinary files", Command("ten", (*OURS, *kept, *ten), ordinary), click, 1.4)
+    yield Row(
+        "`check` of eleven, one relevant",
+        Command("eleven", (*OURS, *kept, *eleven), relevant),
+        libcst,
+        1.7,
+    )
+
+
+def _monorepo(corpora: Corpora, cache: Path) -> Iterator[Row]:
+    folder = corpora.monorepo
+    cold = Command("monorepo, cold", (*OURS, "check", "--no-cache", "."), folder)
+    warm = Command("monorepo, warm", (*OURS, "check", f"--cache-dir={cache}", "."), folder)
+    grep = Command(
+        "ast-grep", ("ast-grep", "run", "--lang=python", "--pattern=requests.post($$$A)", "."), folder
+    )
+    ruff = Command("`ruff check --select F`", ("ruff", "check", "--no-cache", "--select=F", "."), folder)
+    semgrep = Command("Semgrep", _semgrep(), folder)
+    ripgrep = Command("ripgrep", ("rg", "--files-with-matches", "--ignore-case", "kognitos", "."), folder)
+    scan = Command("a scan of the bytes", _bare("scan", 2), folder)
+    yield Row("monorepo, cold: `check`", cold, grep, 0.2)
+    yield Row("the same", cold, ruff, 1.2)
+    yield Row("the same", cold, semgrep, 0.02)
+    yield Row("the same", cold, scan, 4)
+    yield Row("monorepo, warm: `check`", warm, ripgrep, 4)
+    yield Row("the same", warm, ruff, 0.3)
+    yield Row("peak memory, cold", cold, ruff, 1.0, "memory")
+
+
+def _dense(corpora: Corpora) -> Iterator[Row]:
+    folder = corpora.dense
+    check = Command("dense check", (*OURS, "check", "--no-cache", "."), folder)
+    half = Command("half as many files", (*OURS, "check", "--no-cache", "."), corpora.half)
+    fix = Command("dense fix", (*OURS, "fix", "--allow-dirty", "--no-cache", "."), folder, changes=True)
+    bare = Command("LibCST: parse and one pass", _bare("visit", available()), folder)
+    codemod = "noop.NOOPCommand"
+    modder = (PYTHON, "-m", "libcst.tool", "codemod", codemod, ".")
+    yield Row("dense: `check`", check, bare, 1.7)
+    yield Row("dense: `fix`", fix, Command("LibCST's codemod runner", modder, folder, changes=True), 0.5)
+    yield Row("the same", fix, Command("Semgrep's autofix", _semgrep(fix=True), folder, changes=True), 0.9)
+    yield Row("twice the files", check, half, 2.1)
+
+
+def _single(corpora: Corpora) -> Iterator[Row]:
+    fix = Command(
+        "single fix", (*OURS, "fix", "--allow-dirty", "--no-cache", "."), corpora.single, changes=True
+    )
+    bare = Command("LibCST: parse, one pass, code", _bare("write", 1), corpora.single)
+    yield Row("one large file: `fix`", fix, bare, 2.0)
+
+
+def _bare(what: str, processes: int) -> tuple[str, ...]:
+    return PYTHON, str(Path(__file__).with_name("bare.py")), what, ".", str(processes)
+
+
+def _semgrep(fix: bool = False) -> tuple[str, ...]:
+    options = ["--metrics=off", "--disable-version-check", "--quiet", "--no-git-ignore", "--lang=python"]
+    pattern = ["--pattern=requests.post($URL, ...)"]
+    change = ["--autofix", "--replacement=requests.post($URL)"] if fix else []
+    return "semgrep", "scan", *options, *pattern, *change, "."

@@ -1,0 +1,132 @@
+"""What is measured on: folders of programs, made anew or out of packages of the registry.
+
+They lie below a folder that git ignores. What is in one that is there is not made again.
+"""
+
+import random
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.generate import CONFIG, Imports, generate
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".bench"
+PROGRAMS = ROOT / "fixtures" / "programs"
+
+LARGE = (
+    "ansible",
+    "apache-airflow-core",
+    "django",
+    "homeassistant",
+    "kubernetes",
+    "networkx",
+    "pandas",
+    "scipy",
+    "sqlalchemy",
+    "sympy",
+    "transformers",
+    "twisted",
+)
+"""Packages with tens of thousands of files together."""
+FEW = ("django", "sympy")
+PLANTED = 50
+PLANTED_AMONG_FEW = 10
+"""Programs of the fixtures that are put among the packages."""
+LINES = 9_000
+"""Of the one large file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpora:
+    """Where the corpora of one size are."""
+
+    ordinary: Path
+    """Ten files that have nothing to do with the API."""
+    relevant: Path
+    """The same ten, and one that has."""
+    monorepo: Path
+    dense: Path
+    half: Path
+    """Half as much as `dense`."""
+    single: Path
+
+
+def corpora(quick: bool) -> Corpora:
+    """The corpora; `quick`: small ones."""
+    folder = FOLDER / ("quick" if quick else "full")
+    size = 60 if quick else 500
+    return Corpora(
+        ordinary=_made(folder / "ordinary", _ordinary),
+        relevant=_made(folder / "relevant", _relevant),
+        monorepo=_made(folder / "monorepo", lambda to: _monorepo(to, quick)),
+        dense=_made(folder / "dense", lambda to: _package(to, size)),
+        half=_made(folder / "half", lambda to: _package(to, size // 2)),
+        single=_made(folder / "single", lambda to: _single(to, LINES // 10 if quick else LINES)),
+    )
+
+
+def _made(folder: Path, make: Callable[[Path], None]) -> Path:
+    if not (folder / ".git").is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        make(folder)
+        (folder / ".git").mkdir()  # so that nothing above it counts as the project
+    return folder
+
+
+def _ordinary(folder: Path) -> None:
+    for name in sorted(Path(random.__file__).parent.glob("*.py"))[20:30]:
+        shutil.copy(name, folder)
+
+
+def _relevant(folder: Path) -> None:
+    _ordinary(folder)
+    shutil.copy(ROOT / "fixtures" / "demo" / "invoices.py", folder)
+
+
+def _monorepo(folder: Path, quick: bool) -> None:
+    """Each package is a project of its own; the programs are put into packages by chance."""
+    chance = random.Random(7)
+    for wheel in _wheels(FEW if quick else LARGE):
+        project = folder / wheel.name.partition("-")[0]
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(project, [name for name in archive.namelist() if name.endswith(".py")])
+        (project / "setup.py").touch()
+    packages = sorted(path.parent for path in folder.rglob("__init__.py"))
+    for program in chance.sample(sorted(PROGRAMS.iterdir()), PLANTED_AMONG_FEW if quick else PLANTED):
+        shutil.copytree(program / "before", chance.choice(packages) / f"planted_{program.name}")
+    (folder / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
+
+
+def _wheels(names: tuple[str, ...]) -> Iterator[Path]:
+    folder = FOLDER / "wheels"
+    for name in names:
+        found = sorted(folder.glob(f"{name.replace('-', '_')}-*.whl"))
+        if not found:
+            options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.13"]
+            command = [sys.executable, "-m", "pip", "download", *options, f"--dest={folder}", name]
+            subprocess.run(command, check=True)
+            found = sorted(folder.glob(f"{name.replace('-', '_')}-*.whl"))
+        yield found[0]
+
+
+def _package(folder: Path, size: int) -> None:
+    for name, text in generate(size, Imports.RING).modules.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (folder / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
+
+
+def _single(folder: Path, lines: int) -> None:
+    parts: list[str] = []
+    for text in generate(400, Imports.RING).modules.values():
+        if "def start_" in text and sum(part.count("\n") for part in parts) < lines:
+            parts.append(text)
+    (folder / "large.py").write_text("\n".join(parts), encoding="utf-8")
+    (folder / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
