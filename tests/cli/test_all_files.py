@@ -163,3 +163,19 @@ def test_reports_say_how_many_files_were_not_searched(run: Run, tmp_path: Path) 
     (tmp_path.parent / "state.json").write_text(run("report", "--format", "json").stdout)
     merged = json.loads(run("report", "--merge", "../state.json", "--format", "json").stdout)
     assert merged["summary"]["other_files"] == {"searched": 1, "binary": 1, "too_large": 0}
+
+
+@pytest.mark.parametrize("name", ["json", "sarif", "gitlab", "junit", "markdown"])
+def test_what_an_earlier_check_has_written_is_not_searched(run: Run, tmp_path: Path, name: str) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n"})
+    run("check", "--all-files", "--output-format", name, "-o", "found.txt")
+    assert "KOG401" in (tmp_path / "found.txt").read_text("utf-8")
+    assert where(run) == ["run.sh:1:39: KOG401"]
+
+
+@pytest.mark.parametrize("name", ["json", "markdown", "html"])
+def test_what_an_earlier_report_has_written_is_not_searched(run: Run, tmp_path: Path, name: str) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n"})
+    run("report", "--format", name, "-o", "state.txt")
+    assert "KOG401" in (tmp_path / "state.txt").read_text("utf-8")
+    assert where(run) == ["run.sh:1:39: KOG401"]
