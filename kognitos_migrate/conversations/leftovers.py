@@ -95,9 +95,10 @@ def _of_file(
         site = tree.site(node)
         if site in explained:
             continue
+        plain = text.replace("\\.", ".")  # patterns name hosts too
         path = next((path for path in paths if path.search(text)), None)
         host = next(
-            (one for one in known if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w.-])", text)), None
+            (one for one in known if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w.-])", plain)), None
         )
         bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
         if host is not None and (path is not None or version.search(text) or bare):

@@ -130,8 +130,19 @@ def _of_body(expected: Expected, use: Use, text: bool) -> Iterator[Draft]:
         body = expected.scene.node(use.operand)
         if expected.inner is not None and isinstance(body, cst.BaseExpression):
             yield expected.within(body, use.operand.path)
+    elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
+        yield expected.within(_walked(expected.scene, use), use.operand.path)
     else:
         raise expected.refused(use.site, "what was sent is used here in a way that isn't understood")
+
+
+def _walked(scene: Scene, use: Use) -> cst.BaseExpression:
+    """The expression that is walked over: of `body.items()`, the body."""
+    node = scene.node(use.operand)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value
+    assert isinstance(node, cst.BaseExpression)
+    return node
 
 
 def _require_body(expected: Expected, use: Use) -> None:

@@ -73,10 +73,11 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces
             notes = (_adapting(scene, outcome.adapting, traces.places), *notes)
             why = f"what it says is put back into its old shape: {outcome.adapting.message}"
             trace = (*trace, traces.step(outcome.adapting.site, why))
+    mocked = f"a mock of what {operation.message}" if match.request.stub is not None else operation.message
     return Finding(
         operation.code,
         operation.name,
-        operation.message,
+        mocked,
         Severity.ERROR,
         place,
         fix,

@@ -81,7 +81,11 @@ def survey(
     rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys_of(settings))
     unfollowed = [
         *dynamic,
-        *(Dynamic(one.site, f"{one.what} is named here and not followed") for one in rest if one.names_path),
+        *(
+            Dynamic(one.site, f"{one.what} is named here and not followed")
+            for one in rest
+            if one.names_path or one.site.path in scene.facts.tests
+        ),
     ]
     others = {*trees} - {*within}
     planned = [_kept_within(_planned(scene, one, unfollowed), others) for one in seen.conversations]
