@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, errors, mocks, puppets
+from kognitos_migrate.interpret import budgets, doubles, errors, mocks, puppets
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.classes import (
     class_attribute,
@@ -224,9 +224,9 @@ def run(
 ) -> Value:
     """Run a function of the program in the context of this call."""
     site = function.site
-    if puppets.is_double(m, act, function):
+    if doubles.is_double(m, act, function):
         called = Bound(function, receiver) if receiver is not None else function
-        puppets.called_by_program(m, act, node, called)
+        doubles.called_by_program(m, act, node, called)
         return NEVER
     running = m.running.count(site)
     if running >= 2 or act.frame.depth > budgets.CALL_DEPTH:

@@ -148,6 +148,8 @@ class Machine:
         self.files = files
         self.clients = clients
         self.mocks = {mock.id: mock for mock in mocks}
+        self.mock_names = {name: mock for mock in mocks for name in mock.names()}
+        """The mock libraries by the qualified names that they have something for."""
         self.watch = frozenset(watch)
         self.rooms = rooms
         self.heap = Heap()

@@ -9,16 +9,12 @@ from dataclasses import replace
 import libcst as cst
 
 from kognitos_migrate.interpret import puppets
-from kognitos_migrate.interpret.events import Canned, Request, Stub, UseKind
+from kognitos_migrate.interpret.events import Request, Stub, UseKind
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.interpret.replied import Said, replies
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
-    NEVER,
-    NONE,
     UNKNOWN,
-    Bound,
-    Function,
     Hole,
     Lit,
     Member,
@@ -29,11 +25,9 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Double, Given, Record, Saying, Sequence
+from kognitos_migrate.values.heap import Double, Given, Saying, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import plain
-
-Said = dict[Part, list[Given]]
 
 _EXPECTED = {Part.URL: Role.URL, Part.QUERY: Role.QUERY, Part.JSON: Role.JSON}
 
@@ -50,25 +44,23 @@ def is_address(m: Machine, value: Value) -> bool:
 
 def named(m: Machine, act: Activation, name: str) -> Value:
     """What a qualified name of a library gives: what its stubs were sent, a method, or the thing itself."""
-    for mock in m.mocks.values():
-        if name in mock.recorded:
-            return recorded(m, act, mock)
-        if name in mock.constants:
-            return plain(mock.constants[name])
-    return Symbol(name)
+    mock = m.mock_names.get(name)
+    if mock is not None and name in mock.recorded:
+        return recorded(m, act, mock)
+    return plain(mock.constants[name]) if mock is not None and name in mock.constants else Symbol(name)
 
 
 def called(m: Machine, act: Activation, node: cst.CSTNode, name: str, arguments: Arguments) -> Value | None:
     """What calling a library's function or type gives; None where it has nothing to do with stubs."""
-    for mock in m.mocks.values():
-        if name in mock.functions:
-            return _stub(m, act, node, mock, mock.functions[name], arguments, None)
-        if name in mock.types:
-            return double(m, act, node, mock, arguments)
-        saying = mock.replies.get(name) or mock.matchers.get(name)
-        if saying is not None:
-            return _saying(m, act, node, mock, saying, arguments)
-    return None
+    mock = m.mock_names.get(name)
+    if mock is None:
+        return None
+    if name in mock.functions:
+        return _stub(m, act, node, mock, mock.functions[name], arguments, None)
+    if name in mock.types:
+        return double(m, act, node, mock, arguments)
+    saying = mock.replies.get(name) or mock.matchers.get(name)
+    return _saying(m, act, node, mock, saying, arguments) if saying is not None else None
 
 
 def double(m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, arguments: Arguments) -> Ref:
@@ -181,7 +173,7 @@ def say(m: Machine, act: Activation, node: cst.CSTNode, stub: Value, said: Said)
     for choice in alternatives(stub):
         if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
             m.events += 1
-            noted.replies.update(_replies(m, act, node, choice, said))
+            noted.replies.update(replies(m, act, node, choice, said))
 
 
 def _mock(m: Machine, reply: Reply) -> Mock:
@@ -253,7 +245,7 @@ def _stub(
     reply = m.request(request)
     noted = m.facts.requests[reply.request].stub
     assert noted is not None
-    noted.replies.update(_replies(m, act, node, reply, said))
+    noted.replies.update(replies(m, act, node, reply, said))
     for held in (one for values in given.values() for one in values):
         m.use(UseKind.REQUEST, held.value, act, node, held.site)
     return reply
@@ -319,89 +311,3 @@ def _sayings(m: Machine, given: list[Given]) -> Iterator[Saying]:
                 yield thing
             elif isinstance(thing, Sequence):
                 yield from _sayings(m, [*thing.items, Given(thing.rest, one.site, one.frame)])
-
-
-# Replies.
-
-
-def _replies(m: Machine, act: Activation, node: cst.CSTNode, sent: Reply, said: Said) -> dict[Site, Canned]:
-    """The replies that the parts say: their own, and those that are made elsewhere."""
-    own = Canned()
-    found: dict[Site, Canned] = {}
-    for part, into in ((Part.REPLY_JSON, own.json), (Part.REPLY_TEXT, own.text), (Part.STATUS, own.status)):
-        for given in said.get(part, []):
-            into.extend(_answered(m, act, node, sent, given))
-    if own.json or own.text or own.status:
-        found[act.site(node)] = own
-    for given in said.get(Part.REPLY, []):
-        for answer in _answered(m, act, node, sent, given):
-            _collect(m, answer, found, act.site(node))
-    return found
-
-
-def _answered(m: Machine, act: Activation, node: cst.CSTNode, sent: Reply, given: Given) -> Iterator[Given]:
-    """What is given; what a function that is given makes of what was sent."""
-    for choice in alternatives(given.value):
-        if not isinstance(choice, Function | Bound):
-            yield Given(choice, given.site, given.frame)
-            continue
-        asked = [Given(sent, act.site(node), act.frame.id), Given(UNKNOWN, act.site(node), act.frame.id)]
-        wanted = asked[: _parameters(m, choice)]
-        yield Given(m.call(act, node, choice, Arguments(wanted)), given.site, given.frame)
-
-
-def _parameters(m: Machine, function: Function | Bound) -> int:
-    """How many arguments a function wants."""
-    inner = function.function if isinstance(function, Bound) else function
-    definition = m.trees[inner.site.path].node(inner.site) if isinstance(inner, Function) else None
-    if not isinstance(definition, cst.FunctionDef | cst.Lambda):
-        return 1
-    wanted = [one for one in definition.params.params if one.default is None]
-    return len(wanted) - isinstance(function, Bound)
-
-
-def _collect(m: Machine, given: Given, found: dict[Site, Canned], at: Site) -> None:
-    """The replies in a value: made by a library, or said as a tuple of status, headers and body, or as a dict
-    of what a stub would be given."""
-    for choice in alternatives(given.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Saying):
-            parts = thing.parts
-            found[thing.site] = Canned(
-                list(parts.get(Part.REPLY_JSON, [])),
-                list(parts.get(Part.REPLY_TEXT, [])),
-                list(parts.get(Part.STATUS, [])),
-            )
-        elif isinstance(thing, Sequence) and len(thing.items) == 3 and _is_status(thing.items[0].value):
-            found[thing.site] = Canned(text=[thing.items[2]], status=[thing.items[0]])
-        elif isinstance(thing, Sequence):
-            for item in (*thing.items, Given(thing.rest, given.site, given.frame)):
-                _collect(m, item, found, at)
-        elif isinstance(thing, Record):
-            found[thing.site] = _of_record(m, thing)
-        elif _is_status(choice):
-            found[at] = Canned(status=[Given(choice, given.site, given.frame)])
-        elif choice not in (NONE, NEVER) and not _is_error(choice):
-            found[at] = Canned(json=[Given(choice, given.site, given.frame)])
-
-
-def _of_record(m: Machine, record: Record) -> Canned:
-    canned = Canned()
-    into = {Part.REPLY_JSON: canned.json, Part.REPLY_TEXT: canned.text, Part.STATUS: canned.status}
-    for mock in m.mocks.values():
-        for stubbing in (*mock.methods.values(), *mock.route.values()):
-            for word, part in stubbing.keywords.items():
-                for entry in record.entries.get(word, ()):
-                    if part in into and entry.given not in into[part]:
-                        into[part].append(entry.given)
-    return canned
-
-
-def _is_status(value: Value) -> bool:
-    return isinstance(getattr(value, "value", None), int)
-
-
-def _is_error(value: Value) -> bool:
-    """Whether a value is an error that is raised in a reply's place."""
-    name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
-    return name.rstrip("()").endswith(("Error", "Exception", "Timeout"))

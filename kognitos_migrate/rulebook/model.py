@@ -377,6 +377,12 @@ class Mock:
     """What a reply has where none is said."""
     puppets: bool = False
     """Its objects have any attribute, and give what is set on them."""
+
+    def names(self) -> list[str]:
+        """The qualified names that mean something here."""
+        makers = (*self.functions, *self.types, *self.replies, *self.matchers)
+        return [*makers, *self.constants, *self.recorded]
+
     examples: tuple[Example, ...] = ()
 
 

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret import mocks
 from kognitos_migrate.interpret.containers import element_of, literal, things
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine, Method, Model
 from kognitos_migrate.interpret.modules import dotted_name
-from kognitos_migrate.interpret.puppets import set_attribute
+from kognitos_migrate.interpret.patches import set_attribute
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Function, Symbol, Unknown, Value

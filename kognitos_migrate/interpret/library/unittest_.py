@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kognitos_migrate.interpret import puppets
+from kognitos_migrate.interpret import patches
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.machine import Call, Method, Model
@@ -47,9 +47,9 @@ _EQUAL: dict[str, Callable[[Call, Value], Value]] = {
 }
 
 SYMBOLS: dict[str, Model] = {
-    **{f"{module}.patch": puppets.patched for module in ("unittest.mock", "mock")},
-    **{f"{module}.patch.object": puppets.patched for module in ("unittest.mock", "mock")},
-    **{f"{module}.call": puppets.expected_call for module in ("unittest.mock", "mock")},
+    **{f"{module}.patch": patches.patched for module in ("unittest.mock", "mock")},
+    **{f"{module}.patch.object": patches.patched for module in ("unittest.mock", "mock")},
+    **{f"{module}.call": patches.expected_call for module in ("unittest.mock", "mock")},
 }
 METHODS: dict[str, Method] = {
     **_EQUAL,

@@ -1,0 +1,119 @@
+"""Putting a double in the place of something: `patch`, `monkeypatch.setattr`."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.doubles import note, stands_in, verbs_of
+from kognitos_migrate.interpret.events import Canned
+from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.interpret.puppets import made, stated
+from kognitos_migrate.rulebook.model import Mock
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import (
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    ModuleRef,
+    Ref,
+    Text,
+    Value,
+)
+from kognitos_migrate.values.heap import Double, Given, Instance
+from kognitos_migrate.values.join import alternatives
+
+
+def patched(call: Call) -> Value:
+    """`patch("module.requests.post")`, `patch.object(requests, "post")`: a double."""
+    target, named = call.arguments.first("target"), call.arguments.first("attribute", place=1)
+    text = target.value.literal if target is not None and isinstance(target.value, Text) else None
+    by_name = named.value.literal if named is not None and isinstance(named.value, Text) else None
+    name = (text or by_name or "").rpartition(".")[2]
+    place = 1 if text is not None else 2
+    new = call.arguments.first("new", place=place)
+    mock = next(one for one in call.machine.mocks.values() if one.puppets)
+    function = _function(call, text, target, by_name)
+    if new is not None:
+        put(call, mock, name, new, function)
+        return UNKNOWN
+    machine, act = call.machine, call.act
+    if name in verbs_of(machine):
+        note(machine, act, call.node, mock, verbs_of(machine)[name], {}, Canned())
+    ref = machine.heap.new(Double(call.site, act.frame.id, mock.id))
+    thing = machine.heap[ref]
+    assert isinstance(thing, Double)
+    thing.name, thing.function = name, function
+    made(machine, act, call.node, ref, call.arguments)
+    return ref
+
+
+def set_attribute(call: Call) -> Value:
+    """`monkeypatch.setattr(requests, "post", double)`, or with the whole name as a text."""
+    first, second = call.arguments.first("target"), call.arguments.first("name", place=1)
+    if first is None or second is None:
+        return UNKNOWN
+    text = first.value.literal if isinstance(first.value, Text) else None
+    by_name = second.value.literal if isinstance(second.value, Text) else None
+    new = second if text is not None else call.arguments.first("value", place=2)
+    mock = next((one for one in call.machine.mocks.values() if one.puppets), None)
+    if mock is not None and new is not None:
+        function = _function(call, text, first, by_name)
+        put(call, mock, (text or by_name or "").rpartition(".")[2], new, function)
+    return UNKNOWN
+
+
+def _function(call: Call, text: str | None, owner: Given | None, name: str | None) -> Site | None:
+    """The program's own function that is replaced."""
+    machine, act, node = call.machine, call.act, call.node
+    found: Value = UNKNOWN
+    if text is not None:
+        words = text.split(".")
+        for end in range(len(words) - 1, 0, -1):
+            path = machine.files.find(act.frame.path, ".".join(words[:end]), 0)
+            if path is not None:
+                found = ModuleRef(path)
+                for word in words[end:]:
+                    found = machine.attribute(act, node, found, word)
+                break
+    elif owner is not None and name is not None:
+        found = machine.attribute(act, node, owner.value, name)
+    inner = found.function if isinstance(found, Bound) else found
+    return inner.site if isinstance(inner, Function) else None
+
+
+def put(call: Call, mock: Mock, name: str, new: Given, function: Site | None) -> None:
+    """Something is put in the place of what has this name: of a client's function, or of a whole session."""
+    machine, act, node = call.machine, call.act, call.node
+    verb = verbs_of(machine).get(name)
+    for choice in alternatives(new.value):
+        thing = machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Class):
+            choice = machine.call(act, node, choice, Arguments())
+            thing = machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Function | Bound) and (
+            verb is not None or name in ("request", "send", "urlopen")
+        ):
+            stands_in(machine, act, node, mock, verb, Given(choice, new.site, new.frame), 0)
+        elif isinstance(choice, Function | Bound) and function is not None:
+            stands_in(machine, act, node, mock, None, Given(choice, new.site, new.frame), 0, function)
+        elif verb is not None and isinstance(held := _callable(machine, act, node, choice), Bound):
+            stands_in(machine, act, node, mock, verb, Given(held, new.site, new.frame), 0)
+        elif isinstance(thing, Instance) and thing.cls is not None:
+            for word, method in verbs_of(machine).items():
+                held = machine.attribute(act, node, choice, word)
+                if isinstance(held, Bound | Function):
+                    stands_in(machine, act, node, mock, method, Given(held, new.site, new.frame), 0)
+
+
+def _callable(m: Machine, act: Activation, node: cst.CSTNode, value: Value) -> Value:
+    """The method that calling an object of the program calls."""
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    own = isinstance(thing, Instance) and thing.cls is not None
+    return m.attribute(act, node, value, "__call__") if own else UNKNOWN
+
+
+def expected_call(call: Call) -> Value:
+    """`call(url, json=...)`."""
+    mock = next((one for one in call.machine.mocks.values() if one.puppets), None)
+    if mock is not None:
+        stated(call.machine, call.act, call.node, mock, None, call.arguments)
+    return UNKNOWN
