@@ -104,6 +104,22 @@ def test_python_that_looks_like_it_is_silent_or_names_it_in_a_comment() -> None:
     }
 
 
+def test_comments_and_documentation_strings_are_searched_whole() -> None:
+    rules = load_rulebook()
+    settings = load_settings(CONFIG, rules, FIXTURES)
+    text = (FIXTURES / "lookalikes" / "docstring_names_v1.py").read_text("utf-8")
+    found = with_comments(Result(), {"a.py": text}, rules, settings).findings
+    assert [(one.place.row, one.message) for one in found] == [
+        (3, "names a call that starts a run through v1"),
+        (4, "names a call that follows a run through v1"),
+        (4, "names `state` of v1's reply"),
+        (5, "names a call that asks v1 for an upload URL"),
+        (18, "names a call that follows a run through v1"),
+        (18, "names `state` of v1's reply"),
+        (27, "names `answer` of v1's reply"),
+    ]
+
+
 @pytest.mark.parametrize("folder", ["programs", "demo"])
 def test_programs_that_are_migrated_name_no_call(folder: str) -> None:
     rules = load_rulebook()

@@ -111,18 +111,21 @@ def _of_python(
     mentions = search.search(text)
     if not mentions:
         return ()
-    comments = {comment.row: comment.column for comment in statements(text).comments}
+    read = statements(text)
+    columns = {comment.row: comment.column for comment in read.comments}
+    columns |= {row: 1 for rows in read.texts for row in range(rows.first, rows.last + 1)}
     told = mentioned(path, text, mentions, Where.COMMENT, rulebook, settings)
     return [
         finding
         for mention, finding in zip(mentions, told, strict=True)
-        if (mention.by_itself and mention.kind in _IN_CODE) or _is_within(finding.place, comments)
+        if (mention.by_itself and mention.kind in _IN_CODE) or _is_within(finding.place, columns)
     ]
 
 
-def _is_within(place: Place, comments: Mapping[int, int]) -> bool:
-    """Whether a place lies in a comment. What code names is told by what is known of its requests."""
-    return place.row in comments and place.column >= comments[place.row]
+def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
+    """Whether a place lies in a comment or a documentation string, which begin in these columns, by row. What
+    code names is told by what is known of its requests."""
+    return place.row in columns and place.column >= columns[place.row]
 
 
 def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:

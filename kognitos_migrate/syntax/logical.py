@@ -40,6 +40,8 @@ class Statements:
     lines: Sequence[str]
     spans: Sequence[Rows]
     comments: Sequence[Comment]
+    texts: Sequence[Rows] = ()
+    """The statements that are nothing but a text: what is documented."""
 
     def around(self, row: int) -> Rows:
         """The rows of the statement that `row` is a part of; the row alone, where it is of none."""
@@ -66,7 +68,7 @@ def statements(text: str) -> Statements:
             reader.take(token)
     except (tokenize.TokenError, SyntaxError):
         pass
-    return Statements(lines, reader.spans, reader.all_comments())
+    return Statements(lines, reader.spans, reader.all_comments(), reader.texts)
 
 
 def lines_alone(text: str) -> Statements:
@@ -88,6 +90,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.spans: list[Rows] = []
+        self.texts: list[Rows] = []
+        self._only_text = True
         self._comments: list[Comment] = []
         self._waiting: list[tokenize.TokenInfo] = []
         self._first: int | None = None
@@ -100,10 +104,13 @@ class _Reader:
             if self._first is not None:
                 rows = Rows(self._first, token.start[0])
                 self.spans.append(rows)
+                if self._only_text:
+                    self.texts.append(rows)
                 self._settle(rows)
-            self._first = None
-        elif token.type not in _BETWEEN and self._first is None:
-            self._first = token.start[0]
+            self._first, self._only_text = None, True
+        elif token.type not in _BETWEEN:
+            self._first = token.start[0] if self._first is None else self._first
+            self._only_text = self._only_text and token.type == tokenize.STRING
 
     def all_comments(self) -> Sequence[Comment]:
         """The comments so far; what still waits for a statement speaks of its own row."""
