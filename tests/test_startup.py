@@ -33,13 +33,13 @@ OURS = 37
 commit says why."""
 
 
-def imported_by(folder: Path, *arguments: str) -> set[str]:
-    """The modules that a run of the command line in `folder` imports."""
+def imported_by(folder: Path, *arguments: str, expected: int = 0) -> set[str]:
+    """The modules that a run of the command line in `folder` imports, which ends with the `expected` code."""
     program = f"""
 import sys
 from kognitos_migrate.cli.main import cli
 code = cli.main({list(arguments)!r}, standalone_mode=False)
-assert code == 0, code
+assert code == {expected}, code
 print("IMPORTED", *sys.modules)
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -82,3 +82,11 @@ def test_a_search_of_other_files_does_not_load_the_engine(tmp_path: Path) -> Non
     (tmp_path / "run.sh").write_text("curl https://rest-api.app.kognitos.com/v1/upload\n")
     imported = imported_by(tmp_path, "check", "--all-files", "--exit-zero", "run.sh")
     assert imported.isdisjoint({"libcst", "kognitos_migrate.interpret"})
+
+
+def test_a_program_that_is_known_is_not_parsed(tmp_path: Path) -> None:
+    demo = (ROOT / "fixtures" / "demo" / "invoices.py").read_text("utf-8")
+    plant(tmp_path, {"invoices.py": demo, ".git/HEAD": ""})
+    assert "libcst" in imported_by(tmp_path, "check", expected=1)
+    imported = imported_by(tmp_path, "check", expected=1)
+    assert imported.isdisjoint({"libcst", "yaml", "kognitos_migrate.interpret"})

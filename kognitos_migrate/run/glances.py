@@ -8,6 +8,7 @@ from functools import partial
 from itertools import compress
 from typing import TypeVar
 
+from kognitos_migrate.cache.code import code_state
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.discover.imports import modules, related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen_file, searches_modules
@@ -51,7 +52,9 @@ class Glances:
         self._store = store if len(files) >= MANY else NOWHERE
         self._progress = progress
         self._workers = available() if workers is None else workers
-        self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode()
+        self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")
+        if self._store.folder is not None:
+            self._name += code_state()
         self._kept = read_ledger(self._store, self._name)
         self._ledger = blank(files) if self._store.folder is None else current(files, self._kept)
 

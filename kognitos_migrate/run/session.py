@@ -12,6 +12,7 @@ from kognitos_migrate.findings.finding import Applicability, Problem, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
+from kognitos_migrate.run.kept import Kept
 from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, Stdin, look_at
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
@@ -96,7 +97,7 @@ def run_check(
     """
     progress = progress or Silent()
     gathered = gather(paths, options, progress, looked)
-    session = _session(gathered, options.level, progress)
+    session = _session(gathered, options, progress)
     return _with_texts(session, gathered, paths, options, progress) if options.all_files else session
 
 
@@ -121,14 +122,18 @@ def load_engine() -> Analyse:
     return analyse
 
 
-def _session(gathered: Gathered, level: Applicability, progress: Progress) -> Session:
+def _session(gathered: Gathered, options: Options, progress: Progress) -> Session:
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    reading = gathered.reading
-    result = Result()
-    if reading.sources:
-        progress.phase(f"analysing {len(reading.sources)} files")
+    sources, given = gathered.reading.sources, frozenset(gathered.given)
+    if not sources:
+        return session_of(gathered, Result())
+    kept = Kept(options.store, sources, settings, options.level, given)
+    result = kept.read()
+    if result is None:
+        progress.phase(f"analysing {len(sources)} files")
         with resting_collector():
-            result = load_engine()(reading.sources, rulebook, settings, level, frozenset(gathered.given))
+            result = load_engine()(sources, rulebook, settings, options.level, given)
+        kept.write(result)
     return session_of(gathered, result)
 
 

@@ -1,0 +1,77 @@
+"""The result of an analysis, kept between runs: a program that is as it was is not parsed again.
+
+An analysis depends on what it is given and on nothing else, so the result stands as long as all of that is
+the same: every source (by its digest), the rules, the settings, the level, and our own code. A change in a
+module far away is a change of the program.
+"""
+
+import os
+from collections.abc import Collection, Sequence
+
+from kognitos_migrate.cache.code import code_state
+from kognitos_migrate.cache.store import Entry, Store, name_of
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.rulebook.locate import builtin_rules, rule_texts
+from kognitos_migrate.source.file import SourceFile
+
+_KIND = "results"
+
+
+class Kept:
+    """Where the result of one analysis is kept."""
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Sequence[SourceFile],
+        settings: Settings,
+        level: Applicability,
+        given: Collection[str],
+    ) -> None:
+        """That of `sources`, of which those that are `given` are reported."""
+        self._store = store
+        self._name, self._origin = "", b""
+        if store.folder is not None:
+            program = repr((os.getcwd(), level, [source.path for source in sources]))
+            self._name = name_of(program.encode("utf-8", "surrogateescape"))
+            self._origin = _origin(sources, settings, level, given)
+
+    def read(self) -> Result | None:
+        """The result, if it is there and stands."""
+        entry = self._store.read(_KIND, self._name)
+        if entry is None or entry.origin != self._origin:
+            return None
+        import msgspec
+
+        try:
+            return msgspec.msgpack.decode(entry.content, type=Result)
+        except msgspec.MsgspecError:  # of another form
+            return None
+
+    def write(self, result: Result) -> None:
+        """Keep the result."""
+        if self._store.folder is None:
+            return
+        import msgspec
+
+        try:
+            content = msgspec.msgpack.encode(result)
+        except UnicodeEncodeError:  # a text that is not all characters, as Python has them of odd bytes
+            return
+        self._store.write(_KIND, self._name, Entry(self._origin, content))
+
+
+def _origin(
+    sources: Sequence[SourceFile], settings: Settings, level: Applicability, given: Collection[str]
+) -> bytes:
+    said = [
+        repr(settings),
+        level.value,
+        *(
+            repr((one.path, one.digest, one.encoding, one.above, one.packages, one.path in given))
+            for one in sources
+        ),
+    ]
+    rules = rule_texts([builtin_rules(), *settings.rules])
+    return b"\n".join((code_state(), rules, "\n".join(said).encode("utf-8", "surrogateescape")))
