@@ -283,6 +283,8 @@ def _read(
                 "a field of the reply is read by a name that isn't known",
             )
         slot = _slot(match, name)
+        if slot is None and isinstance(scene.node(use.site), cst.Call):
+            _require_no_other(scene, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise Refused(use.site, "transfer", "a model takes the upload's URL without the form's fields")
         if slot is not None and slot.old.slot not in widened:
@@ -309,6 +311,20 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
             )
         drafts.append(key_draft(scene, use.site, choice, slot.new.name))
     return drafts
+
+
+def _require_no_other(scene: Scene, match: Match, use: Use, name: str) -> None:
+    """A reply is asked for a field that only another operation has; the new one may have it by its new
+    name."""
+    for other in scene.matches.values():
+        if other.operation.id != match.operation.id and other.operation.old.reply_slot(name) is not None:
+            if any(theirs.site == use.site for theirs in scene.uses.get(other.request.id, ())):
+                raise Escapes(
+                    (match.request.id,),
+                    use.site,
+                    "field-asked",
+                    f"this reply is asked for {name!r}, which only another one has; the new one may have it",
+                )
 
 
 def _require_told_apart(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
