@@ -2,11 +2,13 @@
 into FOLDER, look at what is in them, and print the counts. Needs pip and a package registry.
 
 Each line says: files, how many of them were parsed (all that are not screened out), findings, blind spots,
-problems, seconds. Every file that is parsed is read back byte for byte, or it is a finding.
+problems, seconds. At the end stands how many of some files, drawn at random from all, were parsed and written
+back byte for byte.
 """
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -15,7 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kognitos_migrate.errors import SourceError
 from kognitos_migrate.run.session import Options, run_check
+from kognitos_migrate.source.file import decode, encode
+from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+
+DRAWN = 25
+"""Files of a package that are read back, whether or not they matter."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class Count:
     blind_spots: int
     problems: tuple[str, ...]
     seconds: float
+    drawn: int
+    read_back: int
 
 
 def main(folder: Path, names: list[str]) -> int:
@@ -44,10 +54,10 @@ def main(folder: Path, names: list[str]) -> int:
     findings = sum(len(count.findings) for count in counts)
     problems = sum(len(count.problems) for count in counts)
     files, parsed = sum(count.files for count in counts), sum(count.parsed for count in counts)
-    seconds = sum(count.seconds for count in counts)
+    read_back, drawn = sum(count.read_back for count in counts), sum(count.drawn for count in counts)
     print(
-        f"{len(counts)} packages, {files} files, {parsed} parsed: "
-        f"{findings} findings, {problems} problems, {seconds:.1f} s"
+        f"{len(counts)} packages, {files} files, {parsed} parsed: {findings} findings, {problems} problems; "
+        f"of {drawn} drawn {read_back} written back byte for byte"
     )
     return int(bool(findings or problems))
 
@@ -81,13 +91,15 @@ def _fetched(folder: Path, name: str) -> Path | None:
                 archive.extractall(
                     target, [one for one in archive.namelist() if one.endswith((".py", ".pyi"))]
                 )
-    return target
+    return target if target.is_dir() else None
 
 
 def _count(name: str, where: Path) -> Count:
     began = time.perf_counter()
     session = run_check([str(where)], Options())
     result = session.result
+    seconds = time.perf_counter() - began
+    drawn = _drawn(where)
     return Count(
         name,
         result.files,
@@ -95,8 +107,27 @@ def _count(name: str, where: Path) -> Count:
         tuple(f"{one.place.path}:{one.place.row} {one.code} {one.message}" for one in result.findings),
         len(result.blind_spots),
         tuple(f"{one.path}:{one.line} {one.message}" for one in result.problems),
-        time.perf_counter() - began,
+        seconds,
+        len(drawn),
+        sum(map(_comes_back, drawn)),
     )
+
+
+def _drawn(where: Path) -> list[Path]:
+    """Some files of a package, always the same ones."""
+    files = sorted(where.rglob("*.py"))
+    return random.Random(1).sample(files, min(DRAWN, len(files)))
+
+
+def _comes_back(file: Path) -> bool:
+    """Whether a file is parsed, and written back as it was."""
+    data = file.read_bytes()
+    try:
+        source = decode(data, str(file))
+        return encode(source, parse(source.path, source.text).module.code) == data
+    except (SourceError, SourceSyntaxError) as error:
+        print(f"  {file}: {error}")
+        return False
 
 
 def _show(count: Count) -> None:

@@ -30,6 +30,10 @@ class Transport(Enum):
     WRAPPER = "a function that gives the reply object"
     JSON_WRAPPER = "a function that gives the decoded reply"
     SUBCLASS = "a subclass of Session that knows the base"
+    PARTIAL = "functools.partial(requests.request, headers=…)"
+    HTTPX = "httpx.post"
+    HTTPX_CLIENT = "a client of httpx"
+    NIQUESTS = "import niquests as requests"
 
 
 class Base(Enum):
@@ -172,6 +176,19 @@ class Sending(Enum):
     CHECKED = "its status is looked at"
 
 
+class Carrying(Enum):
+    """How the run's id goes from its start to where it is followed."""
+
+    VARIABLE = "worker_id = start(…)"
+    NESTED = "wait(start(…))"
+    LIST = "jobs.append(start(…)); for worker_id in jobs"
+    DICT = "jobs[name] = start(…); for name, worker_id in jobs.items()"
+    TUPLE = "pairs of a name and the id"
+    DATACLASS = "Job(start(…)).id"
+    FUNCTION = "def run(…): return wait(start(…))"
+    THREADS = "pool.submit(wait, start(…)).result()"
+
+
 @dataclass(frozen=True)
 class Choices:
     """One program, as its author chose it."""
@@ -189,6 +206,7 @@ class Choices:
     answer: Answer
     upload: Upload
     sending: Sending
+    carrying: Carrying
 
     def __str__(self) -> str:
         return ", ".join(f"{one.name}={getattr(self, one.name).name}" for one in fields(self))
@@ -208,6 +226,7 @@ KINDS: dict[str, type[Enum]] = {
     "answer": Answer,
     "upload": Upload,
     "sending": Sending,
+    "carrying": Carrying,
 }
 
 

@@ -9,6 +9,7 @@ from textwrap import dedent, indent
 from .grammar import (
     Answer,
     Base,
+    Carrying,
     Checking,
     Choices,
     Facts,
@@ -49,8 +50,10 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urljoin
 """
@@ -64,6 +67,9 @@ def _requests(chosen: Choices) -> str:
     return {
         Transport.ALIAS: "import requests as http",
         Transport.IMPORTED: "import requests\nfrom requests import get, post, put",
+        Transport.HTTPX: "import httpx",
+        Transport.HTTPX_CLIENT: "import httpx",
+        Transport.NIQUESTS: "import niquests as requests",
     }.get(chosen.transport, "import requests")
 
 
@@ -126,6 +132,10 @@ def _constants(chosen: Choices) -> Iterable[str]:
 def _transport(chosen: Choices) -> Iterable[str]:
     if chosen.transport is Transport.SESSION:
         yield "session = requests.Session()\nsession.headers.update(HEADERS)"
+    if chosen.transport is Transport.HTTPX_CLIENT:
+        yield "session = httpx.Client(headers=HEADERS, timeout=30)"
+    if chosen.transport is Transport.PARTIAL:
+        yield "call = partial(requests.request, headers=HEADERS)"
     if chosen.transport is Transport.WRAPPER:
         yield (
             "def call(verb, path, **options):\n"
@@ -198,6 +208,10 @@ def _send(chosen: Choices, verb: str, url: str, *more: str) -> str:
         Transport.ALIAS: f"http.{low}({headed})",
         Transport.SESSION: f"session.{low}({arguments})",
         Transport.SUBCLASS: f"session.{low}({arguments})",
+        Transport.PARTIAL: f'call("{verb}", {arguments})',
+        Transport.HTTPX: f"httpx.{low}({headed})",
+        Transport.HTTPX_CLIENT: f"session.{low}({arguments})",
+        Transport.NIQUESTS: f"requests.{low}({headed})",
         Transport.WRAPPER: f'call("{verb}", {arguments})',
         Transport.JSON_WRAPPER: f'api("{verb}", {arguments})',
     }[chosen.transport]
@@ -209,7 +223,7 @@ def _checked(chosen: Choices, status: int) -> list[str]:
     return {
         Checking.NOTHING: [],
         Checking.RAISE: ["reply.raise_for_status()"],
-        Checking.OK: ["if not reply.ok:", "    raise SystemExit('it was refused')"],
+        Checking.OK: [f"if not reply.{_ok(chosen)}:", "    raise SystemExit('it was refused')"],
         Checking.STATUS: [
             f"if reply.status_code != {status}:",
             "    raise RuntimeError(f'it was refused: {reply.status_code}')",
@@ -220,6 +234,19 @@ def _checked(chosen: Choices, status: int) -> list[str]:
         ],
         Checking.ASSERT: ["assert reply.status_code in (200, 201), reply.text"],
     }[chosen.checking]
+
+
+def _is_httpx(chosen: Choices) -> bool:
+    return chosen.transport in (Transport.HTTPX, Transport.HTTPX_CLIENT)
+
+
+def _ok(chosen: Choices) -> str:
+    return "is_success" if _is_httpx(chosen) else "ok"
+
+
+def _raw(chosen: Choices) -> str:
+    """The keyword of a raw body."""
+    return "content" if _is_httpx(chosen) else "data"
 
 
 def _decoded(chosen: Choices) -> str:
@@ -240,7 +267,7 @@ def _start(chosen: Choices, scope: _Scope) -> str:
     elif chosen.upload is Upload.OPTIONAL:
         lines += ["    params = {}", "    if blob:", '        params["attachments_key"] = blob']
         more.append("params=params")
-    said = f"data=json.dumps({body})" if dumped else f"json={body}"
+    said = f"{_raw(chosen)}=json.dumps({body})" if dumped else f"json={body}"
     sent = _send(chosen, "POST", _url(chosen, "invoke", "share"), said, *more)
     lines += [f"    reply = {sent}", *(f"    {line}" for line in _checked(chosen, 201))]
     lines += [f"    {line}" for line in _read_id(chosen)]
@@ -392,19 +419,20 @@ def _upload(chosen: Choices, scope: _Scope) -> str:
     lines = [scope.define("upload", "name"), f"    reply = {sent}"]
     lines += [f"    {line}" for line in _checked(chosen, 201)]
     lines.append(f"    ticket = {_decoded(chosen)}")
-    module = "http" if chosen.transport is Transport.ALIAS else "requests"
+    module = "http" if chosen.transport is Transport.ALIAS else "httpx" if _is_httpx(chosen) else "requests"
+    raw = _raw(chosen)
     headers = 'headers=ticket["upload_http_headers"]'
     if chosen.sending is Sending.OPEN:
         lines += [
             '    with open(name, "rb") as file:',
-            f'        {module}.put(ticket["upload_url"], data=file, {headers})',
+            f'        {module}.put(ticket["upload_url"], {raw}=file, {headers})',
         ]
     else:
         lines += ['    with open(name, "rb") as file:', "        content = file.read()"]
-        call = f'{module}.put(ticket["upload_url"], data=content, {headers})'
+        call = f'{module}.put(ticket["upload_url"], {raw}=content, {headers})'
         if chosen.sending is Sending.REQUEST:
             method = 'ticket["upload_http_method"], ticket["upload_url"]'
-            call = f"{module}.request({method}, data=content, {headers})"
+            call = f"{module}.request({method}, {raw}=content, {headers})"
         lines.append(
             f"    sent = {call}" if chosen.sending is Sending.CHECKED else f"    {call}.raise_for_status()"
         )
@@ -426,12 +454,10 @@ def _main(chosen: Choices) -> str:
         given = given.replace("facts", '{"invoice": 7, "vendor": "Nordwind"}')
     if chosen.facts is Facts.FUNCTION:
         given = given.replace("facts", "facts_of(7)")
-    last = [f"worker_id = {owner}start({given})", f"print(sorted({owner}wait(worker_id).items()))"]
+    last = _followed(chosen, f"{owner}start({given})", f"{owner}wait")
     if chosen.upload is Upload.OPTIONAL:
-        last += [
-            f"other = {owner}start({given.replace('blob', 'None')})",
-            f"print(sorted({owner}wait(other).items()))",
-        ]
+        other = f"{owner}start({given.replace('blob', 'None')})"
+        last += [f"other = {other}", f"print(sorted({owner}wait(other).items()))"]
     if shares.startswith("for "):
         lines += [*facts, shares, *(f"    {line}" for line in last)]
     else:
@@ -441,6 +467,52 @@ def _main(chosen: Choices) -> str:
         return _module(top, "\n".join(lines))
     main = "def main():\n" + indent("\n".join(lines), "    ")
     return _module(top, main, 'if __name__ == "__main__":\n    main()')
+
+
+def _followed(chosen: Choices, start: str, wait: str) -> list[str]:
+    """A run is started, followed to its end, and its outputs are printed."""
+    return {
+        Carrying.VARIABLE: [f"worker_id = {start}", f"print(sorted({wait}(worker_id).items()))"],
+        Carrying.NESTED: [f"print(sorted({wait}({start}).items()))"],
+        Carrying.LIST: [
+            "jobs = []",
+            f"jobs.append({start})",
+            "for worker_id in jobs:",
+            f"    print(sorted({wait}(worker_id).items()))",
+        ],
+        Carrying.DICT: [
+            "jobs = {}",
+            f'jobs["first"] = {start}',
+            "for name, worker_id in jobs.items():",
+            f"    print(name, sorted({wait}(worker_id).items()))",
+        ],
+        Carrying.TUPLE: [
+            f'pairs = [("first", {start})]',
+            "for name, worker_id in pairs:",
+            f"    print(name, sorted({wait}(worker_id).items()))",
+        ],
+        Carrying.DATACLASS: [
+            "@dataclass",
+            "class Job:",
+            "    id: str",
+            "",
+            "",
+            f"job = Job({start})",
+            f"print(sorted({wait}(job.id).items()))",
+        ],
+        Carrying.FUNCTION: [
+            "def run():",
+            f"    return {wait}({start})",
+            "",
+            "",
+            "print(sorted(run().items()))",
+        ],
+        Carrying.THREADS: [
+            "with ThreadPoolExecutor(2) as pool:",
+            f"    outputs = pool.submit({wait}, {start})",
+            "    print(sorted(outputs.result().items()))",
+        ],
+    }[chosen.carrying]
 
 
 def _shares(chosen: Choices) -> tuple[list[str], str]:
