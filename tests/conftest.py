@@ -1,8 +1,11 @@
 """What holds for all tests."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
+
+from kognitos_migrate.syntax.tree import RECURSION
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -11,3 +14,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KOGNITOS_MIGRATE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def recursion_limit() -> None:
+    """The parser raises the limit when it is used first; Hypothesis warns of that in the middle of a test."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
