@@ -20,6 +20,7 @@ _IMPORT = re.compile(
     re.VERBOSE,
 )
 _WORD = b"import"
+_SERVES = "conftest.py"
 _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
 _COMMENT = re.compile(rb"#[^\n]*")
@@ -38,6 +39,16 @@ def related(imports: Mapping[str, Iterable[str]], seeds: Iterable[str]) -> froze
     below = _closure(seeds, graph.imported)
     beside = (imported for file in above for imported in graph.imported(file))
     return frozenset(above | below | set(beside))
+
+
+def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
+    """The files that pytest reads for the tests among `found`, though nothing imports them."""
+    folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(("/" + _SERVES, _SERVES))}
+    return frozenset(
+        file
+        for folder, file in folders.items()
+        if folder[-1:] in ("", "/") and any(one.startswith(folder) for one in found)
+    )
 
 
 def leads_to(

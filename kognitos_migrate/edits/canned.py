@@ -20,9 +20,8 @@ from kognitos_migrate.edits.canned_json import (
 )
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.handed_on import require_handed_on
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.lookup import quoted, unknown_word
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.edits.words import unknown_word
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation
 from kognitos_migrate.source.span import Span

@@ -2,9 +2,8 @@
 
 import json
 
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.lookup import quoted, unknown_word
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.edits.words import unknown_word
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation
 from kognitos_migrate.syntax.tree import Site
 

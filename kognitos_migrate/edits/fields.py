@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
+from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
@@ -15,7 +16,7 @@ from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Lit, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
 
@@ -30,16 +31,23 @@ def rename_reads(scene: Scene, old: Member, new: Member, reads: list[Use]) -> li
         for choice in alternatives(read.other)
         if isinstance(choice, Text) and choice.literal == old.name
     ]
-    return [*drafts, *stand_ins(scene, old, new, {read.site for read in reads})]
+    return [*drafts, *stand_ins(scene, old, new, reads)]
 
 
-def stand_ins(scene: Scene, old: Member, new: Member, reads: set[Site]) -> list[Draft]:
+def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[Draft]:
     """Dicts of the program that are read in the reply's place (`run = {"state": "new"}` before a loop): their
-    key is renamed too. Raises Refused where such a dict is used elsewhere."""
+    key is renamed too; those of tests are replies that are made up. Raises Refused where such a dict is used
+    elsewhere."""
     drafts: list[Draft] = []
+    reads = {use.site for use in read}
     for ref in {ref for site in reads for ref in _containers(scene, site)}:
         record = scene.facts.heap[ref]
         if not isinstance(record, Record) or old.name not in record.entries:
+            continue
+        if record.site.path in scene.facts.tests:
+            made_up = Given(ref, record.site, record.frame)
+            for operation in {one.operation.id: one.operation for one in _matches(scene, read)}.values():
+                drafts.extend(Canned(scene, operation, record.site).body(made_up))
             continue
         for site in scene.holding(ref):
             if not _only_read(scene, site, old.name, reads):
@@ -52,6 +60,13 @@ def stand_ins(scene: Scene, old: Member, new: Member, reads: set[Site]) -> list[
                 raise Refused(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
             drafts.append(Draft(scene.span(entry.key), (f"{node.quote}{new.name}{node.quote}",)))
     return drafts
+
+
+def _matches(scene: Scene, read: list[Use]) -> Iterator[Match]:
+    """The requests whose replies are read."""
+    for use in read:
+        if isinstance(use.value, Reply) and use.value.request in scene.matches:
+            yield scene.matches[use.value.request]
 
 
 def _containers(scene: Scene, site: Site) -> Iterator[Ref]:

@@ -4,7 +4,8 @@ import libcst as cst
 
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Ref
+from kognitos_migrate.values.base import Ref, Reply
+from kognitos_migrate.values.join import alternatives
 
 _HANDS_ON = (
     cst.Arg,
@@ -33,6 +34,8 @@ _HANDS_ON = (
 def require_handed_on(scene: Scene, ref: Ref, names: set[str]) -> None:
     """Refuse where the program itself reads one of these fields of the dict."""
     for site in scene.holding(ref):
+        if site.path not in scene.facts.tests and _is_reply(scene, site):
+            continue  # what reads it reads replies too, and is edited with them
         tree = scene.tree(site)
         node = tree.node(site)
         parent = tree.parent(node)
@@ -46,6 +49,10 @@ def require_handed_on(scene: Scene, ref: Ref, names: set[str]) -> None:
             raise _refused(site)
         if parent is not None and not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
             raise _refused(site)
+
+
+def _is_reply(scene: Scene, site: Site) -> bool:
+    return any(isinstance(one, Reply) for value in scene.everywhere(site) for one in alternatives(value))
 
 
 def _sets_or_other(scene: Scene, tree: Tree, node: cst.Subscript, names: set[str]) -> bool:

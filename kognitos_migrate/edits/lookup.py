@@ -103,6 +103,17 @@ def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fi
     return "\n".join(lines)
 
 
+def unknown_word(old: Member, site: Site, word: str) -> Refused:
+    """The refusal where a word has no meaning in the new vocabulary."""
+    setting = old.vocabulary or ""
+    return Refused(
+        site,
+        "word-unknown",
+        f"the configuration does not say what the word {word!r} has become",
+        f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …  # or [], if only the program says it",
+    )
+
+
 def quoted(text: str) -> str:
     """A Python literal in double quotes."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

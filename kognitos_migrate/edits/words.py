@@ -10,7 +10,8 @@ from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
 from kognitos_migrate.edits.fills import Filling
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
+from kognitos_migrate.edits.lookup import unknown_word
+from kognitos_migrate.edits.scene import Escapes, Scene, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
@@ -19,17 +20,6 @@ from kognitos_migrate.values.heap import Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
-
-
-def unknown_word(old: Member, site: Site, word: str) -> Refused:
-    """The refusal where a word has no meaning in the new vocabulary."""
-    setting = old.vocabulary or ""
-    return Refused(
-        site,
-        "word-unknown",
-        f"the configuration does not say what the word {word!r} has become",
-        f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …  # or [], if only the program says it",
-    )
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from kognitos_migrate.discover.imports import modules, related
+from kognitos_migrate.discover.imports import modules, related, serving
 
 APP: Mapping[str, str] = {
     "acme/__init__.py": "",
@@ -55,6 +55,18 @@ def test_what_imports_a_seed_and_what_a_seed_imports_belong_to_it() -> None:
 def test_every_form_of_import_is_seen(statement: str) -> None:
     files = {"acme/client.py": "", "acme/user.py": statement}
     assert found(files, "acme/client.py") == set(files)
+
+
+def test_what_pytest_reads_for_a_test_comes_along_with_it() -> None:
+    files = [
+        "conftest.py",
+        "tests/conftest.py",
+        "tests/test_client.py",
+        "web/conftest.py",
+        "web/notconftest.py",
+    ]
+    assert serving(files, ["tests/test_client.py"]) == {"conftest.py", "tests/conftest.py"}
+    assert serving(files, ["web/app.py"]) == {"conftest.py", "web/conftest.py"}
 
 
 def test_an_unrelated_file_stays_out() -> None:
