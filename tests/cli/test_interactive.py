@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,8 @@ from tests.cli.conftest import Run
 from tests.cli.test_explain import CONFIG, PROGRAM
 
 PROMPT = "Change this? [y,n,a,e,q,?]"
+SECONDS = 60
+"""How long a terminal may be silent."""
 CALL = (
     "import requests\n\n"
     'requests.post("https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={})\n'
@@ -176,8 +180,11 @@ def _at_terminal(folder: Path, keys: bytes) -> int:
         }
         os.execve(sys.executable, [sys.executable, "-m", "kognitos_migrate", "fix", "-i"], environment)
     answers = keys.splitlines(keepends=True)
-    seen = b""
+    seen, given = b"", 0
     while True:
+        if not select.select([terminal], [], [], SECONDS)[0]:
+            os.kill(child, signal.SIGKILL)
+            raise AssertionError(f"it waits for something after {seen[-200:]!r}")
         try:
             part = os.read(terminal, 4096)
         except OSError:  # Linux says so where the other end is closed
@@ -185,8 +192,9 @@ def _at_terminal(folder: Path, keys: bytes) -> int:
         if not part:
             break
         seen += part
-        if seen.endswith(b"[y,n,a,e,q,?] ") and answers:
-            os.write(terminal, answers.pop(0))
+        if given < len(answers) and seen.count(b"[y,n,a,e,q,?] ") > given:
+            os.write(terminal, answers[given])
+            given += 1
     os.close(terminal)
     assert b"\x1b[32m+" in seen
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
