@@ -129,7 +129,6 @@ def check(
         files=files,
         stdin=_stdin(paths, stdin_filename),
         store=kept_in(cache_dir, no_cache),
-        all_files=all_files,
     )
     more = output_file, also, baseline, select, ignore, extend_select, all_files, verbose
     if show_settings:
@@ -178,7 +177,7 @@ def check(
 def _show_files(looked: Looked) -> None:
     from kognitos_migrate.report.escape import plain
 
-    click.echo("".join(f"{plain(path)}\n" for path in looked.given), nl=False)
+    click.echo("".join(f"{plain(path)}\n" for path in sorted((*looked.given, *looked.texts))), nl=False)
 
 
 def _show_settings(asked: Asked) -> None:

@@ -26,7 +26,7 @@ from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.pipeline import Survey, result_of
 from kognitos_migrate.run.pipeline import survey as survey_of
 from kognitos_migrate.run.proposals import Proposal, proposals, without
-from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of
+from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of, with_texts
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
 
@@ -64,7 +64,7 @@ def chosen(
         with shown_progress(quiet) as progress, resting_collector():
             gathered = gather(paths, options, progress)
             if not gathered.reading.sources:
-                return session_of(gathered, Result()), frozenset()
+                return with_texts(session_of(gathered, Result()), gathered, options, progress), frozenset()
             progress.phase(f"analysing {len(gathered.reading.sources)} files")
             talk.sources = {source.path: source for source in gathered.reading.sources}
             survey = _survey(gathered)
@@ -75,7 +75,8 @@ def chosen(
             left = [one for one in offered if one.key not in talk.taken]
             with resting_collector():
                 result = result_of(without(survey, left), options.level)
-            return session_of(gathered, result), frozenset(talk.edited)
+            session = with_texts(session_of(gathered, result), gathered, options, progress)
+            return session, frozenset(talk.edited)
 
 
 def _survey(gathered: Gathered) -> Survey:

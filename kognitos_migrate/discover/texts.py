@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,13 +24,6 @@ BEGINNING = 8192
 """Bytes by which a binary file is told from text."""
 LARGEST = 10_000_000
 """Bytes of the largest file that is searched."""
-_REPORT = re.compile(
-    rb'"made_by": "report"|"applicability": "(?:safe|adapt|unsafe|manual)"|"name": "kognitos-migrate"'
-    rb'|<testsuites name="kognitos-migrate"|"check_name": "[A-Z]{2,8}[0-9]{3}"'
-    rb'|content="kognitos-migrate [0-9]'
-    rb"|\A# Migration from v1 to v2\n\n[0-9]+ files? looked at"
-)
-"""How the tool's own reports begin: what they name was named somewhere else."""
 _SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyw", ".pyc")
 
 
@@ -88,9 +80,7 @@ def read_texts(files: Sequence[str], anchors: Anchors) -> Texts:
             too_large.append(file)
         elif is_binary(data[:BEGINNING]):
             binary += 1
-        elif names_api(data.replace(b"\0", b""), anchors) and not is_report(
-            data
-        ):  # without them, UTF-16 is read as well
+        elif names_api(data.replace(b"\0", b""), anchors) and not is_report(data):  # NULs: UTF-16
             sources.append(decode_text(data, file))
     return Texts(tuple(files), tuple(sources), binary, tuple(too_large), tuple(problems))
 

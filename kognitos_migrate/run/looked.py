@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.cache.store import Store
+from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.run.around import project_paths
@@ -60,8 +61,6 @@ class Asked(NamedTuple):
     files: FileChoice
     stdin: Stdin | None
     store: Store
-    all_files: bool = False
-    """Whether those that are not Python are looked at as well, which is done elsewhere."""
 
     @property
     def starts(self) -> Sequence[str]:
@@ -86,13 +85,16 @@ class Looked(NamedTuple):
 
     scope: Scope
     given: tuple[str, ...]
+    """Those that are Python."""
+    texts: tuple[str, ...]
+    """Those that are not, and are named one by one."""
     reading: Reading
     passed_over: tuple[str, ...]
 
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing to find, and nothing to say but that."""
-        return not (self.reading.sources or self.reading.problems or self.scope.baseline)
+        return not (self.texts or self.reading.sources or self.reading.problems or self.scope.baseline)
 
 
 def look_at(asked: Asked, progress: Progress) -> Looked:
@@ -100,13 +102,23 @@ def look_at(asked: Asked, progress: Progress) -> Looked:
     run from being done."""
     scope = asked.scope
     discovery = _discovery(asked, scope)
-    if asked.all_files:
-        from kognitos_migrate.discover.texts import python_files
-
-        discovery = discovery._replace(files=python_files(discovery.files, scope))
-    reading = _reading(asked, scope, discovery.files, progress)
+    texts = () if asked.stdin else _texts(discovery.files, scope)
+    others = frozenset(texts)
+    given = tuple(file for file in discovery.files if file not in others) if others else discovery.files
+    reading = _reading(asked, scope, given, progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
-    return Looked(scope, discovery.files, reading, discovery.passed_over)
+    return Looked(scope, given, texts, reading, discovery.passed_over)
+
+
+def _texts(files: tuple[str, ...], scope: Scope) -> tuple[str, ...]:
+    """Those of `files` that are not Python: only a file that is named can be one of them."""
+    unusual = [file for file in files if not file.endswith(DEFAULT_SUFFIXES)]
+    if not unusual:
+        return ()
+    from kognitos_migrate.discover.texts import python_files
+
+    python = frozenset(python_files(unusual, scope))
+    return tuple(file for file in unusual if file not in python)
 
 
 def _discovery(asked: Asked, scope: Scope) -> Discovery:

@@ -60,8 +60,10 @@ def of_texts(texts: Texts, rulebook: Rulebook, settings: Settings) -> Result:
             for mention in mentions:
                 if mention.table is not None and mention.key is not None:
                     keys.setdefault(mention.table.setting, {})[mention.key] = None
+    found = _in_order(findings)
     result = Result(
-        findings=_in_order(findings),
+        findings=found,
+        remaining=found,
         blind_spots=tuple(map(_unsearched, texts.too_large)),
         keys={setting: tuple(found) for setting, found in keys.items()},
         missing=tuple(missing),

@@ -14,8 +14,9 @@ from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, un
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
 
-OFF_WITH_ALL_FILES = ("KOG403", "KOG5")
-"""What is off where all files are asked for: comments of Python, and call sites that were adapted."""
+OFF_WHERE_TEXTS_ARE_SEARCHED = ("KOG403", "KOG5")
+"""What is off where files that are not Python are looked at: comments of Python, and call sites that were
+adapted."""
 
 EVERYTHING = ("KOG",)
 

@@ -17,7 +17,7 @@ from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, S
 from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
-from kognitos_migrate.run.selection import OFF_WITH_ALL_FILES, narrow, shown
+from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown
 from kognitos_migrate.source.file import SourceFile, shown_path
 
 
@@ -34,14 +34,14 @@ class Options:
     stdin: Stdin | None = None
     store: Store = NOWHERE
     all_files: bool = False
-    """Whether files that are not Python are searched as text, too."""
+    """Whether folders are searched for files that are not Python; one that is named always is."""
     written: tuple[str, ...] = ()
     """Files that the run writes: what stands in them now is no text to search."""
 
     def asked(self, paths: Sequence[str]) -> Asked:
         """What they say of the files to look at."""
         config = str(self.config) if self.config is not None else None
-        return Asked(paths, config, self.files, self.stdin, self.store, self.all_files)
+        return Asked(paths, config, self.files, self.stdin, self.store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Gathered:
     reading: Reading
     given: tuple[str, ...]
     passed_over: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+    """Files, and folders with files, that are searched as text where they are not Python."""
 
 
 class Analyse(Protocol):
@@ -97,8 +99,7 @@ def run_check(
     """
     progress = progress or Silent()
     gathered = gather(paths, options, progress, looked)
-    session = _session(gathered, options, progress)
-    return _with_texts(session, gathered, paths, options, progress) if options.all_files else session
+    return with_texts(_session(gathered, options, progress), gathered, options, progress)
 
 
 def gather(
@@ -108,11 +109,12 @@ def gather(
     asked = options.asked(paths)
     configured = configure(asked.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow(configured, options.select, options.ignore, options.extend_select)
-    if options.all_files:
-        settings = replace(settings, off=OFF_WITH_ALL_FILES)
-    configured = replace(configured, settings=settings)
     looked = looked or look_at(asked, progress)
-    return Gathered(configured, looked.scope, looked.reading, looked.given, looked.passed_over)
+    searched = tuple(paths) if options.all_files else looked.texts
+    if searched:
+        settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
+    configured = replace(configured, settings=settings)
+    return Gathered(configured, looked.scope, looked.reading, looked.given, looked.passed_over, searched)
 
 
 def load_engine() -> Analyse:
@@ -156,10 +158,10 @@ def session_of(gathered: Gathered, result: Result) -> Session:
     return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
 
 
-def _with_texts(
-    session: Session, gathered: Gathered, paths: Sequence[str], options: Options, progress: Progress
-) -> Session:
-    """The session with what files that are not Python name of the old version."""
+def with_texts(session: Session, gathered: Gathered, options: Options, progress: Progress) -> Session:
+    """The session with what files that are not Python name of the old version, if such are searched."""
+    if not gathered.searched:
+        return session
     from kognitos_migrate.discover.texts import other_files, read_texts
     from kognitos_migrate.run.baseline import FILE_NAME
     from kognitos_migrate.run.mentions import joined, of_texts
@@ -167,7 +169,7 @@ def _with_texts(
     rulebook, settings = session.rulebook, session.settings
     own = (str(settings.root / FILE_NAME), *options.written)
     but = {*gathered.given, *map(shown_path, own)}
-    files = other_files(paths, gathered.scope, settings, options.files.force_exclude, but)
+    files = other_files(gathered.searched, gathered.scope, settings, options.files.force_exclude, but)
     progress.phase(f"searching {len(files)} other files")
     texts = read_texts(files, gathered.scope.anchors)
     found = shown(of_texts(texts, rulebook, settings), settings)

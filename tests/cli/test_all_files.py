@@ -97,6 +97,25 @@ def test_a_file_that_is_named_is_searched_whatever_it_is_called(run: Run, tmp_pa
     assert where(run, "run.cgi", "tool", "Makefile") == ["Makefile:1:34: KOG401", "run.cgi:1:34: KOG401"]
 
 
+def test_naming_a_file_is_enough(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n", "other.sh": f"curl {URL}\n", "a.py": "", "plain.sh": "exit"})
+    checked = run("check", "--output-format", "concise", "a.py", "run.sh")
+    assert checked.exit_code == 1
+    assert checked.stdout.startswith("run.sh:1:39: KOG401 ")
+    assert "other.sh" not in checked.stdout
+    assert run("check", "a.py", "plain.sh").stdout == "No v1 use found in 2 files.\n"
+    assert run("check", "--show-files", "a.py", "run.sh").stdout == "a.py\nrun.sh\n"
+    assert run("check", "--select", "KOG1", "run.sh").exit_code == 0
+
+
+def test_fix_says_of_a_named_file_what_is_left_to_do_by_hand(run: Run, tmp_path: Path) -> None:
+    plant(tmp_path, {"run.sh": f"curl {URL}\n"})
+    fixed = run("fix", "run.sh")
+    assert fixed.exit_code == 1
+    assert "KOG401" in fixed.stdout
+    assert (tmp_path / "run.sh").read_text("utf-8") == f"curl {URL}\n"
+
+
 COMMENTS = {
     "run.sh": f"curl {URL} # kognitos-migrate: keep[KOG401] the vendor is slow until=2099-01-01\n",
     "a.ts": f"// kognitos-migrate: ignore[KOG401] a sample\nfetch('{URL}')\n",
