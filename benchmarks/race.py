@@ -39,13 +39,13 @@ class Run:
 
 
 def race(commands: Sequence[Command], rounds: int, scratch: Path) -> dict[str, Run]:
-    """By command: the medians of its runs. Those that are not installed are left out."""
-    runs: dict[str, list[Run]] = {}
-    for _ in range(rounds):
-        for command in commands:
-            if command.is_there:
-                runs.setdefault(command.name, []).append(_run(command, scratch))
-    return {name: _median(found) for name, found in runs.items()}
+    """By command: the medians of its runs. Those that are not installed are left out.
+
+    A first round is not counted: it fills caches, also those of the system.
+    """
+    there = [command for command in commands if command.is_there]
+    counted = [[_run(command, scratch) for command in there] for _ in range(rounds + 1)][1:]
+    return {command.name: _median([found[place] for found in counted]) for place, command in enumerate(there)}
 
 
 def _run(command: Command, scratch: Path) -> Run:

@@ -51,7 +51,7 @@ class Store(NamedTuple):
         folder = os.path.join(self.folder, kind)
         fresh = os.path.join(folder, f"{name}.{os.getpid()}")
         try:
-            os.makedirs(folder, exist_ok=True)
+            os.makedirs(folder, mode=0o700, exist_ok=True)  # it may hold what sources say
             with open(fresh, "wb") as file:
                 file.write(_data(entry))
             os.replace(fresh, os.path.join(folder, name))
