@@ -23,42 +23,35 @@ def too_much(text: str) -> str | None:
     """What keeps `text` from being parsed, None where nothing does."""
     if len(text) > LARGEST:
         return f"is too large to be read: {len(text):,} characters, {LARGEST:,} are the limit"
-    if _nesting(text) > NESTING or text.count("elif") > CHAIN or _longest_chain(text) > CHAIN:
+    if text.count("elif") > CHAIN or _is_too_deep(text):
         return "is nested too deeply to be read"
     return None
 
 
-def _nesting(text: str) -> int:
-    """How deep brackets lie in brackets, at most (those in texts and comments count too)."""
-    if sum(map(text.count, "([{")) <= NESTING:
-        return 0
-    depth = deepest = 0
-    for character in text:
-        if character in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in ")]}" and depth:
-            depth -= 1
-    return deepest
-
-
-def _longest_chain(text: str) -> int:
-    """How much hangs together at most, all brackets around it included."""
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets lie too deep in brackets, or too much hangs together, brackets around it included."""
     chains = [0]
-    total = longest = 0
+    total = 0
     for part in _PARTS.finditer(text):
         kind = part.lastgroup
-        if kind in ("text", "deeper"):
+        if kind in ("text", "deeper", "open"):
             chains[-1] += 1
             total += 1
-        elif kind == "open":
-            chains[-1] += 1
-            total += 1
-            chains.append(0)
+            if kind == "open":
+                chains.append(0)
+            if total > CHAIN or len(chains) > NESTING + 1:
+                return True
+            if kind == "text" and _is_formatted(part) and _is_too_deep(part[0].strip(part[0][0])):
+                return True
         elif kind == "close" and len(chains) > 1:
             total -= chains.pop()
         elif kind == "end" or (kind == "line" and len(chains) == 1 and not part[0].startswith("\\")):
             total -= chains[-1]
             chains[-1] = 0
-        longest = max(longest, total)
-    return longest
+    return False
+
+
+def _is_formatted(part: re.Match[str]) -> bool:
+    """Whether a text may hold expressions."""
+    before = part.string[max(0, part.start() - 2) : part.start()].lower()
+    return "f" in before or "t" in before

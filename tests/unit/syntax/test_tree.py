@@ -185,6 +185,8 @@ def test_what_is_nested_too_deeply_is_an_error_of_the_source(text: str) -> None:
         pytest.param("x = " + "not " * 20_000 + "1\n", id="words"),
         pytest.param("x = (\n" + "'a'\n" * 20_000 + ")\n", id="texts"),
         pytest.param("x = (\n" + "a +\n" * 20_000 + "a)\n", id="over lines"),
+        pytest.param("x = f'{a" + ".b" * 20_000 + "}'\n", id="in a formatted text"),
+        pytest.param("x = f'{" + "[" * 9_000 + "]" * 9_000 + "}'\n", id="brackets in a formatted text"),
         pytest.param("if x: pass\n" + "elif x: pass\n" * 20_000, id="elif"),
     ],
 )
@@ -199,6 +201,7 @@ def test_what_hangs_together_too_long_is_an_error_of_the_source(text: str) -> No
         pytest.param("x = a.b + 1\n" * 2_000, id="statements"),
         pytest.param("x = [" + "-a.b()[0], " * 2_000 + "]\n", id="items"),
         pytest.param("f(" + ", ".join(f"a{n}=1 + 2" for n in range(2_000)) + ")\n", id="arguments"),
+        pytest.param("x = '" + "[" * 2_000 + "'  # " + "(" * 2_000 + "\n", id="brackets in texts"),
         pytest.param("x = '''" + "a + b" * 2_000 + "'''  # " + "+" * 2_000 + "\n", id="texts and comments"),
     ],
 )
