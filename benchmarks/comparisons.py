@@ -11,7 +11,7 @@ from benchmarks.race import Command, Run, machine, race
 from kognitos_migrate.run.workers import available
 
 PYTHON = sys.executable
-OURS = (PYTHON, "-m", "kognitos_migrate")
+OURS = (str(Path(PYTHON).with_name("kognitos-migrate")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,17 @@ def _start(corpora: Corpora, cache: Path) -> Iterator[Row]:
     click = Command("`import click`", (PYTHON, "-c", "import click"), ordinary)
     libcst = Command("`import click, yaml, libcst`", (PYTHON, "-c", "import click, yaml, libcst"), ordinary)
     kept = ("check", f"--cache-dir={cache}")
-    ten, eleven = sorted(map(str, ordinary.glob("*.py"))), sorted(map(str, relevant.glob("*.py")))
+    ten, eleven = _names(ordinary), _names(relevant)
     yield Row("`--version`", Command("version", (*OURS, "--version"), ordinary), click, 1.3)
     yield Row("`check` of ten ordinary files", Command("ten", (*OURS, *kept, *ten), ordinary), click, 1.4)
-    yield Row(
-        "`check` of eleven, one relevant",
-        Command("eleven", (*OURS, *kept, *eleven), relevant),
-        libcst,
-        1.7,
-    )
+    changed = Command("eleven, changed", (*OURS, *kept, *eleven), relevant, forgets=cache / "results")
+    yield Row("`check` of eleven, one relevant and new", changed, libcst, 1.7)
+    known = Command("eleven, known", (*OURS, "check", f"--cache-dir={cache}-2", *eleven), relevant)
+    yield Row("`check` of eleven, one relevant and known", known, libcst, 1.7)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.py"))
 
 
 def _monorepo(corpora: Corpora, cache: Path) -> Iterator[Row]:

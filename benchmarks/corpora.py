@@ -80,8 +80,8 @@ def _made(folder: Path, make: Callable[[Path], None]) -> Path:
 
 
 def _ordinary(folder: Path) -> None:
-    for name in sorted(Path(random.__file__).parent.glob("*.py"))[20:30]:
-        shutil.copy(name, folder)
+    for path in sorted(Path(random.__file__).parent.glob("*.py"))[20:30]:
+        shutil.copy(path, folder / f"plain_{path.name}")  # a name of its own: it is imported by nobody
 
 
 def _relevant(folder: Path) -> None:

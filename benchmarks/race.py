@@ -20,6 +20,8 @@ class Command:
     folder: Path
     changes: bool = False
     """Whether it changes files: it is then given a fresh copy of the folder each time."""
+    forgets: Path | None = None
+    """A folder that is emptied before each run."""
 
     @property
     def is_there(self) -> bool:
@@ -50,6 +52,8 @@ def race(commands: Sequence[Command], rounds: int, scratch: Path) -> dict[str, R
 
 def _run(command: Command, scratch: Path) -> Run:
     folder = command.folder
+    if command.forgets is not None:
+        shutil.rmtree(command.forgets, ignore_errors=True)
     if command.changes:
         shutil.rmtree(scratch, ignore_errors=True)
         folder = Path(shutil.copytree(folder, scratch))
