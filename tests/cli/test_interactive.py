@@ -16,6 +16,7 @@ from tests.cli.conftest import Run
 from tests.cli.test_explain import CONFIG, PROGRAM
 
 PROMPT = "Change this? [y,n,a,e,q,?]"
+INTERRUPT = b"\x03"
 SECONDS = 60
 """How long a terminal may be silent."""
 CALL = (
@@ -180,11 +181,16 @@ def _at_terminal(folder: Path, keys: bytes) -> int:
         }
         os.execve(sys.executable, [sys.executable, "-m", "kognitos_migrate", "fix", "-i"], environment)
     answers = keys.splitlines(keepends=True)
-    seen, given = b"", 0
+    seen, given, silent = b"", 0, 0
     while True:
-        if not select.select([terminal], [], [], SECONDS)[0]:
-            os.kill(child, signal.SIGKILL)
-            raise AssertionError(f"it waits for something after {seen[-200:]!r}")
+        if not select.select([terminal], [], [], 1)[0]:
+            silent += 1
+            if silent == SECONDS:
+                os.kill(child, signal.SIGKILL)
+                raise AssertionError(f"it waits for something after {seen[-200:]!r}")
+            if answers[:given][-1:] == [INTERRUPT]:  # lost where readline was about to read
+                os.write(terminal, INTERRUPT)
+            continue
         try:
             part = os.read(terminal, 4096)
         except OSError:  # Linux says so where the other end is closed
