@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import protocols, puppets
+from kognitos_migrate.interpret import mocks, protocols, puppets
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.rulebook.model import View
@@ -23,7 +23,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import KINDS, Given, Instance, Record, Sequence, Task, Thing
+from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Record, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -61,6 +61,8 @@ def item_of(
             except IndexError:
                 return UNKNOWN
         return thing.element() if thing.element() != NEVER else UNKNOWN
+    if isinstance(thing, Double):
+        return mocks.item(m, act, thing, key)
     if isinstance(thing, Instance):
         return protocols.item(m, container, Given(key, operand, act.frame.id))
     return UNKNOWN

@@ -44,6 +44,8 @@ class Stub:
     replies: dict[Site, Canned] = field(default_factory=dict)
     function: Site | None = None
     """The program's own function in whose place it gives something."""
+    name: str | None = None
+    """What the test calls it."""
 
 
 @dataclass(slots=True)

@@ -108,6 +108,18 @@ def recorded(m: Machine, act: Activation, mock: Mock) -> Value:
     return join(*(Reply(one.id) for one in near)) if near else UNKNOWN
 
 
+def item(m: Machine, act: Activation, thing: Double, key: Value) -> Value:
+    """An item of an object that answers in the place of a service: the stubs of that name."""
+    name = _word(key)
+    named = [one for one in m.facts.requests if one.stub is not None and one.stub.name == name]
+    mock = m.mocks[thing.mock]
+    return join(*(Reply(one.id) for one in named)) if name and named else recorded(m, act, mock)
+
+
+def _word(value: Value) -> str | None:
+    return value.literal if isinstance(value, Text) else None
+
+
 def _root(m: Machine, frame: int) -> int:
     """The outermost activation around one: the test's."""
     caller = m.facts.frames[frame].caller
@@ -238,7 +250,7 @@ def _stub(
         method_ if method_ is not None else fixed,
         given,
         bases,
-        stub=Stub(mock.id),
+        stub=Stub(mock.id, name=next((_word(one.value) for one in said.get(Part.NAME, [])), None)),
     )
     if Part.METHOD in said:
         request.given[Role.METHOD] = said[Part.METHOD]

@@ -85,6 +85,8 @@ class Part(Enum):
     STATUS = "status"
     BASE = "base"
     """The URL in front of those that are relative."""
+    NAME = "name"
+    """What the stub is called: the object that answers gives it as an item of that name."""
 
 
 class Joining(Enum):
