@@ -28,7 +28,7 @@ def apply(plan: Path, allow_dirty: bool) -> None:
 
     Exits with 0 if all is done, 2 on an error.
     """
-    from kognitos_migrate.run.planfile import read_plan
+    from kognitos_migrate.writing.planfile import read_plan
 
     applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())))
     if not allow_dirty:

@@ -206,7 +206,7 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
 
 def _plan(session: Session, file: Path, chatter: Chatter) -> None:
     """Note the changes in a file."""
-    from kognitos_migrate.run.planfile import plan_text
+    from kognitos_migrate.writing.planfile import plan_text
 
     changes = session.result.changes
     Output(Paint(False), file).write(plan_text(changes, session.sources))

@@ -28,8 +28,8 @@ def undo() -> None:
     """
     from kognitos_migrate.cli.written import project_of
     from kognitos_migrate.errors import UsageError
-    from kognitos_migrate.run.journal import forget, recall, reversal
-    from kognitos_migrate.run.replace import leftovers, replace_all
+    from kognitos_migrate.writing.journal import forget, recall, reversal
+    from kognitos_migrate.writing.replace import leftovers, replace_all
 
     root = project_of(Path.cwd())
     entries = recall(root)

@@ -34,9 +34,9 @@ def written(changes: Sequence[Change], sources: Iterable[SourceFile], folder: Pa
     A journal that can't be written does not keep the changes from being made, but is told. Raises UsageError
     where the last run was cut short.
     """
-    from kognitos_migrate.run import journal
-    from kognitos_migrate.run.replace import Write
-    from kognitos_migrate.run.write import write_changes
+    from kognitos_migrate.writing import journal
+    from kognitos_migrate.writing.replace import Write
+    from kognitos_migrate.writing.write import write_changes
 
     project = project_of(folder)
     journal.refuse_cut_short(project)

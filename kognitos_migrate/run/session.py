@@ -9,12 +9,12 @@ from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.findings.finding import Applicability, Problem, Result
+from kognitos_migrate.findings.problems import problem_of
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
 from kognitos_migrate.run.kept import Kept
 from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, Stdin, look_at
-from kognitos_migrate.run.problems import problem_of
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
 from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown

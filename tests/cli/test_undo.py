@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.run.journal import journal_of
+from kognitos_migrate.writing.journal import journal_of
 from tests.cli.conftest import Run
 from tests.cli.test_fix import FIXED
 
@@ -97,7 +97,7 @@ def test_a_fix_that_failed_leaves_the_one_before_to_be_taken_back(
     run("fix")
     (project / "more.py").write_text("kognitos v1/invoke\n")
     with monkeypatch.context() as patch:
-        patch.setattr("kognitos_migrate.run.replace._carry_out", _refuse)
+        patch.setattr("kognitos_migrate.writing.replace._carry_out", _refuse)
         assert run("fix").exit_code == 2
     assert run("undo").exit_code == 0
     assert (project / "fixable.py").read_bytes() == before

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from kognitos_migrate.errors import SourceError
 from kognitos_migrate.findings.finding import Change, Problem
-from kognitos_migrate.run.problems import problem_of
-from kognitos_migrate.run.replace import Write, replace_all
-from kognitos_migrate.run.target import Refused, target_of
+from kognitos_migrate.findings.problems import problem_of
 from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_bytes
+from kognitos_migrate.writing.replace import Write, replace_all
+from kognitos_migrate.writing.target import Refused, target_of
 
 
 def write_changes(

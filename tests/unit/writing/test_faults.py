@@ -14,9 +14,9 @@ import pytest
 from kognitos_migrate.cli.written import written
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Change, Problem
-from kognitos_migrate.run import journal
-from kognitos_migrate.run.replace import leftovers, replace_all
 from kognitos_migrate.source.file import read_source
+from kognitos_migrate.writing import journal
+from kognitos_migrate.writing.replace import leftovers, replace_all
 from tests.fakes.disk import Disk, failing
 
 OLD = {"a.py": b"old a\r\n", "below/b.py": b"old b"}

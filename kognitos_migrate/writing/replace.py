@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.finding import Problem
-from kognitos_migrate.run.problems import problem_of
-from kognitos_migrate.run.signals import held_signals
+from kognitos_migrate.findings.problems import problem_of
+from kognitos_migrate.writing.signals import held_signals
 
 SUFFIX = ".kognitos-migrate"
 """How the names of files end that are there while others are replaced."""

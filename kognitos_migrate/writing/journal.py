@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from kognitos_migrate.errors import SourceError, UsageError
-from kognitos_migrate.run.replace import Write
-from kognitos_migrate.run.target import target_of
 from kognitos_migrate.source.file import digest_of, read_bytes, shown_path
+from kognitos_migrate.writing.replace import Write
+from kognitos_migrate.writing.target import target_of
 
 VERSION = 1
 
