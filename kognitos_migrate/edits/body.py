@@ -44,7 +44,7 @@ class Tables:
 def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tables: Tables) -> list[Draft]:
     """The drafts that put the body into its new layout. Raises Refused."""
     old, new = match.operation.old, match.operation.new
-    dialect = scene.settings.dialects.get(match.operation.api, "")
+    dialect = scene.dialect(match.operation)
     members = [member for member in new.members if member.when in (None, dialect)]
     if not members:
         return []
@@ -143,11 +143,7 @@ def _whole(
     node = scene.node(place.site)
     if isinstance(node, cst.Dict) and not removed and _simple(node) and place.spread is None:
         return entry_list(scene, place.site, node)
-    return (
-        '[{"name": name, "value": value} for name, value in ',
-        *_called(scene, place.site, expression),
-        ".items()]",
-    )
+    return entry_comprehension(scene, place.site, expression)
 
 
 def _decoder(scene: Scene, site: Site) -> str:
@@ -186,13 +182,12 @@ def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
     return (span, tail) if simple else ("(", span, ")", tail)
 
 
-def _called(scene: Scene, site: Site, expression: Parts) -> Parts:
+def entry_comprehension(scene: Scene, site: Site, expression: Parts) -> Parts:
+    """What `expression`, which says the dict at `site`, gives as a list of entries."""
     node = scene.node(site)
-    simple = (
-        isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-        and len(expression) == 1
-    )
-    return expression if simple else ("(", *expression, ")")
+    bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+    owner = expression if bare and len(expression) == 1 else ("(", *expression, ")")
+    return ('[{"name": name, "value": value} for name, value in ', *owner, ".items()]")
 
 
 def _simple(node: cst.Dict) -> bool:

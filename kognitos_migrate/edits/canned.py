@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from kognitos_migrate.edits.arguments import insert_argument
-from kognitos_migrate.edits.body import entry_list
+from kognitos_migrate.edits.body import entry_comprehension, entry_list
 from kognitos_migrate.edits.canned_json import (
     NO_OBJECT,
     entries_of,
@@ -172,10 +172,7 @@ class Canned:
             if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
                 parts = entry_list(self.scene, choice.site, node)
             elif all(isinstance(one, Ref | Unknown) for one in alternatives(choice.value)):
-                span = tree.outer_span(node)
-                simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-                inner: tuple[str | Span, ...] = (span,) if simple else ("(", span, ")")
-                parts = ('[{"name": name, "value": value} for name, value in ', *inner, ".items()]")
+                parts = entry_comprehension(self.scene, choice.site, (tree.outer_span(node),))
             else:
                 raise self._refused(choice.site, "what is replied here is no object")
             assert call is not None

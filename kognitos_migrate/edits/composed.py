@@ -122,5 +122,5 @@ def _wanted(scene: Scene, setting: str, field: str) -> bool:
         member.table == setting and member.field == field
         for operation in scene.rules.operations
         for member in operation.new.members
-        if member.when in (None, scene.settings.dialects.get(operation.api))
+        if member.when in (None, scene.dialect(operation))
     )

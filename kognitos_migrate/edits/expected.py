@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Additions
-from kognitos_migrate.edits.body import entry_list
+from kognitos_migrate.edits.body import entry_comprehension, entry_list
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import display
@@ -42,7 +42,7 @@ class Expected:
     @property
     def members(self) -> list[Member]:
         """The members of the new body, in the dialect that is chosen."""
-        dialect = self.scene.settings.dialects.get(self.stub.operation.api, "")
+        dialect = self.scene.dialect(self.stub.operation)
         return [one for one in self.stub.operation.new.members if one.when in (None, dialect)]
 
     @property
@@ -118,12 +118,12 @@ class Expected:
     def _whole(self, member: Member, given: Given) -> Parts:
         tree = self.scene.tree(given.site)
         node, span = tree.node(given.site), tree.outer_span(tree.node(given.site))
-        if member.encoding(self.scene.settings.dialects.get(self.stub.operation.api, "")) is Encoding.OBJECT:
+        if member.encoding(self.scene.dialect(self.stub.operation)) is Encoding.OBJECT:
             return (span,)
         if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
             if not self.moved_keys:
                 return entry_list(self.scene, given.site, node)
-        return ('[{"name": name, "value": value} for name, value in ', span, ".items()]")
+        return entry_comprehension(self.scene, given.site, (tree.span(node),))
 
     # What the old layout names in the query.
 
@@ -183,7 +183,7 @@ class Expected:
         assert inner is not None
         span = tree.outer_span(owner)
         facts = f"[{_word(tree, owner, inner.name)}]"
-        if inner.encoding(self.scene.settings.dialects.get(self.stub.operation.api, "")) is Encoding.OBJECT:
+        if inner.encoding(self.scene.dialect(self.stub.operation)) is Encoding.OBJECT:
             return Draft(Span(path, span.end, span.end), (facts,))
         name, value = _word(tree, owner, "name"), _word(tree, owner, "value")
         return Draft(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))

@@ -11,7 +11,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, parse, urls
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
-from kognitos_migrate.rulebook.model import Client, Role, Rulebook
+from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
@@ -176,6 +176,10 @@ class Scene:
         """The span of a site, without parentheses around it."""
         tree = self.trees[site.path]
         return tree.span(tree.node(site))
+
+    def dialect(self, operation: Operation) -> str:
+        """Which of the documented layouts of the operation's API the configuration chooses."""
+        return self.settings.dialects.get(operation.api, "")
 
     def outer_span(self, site: Site) -> Span:
         """The span of a site, with its parentheses."""

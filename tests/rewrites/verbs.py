@@ -50,10 +50,10 @@ def check_transformed(before: str, after: str, config: dict[str, object] | None 
     assert again.findings == (), [finding.message for finding in again.findings]
 
 
-def analysed(sources: dict[str, str]) -> Result:
-    """What the engine says of modules, by path, and makes of them."""
+def analysed(sources: dict[str, str], config: dict[str, object] | None = None) -> Result:
+    """What the engine says of modules, by path, and makes of them; `config` is added to the tests' own."""
     files = [SourceFile(path, _cleaned(text), "utf-8", False, "") for path, text in sources.items()]
-    return analyse(files, load_rulebook(), _settings())
+    return analyse(files, load_rulebook(), _made({**CONFIG, **(config or {})}))
 
 
 def _cleaned(text: str) -> str:
