@@ -21,6 +21,8 @@ _IMPORT = re.compile(
 )
 _WORD = b"import"
 _SERVES = "conftest.py"
+_TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
+"""The names of modules with tests, as pytest and unittest have them."""
 _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
 _COMMENT = re.compile(rb"#[^\n]*")
@@ -31,23 +33,27 @@ def related(imports: Mapping[str, Iterable[str]], seeds: Iterable[str]) -> froze
     """The files that belong with `seeds`, seeds included. `imports` are, by file, the names of `modules`.
 
     These are all that import a seed, directly or not; all that a seed imports, directly or not; and what
-    those that import a seed import themselves.
+    those that import a seed import themselves. What pytest reads for the tests among them comes along, and
+    what that imports itself.
     """
     graph = _Graph(imports)
     seeds = frozenset(seeds)
     above = _closure(seeds, graph.importers)
     below = _closure(seeds, graph.imported)
     beside = (imported for file in above for imported in graph.imported(file))
-    return frozenset(above | below | set(beside))
+    found = above | below | set(beside)
+    served = serving(imports, found)
+    return frozenset(found | served | {one for file in served for one in graph.imported(file)})
 
 
 def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
     """The files that pytest reads for the tests among `found`, though nothing imports them."""
     folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(("/" + _SERVES, _SERVES))}
+    tests = [file for file in found if _TEST.match(os.path.basename(file))]
     return frozenset(
         file
         for folder, file in folders.items()
-        if folder[-1:] in ("", "/") and any(one.startswith(folder) for one in found)
+        if folder[-1:] in ("", "/") and any(test.startswith(folder) for test in tests)
     )
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from kognitos_migrate.cache.code import code_state
 from kognitos_migrate.cache.store import NOWHERE, Store
-from kognitos_migrate.discover.imports import modules, related, serving
+from kognitos_migrate.discover.imports import modules, related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen_file, searches_modules
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import project_of
@@ -95,7 +95,6 @@ class Glances:
         said.update((file, _named(data, file)) for file, data in (contents or {}).items() if file in said)
         named = {file: (names or "").split(_GAP) for file, names in said.items()}
         belonging = related(named, seeds)
-        belonging |= related(named, serving(named, belonging))
         homes = {_home(file) for file in belonging}
         searching = {file: _home(file) for file, names in named.items() if names[0] == _SEARCHES}
         return belonging.union(file for file, home in searching.items() if _is_around(home, homes))

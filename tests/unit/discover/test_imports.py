@@ -66,7 +66,11 @@ def test_what_pytest_reads_for_a_test_comes_along_with_it() -> None:
         "web/notconftest.py",
     ]
     assert serving(files, ["tests/test_client.py"]) == {"conftest.py", "tests/conftest.py"}
-    assert serving(files, ["web/app.py"]) == {"conftest.py", "web/conftest.py"}
+    assert serving(files, ["web/app.py"]) == set()
+    assert found({**dict.fromkeys(files, ""), "client.py": "", files[2]: "import client"}, "client.py") == {
+        "client.py",
+        *files[:3],
+    }
 
 
 def test_an_unrelated_file_stays_out() -> None:
