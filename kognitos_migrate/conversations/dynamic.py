@@ -9,10 +9,12 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, urls_of
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
-from kognitos_migrate.interpret.events import Facts, Request, UseKind
+from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Lit, Reply, Text
+from kognitos_migrate.values.base import UNKNOWN, Lit, Ref, Reply, Text
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,19 @@ def _handovers(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> Iterato
     for use in facts.uses:
         if use.kind is not UseKind.ESCAPE or not isinstance(use.value, Text) or use.detail == "print":
             continue
+        if stays_inside(use, facts):
+            continue
         if any(
             isinstance(part, Lit) and any(host in part.text for host in known) for part in use.value.parts
         ):
             yield Dynamic(use.site, f"the API's address goes to {use.detail}")
+
+
+def stays_inside(use: Use, facts: Facts) -> bool:
+    """Whether a text that leaves the program is only what an instance of one of its classes holds: handing
+    the instance out shows it to nobody who can't make one."""
+    if use.detail != CALLERS:
+        return False
+    returned = facts.values.get((use.operand, use.frame), UNKNOWN)
+    things = [facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(returned)]
+    return all(isinstance(thing, Instance) and thing.cls is not None for thing in things)

@@ -3,6 +3,7 @@ the URL is said again at the call."""
 
 import libcst as cst
 
+from kognitos_migrate.conversations.dynamic import stays_inside
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.draft import Draft
@@ -103,6 +104,8 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
             UseKind.KEY,
             UseKind.TYPED,
         ):
+            continue
+        if stays_inside(use, scene.facts):
             continue
         if isinstance(use.value, Text) and any(
             _meets(scene, part, draft) for part in use.value.parts if isinstance(part, Lit)

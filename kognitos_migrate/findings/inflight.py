@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.events import CALLERS, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Reply, Unknown
@@ -28,7 +28,7 @@ _KEEPERS = {
 _KEPT_BY = {name: where for where, names in _KEEPERS.items() for name in names}
 _NOT_KEPT = ("print", "pprint", "echo", "secho", "format", "join")
 _INSIDE = ("an index", "a slice", "an Enum", "a hook", "a decorator that can't be followed")
-_CALLERS = ("whoever calls this function", "whoever walks over what this yields")
+_CALLERS = (CALLERS, "whoever walks over what this yields")
 
 
 @dataclass(frozen=True, slots=True)

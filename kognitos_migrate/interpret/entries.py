@@ -9,7 +9,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import is_descriptor
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
@@ -59,23 +59,26 @@ def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
         for node in tree.of_kind(cst.FunctionDef)
         if tree.site(node) not in m.entered or tree.site(node) in m.registered
     }
-    mentions = {site: _mentioned(*one) for site, one in waiting.items()}
+    called = {site: _called(m, *one) for site, one in waiting.items()}
+    mentions = {site: _mentioned(m, *one) for site, one in waiting.items()}
     mentioned = Counter(name for names in mentions.values() for name in names)
     named: dict[str, list[Site]] = {}
-    for site, (_, node) in waiting.items():
-        named.setdefault(node.name.value, []).append(site)
+    for site, names in called.items():
+        for name in names:
+            named.setdefault(name, []).append(site)
     anywhere = {
         node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if _is_used(tree, node)
     }
-    first = [site for site, (_, node) in waiting.items() if not mentioned[node.name.value]]
+
+    def is_ready(site: Site) -> bool:
+        return all(mentioned[name] == (name in mentions[site]) for name in called[site])
 
     def late(site: Site) -> tuple[int, bool]:
         """What prepares tests is run before them, and what they have for their own use after."""
-        node = waiting[site][1]
-        turn = turn_of(node) if site.path in m.test_modules else 1
-        return turn, node.name.value in anywhere
+        turn = turn_of(waiting[site][1]) if site.path in m.test_modules else 1
+        return turn, not anywhere.isdisjoint(called[site])
 
-    ready = deque(sorted(first, key=late))
+    ready = deque(sorted(filter(is_ready, waiting), key=late))
     rest = iter(list(waiting))
     while waiting:
         site = ready.popleft() if ready else next(rest)
@@ -86,19 +89,43 @@ def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
             yield tree, node
         for name in mentions[site]:
             mentioned[name] -= 1
-            if not mentioned[name]:
-                ready.extend(one for one in named.get(name, ()) if one in waiting)
+            if mentioned[name] <= 1:
+                ready.extend(one for one in named.get(name, ()) if one in waiting and is_ready(one))
+
+
+def _called(m: Machine, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
+    """The names by which a function is called: its own, or, of a special method, those of its class and of
+    the classes derived from it."""
+    name, owner = function.name.value, _owner(tree, function)
+    if owner is None or not (name.startswith("__") and name.endswith("__")):
+        return frozenset((name,))
+    below = (m.trees[site.path].node(site) for site in m.derived.get(tree.site(owner), ()))
+    return frozenset(one.name.value for one in (owner, *below) if isinstance(one, cst.ClassDef))
+
+
+def _mentioned(m: Machine, tree: Tree, function: cst.FunctionDef) -> set[str]:
+    """The names that a function's source has; a class method has its class, whatever it calls it."""
+    names = {node.value for node in tree.within(function, cst.Name) if node is not function.name}
+    owner = _owner(tree, function)
+    if owner is not None and _is_class_method(m, tree, function):
+        names.add(owner.name.value)
+    return names
+
+
+def _owner(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
+    """The class whose method a function is."""
+    owner = tree.parent(tree.parent(function) or function)
+    return owner if isinstance(owner, cst.ClassDef) else None
+
+
+def _is_class_method(m: Machine, tree: Tree, function: cst.FunctionDef) -> bool:
+    named = Function(tree.site(function), m.modules[tree.path].frame.id)
+    return is_descriptor(m, named, "builtins.classmethod")
 
 
 def _is_used(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
     return not (isinstance(parent, cst.FunctionDef | cst.ClassDef) and parent.name is node)
-
-
-def _mentioned(tree: Tree, function: cst.FunctionDef) -> set[str]:
-    """The names that a function's source has, but for its own."""
-    names = {node.value for node in tree.within(function, cst.Name)}
-    return names - {function.name.value}
 
 
 @dataclass(eq=False, slots=True)
@@ -167,16 +194,14 @@ def _run_lambdas(m: Machine) -> None:
             m.entered.add(site)
             bind_parameters(m, None, inner, node, None, Arguments())
             value = m.evaluate(inner, node.body)
-            m.use(
-                UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail="whoever calls this function"
-            )
+            m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
 
 
 def _receivers(m: Machine, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:
-    owner = tree.parent(tree.parent(node) or node)
-    if not isinstance(owner, cst.ClassDef):
+    owner = _owner(tree, node)
+    if owner is None:
         return [None]
-    if is_descriptor(m, Function(tree.site(node), closure), "builtins.classmethod"):
+    if _is_class_method(m, tree, node):
         return [Class(tree.site(owner), closure)]
     receiver = _receiver(m, tree, owner)
     return list(receiver.values[:3]) if isinstance(receiver, Join) else [receiver]

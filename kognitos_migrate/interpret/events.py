@@ -109,6 +109,8 @@ class UseKind(Enum):
     """A method of it is called that the interpreter does not know."""
 
 
+CALLERS = "whoever calls this function"
+"""The detail of an escape: it is returned by a function without callers in sight."""
 ORDERED = "put in order"
 """The detail of a method's use: it is compared with its like, to sort them."""
 

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import strings
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import element_of, merged_records, things
 from kognitos_migrate.interpret.declarations import ClassInfo
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, transparent
@@ -81,7 +81,7 @@ def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     given = m.evaluate(act, value) if value is not None else Const(None)
     act.returns = join(act.returns, given)
     if act.frame.call is None and value is not None and act.frame.function is not None:
-        m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail="whoever calls this function")
+        m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail=CALLERS)
     return False
 
 

@@ -47,6 +47,78 @@ TRANSFORMED = {
         print(requests.get(BASE + "/v2/runs/7", headers={"x-api-key": "k"}).json()["status"] == "Succeeded")
         """,
     ),
+    "an address in an instance that a function hands out": (
+        """
+        import requests
+        class Runs:
+            def __init__(self, base="https://rest-api.app.kognitos.com/v1"):
+                self.base = base
+            def is_done(self):
+                return requests.get(self.base + "/run/7").json()["state"] == "done"
+        def runs():
+            return Runs()
+        """,
+        """
+        import requests
+        class Runs:
+            def __init__(self, base="https://rest-api.app.kognitos.com/v2"):
+                self.base = base
+            def is_done(self):
+                return requests.get(self.base + "/runs/7").json()["status"] == "Succeeded"
+        def runs():
+            return Runs()
+        """,
+    ),
+    "a client that a class method makes, and nobody calls": (
+        """
+        import httpx
+        class Runs:
+            def __init__(self, http):
+                self.http = http
+            @classmethod
+            def create(cls):
+                return cls(httpx.Client(base_url="https://rest-api.app.kognitos.com/v1"))
+            def is_done(self):
+                return self.http.get("/run/7").json()["state"] == "done"
+        """,
+        """
+        import httpx
+        class Runs:
+            def __init__(self, http):
+                self.http = http
+            @classmethod
+            def create(cls):
+                return cls(httpx.Client(base_url="https://rest-api.app.kognitos.com/v2"))
+            def is_done(self):
+                return self.http.get("/runs/7").json()["status"] == "Succeeded"
+        """,
+    ),
+    "a session that a function below a class hands to its constructor": (
+        """
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v1"
+        class Runs:
+            def __init__(self, session):
+                self.session = session
+            def is_done(self):
+                return self.session.get(BASE + "/run/7").json()["state"] == "done"
+        def is_done():
+            with requests.Session() as session:
+                return Runs(session).is_done()
+        """,
+        """
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v2"
+        class Runs:
+            def __init__(self, session):
+                self.session = session
+            def is_done(self):
+                return self.session.get(BASE + "/runs/7").json()["status"] == "Succeeded"
+        def is_done():
+            with requests.Session() as session:
+                return Runs(session).is_done()
+        """,
+    ),
     "a template that two operations share": (
         """
         import requests
