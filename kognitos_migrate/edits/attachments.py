@@ -17,7 +17,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, Hole, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -223,16 +223,13 @@ def _in_url(
         if value:
             _note_key(scene, match, value, additions, drafts)
         end = query[-1]
-        last = written(scene, end)
-        if last is None:
-            raise Refused(match.request.site, "query", "the URL's query is not written out")
         hole = next((one for one in end.via if one not in first.via), None)
         if hole is not None:
-            node = scene.tree(hole.site).parent(scene.node(hole.site))
-            last = (
-                scene.tree(hole.site).span(node) if isinstance(node, cst.FormattedStringExpression) else last
-            )
-        return [*drafts, *_cut(scene, span, start, last)]
+            return [*drafts, *_taken_out(scene, span, start, hole)]
+        last = written(scene, end)
+        if last is None or last.path != span.path or last.start < span.start:
+            raise Refused(match.request.site, "query", "the URL's query is not written out")
+        return [*drafts, *_cut(span, start, last)]
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((one for piece in query for one in piece.via if one not in first.via), hole)
     if own is None:
@@ -241,16 +238,21 @@ def _in_url(
     if listed is not None:
         return listed
     drafts.extend(_note(scene, match, member, Given(own.value, own.site, own.frame), additions))
-    tree = scene.tree(own.site)
-    parent = tree.parent(tree.node(own.site))
+    return [*drafts, *_taken_out(scene, span, start, own)]
+
+
+def _taken_out(scene: Scene, span: Span, start: int, hole: Hole) -> list[Draft]:
+    """Take a parameter out of the text where its name is written, from `start` on, with the expression
+    behind it that says its value. Raises Refused."""
+    tree = scene.tree(hole.site)
+    node = tree.node(hole.site)
+    parent = tree.parent(node)
     if isinstance(parent, cst.FormattedStringExpression):
-        return [*drafts, *_cut(scene, span, start, tree.span(parent))]
-    if isinstance(parent, cst.BinaryOperation) and parent.right is tree.node(own.site):
-        outer = Span(
-            tree.path, tree.outer_span(parent.left).end, tree.outer_span(own_node(scene, own.site)).end
-        )
-        return [*drafts, Draft(Span(span.path, start, span.end), ("",)), Draft(outer, ("",))]
-    raise Refused(own.site, "query", "the URL's query can't be taken out here")
+        return _cut(span, start, tree.span(parent))
+    if isinstance(parent, cst.BinaryOperation) and parent.right is node:
+        added = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end)
+        return [Draft(Span(span.path, start, span.end), ("",)), Draft(added, ("",))]
+    raise Refused(hole.site, "query", "the URL's query can't be taken out here")
 
 
 def _noted(
@@ -265,12 +267,7 @@ def _noted(
     return _note(scene, match, member, Given(hole.value, hole.site, hole.frame), additions)
 
 
-def own_node(scene: Scene, site: Site) -> cst.CSTNode:
-    """The node at a site."""
-    return scene.node(site)
-
-
-def _cut(scene: Scene, span: Span, start: int, last: Span) -> list[Draft]:
+def _cut(span: Span, start: int, last: Span) -> list[Draft]:
     return [Draft(Span(span.path, start, last.end), ("",))]
 
 

@@ -138,7 +138,7 @@ def _require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
         )
         if shaped:
             return
-        if not sent and use.kind not in (*HARMLESS, UseKind.KEY):
+        if not sent and use.kind not in (*HARMLESS, UseKind.KEY, UseKind.COMPARE):
             raise Refused(use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed")
     if any(one.old.method_slot == slot.old.slot and one.old.method != one.new.method for one in takers):
         if use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD):
