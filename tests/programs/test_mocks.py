@@ -24,12 +24,7 @@ def case(name: str) -> Case:
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_its_tests_pass_before(name: str) -> None:
-    assert passed(run_tests(FOLDERS[name] / "before", case(name)))
-
-
-@pytest.mark.parametrize("name", FOLDERS)
-def test_as_many_pass_after(name: str) -> None:
+def test_its_tests_pass_before_and_as_many_after(name: str) -> None:
     before = passed(run_tests(FOLDERS[name] / "before", case(name)))
     assert passed(run_tests(FOLDERS[name] / "after", case(name))) == before
 
