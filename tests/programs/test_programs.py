@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from kognitos_migrate.findings.finding import Applicability
 from tests.harness import Case, Outcome, load_case, programs, run_program
@@ -26,7 +28,12 @@ def case(name: str) -> Case:
     return load_case(PROGRAMS[name])
 
 
-@pytest.mark.parametrize("name", NAMES)
+def grouped(names: Iterable[str]) -> list[ParameterSet]:
+    """All tests of a program go to one worker, which runs the program once for all of them."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name), id=name) for name in names]
+
+
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_before_works_on_v1(name: str) -> None:
     outcome = run(name, "before", "v1")
     assert not outcome.timed_out, "the program hangs"
@@ -34,7 +41,7 @@ def test_before_works_on_v1(name: str) -> None:
     assert outcome.effects, "the program starts no run, so that nothing can be compared"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_before_is_refused_where_v1_is_gone(name: str) -> None:
     """The proof can fail: a program that isn't migrated doesn't get through."""
     outcome = run(name, "before", "v2")
@@ -42,7 +49,7 @@ def test_before_is_refused_where_v1_is_gone(name: str) -> None:
     assert not outcome.effects
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_after_does_the_same_on_v2(name: str) -> None:
     before, after = run(name, "before", "v1"), run(name, "after", "v2")
     assert not after.timed_out, "the program hangs\n" + explain(after)
@@ -52,7 +59,7 @@ def test_after_does_the_same_on_v2(name: str) -> None:
     assert not statuses(after.refusals) - statuses(before.refusals), explain(after)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_before_becomes_after(name: str) -> None:
     """`python -m tests.programs NAME` writes after/ anew, for a person to read the diff."""
     sources = read(PROGRAMS[name] / "before")
@@ -64,7 +71,7 @@ def test_before_becomes_after(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_after_has_nothing_left_to_find(name: str) -> None:
     """`fix` twice changes nothing the second time, and `check` is silent on what was migrated."""
     result, _ = migrated(case(name), PROGRAMS[name] / "after")
@@ -75,7 +82,7 @@ def test_after_has_nothing_left_to_find(name: str) -> None:
     assert not result.changes
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if case(name).fix == "adapt"])
+@pytest.mark.parametrize("name", grouped(name for name in NAMES if case(name).fix == "adapt"))
 def test_nothing_is_adapted_without_being_asked(name: str) -> None:
     result, texts = migrate(replace(case(name), fix="safe"), read(PROGRAMS[name] / "before"))
     assert Applicability.ADAPT in {finding.fix.applicability for finding in result.remaining}
