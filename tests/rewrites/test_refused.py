@@ -30,6 +30,16 @@ FOUND = {
         """,
         ("KOG101", "KOG201"),
     ),
+    "an address that a public function gives away: nobody knows what is sent there": (
+        """
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v1"
+        def address():
+            return BASE
+        print(requests.get(BASE + "/run/7").json()["state"] == "done")
+        """,
+        ("KOG201", "KOG903"),
+    ),
     "a reply that a public function gives away": (
         """
         import requests
