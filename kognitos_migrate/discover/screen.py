@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings
     from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 
-# patterns are compiled when they are used first: most runs don't get so far
-_SEARCHES = rb"""\b(?:iter_modules|walk_packages)\b|\*\.py\b|["']\.py["']"""
+# patterns are compiled when they are used first: most runs don't get so far. A pattern that begins with
+# letters and looks back at them is searched for ten times as fast as one that begins with a choice
+_LOADS = rb"from_file_location(?<=\bspec_from_file_location)|path(?<=\brun_path)|source(?<=\bload_source)"
+_LOADS_FILES = rb"_(?:" + _LOADS + rb")\b"
+_LOADER = rb"SourceFileLoader(?<=\bSourceFileLoader)\b"
+_SEARCHES = rb"_(?:modules(?<=\biter_modules)|packages(?<=\bwalk_packages)|" + _LOADS + rb")\b"
+_SEARCHES_FILES = rb"""\.py(?:(?<=\*\.py)\b|(?<=["']\.py)["'])"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
-_LOADS_FILES = rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source)\b"
 _JSON_ESCAPE = rb"\\(?:u00[2-7]|/)"
 
 
@@ -84,7 +88,7 @@ def screen_json(data: bytes, anchors: Anchors) -> bool:
 
 def searches_modules(data: bytes) -> bool:
     """Whether a file with these bytes may look for modules in folders, or load them from their files."""
-    return re.search(_SEARCHES, data) is not None or loads_files(data)
+    return _holds(data, _SEARCHES_FILES, _SEARCHES, _LOADER)
 
 
 def searches_around(data: bytes) -> bool:
@@ -94,7 +98,11 @@ def searches_around(data: bytes) -> bool:
 
 def loads_files(data: bytes) -> bool:
     """Whether a file with these bytes may load modules from their files, under names of its own."""
-    return re.search(_LOADS_FILES, data) is not None
+    return _holds(data, _LOADS_FILES, _LOADER)
+
+
+def _holds(data: bytes, *patterns: bytes) -> bool:
+    return any(re.search(pattern, data) is not None for pattern in patterns)
 
 
 def _path_words(api: Api, operation: Operation) -> PathWords | None:

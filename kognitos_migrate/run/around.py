@@ -7,7 +7,7 @@ decides what their values mean, and whether an edit of theirs would break others
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,9 +34,14 @@ def project_paths(paths: Sequence[str], scope: Scope) -> tuple[str, ...]:
     return tuple(found)
 
 
-def project_of(folder: str) -> str | None:
+def is_project(folder: str) -> bool:
+    """Whether this is the folder of a project."""
+    return any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
+
+
+def project_of(folder: str, is_project: Callable[[str], bool] = is_project) -> str | None:
     """The folder of the project that the absolute path `folder` lies in."""
-    while not any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS):
+    while not is_project(folder):
         folder, inner = os.path.dirname(folder), folder
         if folder == inner:
             return None

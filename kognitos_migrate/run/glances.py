@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
-from itertools import compress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, partial
+from types import MappingProxyType
 from typing import TypeVar
 
 from kognitos_migrate.cache.code import code_state
 from kognitos_migrate.cache.store import NOWHERE, Store
-from kognitos_migrate.discover.imports import modules, related
+from kognitos_migrate.discover.imports import GAP, modules, words
+from kognitos_migrate.discover.related import related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen_file, searches_modules
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.run.around import project_of
-from kognitos_migrate.run.ledger import blank, current, read_ledger, write_ledger
+from kognitos_migrate.run.around import is_project, project_of
+from kognitos_migrate.run.ledger import (
+    Ledger,
+    blank,
+    current,
+    named,
+    noted,
+    read_ledger,
+    standing,
+    write_ledger,
+)
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.workers import available, spread
 from kognitos_migrate.source.file import UnreadableSource, module_bytes, read_bytes
@@ -24,13 +34,18 @@ MANY = 500
 LEAST = 1500
 """So many files are worth a process of their own."""
 
+_MARKS, _IMPORTS = "files", "imports"
+"""The ledgers: of the marks of files, and of the words in their imports, which an unchanged project needs
+no more."""
 _MATTERS, _NAMES, _SEEN = 1, 2, 4
 """Marks of a file: it holds an anchor; that names the API; it was looked at."""
+_SEARCHES, _IMPORTS_ONLY = b"*", b"-"
+"""One of these stands before the words in the imports of a file: it may look for modules, or load them,
+without naming them; or it does no such thing."""
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
-_GAP = "\0"
-_SEARCHES = "*"
-"""Stands before the imports of a file that may look for modules, or load them, without naming them."""
-
+Note = bytes | Fault
+"""What a ledger is to say of a file, or why that can't be read."""
 Done = TypeVar("Done")
 
 
@@ -48,6 +63,7 @@ class Glances:
         """Nothing is looked at yet. `store` may know some of it, and is told the rest by `keep`."""
         self.problems: dict[str, Fault] = {}
         """Why files can't be read."""
+        self._files = files
         self._anchors = anchors
         self._store = store if len(files) >= MANY else NOWHERE
         self._progress = progress
@@ -55,64 +71,81 @@ class Glances:
         self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")
         if self._store.folder is not None:
             self._name += code_state()
-        self._kept = read_ledger(self._store, self._name)
-        self._ledger = blank(files) if self._store.folder is None else current(files, self._kept)
+        self._now = blank(files) if self._store.folder is None else standing(files)
+        self._kept: dict[str, Ledger | None] = {}
+        self._ledgers: dict[str, Ledger] = {}
+        self._is_project = cache(is_project)
 
     def mattering(self) -> list[str]:
         """The files that hold an anchor. A path alone never shows that a call is one of the API: in a project
         in which nothing names the API, files that hold no more than that are left out."""
         naming = set(self._those(_NAMES))
-        homes = {_home(file) for file in naming}
-        return [file for file in self._those(_MATTERS) if file in naming or _is_around(_home(file), homes)]
+        homes = {self._home(file) for file in naming}
+        return [
+            file for file in self._those(_MATTERS) if file in naming or _is_around(self._home(file), homes)
+        ]
 
-    def _those(self, mark: int) -> list[str]:
-        ledger = self._ledger
-        unseen = [place for place, found in enumerate(ledger.marks) if not found]
-        if not unseen:
-            return list(compress(ledger.files, (found & mark for found in ledger.marks)))
-        marks = bytearray(ledger.marks)
-        search = partial(_marks, anchors=self._anchors)
-        for place, found in zip(unseen, self._spread("reading", search, unseen), strict=True):
-            if isinstance(found, Fault):
-                self.problems[ledger.files[place]] = found
-            else:
-                marks[place] = found | _SEEN
-        self._ledger = ledger._replace(marks=bytes(marks), belonging=None)
-        return list(compress(ledger.files, (found & mark for found in marks)))
-
-    def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] | None = None) -> frozenset[str]:
+    def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
         """What belongs with the seeds by imports, or may load them without naming them, in the same project.
         `contents` are what some files hold, whatever is on disk."""
-        ledger = self._ledger
-        unasked = [place for place, names in enumerate(ledger.imports) if names is None]
-        if unasked:
-            imports = list(ledger.imports)
-            found = self._spread("following imports", _imports, unasked)
-            for place, names in zip(unasked, found, strict=True):
-                imports[place] = names
-            self._ledger = ledger = ledger._replace(imports=imports)
-        said = dict(zip(ledger.files, ledger.imports, strict=True))
-        said.update((file, _named(data, file)) for file, data in (contents or {}).items() if file in said)
-        named = {file: (names or "").split(_GAP) for file, names in said.items()}
-        belonging = related(named, seeds)
-        homes = {_home(file) for file in belonging}
-        searching = {file: _home(file) for file, names in named.items() if names[0] == _SEARCHES}
-        return belonging.union(file for file, home in searching.items() if _is_around(home, homes))
+        said = self._imports(contents)
+        found = related(said, partial(_modules, contents=contents), seeds)
+        return self._with_searching(found, _searching(said))
 
     def belonging_to_api(self) -> frozenset[str]:
         """What belongs with the files that name the API."""
         naming = self._those(_NAMES)
         if not naming:
             return frozenset()
-        if self._ledger.belonging is None:
-            belonging = sorted(self.belonging(naming))
-            self._ledger = self._ledger._replace(belonging=belonging)
-        return frozenset(self._ledger.belonging or ())
+        ledger = self._ledger(_MARKS)
+        if ledger.related is None:
+            said = self._imports()
+            found = related(said, _modules, naming)
+            ledger = ledger._replace(related=noted(sorted(found)), searching=noted(_searching(said)))
+            self._ledgers[_MARKS] = ledger
+        return self._with_searching(named(ledger.related or b""), named(ledger.searching))
 
     def keep(self) -> None:
         """Let the next run know what was seen."""
-        if self._store.folder is not None and self._ledger is not self._kept:
-            write_ledger(self._store, self._name, self._ledger)
+        for kind, ledger in self._ledgers.items():
+            if self._store.folder is not None and ledger is not self._kept[kind]:
+                write_ledger(self._store, kind, self._name, ledger)
+
+    def _those(self, mark: int) -> list[str]:
+        """The files with a mark."""
+        notes = self._noted(_MARKS, "reading", partial(_marks, anchors=self._anchors))
+        return [file for file, note in zip(self._files, notes, strict=True) if note and note[0] & mark]
+
+    def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
+        """By file, the words in its imports."""
+        notes = self._noted(_IMPORTS, "following imports", _words)
+        said = dict(zip(self._files, notes, strict=True))
+        said.update((file, _said(data, file)) for file, data in contents.items() if file in said)
+        return said
+
+    def _with_searching(self, found: Collection[str], searching: Iterable[str]) -> frozenset[str]:
+        homes = {self._home(file) for file in found}
+        return frozenset(found).union(file for file in searching if _is_around(self._home(file), homes))
+
+    def _noted(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
+        """What a ledger says of all files, after a look at those of which it says nothing."""
+        ledger = self._ledger(kind)
+        unseen = [place for place, note in enumerate(ledger.notes) if not note]
+        notes = list(ledger.notes) if unseen else ledger.notes
+        for place, found in zip(unseen, self._spread(phase, look, unseen), strict=True):
+            if isinstance(found, Fault):
+                self.problems[self._files[place]] = found
+            else:
+                notes[place] = found
+        if notes != ledger.notes:
+            self._ledgers[kind] = ledger._replace(notes=notes, related=None)
+        return notes
+
+    def _ledger(self, kind: str) -> Ledger:
+        if kind not in self._ledgers:
+            self._kept[kind] = read_ledger(self._store, kind, self._name)
+            self._ledgers[kind] = current(self._now, self._kept[kind])
+        return self._ledgers[kind]
 
     def _spread(
         self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
@@ -121,15 +154,14 @@ class Glances:
         if not places:
             return []
         self._progress.phase(phase, len(places))
-        files = [self._ledger.files[place] for place in places]
+        files = [self._files[place] for place in places]
         return spread(work, files, self._workers, LEAST, self._progress.advance)
 
-
-def _home(file: str) -> str:
-    """The folder of the project that a file lies in, the working folder where that lies in it, too."""
-    here = os.getcwd()
-    home = project_of(os.path.dirname(os.path.abspath(file))) or here
-    return here if _lies_in(here, home) else home
+    def _home(self, file: str) -> str:
+        """The folder of the project that a file lies in, the working folder where that lies in it, too."""
+        here = os.getcwd()
+        home = project_of(os.path.dirname(os.path.abspath(file)), self._is_project) or here
+        return here if _lies_in(here, home) else home
 
 
 def _is_around(home: str, others: Collection[str]) -> bool:
@@ -141,9 +173,9 @@ def _lies_in(folder: str, other: str) -> bool:
     return folder == other or folder.startswith(os.path.join(other, ""))
 
 
-def _marks(files: Sequence[str], anchors: Anchors) -> list[int | Fault]:
-    """The marks of each of the files, or why it can't be read."""
-    found: list[int | Fault] = []
+def _marks(files: Sequence[str], anchors: Anchors) -> list[Note]:
+    """The marks of each of the files."""
+    found: list[Note] = []
     for file in files:
         try:
             data = read_bytes(file)
@@ -152,21 +184,35 @@ def _marks(files: Sequence[str], anchors: Anchors) -> list[int | Fault]:
             continue
         matters = screen_file(data, file, anchors)
         names = matters and names_api(module_bytes(data, file), anchors)
-        found.append((_MATTERS if matters else 0) | (_NAMES if names else 0))
+        found.append(bytes(((_MATTERS if matters else 0) | (_NAMES if names else 0) | _SEEN,)))
     return found
 
 
-def _imports(files: Sequence[str]) -> list[str]:
-    """What each of the files imports; nothing of one that can't be read."""
-    found: list[str] = []
+def _words(files: Sequence[str]) -> list[Note]:
+    """The words in the imports of each of the files."""
+    found: list[Note] = []
     for file in files:
         try:
-            found.append(_named(read_bytes(file), file))
-        except UnreadableSource:
-            found.append("")
+            found.append(_said(read_bytes(file), file))
+        except UnreadableSource as error:
+            found.append(error.faults[0])
     return found
 
 
-def _named(data: bytes, file: str) -> str:
+def _said(data: bytes, file: str) -> bytes:
     data = module_bytes(data, file)
-    return _GAP.join([*([_SEARCHES] if searches_modules(data) else []), *modules(data, file)])
+    return GAP.join((_SEARCHES if searches_modules(data) else _IMPORTS_ONLY, words(data, file)))
+
+
+def _searching(said: Mapping[str, bytes]) -> Iterable[str]:
+    """The files that may look for modules, by what is said of their imports."""
+    return (file for file, words in said.items() if words.startswith(_SEARCHES))
+
+
+def _modules(file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
+    """What a file imports; nothing if it can't be read, which is told elsewhere."""
+    try:
+        data = contents.get(file)
+        return modules(module_bytes(read_bytes(file) if data is None else data, file), file)
+    except UnreadableSource:
+        return ()

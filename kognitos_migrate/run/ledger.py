@@ -2,7 +2,8 @@
 
 A file that has not changed (by its times, its size and its number) is not opened again. A file that was
 changed just before it was read is not relied upon: a second change within the same tick of the clock could
-not be told from the first.
+not be told from the first. Folders are listed anew each time: not every file system tells of a folder that
+its entries have changed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.cache.store import Entry, Store, name_of
@@ -18,49 +19,65 @@ from kognitos_migrate.cache.store import Entry, Store, name_of
 REST = 2_000_000_000
 """Nanoseconds after which a file counts as at rest: no file system's clock is coarser."""
 
-_KIND = "files"
 _NUMBERS = 4
 _SIZE = _NUMBERS * 8
+_GAP = b"\0"
 
 
 class Ledger(NamedTuple):
-    """By the place of a file in `files`: its state, its marks (0: unknown), and what it imports."""
+    """Files in their order, the state of each, and what is noted of it."""
 
-    files: list[str]
+    files: bytes
+    """With NUL between them, to be compared at once; so are others here."""
     states: bytes
     """Four numbers each: two times, the size, and the file's own number, 0 if it isn't at rest."""
-    marks: bytes
-    imports: list[str | None]
-    """Dotted names, with NUL between them; None where nobody asked."""
-    belonging: list[str] | None = None
-    """The files that belong with those that name the API; None where nobody asked."""
+    notes: list[bytes]
+    """Nothing where nobody looked."""
+    related: bytes | None = None
+    """The files that belong by imports with those that name the API; None where nobody asked."""
+    searching: bytes = b""
+    """The files that may load modules without naming them, where somebody asked."""
+
+
+def noted(files: Iterable[str]) -> bytes:
+    """Files as a ledger has them."""
+    return os.fsencode("\0".join(files))
+
+
+def named(noted: bytes) -> list[str]:
+    """The same files again."""
+    return os.fsdecode(noted).split("\0") if noted else []
 
 
 def blank(files: Sequence[str]) -> Ledger:
     """A ledger in which nothing is known of `files`."""
-    return Ledger(list(files), b"", bytes(len(files)), [None] * len(files))
+    return Ledger(noted(files), b"", [b""] * len(files))
 
 
-def current(files: Sequence[str], kept: Ledger | None) -> Ledger:
-    """A ledger of `files` as they are now, with what `kept` says of those that haven't changed."""
-    ledger = blank(files)._replace(states=_states(files))
+def standing(files: Sequence[str]) -> Ledger:
+    """A ledger of `files` as they are now, with no notes."""
+    return blank(files)._replace(states=_states(files))
+
+
+def current(ledger: Ledger, kept: Ledger | None) -> Ledger:
+    """A ledger without notes, with those that `kept` has of the files that haven't changed since."""
     if kept is None:
         return ledger
-    restless = _restless(ledger)
-    if kept.files == ledger.files and kept.states == ledger.states and not restless:
+    numbers = _own_numbers(ledger)
+    if kept.files == ledger.files and kept.states == ledger.states and 0 not in numbers:
         return kept
-    places = {file: place for place, file in enumerate(kept.files)}
-    marks, imports = bytearray(ledger.marks), ledger.imports
-    for place, file in enumerate(ledger.files):
+    notes = list(ledger.notes)
+    places = {file: place for place, file in enumerate(kept.files.split(_GAP))}
+    for place, file in enumerate(ledger.files.split(_GAP)):
         other = places.get(file)
-        if other is not None and place not in restless and _state(kept, other) == _state(ledger, place):
-            marks[place], imports[place] = kept.marks[other], kept.imports[other]
-    return ledger._replace(marks=bytes(marks))
+        if other is not None and numbers[place] and _state(kept, other) == _state(ledger, place):
+            notes[place] = kept.notes[other]
+    return ledger._replace(notes=notes)
 
 
-def read_ledger(store: Store, name: bytes) -> Ledger | None:
-    """The ledger that was kept under `name`."""
-    entry = store.read(_KIND, name_of(name))
+def read_ledger(store: Store, kind: str, name: bytes) -> Ledger | None:
+    """The ledger of this kind that was kept under `name`."""
+    entry = store.read(kind, name_of(name))
     if entry is None or entry.origin != name:
         return None
     import msgspec
@@ -69,16 +86,16 @@ def read_ledger(store: Store, name: bytes) -> Ledger | None:
         ledger = msgspec.msgpack.decode(entry.content, type=Ledger)
     except msgspec.MsgspecError:  # of a version with another form
         return None
-    count = len(ledger.files)
-    whole = len(ledger.marks) == len(ledger.imports) == count and len(ledger.states) == count * _SIZE
+    count = len(ledger.notes)
+    whole = ledger.files.count(_GAP) + 1 == count and len(ledger.states) == count * _SIZE
     return ledger if whole else None
 
 
-def write_ledger(store: Store, name: bytes, ledger: Ledger) -> None:
+def write_ledger(store: Store, kind: str, name: bytes, ledger: Ledger) -> None:
     """Keep the ledger under `name`, which says all that it depends on beside the files."""
     import msgspec
 
-    store.write(_KIND, name_of(name), Entry(name, msgspec.msgpack.encode(ledger)))
+    store.write(kind, name_of(name), Entry(name, msgspec.msgpack.encode(ledger)))
 
 
 def _states(files: Sequence[str]) -> bytes:
@@ -96,11 +113,11 @@ def _states(files: Sequence[str]) -> bytes:
     return states.tobytes()
 
 
-def _restless(ledger: Ledger) -> frozenset[int]:
-    """The places of files that may change without being seen to."""
+def _own_numbers(ledger: Ledger) -> array[int]:
+    """The files' own numbers: 0 is that of one that may change without being seen to."""
     numbers = array("q")
     numbers.frombytes(ledger.states)
-    return frozenset(place for place, number in enumerate(numbers[_NUMBERS - 1 :: _NUMBERS]) if not number)
+    return numbers[_NUMBERS - 1 :: _NUMBERS]
 
 
 def _state(ledger: Ledger, place: int) -> bytes:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from kognitos_migrate.discover.imports import modules, related, serving
+from kognitos_migrate.discover.imports import modules, words
+from kognitos_migrate.discover.related import related, serving
 
 APP: Mapping[str, str] = {
     "acme/__init__.py": "",
@@ -18,10 +19,12 @@ APP: Mapping[str, str] = {
     "acme/other.py": "from acme.log import log\n",
     "tests/test_client.py": "if True: from acme.client \\\n    import start\n",
 }
+SEEDS = ["acme/client.py"]
 
 
 def found(files: Mapping[str, str], *seeds: str) -> set[str]:
-    return set(related({path: modules(text.encode(), path) for path, text in files.items()}, seeds))
+    said = {path: words(text.encode(), path) for path, text in files.items()}
+    return set(related(said, lambda path: modules(files[path].encode(), path), seeds))
 
 
 def test_what_imports_a_seed_and_what_a_seed_imports_belong_to_it() -> None:
@@ -85,6 +88,8 @@ def test_an_unrelated_file_stays_out() -> None:
         ("a/tests/test_it.py", "a/src/client.py", True),
         ("a/x/main.py", "b/client.py", False),
         ("a/x/main.py", "a/x/y/client.py", False),
+        ("a/study.ipynb", "a/client.ipynb", True),
+        ("a/client.py", "client.py", True),
     ],
 )
 def test_a_module_is_looked_for_beside_the_importer_and_above(
@@ -103,3 +108,24 @@ def test_a_package_hides_nothing_of_the_standard_library() -> None:
     assert "app/jobs/run.py" in found(files, "app/time.py")
     files["app/jobs/run.py"] = "import time\n"
     assert "app/jobs/run.py" not in found(files, "app/time.py")
+
+
+def test_a_name_that_is_not_ascii_is_seen() -> None:
+    files = {"acme/größe.py": "", "acme/user.py": "from größe import start\n"}
+    assert found(files, "acme/größe.py") == set(files)
+
+
+def test_hardly_more_files_are_read_than_belong() -> None:
+    """Of the others it is enough to know the words in their imports."""
+    read: list[str] = []
+
+    def modules_of(path: str) -> set[str]:
+        read.append(path)
+        return modules(files[path].encode(), path)
+
+    others = {f"app{place}/client.py": "from client import start\nimport http\n" for place in range(50)}
+    files = {**APP, **others}
+    belonging = related({path: words(text.encode(), path) for path, text in files.items()}, modules_of, SEEDS)
+    assert belonging == found(APP, *SEEDS)
+    assert len(read) == len(set(read))
+    assert belonging.issuperset(read)

@@ -1,6 +1,7 @@
 """What is seen of many files: remembered while they stay as they are, and never longer."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,11 +57,13 @@ def seen(files: Sequence[str] = FILES, workers: int = 1) -> tuple[list[str], lis
 
 
 EXPECTED = ["client.py"], ["client.py", "http_.py", "plugins.py", "user.py"]
+RELATED = ["client.py", "http_.py", "user.py"]
+"""Those that are read once more, for what their imports mean."""
 
 
 def test_what_has_not_changed_is_not_opened_again(opened: Opened) -> None:
     assert seen() == EXPECTED
-    assert sorted(opened.files) == sorted([*FILES, *FILES])
+    assert sorted(opened.files) == sorted([*FILES, *FILES, *RELATED])
     opened.files.clear()
     assert seen() == EXPECTED
     assert opened.files == []
@@ -71,7 +74,7 @@ def test_only_what_has_changed_is_opened(opened: Opened) -> None:
     opened.files.clear()
     Path("other.py").write_text("import user\n")
     assert seen() == (["client.py"], [*EXPECTED[1][:2], "other.py", *EXPECTED[1][2:]])
-    assert opened.files == ["other.py", "other.py"]
+    assert sorted(opened.files) == sorted(["other.py", "other.py", *RELATED, "other.py"])
 
 
 def test_a_change_of_the_same_size_at_the_same_time_is_seen(opened: Opened) -> None:
@@ -116,7 +119,7 @@ def test_what_is_no_ledger_is_made_again(opened: Opened) -> None:
     store = Store("cache")
     entry = store.read("files", name)
     assert entry is not None
-    for content in (b"", b"\x95\x90\xc4\x00\xc4\x00\x90\xc0", b"\xff", entry.content[:-1]):
+    for content in (b"", b"\x95\xc4\x00\xc4\x00\x90\xc0\xc4\x00", b"\xff", entry.content[:-1]):
         store.write("files", name, Entry(entry.origin, content))
         assert seen() == EXPECTED
 
@@ -148,3 +151,30 @@ def test_what_loads_modules_belongs_in_its_own_project_only(tmp_path: Path) -> N
     assert seen(files) == EXPECTED
     Path("lib/acme.py").write_text("acme = 1\n")
     assert seen(files)[1] == sorted([*EXPECTED[1], "lib/acme.py", "lib/load.py"])
+
+
+def test_where_a_project_begins_is_not_remembered(tmp_path: Path) -> None:
+    mark = tmp_path / "lib" / "pyproject.toml"
+    plant(tmp_path, {"lib/pyproject.toml": "", "lib/load.py": TREE["plugins.py"]})
+    files = tuple(sorted([*FILES, "lib/load.py"]))
+    assert seen(files) == EXPECTED
+    mark.unlink()
+    assert seen(files)[1] == sorted([*EXPECTED[1], "lib/load.py"])
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names of files are text there")
+def test_a_name_that_is_no_text_is_remembered_like_others(opened: Opened) -> None:
+    odd = os.fsdecode(b"\xffacme.py")
+    Path(odd).write_text("acme = 1\n")
+    assert seen([*FILES, odd])[0] == ["client.py", odd]
+    opened.files.clear()
+    assert seen([*FILES, odd])[0] == ["client.py", odd]
+    assert opened.files == []
+
+
+def test_a_file_that_cannot_be_read_does_not_make_a_run_forget(opened: Opened) -> None:
+    Path("zzz.py").mkdir()
+    assert seen([*FILES, "zzz.py"]) == EXPECTED
+    opened.files.clear()
+    assert seen([*FILES, "zzz.py"]) == EXPECTED
+    assert opened.files == ["zzz.py"] * len(opened.files)

@@ -1,0 +1,176 @@
+"""Which files of a project belong with those that matter, by their imports.
+
+A reply that one module returns is read in those that import it, and a wrapper that one module calls may
+stand in a module that names nothing of the API. Both have to be understood for an edit to be safe.
+
+What imports a file is looked for by the words in the imports of all files (`words`): only of those that can
+be it, and of what they import themselves, the imports are read in full (`modules`).
+"""
+
+import os
+import re
+import sys
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+
+from kognitos_migrate.discover.imports import GAP, whole
+
+_SERVES = "conftest.py"
+_TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
+"""The names of modules with tests, as pytest and unittest have them."""
+_ENDS = (".py", "/__init__.py", ".ipynb")
+"""Of what a name can mean; a notebook may run another."""
+
+
+def related(
+    words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]], seeds: Iterable[str]
+) -> frozenset[str]:
+    """The files that belong with `seeds`, seeds included. `words` are, by file, those of its imports, with
+    GAP between them; `modules` are the names of what a file imports.
+
+    These are all that import a seed, directly or not; all that a seed imports, directly or not; and what
+    those that import a seed import themselves. What pytest reads for the tests among them comes along, and
+    what that imports itself.
+    """
+    graph = _Graph(words, modules)
+    seeds = frozenset(seeds)
+    above = _closure(seeds, graph.importers)
+    below = _closure(seeds, graph.imported)
+    beside = (imported for file in above for imported in graph.imported(file))
+    found = above | below | set(beside)
+    served = serving(words, found)
+    return frozenset(found | served | {one for file in served for one in graph.imported(file)})
+
+
+def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
+    """The files that pytest reads for the tests among `found`, though nothing imports them."""
+    folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(("/" + _SERVES, _SERVES))}
+    tests = [file for file in found if _TEST.match(os.path.basename(file))]
+    return frozenset(
+        file
+        for folder, file in folders.items()
+        if folder[-1:] in ("", "/") and any(test.startswith(folder) for test in tests)
+    )
+
+
+class _Graph:
+    """Which files import which, as far as somebody asks: a name means the file that `Files.find` of the
+    interpreter finds, beside the importer or in the folders above it."""
+
+    def __init__(self, words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]]) -> None:
+        self._modules = modules
+        here = whole("").rstrip("/")
+        self._whole = {file: f"{here}/{file}" if _is_below(file) else whole(file) for file in sorted(words)}
+        self._by_path = {path: file for file, path in self._whole.items()}
+        self._said = _Said({path: words[file] for path, file in self._by_path.items()})
+        self._names: dict[str, str] = {}
+        self._found: dict[tuple[str, str], Sequence[str]] = {}
+
+    def importers(self, file: str) -> Iterator[str]:
+        """The files that import this one."""
+        for parts in _spellings(whole(file)):
+            relative = f"\0{'.'.join(parts)}\0"  # with dots in front, as in `modules`
+            names = [".".join(parts[start:]) for start in range(1, len(parts))]
+            for path in self._said.reaching(parts):
+                importer = self._by_path[path]
+                said = self._names_in(importer)
+                if relative in said or any(
+                    f"\0{name}\0" in said and self._meant(importer, name) == file for name in names
+                ):
+                    yield importer
+
+    def imported(self, file: str) -> Iterator[str]:
+        """The files that this one imports."""
+        for name in self._names_in(file).split("\0")[1:-1]:
+            found = self._meant(file, name)
+            if found is not None:
+                yield found
+
+    def _names_in(self, file: str) -> str:
+        """What `file` imports, each name between NULs: sets of them would take many times the room."""
+        if file not in self._names:
+            self._names[file] = "\0".join(("", *self._modules(file), ""))
+        return self._names[file]
+
+    def _meant(self, importer: str, name: str) -> str | None:
+        own = self._whole[importer]
+        folder = own.rpartition("/")[0]
+        if (folder, name) not in self._found:
+            bases = [""] if name.startswith(".") else _bases(folder)
+            if name.partition(".")[0] in sys.stdlib_module_names:  # which nothing in a package hides
+                bases = [base for base in bases if f"{base}/__init__.py" not in self._by_path]
+            tail = "/".join(("", *name.removeprefix(".").split(".")))
+            paths = (f"{base}{tail}{end}" for base in bases for end in _ENDS)
+            self._found[folder, name] = [*islice((path for path in paths if path in self._by_path), 2)]
+        found = next((path for path in self._found[folder, name] if path != own), None)
+        return None if found is None else self._by_path[found]
+
+
+def _is_below(file: str) -> bool:
+    """Whether a file, as users see it, lies in the working folder."""
+    return not (file.startswith("../") or os.path.isabs(file))
+
+
+class _Said:
+    """The files in whose imports words stand that are also names of modules, or of their folders."""
+
+    def __init__(self, words: Mapping[str, bytes]) -> None:
+        """`words` are, by path from the root on, those of the imports."""
+        known = {os.fsencode(part) for path in words for way in _spellings(path) for part in way[-2:]}
+        self._files: defaultdict[bytes, list[str]] = defaultdict(list)
+        for path in sorted(words):
+            for word in known.intersection(words[path].split(GAP)):
+                self._files[word].append(path)
+        self._sets: dict[bytes, frozenset[str]] = {}
+
+    def reaching(self, parts: Sequence[str]) -> Iterator[str]:
+        """The files that may import the module with these parts, in order: wherever one lies that is not in
+        the module's folder or below it, it says the name of that folder, too."""
+        name = os.fsencode(parts[-1])
+        above = parts[:-1]
+        found = {*self._below(name, above)}
+        if above[-1:] == ["src"]:  # which is not said
+            found.update(self._below(name, above[:-1]))
+        if above:
+            found |= self._set(name) & self._set(os.fsencode(above[-1]))
+        return iter(sorted(found))
+
+    def _below(self, word: bytes, folder: Sequence[str]) -> Sequence[str]:
+        files = self._files.get(word, [])
+        start = "/".join((*folder, ""))
+        first = bisect_left(files, start)
+        return files[first : bisect_left(files, start[:-1] + "0", first)]  # 0 is what follows /
+
+    def _set(self, word: bytes) -> frozenset[str]:
+        if word not in self._sets:
+            self._sets[word] = frozenset(self._files.get(word, ()))
+        return self._sets[word]
+
+
+@cache
+def _bases(folder: str) -> Sequence[str]:
+    """Where a module in `folder` may import from."""
+    parts = folder.split("/")
+    around = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    return [*around, *(f"{base}/src" for base in around)]
+
+
+def _spellings(path: str) -> list[list[str]]:
+    """The names of the module at `path` from the root on, as their parts, the first of which is empty. That
+    of a package is its folder's; what it holds itself may be said, too."""
+    parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
+    return [parts[:-1], parts] if parts[-1] == "__init__" else [parts]
+
+
+def _closure(seeds: frozenset[str], neighbours: Callable[[str], Iterable[str]]) -> set[str]:
+    reached = set(seeds)
+    waiting = list(seeds)
+    while waiting:
+        for neighbour in neighbours(waiting.pop()):
+            if neighbour not in reached:
+                reached.add(neighbour)
+                waiting.append(neighbour)
+    return reached
