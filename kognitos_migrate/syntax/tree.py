@@ -6,17 +6,17 @@ Values and events name a node by a `Site`, never by the node itself, so that the
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import libcst as cst
-from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
+from kognitos_migrate.syntax.spans import written
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -160,14 +160,12 @@ class Tree:
         return self.text.encode("utf-8", "surrogatepass")
 
     @cached_property
-    def _positions(self) -> dict[cst.CSTNode, tuple[int, int]]:
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        spans = wrapper.resolve(ByteSpanPositionProvider)
-        return {node: (span.start, span.start + span.length) for node, span in spans.items()}
+    def _positions(self) -> Mapping[int, tuple[int, int]]:
+        return written(self.module).spans
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, without the parentheses around it."""
-        start, end = self._positions[node]
+        start, end = self._positions[id(node)]
         return Span(self.path, start, end)
 
     def outer_span(self, node: cst.CSTNode) -> Span:
@@ -228,12 +226,19 @@ def _numbered(path: str, text: str, module: cst.Module) -> Tree:
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
     numbers: dict[int, int] = {}
-    stack: list[tuple[cst.CSTNode, int]] = [(module, -1)]
-    while stack:
-        node, above = stack.pop()
-        number = len(nodes)
+    waiting: list[cst.CSTNode] = [module]
+    above = [-1]
+    """By node that waits: its parent's number."""
+    number = 0
+    while waiting:
+        node = waiting.pop()
         nodes.append(node)
-        parents.append(above)
+        parents.append(above.pop())
         numbers[id(node)] = number
-        stack.extend((child, number) for child in reversed(children(node)))
+        below = children(node)
+        if below:
+            below.reverse()
+            waiting += below
+            above += [number] * len(below)
+        number += 1
     return Tree(path, text, module, nodes, parents, numbers)

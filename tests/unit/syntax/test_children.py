@@ -54,7 +54,10 @@ print(a if b else c, *d, e=f, **g)
 """
 
 
-@pytest.mark.parametrize("text", [ODD, *(path.read_bytes() for path in SOURCES[::7])])
+TEXTS = [ODD, *(path.read_bytes() for path in SOURCES[::7])]
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_children_are_those_of_libcst_without_whitespace(text: "str | bytes") -> None:
     waiting: list[cst.CSTNode] = [cst.parse_module(text)]
     while waiting:
