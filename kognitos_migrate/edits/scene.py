@@ -134,14 +134,31 @@ class Scene:
         return found
 
     @cached_property
-    def built_urls(self) -> list[tuple[Site, Url]]:
-        """The texts of two or more parts that the program builds, as URLs, with where they are built."""
+    def unused_urls(self) -> list[tuple[Site, frozenset[Site | None]]]:
+        """Where the program builds URLs of the old version that no request is seen to use, with the literals
+        and expressions that each is made of."""
+        words = [
+            [part.text for part in operation.old.path if part.text] for operation in self.rules.operations
+        ]
         found: dict[tuple[Site, Value], Url] = {}
         for (site, _), value in self.facts.values.items():
             for choice in alternatives(value):
                 if isinstance(choice, Text) and len(choice.parts) > 1 and (site, choice) not in found:
                     found[site, choice] = parse(choice)
-        return [(site, url) for (site, _), url in found.items()]
+        return [
+            (site, frozenset(piece.site for piece in url.pieces()))
+            for (site, _), url in found.items()
+            if any(self._is_unused(url, path) for path in words)
+        ]
+
+    def _is_unused(self, url: Url, path: list[str]) -> bool:
+        """Whether a URL has these words in its path, in this order, and some not as a part of a request."""
+        found = [segment for segment in url.segments if segment.text in path]
+        return (
+            bool(path)
+            and [segment.text for segment in found] == path
+            and any(piece.site not in self.readers for segment in found for piece in segment.pieces)
+        )
 
     def taken_elsewhere(self, path: str) -> frozenset[str]:
         """The names that modules other than this one take from modules."""

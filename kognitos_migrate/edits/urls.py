@@ -145,15 +145,8 @@ def _same_url(scene: Scene, match: Match, level: Given) -> set[int]:
 def _require_followed(scene: Scene, edited: set[Site]) -> None:
     """Refuse where an edited literal is also part of a URL of the old version that no request is seen to
     use."""
-    for site, url in scene.built_urls:
-        if not edited & {piece.site for piece in url.pieces()}:
-            continue
-        for operation in scene.rules.operations:
-            words = [part.text for part in operation.old.path if part.text]
-            found = [segment for segment in url.segments if segment.text in words]
-            if words and [segment.text for segment in found] == words:
-                pieces = [piece for segment in found for piece in segment.pieces]
-                if any(piece.site not in scene.readers for piece in pieces):
-                    raise Refused(
-                        site, "not-followed", "a URL that is built here is not seen to be used by a request"
-                    )
+    for site, sites in scene.unused_urls:
+        if not edited.isdisjoint(sites):
+            raise Refused(
+                site, "not-followed", "a URL that is built here is not seen to be used by a request"
+            )
