@@ -3,10 +3,8 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import mocks, puppets
-from kognitos_migrate.interpret.classes import ancestry, class_attribute, is_descriptor, outside_bases
+from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, lineage
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.families import family_of
-from kognitos_migrate.interpret.instances import fields_of
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.rulebook.model import Client, Role, View
@@ -123,7 +121,7 @@ def replies_of(m: Machine, value: Value) -> Value:
 def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
     found = class_attribute(m, value, name)
     if found == NEVER:
-        family = family_of(m, value)
+        family = lineage(m, value).family
         if family is not None and name in (*family.whole, *family.text):
             return Member(value, name)
         info = m.classes.get(value.site)
@@ -166,7 +164,7 @@ def _of_instance(
     if own == NEVER and found == NEVER:
         return Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
-    if own != NEVER and made and thing.cls and any(one.name == name for one in fields_of(m, thing.cls)):
+    if own != NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
 
@@ -188,7 +186,7 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
     start = value.receiver
     assert isinstance(start, Bound)
     assert isinstance(start.function, Class)
-    order = list(ancestry(m, _class_of(m, start.receiver) or start.function))
+    order = lineage(m, _class_of(m, start.receiver) or start.function).infos
     place = next((number for number, info in enumerate(order) if info.site == start.function.site), -1)
     for info in order[place + 1 :]:
         found = info.attributes.get(name, NEVER)
@@ -196,7 +194,7 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
             return Bound(found, start.receiver)
         if found != NEVER:
             return found
-    symbols = outside_bases(m, start.function)
+    symbols = lineage(m, start.function).outside
     client = next(
         (client for client in m.clients for base in symbols if base.name in client.session_types), None
     )

@@ -1,10 +1,8 @@
 """Classes of the program: their attributes by inheritance, and making instances."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from kognitos_migrate.interpret.declarations import ClassInfo
+from kognitos_migrate.interpret.lineage import Lineage
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.values.base import (
     NEVER,
@@ -19,42 +17,23 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Instance, Thing
 from kognitos_migrate.values.join import alternatives, join
 
-ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
 
-
-def ancestry(m: Machine, value: Class | None) -> Iterator[ClassInfo]:
-    """The class and its bases, nearest first."""
-    pending: list[Value] = [value] if value else []
-    seen: set[Value] = set()
-    while pending:
-        current = pending.pop(0)
-        if current in seen or not isinstance(current, Class) or current.site not in m.classes:
-            continue
-        seen.add(current)
-        info = m.classes[current.site]
-        yield info
-        pending.extend(choice for base in info.bases for choice in alternatives(base))
+def lineage(m: Machine, value: Class) -> Lineage:
+    """The class and its bases."""
+    found = m.lineages.get(value)
+    if found is None:
+        found = m.lineages[value] = Lineage.of(value, m.classes)
+    return found
 
 
 def class_attribute(m: Machine, value: Class | None, name: str) -> Value:
     """What the class or the nearest base has under `name`; Never where none has."""
-    return next((info.attributes[name] for info in ancestry(m, value) if name in info.attributes), NEVER)
-
-
-def outside_bases(m: Machine, value: Class | None) -> list[Symbol]:
-    """The bases that are not of the program."""
-    return [
-        choice
-        for info in ancestry(m, value)
-        for base in info.bases
-        for choice in alternatives(base)
-        if isinstance(choice, Symbol)
-    ]
+    return lineage(m, value).attribute(name) if value is not None else NEVER
 
 
 def is_exception(m: Machine, value: Class) -> bool:
     """Whether instances are errors."""
-    return any(base.name.endswith(("Error", "Exception")) for base in outside_bases(m, value))
+    return any(base.name.endswith(("Error", "Exception")) for base in lineage(m, value).outside)
 
 
 def is_descriptor(m: Machine, function: Function, *names: str) -> bool:
@@ -81,8 +60,8 @@ def _dotted(node: cst.CSTNode) -> str:
 
 def client_of_class(m: Machine, value: Class) -> str | None:
     """The client whose session the class is derived from."""
-    names = {base.name for base in outside_bases(m, value)}
-    return next((client.id for client in m.clients if names & set(client.session_types)), None)
+    names = lineage(m, value).outside_names
+    return next((client.id for client in m.clients if not names.isdisjoint(client.session_types)), None)
 
 
 def open_session(m: Machine, thing: Thing, arguments: Arguments) -> None:
@@ -115,7 +94,7 @@ def annotated(
             client = next((client for client in m.clients if choice.name in client.session_types), None)
             if client:
                 return m.instance(act, site, client.id)[0]
-        if isinstance(choice, Class) and not any(base.name in ENUMS for base in outside_bases(m, choice)):
+        if isinstance(choice, Class) and not lineage(m, choice).is_enum:
             known: list[Ref] = m.instances_of(choice.site)
             if known:
                 return join(*known[:3])

@@ -1,12 +1,6 @@
 """Families of classes that the library makes a constructor for, out of their annotated names."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from kognitos_migrate.interpret.classes import ancestry, outside_bases
-from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.values.base import Class, Symbol, Unknown
-from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +73,13 @@ FAMILIES = (
 )
 
 
-def family_of(m: Machine, value: Class | None) -> Family | None:
-    """The family that a class belongs to, by its bases and decorators."""
-    if value is None:
-        return None
-    bases = {base.name for base in outside_bases(m, value)}
-    decorators = set(_decorators(m, value))
+def family_told(bases: frozenset[str], decorators: frozenset[str]) -> Family | None:
+    """The family of a class with these bases and decorators."""
     return next(
-        (family for family in FAMILIES if bases & set(family.bases) or decorators & set(family.decorators)),
+        (
+            family
+            for family in FAMILIES
+            if not bases.isdisjoint(family.bases) or not decorators.isdisjoint(family.decorators)
+        ),
         None,
     )
-
-
-def _decorators(m: Machine, value: Class) -> Iterator[str]:
-    for info in ancestry(m, value):
-        for decorator in info.decorators:
-            for choice in alternatives(decorator):
-                if isinstance(choice, Symbol):
-                    yield choice.name
-                elif isinstance(choice, Unknown):
-                    yield choice.source.removesuffix("()")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes import ENUMS, outside_bases
+from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.declarations import Field
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.names import lookup
@@ -67,6 +67,6 @@ def _names(inner: Activation, annotation: cst.Annotation) -> frozenset[str]:
 def _enum(m: Machine, inner: Activation, names: frozenset[str]) -> Class | None:
     for name in sorted(names):
         value = lookup(m, inner, name)
-        if isinstance(value, Class) and any(base.name in ENUMS for base in outside_bases(m, value)):
+        if isinstance(value, Class) and lineage(m, value).is_enum:
             return value
     return None

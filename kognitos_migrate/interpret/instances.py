@@ -3,17 +3,15 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.classes import (
-    ENUMS,
-    ancestry,
     class_attribute,
     client_of_class,
     is_exception,
+    lineage,
     open_session,
-    outside_bases,
 )
 from kognitos_migrate.interpret.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.families import Family, family_of
+from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.values.base import (
@@ -50,7 +48,7 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     info = m.classes.get(value.site)
     if info is None:
         return UNKNOWN
-    if any(base.name in ENUMS for base in outside_bases(m, value)):
+    if lineage(m, value).is_enum:
         return _member(m, act, node, info, arguments)
     ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
     known = m.instances.setdefault(value.site, [])
@@ -76,26 +74,18 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, info: ClassInfo, arg
     return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
 
 
-def fields_of(m: Machine, value: Class) -> list[Field]:
-    """The fields of a class and its bases, in the order of the constructor's parameters."""
-    found: dict[str, Field] = {}
-    for info in reversed(list(ancestry(m, value))):
-        found.update({one.name: one for one in info.fields})
-    return list(found.values())
-
-
 def construct(
     m: Machine, act: Activation, node: cst.CSTNode, value: Class, ref: Ref, arguments: Arguments
 ) -> None:
     """A constructor made of the annotated names: dataclasses, named tuples, models."""
     thing = m.heap[ref]
     assert isinstance(thing, Instance)
-    family = family_of(m, value)
+    family = lineage(m, value).family
     whole = family is not None and family.converts and _takes_more(m, value)
     walked(m, act, node, arguments.keyword_spread if whole else not_payloads(arguments))
     place = 0
     names: set[str] = set()
-    for one in fields_of(m, value):
+    for one in lineage(m, value).fields:
         keyword = parameter(one, family)
         given = arguments.first(keyword, place=place) if keyword is not None else None
         place += keyword is not None
@@ -183,7 +173,7 @@ def _takes_more(m: Machine, cls: Class) -> bool:
 
 def _config(m: Machine, cls: Class | None, key: str) -> Value:
     """An entry of the class's own configuration; Never where it has none."""
-    for info in ancestry(m, cls):
+    for info in lineage(m, cls).infos if cls is not None else ():
         if key in info.keywords:
             return info.keywords[key]
     config = class_attribute(m, cls, "model_config")
@@ -232,7 +222,7 @@ def _converted(
 
 def _validators(m: Machine, cls: Class) -> bool:
     """Whether methods of the class look at the values of fields."""
-    for info in ancestry(m, cls):
+    for info in lineage(m, cls).infos:
         for method in info.attributes.values():
             node = m.trees[method.site.path].node(method.site) if isinstance(method, Function) else None
             for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():

@@ -12,6 +12,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
+from kognitos_migrate.interpret.lineage import Lineage
 from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.rulebook.model import Client, Mock, View
 from kognitos_migrate.syntax.files import Files
@@ -160,6 +161,8 @@ class Machine:
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         self.classes: dict[Site, ClassInfo] = {}
+        self.lineages: dict[Class, Lineage] = {}
+        """By class, as long as no class is defined anew."""
         self.instances: dict[Site, list[Ref]] = {}
         self.fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
         """The fixtures of the program's tests by name, once somebody has asked for one."""
@@ -246,6 +249,11 @@ class Machine:
     def assign(self, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
         """Bind a target; `site` is the expression that gave the value."""
         self.rooms.assign(self, act, target, value, site)
+
+    def define(self, info: ClassInfo) -> None:
+        """A class statement has been run."""
+        self.classes[info.site] = info
+        self.lineages.clear()
 
     def instances_of(self, site: Site) -> list[Ref]:
         """The instances of a class that the program makes, so far."""

@@ -1,7 +1,6 @@
 """What the language asks of an instance: items and elements, by its own methods or by its fields."""
 
-from kognitos_migrate.interpret.classes import class_attribute
-from kognitos_migrate.interpret.families import family_of
+from kognitos_migrate.interpret.classes import class_attribute, lineage
 from kognitos_migrate.interpret.machine import Arguments, Machine
 from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Ref, Value
 from kognitos_migrate.values.heap import Given, Instance
@@ -24,7 +23,7 @@ def places(m: Machine, ref: Ref) -> list[Value] | None:
     thing = m.heap[ref]
     if not isinstance(thing, Instance) or thing.cls is None:
         return None
-    family = family_of(m, thing.cls)
+    family = lineage(m, thing.cls).family
     if family is None or not family.is_tuple:
         return None
     info = m.classes[thing.cls.site]

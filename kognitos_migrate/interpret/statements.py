@@ -232,9 +232,7 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     m.activations[frame.id] = inner
     m.execute(inner, definition.body.body)
     fields = tuple(declared(m, inner, definition))
-    m.classes[site] = ClassInfo(
-        definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords
-    )
+    m.define(ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords))
     for base in alternatives(join(*bases)):
         if isinstance(base, Class) and site not in m.derived.setdefault(base.site, []):
             m.derived[base.site].append(site)

@@ -14,11 +14,12 @@ def join(*values: Value) -> Value:
         return values[0]
     if len(values) == 2:
         one, other = values
-        if one is other or isinstance(other, Never):
+        if one is other or type(other) is Never:
             return one
-        if isinstance(one, Never):
+        kind = type(one)
+        if kind is Never:
             return other
-        if not isinstance(one, Join | Unknown) and one == other:
+        if kind is not Join and kind is not Unknown and one == other:
             return one
     found: list[Value] = []
     for value in alternatives(*values):
@@ -26,7 +27,7 @@ def join(*values: Value) -> Value:
             found.append(value)
             if len(found) > WIDTH + 1:  # one of them may be dropped below
                 return UNKNOWN
-    if any(isinstance(value, Unknown) and value.source for value in found) and UNKNOWN in found:
+    if any(type(value) is Unknown and value.source for value in found) and UNKNOWN in found:
         found.remove(UNKNOWN)
     if not found:
         return NEVER
@@ -39,8 +40,14 @@ def join(*values: Value) -> Value:
 
 def alternatives(*values: Value) -> Iterable[Value]:
     """The values that `values` may be, joins taken apart, Never left out."""
-    for value in values:
-        if isinstance(value, Join):
-            yield from value.values
-        elif not isinstance(value, Never):
-            yield value
+    if len(values) == 1:
+        (value,) = values
+        if type(value) is Join:
+            return value.values
+        return () if type(value) is Never else values
+    return [
+        choice
+        for value in values
+        if type(value) is not Never
+        for choice in (value.values if type(value) is Join else (value,))
+    ]

@@ -2,8 +2,8 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.families import family_of
 from kognitos_migrate.interpret.fills import is_payload
 from kognitos_migrate.interpret.instances import copied, instantiate
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
@@ -44,7 +44,7 @@ def of_class(call: Call, member: Value) -> Value:
     """A method that the family gives to classes."""
     called = cast(Member, member)
     cls = cast(Class, called.receiver)
-    family = family_of(call.machine, cls)
+    family = lineage(call.machine, cls).family
     given = call.arguments.first()
     if family is None or given is None or called.name not in (*family.whole, *family.text):
         return _unknown(call, called)
@@ -82,7 +82,8 @@ def of_instance(call: Call, member: Value) -> Value:
     m = call.machine
     ref = cast(Ref, called.receiver)
     thing = m.heap[ref]
-    family = family_of(m, thing.cls) if isinstance(thing, Instance) else None
+    cls = thing.cls if isinstance(thing, Instance) else None
+    family = lineage(m, cls).family if cls is not None else None
     if family is not None and called.name in family.dumps:
         return variables(Call(m, call.act, call.node, Arguments([Given(ref, call.site, call.act.frame.id)])))
     if family is not None and called.name in family.copies:
