@@ -16,8 +16,8 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.analysis import analyse
 from kognitos_migrate.run.collector import resting_collector
-from kognitos_migrate.run.pipeline import analyse
 from kognitos_migrate.source.file import SourceFile, decode
 from kognitos_migrate.syntax.tree import parse
 

@@ -22,9 +22,10 @@ from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.mask import hidden
 from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.report.words import counted
+from kognitos_migrate.run.analysis import surveys
 from kognitos_migrate.run.collector import resting_collector
-from kognitos_migrate.run.pipeline import Survey, result_of
-from kognitos_migrate.run.pipeline import survey as survey_of
+from kognitos_migrate.run.joined import joined
+from kognitos_migrate.run.pipeline import Survey, fixed
 from kognitos_migrate.run.proposals import Proposal, proposals, without
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of, with_texts
 from kognitos_migrate.source.file import SourceFile
@@ -59,7 +60,7 @@ def chosen(
 
     Raises UsageError for files with uncommitted changes, before any question.
     """
-    talk = _Talk(output)
+    talk, level = _Talk(output), options.level or Applicability.SAFE
     while True:
         with shown_progress(quiet) as progress, resting_collector():
             gathered = gather(paths, options, progress)
@@ -67,29 +68,35 @@ def chosen(
                 return with_texts(session_of(gathered, Result()), gathered, options, progress), frozenset()
             progress.phase(f"analysing {len(gathered.reading.sources)} files")
             talk.sources = {source.path: source for source in gathered.reading.sources}
-            survey = _survey(gathered)
-            offered = _offered(gathered, survey, options.level)
+            seen = _surveys(gathered)
+            offered = _offered(gathered, seen, level)
         if not allow_dirty:
             refuse_dirty([change for one in offered for change in one.changes], talk.edited)
         if talk.decides(offered):
             left = [one for one in offered if one.key not in talk.taken]
             with resting_collector():
-                result = result_of(without(survey, left), options.level)
+                result = joined([fixed(without(survey, left), level) for survey in seen])
             session = with_texts(session_of(gathered, result), gathered, options, progress)
             return session, frozenset(talk.edited)
 
 
-def _survey(gathered: Gathered) -> Survey:
+def _surveys(gathered: Gathered) -> list[Survey]:
     configured = gathered.configured
     given = frozenset(gathered.given)
-    return survey_of(gathered.reading.sources, configured.rulebook, configured.settings, given)
+    return surveys(gathered.reading.sources, configured.rulebook, configured.settings, given)
 
 
-def _offered(gathered: Gathered, survey: Survey, level: Applicability) -> Sequence[Proposal]:
-    result = result_of(survey, level)
+def _offered(gathered: Gathered, seen: Sequence[Survey], level: Applicability) -> Sequence[Proposal]:
+    results = [fixed(survey, level) for survey in seen]
     sources = {source.path: source for source in gathered.reading.sources}
-    prints = fingerprints(result.findings, sources, gathered.configured.settings.root)
-    return proposals(survey, result, level, prints)
+    findings = [finding for result in results for finding in result.findings]
+    prints = fingerprints(findings, sources, gathered.configured.settings.root)
+    offered = [
+        proposal
+        for survey, result in zip(seen, results, strict=True)
+        for proposal in proposals(survey, result, level, prints)
+    ]
+    return sorted(offered, key=lambda one: one.findings[0].place)
 
 
 @dataclass(slots=True)

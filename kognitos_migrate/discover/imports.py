@@ -134,7 +134,7 @@ def _names(data: bytes) -> set[str]:
     for statement in _statements(data):
         if statement["modules"] is not None:
             for name in _plain_names(statement["modules"]):
-                found.update(_prefixes(name))
+                found.update(prefixes(name))
             continue
         origin = statement["origin"].decode("utf-8", "replace")
         found.add(origin)
@@ -190,7 +190,7 @@ def _absolute(name: str, folder: Sequence[str]) -> str:
     return ".".join([*folder[: len(folder) - (dots - 1)], *([rest] if rest else [])])
 
 
-def _prefixes(name: str) -> list[str]:
+def prefixes(name: str) -> list[str]:
     """`a.b.c` as `a.b.c`, `a.b` and `a`: all of them can be reached after `import a.b.c`."""
     parts = name.split(".")
     return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]

@@ -45,6 +45,12 @@ def related(
     return frozenset(found | served | {one for file in served for one in graph.imported(file)})
 
 
+def links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Each file with each that it imports. `modules` are, by file, the names of what it imports."""
+    graph = _Graph(dict.fromkeys(modules, b""), modules.__getitem__)
+    return ((file, found) for file in modules for found in graph.imported(file))
+
+
 def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
     """The files that pytest reads for the tests among `found`, though nothing imports them."""
     folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(("/" + _SERVES, _SERVES))}

@@ -21,7 +21,12 @@ VocabularyWords = Mapping[str, Words]
 
 def is_adapter(tree: Tree) -> bool:
     """Whether a module is one that the tool wrote for adapters."""
-    return tree.text.startswith(MARK)
+    return is_adapter_text(tree.text)
+
+
+def is_adapter_text(text: str) -> bool:
+    """The same for the text of a module."""
+    return text.startswith(MARK)
 
 
 def module_name(api: Api) -> str:

@@ -1,7 +1,7 @@
 """Where the module of adapters is put, and how other modules import it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -24,25 +24,29 @@ def home(scene: Scene, api: Api, path: str) -> str | None:
     """
     if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
         return None
-    written = [other for other, tree in scene.trees.items() if is_adapter(tree)]
+    written = [*(other for other, tree in scene.trees.items() if is_adapter(tree)), *scene.apart.adapters]
+    taken = {*scene.trees, *scene.apart.paths}
     configured = [scene.settings.adapter] if scene.settings.adapter else []
     senders = sorted({match.request.site.path for match in scene.matches.values()})
     beside = [_beside(sender, api) for sender in [*senders[:1], path]]
-    searchers = [other for other, tree in scene.trees.items() if searches_modules(tree.encoded)]
+    searchers = {
+        **{other: tree.encoded for other, tree in scene.trees.items() if searches_modules(tree.encoded)},
+        **scene.apart.searchers,
+    }
     if not searchers:
-        free = [one for one in beside if one not in scene.trees or one in written]
+        free = [one for one in beside if one not in taken or one in written]
         near = [one for one in [*written, *free] if _is_near(scene, path, one)]
         for candidate in [*configured, *near]:
             if import_line(scene, path, candidate, "") is not None:
                 return candidate
         return free[-1] if free else None
-    if any(loads_files(scene.trees[one].encoded) for one in searchers) and not _is_imported(scene, path):
+    if any(map(loads_files, searchers.values())) and not _is_imported(scene, path):
         return None
     above = [str(folder / PurePosixPath(beside[-1]).name) for folder in PurePosixPath(path).parents]
     quiet = [
         one
         for one in [*beside, *above]
-        if one not in scene.trees and not _is_searched(scene, PurePosixPath(one).parent, searchers)
+        if one not in taken and not _is_searched(scene, PurePosixPath(one).parent, searchers)
     ]
     near = [one for one in [*written, *quiet] if _is_near(scene, path, one)]
     for candidate in [*configured, *near]:
@@ -69,14 +73,17 @@ def _is_script_of_package(scene: Scene, path: str) -> bool:
     return guarded and _root(scene, path) != PurePosixPath(path).parent
 
 
-def _is_searched(scene: Scene, folder: PurePosixPath, searchers: list[str]) -> bool:
+def _is_searched(scene: Scene, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
     """Whether modules may be looked for in a folder: who looks there looks around itself, or some text names
     it."""
-    for path in searchers:
-        around = path.endswith("__init__.py") or searches_around(scene.trees[path].encoded)
+    for path, text in searchers.items():
+        around = path.endswith("__init__.py") or searches_around(text)
         if around and PurePosixPath(path).parent == folder:
             return True
-    return bool(folder.name) and any(
+    if not folder.name:
+        return False
+    named = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
+    return any(map(named.search, scene.apart.searchers.values())) or any(
         folder.name in re.split(r"[./\\]", str(literal_text(node)))
         for tree in scene.trees.values()
         for node in tree.nodes
@@ -170,7 +177,8 @@ def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:
 
 
 def _is_package(scene: Scene, folder: PurePosixPath) -> bool:
-    return str(folder) in scene.files.packages or str(folder / "__init__.py") in scene.trees
+    module = str(folder / "__init__.py")
+    return str(folder) in scene.files.packages or module in scene.trees or module in scene.apart.paths
 
 
 def _roots_of_imports(scene: Scene, tree: Tree) -> Iterator[PurePosixPath]:

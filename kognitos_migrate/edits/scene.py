@@ -10,6 +10,7 @@ import libcst as cst
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, parse, urls
+from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
 from kognitos_migrate.source.span import Span
@@ -82,6 +83,7 @@ class Scene:
     settings: Settings
     matches: Mapping[int, Match]
     files: Files = field(default_factory=Files)
+    apart: Apart = NOTHING_APART
     uses: dict[int, list[Use]] = field(default_factory=dict)
     """By request: what is done with its reply."""
     literal_uses: dict[Site, list[Use]] = field(default_factory=dict)

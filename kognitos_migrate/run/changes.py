@@ -11,6 +11,7 @@ from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.source.span import Edit, apply_edits
 from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
 
+OVERLAP = "its edits meet those of another conversation"
 BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
 
 
@@ -23,20 +24,32 @@ def changes_of(
     scene: Scene, planned: list[Planned], level: Applicability
 ) -> tuple[list[Planned], list[Change]]:
     """The changed texts; a conversation whose edits break another's, or the syntax, is taken back."""
-    accepted = [one for one in planned if applies(one, level)]
+    texts = {path: tree.text for path, tree in scene.trees.items()}
     while True:
-        plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
+        planned, edits = fitting(scene, planned, level)
         try:
-            edits = edits_of(scene, plans)
-            texts = {path: tree.text for path, tree in scene.trees.items()}
-            changes = list(_parsed(changed(texts, edits)))
-            break
-        except (OverlapError, SourceSyntaxError) as error:
-            last = accepted.pop()
-            reason = "overlap" if isinstance(error, OverlapError) else "bug"
-            message = "its edits meet those of another conversation" if reason == "overlap" else BUG
-            planned = [taken_back(one, reason, message) if one is last else one for one in planned]
-    return planned, changes
+            return planned, list(_parsed(changed(texts, edits)))
+        except SourceSyntaxError:
+            last = _last(planned, level)
+            planned = [taken_back(one, "bug", BUG) if one is last else one for one in planned]
+
+
+def fitting(
+    scene: Scene, planned: list[Planned], level: Applicability
+) -> tuple[list[Planned], Mapping[str, list[Edit]]]:
+    """The edits of all of them, by file; a conversation whose edits meet those of another is taken back."""
+    while True:
+        accepted = [one.outcome for one in planned if applies(one, level)]
+        try:
+            return planned, edits_of(scene, [plan for plan in accepted if isinstance(plan, Plan)])
+        except OverlapError:
+            last = _last(planned, level)
+            planned = [taken_back(one, "overlap", OVERLAP) if one is last else one for one in planned]
+
+
+def _last(planned: list[Planned], level: Applicability) -> Planned:
+    """The last of those that are carried out."""
+    return [one for one in planned if applies(one, level)][-1]
 
 
 def taken_back(one: Planned, reason: str, message: str) -> Planned:

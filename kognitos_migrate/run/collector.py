@@ -4,6 +4,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+WORTH_COLLECTING = 50_000
+"""So many characters leave garbage of some fifty megabytes when they have been analysed."""
+
 
 @contextmanager
 def resting_collector() -> Iterator[None]:
@@ -15,3 +18,9 @@ def resting_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def collected(size: int) -> None:
+    """Let go of what an analysis of so many characters has left, where that is much."""
+    if size >= WORTH_COLLECTING:
+        gc.collect()

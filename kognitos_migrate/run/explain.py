@@ -99,14 +99,18 @@ def _explained(
 ) -> tuple[Explanation, Session]:
     if not gathered.reading.sources:
         return Explanation(target, rows), session_of(gathered, Result())
-    from kognitos_migrate.findings.finding import Applicability
-    from kognitos_migrate.run.pipeline import result_of, survey
+    from kognitos_migrate.run.analysis import parts_to_analyse
+    from kognitos_migrate.run.pipeline import found, survey
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     progress.phase(f"analysing {len(gathered.reading.sources)} files")
     with resting_collector():
-        seen = survey(gathered.reading.sources, rulebook, settings, frozenset(gathered.given))
-        result = result_of(seen, Applicability.SAFE)
+        parts = parts_to_analyse(gathered.reading.sources, rulebook, settings)
+        part = next((part for part in parts if target.path in part.paths), None)
+        if part is None:
+            return Explanation(target, rows), session_of(gathered, Result())
+        seen = survey(part, rulebook, settings, frozenset(gathered.given))
+        result = found(seen)
     session = _past_baseline(session_of(gathered, result))
     known = Known.of(result, session)
     here = [one for one in known.findings if is_within(one.place, target.path, rows)]

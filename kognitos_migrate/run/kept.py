@@ -26,7 +26,7 @@ class Kept:
         store: Store,
         sources: Sequence[SourceFile],
         settings: Settings,
-        level: Applicability,
+        level: Applicability | None,
         given: Collection[str],
     ) -> None:
         """That of `sources`, of which those that are `given` are reported."""
@@ -63,11 +63,11 @@ class Kept:
 
 
 def _origin(
-    sources: Sequence[SourceFile], settings: Settings, level: Applicability, given: Collection[str]
+    sources: Sequence[SourceFile], settings: Settings, level: Applicability | None, given: Collection[str]
 ) -> bytes:
     said = [
         repr(settings),
-        level.value,
+        level.value if level is not None else "",
         *(
             repr((one.path, one.digest, one.encoding, one.above, one.packages, one.path in given))
             for one in sources

@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.leftovers import names_version
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.stubs import without_url
+from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.path import propose
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.findings.proof import proof
@@ -40,21 +41,28 @@ class Seen:
 
 
 def look(
-    trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings, files: Files | None = None
+    trees: Mapping[str, Tree],
+    rulebook: Rulebook,
+    settings: Settings,
+    files: Files | None = None,
+    apart: Apart = NOTHING_APART,
 ) -> Seen:
-    """Interpret the modules `trees`, and tell their requests apart. `files` says where they are."""
+    """Interpret the modules `trees`, and tell their requests apart. `files` says where they are, `apart` what
+    is there beside them."""
     files = files or Files(trees)
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
     facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks)
     every = match_requests(facts, rulebook, settings.hosts)
     every = [*every, *without_url(every, facts, rulebook.operations)]
-    scene = Scene(facts, trees, rulebook, settings, {match.request.id: match for match in every}, files)
+    scene = Scene(
+        facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
+    )
     conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
     new = calls(scene, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
-    scene = Scene(facts, trees, rulebook, settings, proven, files)
+    scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
     return Seen(scene, tuple(every), tuple(conversations), new, tuple(half))
 
 

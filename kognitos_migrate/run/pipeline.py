@@ -1,8 +1,8 @@
-"""The engine's one entry: sources in, findings and changed texts out. No input, no output, no settings
-but those given."""
+"""One part of a program: sources in, findings and changed texts out. No input, no output, no settings but
+those given."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
@@ -21,8 +21,9 @@ from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.look import Seen, keys_of, look
+from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.selection import Selection
-from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place
+from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, unchanged
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
@@ -48,33 +49,20 @@ class Survey:
         return Places({source.path: source for source in self.sources})
 
 
-def analyse(
-    sources: Sequence[SourceFile],
-    rulebook: Rulebook,
-    settings: Settings,
-    level: Applicability = Applicability.SAFE,
-    given: Collection[str] | None = None,
-) -> Result:
-    """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
+def survey(
+    part: Part, rulebook: Rulebook, settings: Settings, given: Collection[str] | None = None
+) -> Survey:
+    """What the sources of a part do, and what is planned for it.
 
     Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
     there because the others belong with them.
     """
-    return result_of(survey(sources, rulebook, settings, given), level)
-
-
-def survey(
-    sources: Sequence[SourceFile],
-    rulebook: Rulebook,
-    settings: Settings,
-    given: Collection[str] | None = None,
-) -> Survey:
-    """What `sources` do, and what is planned for it."""
+    sources = part.sources
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
     files = Files(trees, next((source.above for source in sources), ()), packages)
-    seen = look(trees, rulebook, settings, files)
+    seen = look(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
     dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts)
@@ -93,16 +81,26 @@ def survey(
     return Survey(seen, planned, unparsed, rest, dynamic, within, sources)
 
 
-def result_of(survey: Survey, level: Applicability) -> Result:
-    """The findings of a survey, and what fixing up to `level` makes of its files."""
+def found(survey: Survey) -> Result:
+    """The findings of a survey; nothing is changed."""
+    return _result(survey, unchanged(survey.seen, survey.planned, Applicability.SAFE))
+
+
+def fixed(survey: Survey, level: Applicability) -> Result:
+    """The findings of a survey, what fixing up to `level` makes of its files, and what remains."""
+    result = checked(survey.seen, survey.planned, level)
+    whole = _result(survey, result)
+    remaining = tuple(_remaining(whole.findings, result, level))
+    return replace(whole, changes=tuple(result.changes), remaining=remaining)
+
+
+def _result(survey: Survey, result: Checked) -> Result:
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
-    result = checked(seen, survey.planned, level)
     new = NewConversations.of(scene, seen.calls)
-    half = fault_findings(scene, seen.faults, places, new.names)
     findings = [
         *survey.unparsed,
         *findings_of(scene, result.planned, survey.leftovers, survey.dynamic, places),
-        *half,
+        *fault_findings(scene, seen.faults, places, new.names),
         *adapted_calls(scene, places),
     ]
     findings = [finding for finding in findings if finding.place.path in survey.within]
@@ -110,8 +108,7 @@ def result_of(survey: Survey, level: Applicability) -> Result:
     matches = [match for match in seen.matches if match.request.site.path in survey.within]
     return Result(
         findings=tuple(findings),
-        changes=tuple(result.changes),
-        remaining=tuple(_remaining(findings, half, result, level)),
+        remaining=tuple(findings),
         keys=_used_keys(scene, matches),
         missing=tuple(_missing(scene, matches, places)),
         migrated=tuple(
@@ -121,14 +118,12 @@ def result_of(survey: Survey, level: Applicability) -> Result:
     )
 
 
-def _remaining(
-    findings: list[Finding], half: list[Finding], checked: Checked, level: Applicability
-) -> Iterator[Finding]:
+def _remaining(findings: Iterable[Finding], checked: Checked, level: Applicability) -> Iterator[Finding]:
     """The findings that the changes leave: what was half-migrated may be whole now."""
     left = faults_by_place(checked.faults)
     for finding in findings:
         key = (finding.code, finding.place.path, finding.message)
-        if finding in half:
+        if finding.reason == "half-migrated":
             if left[key] > 0:
                 left[key] -= 1
                 yield finding

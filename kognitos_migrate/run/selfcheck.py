@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.halfway.fault import Fault
-from kognitos_migrate.run.changes import applies, changes_of, taken_back
+from kognitos_migrate.run.changes import applies, changes_of, fitting, taken_back
 from kognitos_migrate.run.look import Seen, look
 from kognitos_migrate.syntax.tree import parse
 
@@ -23,6 +23,12 @@ class Checked:
     planned: list[Planned]
     changes: list[Change]
     faults: tuple[Fault, ...]
+
+
+def unchanged(seen: Seen, planned: list[Planned], level: Applicability) -> Checked:
+    """The plans that can be carried out together, where nothing is to be given out: nothing is looked at
+    again."""
+    return Checked(fitting(seen.scene, planned, level)[0], [], seen.faults)
 
 
 def checked(seen: Seen, planned: list[Planned], level: Applicability) -> Checked:
@@ -51,7 +57,7 @@ def faults_by_place(faults: Iterable[Fault]) -> Counter[tuple[str, str, str]]:
 def _again(seen: Seen, changes: Sequence[Change]) -> Seen:
     scene = seen.scene
     trees = {**scene.trees, **{change.path: parse(change.path, change.after) for change in changes}}
-    return look(trees, scene.rules, scene.settings, scene.files.and_these(trees))
+    return look(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
 
 
 def _left_behind(seen: Seen, planned: list[Planned], after: Seen, level: Applicability) -> bool:

@@ -18,6 +18,7 @@ from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, S
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
 from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown
+from kognitos_migrate.run.workers import available
 from kognitos_migrate.source.file import SourceFile, shown_path
 
 
@@ -30,7 +31,8 @@ class Options:
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     files: FileChoice = EVERY_FILE
-    level: Applicability = Applicability.SAFE
+    level: Applicability | None = None
+    """What is fixed; None: nothing is."""
     stdin: Stdin | None = None
     store: Store = NOWHERE
     all_files: bool = False
@@ -80,8 +82,9 @@ class Analyse(Protocol):
         sources: Sequence[SourceFile],
         rulebook: Rulebook,
         settings: Settings,
-        level: Applicability,
+        level: Applicability | None,
         given: Collection[str] | None = None,
+        workers: int = 1,
     ) -> Result:
         """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
 
@@ -119,7 +122,7 @@ def gather(
 
 def load_engine() -> Analyse:
     """The engine, which is heavy: it is loaded when a file matters."""
-    from kognitos_migrate.run.pipeline import analyse
+    from kognitos_migrate.run.analysis import analyse
 
     return analyse
 
@@ -134,7 +137,7 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
         with resting_collector():
-            result = load_engine()(sources, rulebook, settings, options.level, given)
+            result = load_engine()(sources, rulebook, settings, options.level, given, available())
         kept.write(result)
     return session_of(gathered, result)
 

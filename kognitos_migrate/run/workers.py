@@ -1,6 +1,7 @@
 """Work on many things in several processes, where there is enough of it."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -58,7 +59,8 @@ def _spread(
 
     found: list[Done] = []
     method = _method()
-    with _safe_path(method), ProcessPoolExecutor(workers, mp_context=get_context(method)) as pool:
+    context = get_context(method)
+    with _safe_path(method), ProcessPoolExecutor(workers, context, _end_on_interrupt) as pool:
         for part in pool.map(work, _shares(items, workers * _SHARES)):
             found.extend(part)
             done(len(part))
@@ -68,6 +70,11 @@ def _spread(
 def _shares(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
     size = max(1, -(-len(items) // count))
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _end_on_interrupt() -> None:
+    """Ctrl-C goes to all processes: the one that began them says so, and these end at once."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager

@@ -34,13 +34,15 @@ def analyse(
     sources: Sequence[SourceFile],
     rulebook: Rulebook,
     settings: Settings,
-    level: Applicability = Applicability.SAFE,
+    level: Applicability | None = Applicability.SAFE,
     given: Collection[str] | None = None,
+    workers: int = 1,
 ) -> Result:
     """All uses of OLD in those of `sources` that are given."""
     sources = [source for source in sources if given is None or source.path in given]
     findings = [finding for source in sources for finding in _findings(source)]
-    applied = [finding for finding in findings if _RANK[finding.fix.applicability] <= _RANK[level]]
+    rank = _RANK[level] if level is not None else -1
+    applied = [finding for finding in findings if _RANK[finding.fix.applicability] <= rank]
     remaining = [finding for finding in findings if finding not in applied]
     return Result(
         findings=tuple(findings),

@@ -11,7 +11,7 @@ from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.pipeline import analyse
+from kognitos_migrate.run.analysis import analyse
 from kognitos_migrate.source.file import decode, encode
 from kognitos_migrate.syntax.notebook import only_python
 

@@ -10,7 +10,7 @@ import yaml
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.pipeline import analyse
+from kognitos_migrate.run.analysis import analyse
 from kognitos_migrate.source.file import SourceFile, created, decode, encode
 from kognitos_migrate.syntax.notebook import only_python
 from tests.harness import Case

@@ -12,7 +12,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.pipeline import analyse
+from kognitos_migrate.run.analysis import analyse
 from kognitos_migrate.source.file import SourceFile
 
 FILE = "main.py"
@@ -62,11 +62,12 @@ def _cleaned(text: str) -> str:
 
 def _analysed(text: str, config: dict[str, object] | None) -> Result:
     source = SourceFile(FILE, text, "utf-8", False, "")
-    return analyse([source], load_rulebook(), _settings() if config is None else _made({**CONFIG, **config}))
+    return analyse([source], load_rulebook(), settings() if config is None else _made({**CONFIG, **config}))
 
 
 @functools.cache
-def _settings() -> Settings:
+def settings() -> Settings:
+    """The configuration of the tests."""
     return _made(CONFIG)
 
 

@@ -1,0 +1,42 @@
+"""The files of a run that nothing connects with the program at hand: what a new module must know of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kognitos_migrate.discover.screen import searches_modules
+from kognitos_migrate.edits.adapter import is_adapter_text
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Files by what they are to a new module."""
+
+    paths: frozenset[str] = frozenset()
+    """All of them: their places are taken."""
+    adapters: tuple[str, ...] = ()
+    """Those that hold adapters, to which more may be added."""
+    searchers: Mapping[str, bytes] = field(default_factory=dict)
+    """The texts of those that look for modules in folders, or load them from their files."""
+
+    @classmethod
+    def of(cls, texts: Iterable[tuple[str, str]]) -> "Apart":
+        """What the files are that have these paths and texts."""
+        known = dict(texts)
+        encoded = {path: text.encode("utf-8", "surrogatepass") for path, text in known.items()}
+        return cls(
+            frozenset(known),
+            tuple(path for path, text in known.items() if is_adapter_text(text)),
+            {path: text for path, text in encoded.items() if searches_modules(text)},
+        )
+
+    def but(self, paths: Iterable[str]) -> "Apart":
+        """These without the ones at `paths`."""
+        own = frozenset(paths)
+        return Apart(
+            self.paths - own,
+            tuple(path for path in self.adapters if path not in own),
+            {path: text for path, text in self.searchers.items() if path not in own},
+        )
+
+
+NOTHING_APART = Apart()

@@ -1,0 +1,104 @@
+"""The engine's one entry: sources in, findings and changed texts out. What is not connected is analysed
+apart, in several processes where that is worth it; how many there are changes nothing in the result."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.collector import collected, resting_collector
+from kognitos_migrate.run.joined import joined
+from kognitos_migrate.run.parts import Part, mattering, merged, parts_of
+from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
+from kognitos_migrate.run.workers import spread
+from kognitos_migrate.source.file import SourceFile
+
+WORTH_PROCESSES = 30_000
+"""So many characters take longer to analyse than a process takes to begin."""
+_SHARES = 4
+"""The shares that the work is split into for each process, since some take longer than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How a part is analysed. `level`: what is fixed, None where nothing is. `given`: the files of which is
+    reported, and which are changed; all where it is None."""
+
+    rulebook: Rulebook
+    settings: Settings
+    level: Applicability | None
+    given: Collection[str] | None
+
+    def __call__(self, shares: Sequence[Sequence[Part]]) -> list[list[Result]]:
+        """The results of each of the shares, one for each part."""
+        return [[self.result(part) for part in share] for share in shares]
+
+    def result(self, part: Part) -> Result:
+        """The result of one part."""
+        with resting_collector():
+            seen = survey(part, self.rulebook, self.settings, self.given)
+            result = found(seen) if self.level is None else fixed(seen, self.level)
+        del seen
+        collected(part.size)
+        return result
+
+
+def analyse(
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    level: Applicability | None = Applicability.SAFE,
+    given: Collection[str] | None = None,
+    workers: int = 1,
+) -> Result:
+    """All that `sources` hold of the old version, and what fixing up to `level` makes of them (None: nothing
+    is fixed).
+
+    Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
+    there because the others belong with them.
+    """
+    task = Task(rulebook, settings, level, given)
+    parts = parts_to_analyse(sources, rulebook, settings)
+    results = _results(task, parts, workers)
+    while (fewer := merged(parts, results)) is not None:
+        known = {part.paths: result for part, result in zip(parts, results, strict=True)}
+        fresh = [part for part in fewer if part.paths not in known]
+        known.update(zip((part.paths for part in fresh), _results(task, fresh, workers), strict=True))
+        parts, results = fewer, [known[part.paths] for part in fewer]
+    return joined(results)
+
+
+def surveys(
+    sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings, given: Collection[str] | None
+) -> list[Survey]:
+    """The same sources understood, part by part, and nothing of them changed yet."""
+    parts = parts_to_analyse(sources, rulebook, settings)
+    while True:
+        seen = [survey(part, rulebook, settings, given) for part in parts]
+        fewer = merged(parts, [found(one) for one in seen])
+        if fewer is None:
+            return seen
+        parts = fewer
+
+
+def parts_to_analyse(sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings) -> list[Part]:
+    """The parts of `sources` in which something can be found."""
+    return mattering(parts_of(sources), anchors(rulebook, settings))
+
+
+def _results(task: Task, parts: Sequence[Part], workers: int) -> list[Result]:
+    """The results of the parts, in their order: the largest are begun first."""
+    order = sorted(range(len(parts)), key=lambda number: -parts[number].size)
+    if len(parts) < 2 or sum(part.size for part in parts) < WORTH_PROCESSES:
+        workers = 1
+    count = max(1, min(len(parts), workers * _SHARES))
+    shares = [order[start::count] for start in range(count)]
+    found = spread(task, [[parts[number] for number in share] for share in shares], workers)
+    by_number = {
+        number: result
+        for share, results in zip(shares, found, strict=True)
+        for number, result in zip(share, results, strict=True)
+    }
+    return [by_number[number] for number in range(len(parts))]

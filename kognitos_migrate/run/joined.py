@@ -1,0 +1,81 @@
+"""The results of the parts of a run as one."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from kognitos_migrate.findings.finding import Change, Finding, Migrated, Missing, Place, Result
+
+Named = TypeVar("Named", Finding, Migrated)
+
+
+def joined(results: Sequence[Result]) -> Result:
+    """What all of the results say, in the order of place; conversations are numbered through."""
+    if len(results) == 1:
+        return results[0]
+    numbered = list(_numbered_through(results))
+    findings = [finding for one in numbered for finding in one.findings]
+    remaining = [finding for one in numbered for finding in one.remaining]
+    changes = [change for one in numbered for change in one.changes]
+    keys = {setting: None for one in numbered for setting in one.keys}
+    return Result(
+        findings=tuple(sorted(findings, key=_order)),
+        remaining=tuple(sorted(remaining, key=_order)),
+        changes=tuple(sorted(changes, key=_order_of_change)),
+        keys={
+            setting: _unique(key for one in numbered for key in one.keys.get(setting, ())) for setting in keys
+        },
+        missing=tuple(_missing(numbered)),
+        migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
+        files=sum(one.files for one in numbered),
+    )
+
+
+def _numbered_through(results: Sequence[Result]) -> Iterator[Result]:
+    """The results, with numbers in the names of conversations (`c3`) that go on from one to the next."""
+    taken: Counter[str] = Counter()
+    for result in results:
+        ahead = Counter(taken)
+        names = (one.conversation for one in (*result.findings, *result.remaining))
+        for name in (*names, *(one.conversation for one in result.migrated)):
+            if name is not None:
+                taken[name[0]] = max(taken[name[0]], ahead[name[0]] + int(name[1:]))
+        yield replace(
+            result,
+            findings=_shifted(result.findings, ahead),
+            remaining=_shifted(result.remaining, ahead),
+            migrated=_shifted(result.migrated, ahead),
+        )
+
+
+def _shifted(found: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
+    return tuple(
+        one
+        if one.conversation is None
+        else replace(
+            one, conversation=f"{one.conversation[0]}{int(one.conversation[1:]) + ahead[one.conversation[0]]}"
+        )
+        for one in found
+    )
+
+
+def _missing(results: Iterable[Result]) -> Iterator[Missing]:
+    """What the configuration lacks, each key once."""
+    places: dict[tuple[str, str], dict[Place, None]] = {}
+    for lacking in (lacking for one in results for lacking in one.missing):
+        places.setdefault((lacking.setting, lacking.key), {}).update(dict.fromkeys(lacking.places))
+    return (Missing(setting, key, tuple(where)) for (setting, key), where in places.items())
+
+
+def _unique(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(keys))
+
+
+def _order(finding: Finding) -> tuple[Place, str]:
+    return finding.place, finding.code
+
+
+def _order_of_change(change: Change) -> tuple[bool, str]:
+    """New files come last."""
+    return change.before is None, change.path

@@ -1,0 +1,157 @@
+"""Programs that know nothing of each other are analysed apart; only the time tells."""
+
+import pytest
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run import analysis
+from kognitos_migrate.run.analysis import analyse, parts_to_analyse
+from kognitos_migrate.source.file import SourceFile
+from tests.rewrites.verbs import settings
+
+RULES = load_rulebook()
+START = """\
+import requests
+
+URL = "https://rest-api.app.kognitos.com/v1"
+
+
+def start(facts):
+    reply = requests.post(f"{URL}/invoke/share1", json=facts).json()
+    return requests.get(f"{URL}/run/{reply['worker_id']}").json()["state"] == "done"
+"""
+ESCAPING = """\
+import requests
+
+
+def poll(run):
+    return requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}").json()
+"""
+NEW = """\
+import requests
+
+
+def old(run):
+    return requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}").json()
+
+
+def new(run):
+    url = f"https://rest-api.app.kognitos.com/api/v2/runs/{run}"
+    return requests.get(url).json()["worker_id"]
+"""
+ALONE = {
+    "one/a.py": START,
+    "one/b.py": START.replace("share1", "share2"),
+    "two/a.py": NEW,
+    "two/unknown.py": START.replace("share1", "share7"),
+    "two/again.py": START.replace("share1", "share7"),
+    "loader.py": "import pkgutil\n\nFOUND = list(pkgutil.iter_modules(['plugins']))\n",
+    "broken.py": 'post("https://rest-api.app.kognitos.com/v1/invoke/"\n',
+}
+
+
+def sources(texts: dict[str, str]) -> list[SourceFile]:
+    return [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
+
+
+def result(texts: dict[str, str], level: Applicability | None = None, workers: int = 1) -> Result:
+    return analyse(sources(texts), RULES, settings(), level, workers=workers)
+
+
+def paths(texts: dict[str, str], configured: Settings) -> list[tuple[str, ...]]:
+    return [part.paths for part in parts_to_analyse(sources(texts), RULES, configured)]
+
+
+def test_what_cannot_matter_is_not_analysed() -> None:
+    assert paths(ALONE, settings()) == [(path,) for path in ALONE if path != "loader.py"]
+
+
+def test_the_result_is_in_the_order_of_place_and_numbered_through() -> None:
+    found = result(dict(reversed(ALONE.items())))
+    places = [finding.place for finding in found.findings]
+    assert places == sorted(places)
+    numbers = {finding.conversation for finding in found.findings if finding.conversation}
+    assert {name for name in numbers if name[0] == "c"} == {f"c{number}" for number in range(1, 6)}
+    assert [(one.key, [place.path for place in one.places]) for one in found.missing] == [
+        ("share7", ["two/again.py", "two/unknown.py"])
+    ]
+    assert set(found.keys["processes"]) == {"share1", "share2", "share7"}
+    assert found.remaining == found.findings
+
+
+@pytest.mark.parametrize("level", [None, Applicability.SAFE, Applicability.ADAPT])
+def test_the_number_of_processes_changes_nothing(
+    level: Applicability | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 1)
+    texts = {**ALONE, "three/poll.py": ESCAPING, "three/look.py": ESCAPING}
+    alone = result(texts, level)
+    assert bool(alone.changes) == (level is not None)
+    assert [result(texts, level, workers) for workers in (2, 4)] == [alone, alone]
+
+
+def test_the_order_of_the_files_changes_nothing_but_the_numbers() -> None:
+    found, other = result(ALONE), result(dict(reversed(ALONE.items())))
+    assert [(one.place, one.fix) for one in found.findings] == [
+        (one.place, one.fix) for one in other.findings
+    ]
+
+
+def test_a_check_finds_what_a_fix_changes() -> None:
+    checked, fixed = result(ALONE), result(ALONE, Applicability.SAFE)
+    assert checked.findings == fixed.findings
+    assert not checked.changes
+    assert [change.path for change in fixed.changes] == ["one/a.py", "one/b.py"]
+    assert {finding.place.path for finding in fixed.remaining} == {
+        "broken.py",
+        "two/a.py",
+        "two/again.py",
+        "two/unknown.py",
+    }
+
+
+def test_two_programs_share_the_module_of_adapters_beside_them() -> None:
+    texts = {"jobs/a.py": ESCAPING, "jobs/b.py": START.replace(').json()["state"] == "done"', ").json()")}
+    changes = {change.path: change.after for change in result(texts, Applicability.ADAPT).changes}
+    assert set(changes) == {"jobs/a.py", "jobs/b.py", "jobs/kognitos_v1.py"}
+    assert changes["jobs/kognitos_v1.py"].count("def v1_poll_run(") == 1
+
+
+def test_a_module_of_adapters_that_is_there_is_added_to() -> None:
+    first = result({"jobs/a.py": ESCAPING}, Applicability.ADAPT)
+    texts = {change.path: change.after for change in first.changes}
+    starting = """\
+import requests
+
+
+def start(facts):
+    return requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json=facts).json()
+"""
+    changes = {
+        change.path: change
+        for change in result({**texts, "jobs/b.py": starting}, Applicability.ADAPT).changes
+    }
+    assert set(changes) == {"jobs/b.py", "jobs/kognitos_v1.py"}
+    module = changes["jobs/kognitos_v1.py"]
+    assert module.before == texts["jobs/kognitos_v1.py"]
+    assert "def v1_poll_run(" in module.after
+    assert "def v1_start_run(" in module.after
+
+
+def test_a_module_is_not_put_where_a_search_of_another_program_would_find_it() -> None:
+    texts = {
+        "app/plugins/poll.py": ESCAPING,
+        "app/loader.py": "import pkgutil\n\nFOUND = list(pkgutil.iter_modules(['app/plugins']))\n",
+    }
+    assert "app/plugins/kognitos_v1.py" not in {
+        change.path for change in result(texts, Applicability.ADAPT).changes
+    }
+
+
+def test_a_large_program_elsewhere_takes_nothing_from_a_small_one() -> None:
+    many = "".join(f"def step{n}(x):\n    return step{n - 1 if n else 0}(x + {n})\n\n\n" for n in range(300))
+    walk = "def walk(x, path=()):\n    return [walk(y, (*path, y.name)) for y in x.children]\n\n\n"
+    big = f'"""kognitos"""\n\n{walk}{many}' + "".join(f"step299({n})\n" for n in range(300))
+    found = result({"big.py": big, "small.py": START}, Applicability.SAFE)
+    assert [change.path for change in found.changes] == ["small.py"]
