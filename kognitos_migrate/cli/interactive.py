@@ -75,7 +75,7 @@ def chosen(
         if talk.decides(offered):
             left = [one for one in offered if one.key not in talk.taken]
             with resting_collector():
-                result = joined([fixed(without(survey, left), level) for survey in seen])
+                result = joined([fixed(without(survey, left), level).result for survey in seen])
             session = with_texts(session_of(gathered, result), gathered, options, progress)
             return session, frozenset(talk.edited)
 
@@ -87,7 +87,7 @@ def _surveys(gathered: Gathered) -> list[Survey]:
 
 
 def _offered(gathered: Gathered, seen: Sequence[Survey], level: Applicability) -> Sequence[Proposal]:
-    results = [fixed(survey, level) for survey in seen]
+    results = [fixed(survey, level).result for survey in seen]
     sources = {source.path: source for source in gathered.reading.sources}
     findings = [finding for result in results for finding in result.findings]
     prints = fingerprints(findings, sources, gathered.configured.settings.root)

@@ -7,6 +7,7 @@ from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.stubs import answered
 from kognitos_migrate.interpret.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.unions import Unions
 from kognitos_migrate.values.base import NONE, Decoding, Reply
 from kognitos_migrate.values.join import alternatives
 
@@ -27,16 +28,12 @@ def link(
     matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]]
 ) -> list[Conversation]:
     """Group the matches. `ties` gives what a match shares with others (the literals it would edit)."""
-    group = {match.request.id: match.request.id for match in matches}
-
-    def root(number: int) -> int:
-        while group[number] != number:
-            number = group[number]
-        return number
+    by_number = {match.request.id: match for match in matches}
+    tied = Unions(by_number)
 
     def tie(one: int, other: int) -> None:
-        if one in group and other in group:
-            group[max(root(one), root(other))] = min(root(one), root(other))
+        if one in tied and other in tied:
+            tied.join(one, other)
 
     shared: dict[Hashable, int] = {}
     for match in matches:
@@ -69,10 +66,34 @@ def link(
     for stub in (match for match in matches if match.request.stub is not None):
         for match in answered(stub, matches, facts):
             tie(stub.request.id, match.request.id)
-    groups: dict[int, list[Match]] = {}
-    for match in matches:
-        groups.setdefault(root(match.request.id), []).append(match)
-    return [Conversation(tuple(found)) for found in groups.values()]
+    return [Conversation(tuple(by_number[number] for number in group)) for group in tied.groups()]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What ties a conversation to those of programs that are not in sight, by slot."""
+
+    gives: frozenset[str]
+    """What its replies hold and it lets out of sight: it may be stored, or shown."""
+    takes: frozenset[str]
+    """What its requests are given and may come from anywhere."""
+
+
+def ends_of(conversations: Iterable[Conversation], facts: Facts) -> list[Ends]:
+    """The ends of each of the conversations."""
+    away = _AwayReplies(facts)
+    return [
+        Ends(
+            frozenset(
+                member.slot
+                for match in one.matches
+                for member in match.layout.reply
+                if member.slot is not None and away.hold(match, member.slot)
+            ),
+            frozenset(slot for match in one.matches for slot in _open_slots(match)),
+        )
+        for one in conversations
+    ]
 
 
 def _open_slots(match: Match) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.discover.imports import modules, prefixes
 from kognitos_migrate.discover.related import links, serving
+from kognitos_migrate.unions import Unions
 
 _DOTTED = re.compile(rb"""["']([^\W\d]\w*(?:\.\w+)+)[:"']""")
 """A text that may name something in a module: `patch("app.client.post")`."""
@@ -19,13 +20,10 @@ def connected(texts: Mapping[str, bytes]) -> list[list[str]]:
     `texts` are what the modules hold, by file. Files are connected by imports, by texts that name a module
     (those that patch it do), and as pytest connects tests with what stands in a `conftest.py` above them.
     """
-    home = {file: file for file in texts}
+    files = Unions(texts)
     for one, other in _links(texts):
-        _join(home, one, other)
-    groups: dict[str, list[str]] = {}
-    for file in texts:
-        groups.setdefault(_root(home, file), []).append(file)
-    return list(groups.values())
+        files.join(one, other)
+    return files.groups()
 
 
 def _links(texts: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -37,14 +35,3 @@ def _links(texts: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
 def _named(text: bytes) -> set[str]:
     found = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if _BY_NAME.search(text) else ())}
     return {prefix for name in found for prefix in prefixes(name.decode("utf-8", "replace"))}
-
-
-def _join(home: dict[str, str], one: str, other: str) -> None:
-    first, second = _root(home, one), _root(home, other)
-    home[second] = first
-
-
-def _root(home: dict[str, str], file: str) -> str:
-    while home[file] != file:
-        home[file] = file = home[home[file]]
-    return file

@@ -10,7 +10,8 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import collected, resting_collector
 from kognitos_migrate.run.joined import joined
-from kognitos_migrate.run.parts import Part, mattering, merged, parts_of
+from kognitos_migrate.run.outcome import Outcome, merged
+from kognitos_migrate.run.parts import Part, mattering, parts_of
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.workers import spread
 from kognitos_migrate.source.file import SourceFile
@@ -31,18 +32,18 @@ class Task:
     level: Applicability | None
     given: Collection[str] | None
 
-    def __call__(self, shares: Sequence[Sequence[Part]]) -> list[list[Result]]:
-        """The results of each of the shares, one for each part."""
-        return [[self.result(part) for part in share] for share in shares]
+    def __call__(self, shares: Sequence[Sequence[Part]]) -> list[list[Outcome]]:
+        """What becomes of the parts of each of the shares."""
+        return [[self.outcome(part) for part in share] for share in shares]
 
-    def result(self, part: Part) -> Result:
-        """The result of one part."""
+    def outcome(self, part: Part) -> Outcome:
+        """What becomes of one part."""
         with resting_collector():
             seen = survey(part, self.rulebook, self.settings, self.given)
-            result = found(seen) if self.level is None else fixed(seen, self.level)
+            outcome = found(seen) if self.level is None else fixed(seen, self.level)
         del seen
         collected(part.size)
-        return result
+        return outcome
 
 
 def analyse(
@@ -61,13 +62,13 @@ def analyse(
     """
     task = Task(rulebook, settings, level, given)
     parts = parts_to_analyse(sources, rulebook, settings)
-    results = _results(task, parts, workers)
-    while (fewer := merged(parts, results)) is not None:
-        known = {part.paths: result for part, result in zip(parts, results, strict=True)}
+    outcomes = _outcomes(task, parts, workers)
+    while (fewer := merged(parts, outcomes)) is not None:
+        known = {part.paths: outcome for part, outcome in zip(parts, outcomes, strict=True)}
         fresh = [part for part in fewer if part.paths not in known]
-        known.update(zip((part.paths for part in fresh), _results(task, fresh, workers), strict=True))
-        parts, results = fewer, [known[part.paths] for part in fewer]
-    return joined(results)
+        known.update(zip((part.paths for part in fresh), _outcomes(task, fresh, workers), strict=True))
+        parts, outcomes = fewer, [known[part.paths] for part in fewer]
+    return joined([outcome.result for outcome in outcomes])
 
 
 def surveys(
@@ -88,8 +89,8 @@ def parts_to_analyse(sources: Sequence[SourceFile], rulebook: Rulebook, settings
     return mattering(parts_of(sources), anchors(rulebook, settings))
 
 
-def _results(task: Task, parts: Sequence[Part], workers: int) -> list[Result]:
-    """The results of the parts, in their order: the largest are begun first."""
+def _outcomes(task: Task, parts: Sequence[Part], workers: int) -> list[Outcome]:
+    """What becomes of the parts, in their order: the largest are begun first."""
     order = sorted(range(len(parts)), key=lambda number: -parts[number].size)
     if len(parts) < 2 or sum(part.size for part in parts) < WORTH_PROCESSES:
         workers = 1
@@ -97,8 +98,8 @@ def _results(task: Task, parts: Sequence[Part], workers: int) -> list[Result]:
     shares = [order[start::count] for start in range(count)]
     found = spread(task, [[parts[number] for number in share] for share in shares], workers)
     by_number = {
-        number: result
-        for share, results in zip(shares, found, strict=True)
-        for number, result in zip(share, results, strict=True)
+        number: outcome
+        for share, outcomes in zip(shares, found, strict=True)
+        for number, outcome in zip(share, outcomes, strict=True)
     }
     return [by_number[number] for number in range(len(parts))]

@@ -48,6 +48,18 @@ def project_of(folder: str, is_project: Callable[[str], bool] = is_project) -> s
     return folder
 
 
+def home_of(file: str, is_project: Callable[[str], bool] = is_project) -> str:
+    """The folder of the project that a file lies in, the working folder where that lies in it, too."""
+    here = os.getcwd()
+    home = project_of(os.path.dirname(os.path.abspath(file)), is_project) or here
+    return here if lies_in(here, home) else home
+
+
+def lies_in(folder: str, other: str) -> bool:
+    """Whether a folder is another one, or lies in it."""
+    return folder == other or folder.startswith(os.path.join(other, ""))
+
+
 def _beside(file: str) -> list[str]:
     """The modules and notebooks in the folder of `file`."""
     try:

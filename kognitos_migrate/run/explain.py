@@ -99,18 +99,18 @@ def _explained(
 ) -> tuple[Explanation, Session]:
     if not gathered.reading.sources:
         return Explanation(target, rows), session_of(gathered, Result())
-    from kognitos_migrate.run.analysis import parts_to_analyse
-    from kognitos_migrate.run.pipeline import found, survey
+    from kognitos_migrate.run.analysis import surveys
+    from kognitos_migrate.run.pipeline import found
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     progress.phase(f"analysing {len(gathered.reading.sources)} files")
     with resting_collector():
-        parts = parts_to_analyse(gathered.reading.sources, rulebook, settings)
-        part = next((part for part in parts if target.path in part.paths), None)
-        if part is None:
+        given = frozenset(gathered.given)
+        every = surveys(gathered.reading.sources, rulebook, settings, given)
+        seen = next((one for one in every if any(source.path == target.path for source in one.sources)), None)
+        if seen is None:
             return Explanation(target, rows), session_of(gathered, Result())
-        seen = survey(part, rulebook, settings, frozenset(gathered.given))
-        result = found(seen)
+        result = found(seen).result
     session = _past_baseline(session_of(gathered, result))
     known = Known.of(result, session)
     here = [one for one in known.findings if is_within(one.place, target.path, rows)]

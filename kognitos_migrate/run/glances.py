@@ -14,7 +14,7 @@ from kognitos_migrate.discover.imports import GAP, modules, words
 from kognitos_migrate.discover.related import related
 from kognitos_migrate.discover.screen import Anchors, names_api, screen_file, searches_modules
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.run.around import is_project, project_of
+from kognitos_migrate.run.around import home_of, is_project, lies_in
 from kognitos_migrate.run.ledger import (
     Ledger,
     blank,
@@ -80,9 +80,11 @@ class Glances:
         """The files that hold an anchor. A path alone never shows that a call is one of the API: in a project
         in which nothing names the API, files that hold no more than that are left out."""
         naming = set(self._those(_NAMES))
-        homes = {self._home(file) for file in naming}
+        homes = {home_of(file, self._is_project) for file in naming}
         return [
-            file for file in self._those(_MATTERS) if file in naming or _is_around(self._home(file), homes)
+            file
+            for file in self._those(_MATTERS)
+            if file in naming or _is_around(home_of(file, self._is_project), homes)
         ]
 
     def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
@@ -124,8 +126,10 @@ class Glances:
         return said
 
     def _with_searching(self, found: Collection[str], searching: Iterable[str]) -> frozenset[str]:
-        homes = {self._home(file) for file in found}
-        return frozenset(found).union(file for file in searching if _is_around(self._home(file), homes))
+        homes = {home_of(file, self._is_project) for file in found}
+        return frozenset(found).union(
+            file for file in searching if _is_around(home_of(file, self._is_project), homes)
+        )
 
     def _noted(self, kind: str, phase: str, look: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
         """What a ledger says of all files, after a look at those of which it says nothing."""
@@ -157,20 +161,10 @@ class Glances:
         files = [self._files[place] for place in places]
         return spread(work, files, self._workers, LEAST, self._progress.advance)
 
-    def _home(self, file: str) -> str:
-        """The folder of the project that a file lies in, the working folder where that lies in it, too."""
-        here = os.getcwd()
-        home = project_of(os.path.dirname(os.path.abspath(file)), self._is_project) or here
-        return here if _lies_in(here, home) else home
-
 
 def _is_around(home: str, others: Collection[str]) -> bool:
     """Whether one of the other projects is the one in the folder `home`, or lies in it."""
-    return home in others or any(_lies_in(other, home) for other in others)
-
-
-def _lies_in(folder: str, other: str) -> bool:
-    return folder == other or folder.startswith(os.path.join(other, ""))
+    return home in others or any(lies_in(other, home) for other in others)
 
 
 def _marks(files: Sequence[str], anchors: Anchors) -> list[Note]:

@@ -69,7 +69,9 @@ def _origin(
         repr(settings),
         level.value if level is not None else "",
         *(
-            repr((one.path, one.digest, one.encoding, one.above, one.packages, one.path in given))
+            repr(
+                (one.path, one.digest, one.encoding, one.above, one.packages, one.project, one.path in given)
+            )
             for one in sources
         ),
     ]

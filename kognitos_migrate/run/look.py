@@ -30,6 +30,8 @@ class Seen:
     every: tuple[Match, ...]
     """All that fit an old layout, whether or not it is shown that they are meant for the API."""
     conversations: tuple[Conversation, ...]
+    unproven: tuple[Conversation, ...]
+    """Those in which nothing shows that they are meant for the API."""
     calls: Calls
     """Those of the new version, and those of neither."""
     faults: tuple[Fault, ...]
@@ -58,12 +60,14 @@ def look(
     scene = Scene(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
     )
-    conversations = _proven(scene, link(every, facts, lambda match: _ties(scene, match)))
+    linked = link(every, facts, lambda match: _ties(scene, match))
+    conversations = _proven(scene, linked)
+    unproven = tuple(one for one in linked if one not in conversations)
     new = calls(scene, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
     scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
-    return Seen(scene, tuple(every), tuple(conversations), new, tuple(half))
+    return Seen(scene, tuple(every), tuple(conversations), unproven, new, tuple(half))
 
 
 def keys_of(settings: Settings) -> frozenset[str]:

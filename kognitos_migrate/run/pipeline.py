@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers
-from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.link import Conversation, ends_of
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
@@ -20,7 +20,9 @@ from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.changes import applies
 from kognitos_migrate.run.look import Seen, keys_of, look
+from kognitos_migrate.run.outcome import Loose, Outcome
 from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, unchanged
@@ -81,17 +83,30 @@ def survey(
     return Survey(seen, planned, unparsed, rest, dynamic, within, sources)
 
 
-def found(survey: Survey) -> Result:
+def found(survey: Survey) -> Outcome:
     """The findings of a survey; nothing is changed."""
-    return _result(survey, unchanged(survey.seen, survey.planned, Applicability.SAFE))
+    result = unchanged(survey.seen, survey.planned, Applicability.SAFE)
+    return Outcome(_result(survey, result), tuple(_loose(survey.seen, result.planned, Applicability.SAFE)))
 
 
-def fixed(survey: Survey, level: Applicability) -> Result:
+def fixed(survey: Survey, level: Applicability) -> Outcome:
     """The findings of a survey, what fixing up to `level` makes of its files, and what remains."""
     result = checked(survey.seen, survey.planned, level)
     whole = _result(survey, result)
     remaining = tuple(_remaining(whole.findings, result, level))
-    return replace(whole, changes=tuple(result.changes), remaining=remaining)
+    whole = replace(whole, changes=tuple(result.changes), remaining=remaining)
+    return Outcome(whole, tuple(_loose(survey.seen, result.planned, level)))
+
+
+def _loose(seen: Seen, planned: Sequence[Planned], level: Applicability) -> Iterator[Loose]:
+    """The conversations that may go on in other programs."""
+    proven = ends_of((one.conversation for one in planned), seen.scene.facts)
+    unproven = ends_of(seen.unproven, seen.scene.facts)
+    found = [
+        *(Loose(ends, True, applies(one, level)) for ends, one in zip(proven, planned, strict=True)),
+        *(Loose(ends, False, False) for ends in unproven),
+    ]
+    return (one for one in found if one.ends.gives or one.ends.takes)
 
 
 def _result(survey: Survey, result: Checked) -> Result:

@@ -8,6 +8,7 @@ from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
 from kognitos_migrate.discover.screen import Anchors, names_api, screen_file
 from kognitos_migrate.errors import Fault
+from kognitos_migrate.run.around import home_of
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.file import (
     SourceFile,
@@ -159,7 +160,7 @@ class _Reader:
             self.problems.setdefault(file, error.faults[0])
             return None
         above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
-        return source.placed(above, tuple(_packages(file)))
+        return source.placed(above, tuple(_packages(file)), home_of(file))
 
 
 def _packages(file: str) -> Iterator[str]:

@@ -47,15 +47,17 @@ class SourceFile:
     """The names that lead to the working folder from the root: a package may begin above it."""
     packages: tuple[str, ...] = ()
     """The folders with an `__init__.py` that it lies in, from its own upwards."""
+    project: str = ""
+    """The folder of the project that it belongs to, from the root on."""
     language: Language = Language.PYTHON
     notebook: Notebook | None = None
     """What the file is, if it isn't a module itself."""
     fault: Fault | None = None
     """Why the file is no notebook, though its name says so; `text` is all that it holds."""
 
-    def placed(self, above: tuple[str, ...], packages: tuple[str, ...]) -> SourceFile:
+    def placed(self, above: tuple[str, ...], packages: tuple[str, ...], project: str) -> SourceFile:
         """The same, in these folders."""
-        return replace(self, above=above, packages=packages)
+        return replace(self, above=above, packages=packages, project=project)
 
 
 class UnreadableSource(SourceError):

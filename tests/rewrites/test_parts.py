@@ -1,5 +1,7 @@
 """Programs that know nothing of each other are analysed apart; only the time tells."""
 
+from dataclasses import replace
+
 import pytest
 
 from kognitos_migrate.config.settings import Settings
@@ -155,3 +157,60 @@ def test_a_large_program_elsewhere_takes_nothing_from_a_small_one() -> None:
     big = f'"""kognitos"""\n\n{walk}{many}' + "".join(f"step299({n})\n" for n in range(300))
     found = result({"big.py": big, "small.py": START}, Applicability.SAFE)
     assert [change.path for change in found.changes] == ["small.py"]
+
+
+STARTS = """\
+import requests
+
+
+def start(facts):
+    url = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+    return requests.post(url, json=facts).json()["worker_id"]
+"""
+POLLS = """\
+import requests
+
+
+def state(run):
+    return requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}").json()["state"] == "done"
+"""
+ELSEWHERE = POLLS.replace('f"https://rest-api.app.kognitos.com/v1', 'BASE + f"/v1').replace(
+    "import requests\n", "import os\n\nimport requests\n\nBASE = os.environ['BASE']\n"
+)
+
+
+def in_projects(texts: dict[str, str]) -> list[SourceFile]:
+    """Each top folder is a project."""
+    return [replace(source, project=f"/repo/{source.path.partition('/')[0]}") for source in sources(texts)]
+
+
+def changed(texts: dict[str, str]) -> list[str]:
+    found = analyse(in_projects(texts), RULES, settings(), Applicability.SAFE)
+    return [change.path for change in found.changes]
+
+
+def test_who_stores_an_id_and_who_asks_for_it_are_fixed_together() -> None:
+    assert changed({"a/start.py": STARTS, "a/poll.py": POLLS}) == ["a/poll.py", "a/start.py"]
+
+
+def test_where_who_asks_for_it_stays_who_stores_it_stays() -> None:
+    texts = {"a/start.py": STARTS, "a/poll.py": ESCAPING, "b/start.py": STARTS}
+    assert changed(texts) == ["b/start.py"]
+    found = analyse(in_projects(texts), RULES, settings(), Applicability.SAFE)
+    (start,) = (one for one in found.findings if one.place.path == "a/start.py")
+    assert "a/poll.py:5" in start.notes[0]
+
+
+def test_who_asks_for_a_stored_id_is_known_by_who_stores_it() -> None:
+    assert changed({"a/poll.py": ELSEWHERE}) == []
+    assert changed({"a/poll.py": ELSEWHERE, "a/start.py": STARTS}) == ["a/poll.py", "a/start.py"]
+
+
+def test_a_project_within_another_may_share_ids_with_it() -> None:
+    nested = [
+        replace(source, project=project)
+        for source, project in zip(
+            sources({"a/poll.py": ESCAPING, "a/in/start.py": STARTS}), ("/a", "/a/in"), strict=True
+        )
+    ]
+    assert analyse(nested, RULES, settings(), Applicability.SAFE).changes == ()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.run.looked import Stdin
 from kognitos_migrate.run.session import Options, Session, run_check
 from tests.unit.discover.trees import plant
@@ -61,7 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(*paths: str) -> Session:
-    return run_check(paths, Options())
+    return run_check(paths, Options(level=Applicability.SAFE))
 
 
 def reported(session: Session) -> list[tuple[str, str | None]]:

@@ -26,6 +26,7 @@ class Recorder:
         settings: Settings,
         level: Applicability,
         given: Collection[str] | None,
+        workers: int,
     ) -> Result:
         self.paths = [source.path for source in sources]
         return Result()
