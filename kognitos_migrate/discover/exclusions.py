@@ -44,6 +44,7 @@ DEFAULT_EXCLUDES = frozenset(
 )
 """Folders that are never walked into, as Ruff has them. The settings' `exclude` adds to them."""
 
+IGNORE_FILE = ".gitignore"
 DEFAULT_SUFFIXES = (".py", ".pyi", ".ipynb")
 """The files that a walk takes where the settings have no `include`."""
 
@@ -121,7 +122,7 @@ class IgnoreFile(NamedTuple):
 
 def ignore_file(folder: str) -> IgnoreFile | None:
     """The `.gitignore` of this absolute folder, None where there is none that can be read."""
-    return _read_ignore_file(folder, os.path.join(folder, ".gitignore"))
+    return _read_ignore_file(folder, os.path.join(folder, IGNORE_FILE))
 
 
 def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
@@ -144,6 +145,8 @@ def ignore_files_above(folder: str) -> tuple[IgnoreFile, ...]:
 
 def ignored(path: str, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether git ignores this absolute path: the innermost `.gitignore` that says something decides."""
+    if not chain:
+        return False
     verdicts = (file.verdict(path, folder) for file in reversed(chain))
     return next((verdict for verdict in verdicts if verdict is not None), False)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.exclusions import (
+    IGNORE_FILE,
     IgnoreFile,
     Patterns,
     ignore_file,
@@ -82,9 +83,10 @@ class _Walk:
 
     def take(self, path: str, real: str) -> None:
         """Note the file at an absolute path; of a file and links to it, the file itself."""
-        known = self.taken.setdefault(os.path.normcase(real), path)
+        real = real if os.sep == "/" else os.path.normcase(real)
+        known = self.taken.setdefault(real, path)
         if known != path and os.path.islink(known):
-            self.taken[os.path.normcase(real)] = path
+            self.taken[real] = min(known, path) if os.path.islink(path) else path
 
     def folder(self, root: str) -> None:
         """Take the files in an absolute folder and below it."""
@@ -93,54 +95,54 @@ class _Walk:
         waiting = [(root, os.path.realpath(root), outside)]
         while waiting:
             folder, real, above = waiting.pop()
-            own = ignore_file(folder) if self.respect_gitignore else None
-            chain = above if own is None else (*above, own)
-            for entry in self._entries(folder):
-                inside = f"{real}{os.sep}{entry.name}"
-                if _is_folder(entry):
-                    if patterns.excluded(entry.path, folder=True) or ignored(entry.path, True, chain):
-                        self.passed_over.append(entry.path)
+            entries = self._entries(folder)
+            chain = self._chain(folder, entries, above)
+            for entry in entries:
+                path = entry.path
+                inside = path if real == folder else f"{real}{os.sep}{entry.name}"
+                if entry.is_symlink() or _is_junction(entry):
+                    if os.path.isdir(path):
+                        self.passed_over.append(path)
+                    elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
+                        self.take(path, os.path.realpath(inside))
+                elif entry.is_dir(follow_symlinks=False):
+                    if patterns.excluded(path, folder=True) or ignored(path, True, chain):
+                        self.passed_over.append(path)
                     else:
-                        waiting.append((entry.path, inside, chain))
-                elif self._is_wanted(entry, patterns, chain):
-                    self.take(entry.path, os.path.realpath(inside) if entry.is_symlink() else inside)
+                        waiting.append((path, inside, chain))
+                elif _is_wanted(path, patterns, chain) and entry.is_file(follow_symlinks=False):
+                    self.take(path, inside)
 
-    def _entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+    def _chain(
+        self, folder: str, entries: Iterable[os.DirEntry[str]], above: tuple[IgnoreFile, ...]
+    ) -> tuple[IgnoreFile, ...]:
+        """What git ignores in a folder. A `.gitignore` that isn't listed is not asked for."""
+        if not self.respect_gitignore or all(entry.name != IGNORE_FILE for entry in entries):
+            return above
+        own = ignore_file(folder)
+        return above if own is None else (*above, own)
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                yield from sorted(entries, key=lambda entry: entry.name)
+                return list(entries)
         except OSError as error:
             why = error.strerror or str(error)
             self.problems.append(Fault(f"the folder can't be listed: {why}", shown_path(folder)))
-
-    def _is_wanted(self, entry: os.DirEntry[str], patterns: Patterns, chain: tuple[IgnoreFile, ...]) -> bool:
-        if _is_link_to_folder(entry):
-            self.passed_over.append(entry.path)
-            return False
-        return (
-            patterns.included(entry.path)
-            and _is_file(entry)
-            and not patterns.excluded(entry.path)
-            and not ignored(entry.path, False, chain)
-        )
+            return []
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
-
-
-def _is_link_to_folder(entry: os.DirEntry[str]) -> bool:
-    return _is_junction(entry) or (entry.is_symlink() and os.path.isdir(entry.path))
+def _is_wanted(path: str, patterns: Patterns, chain: tuple[IgnoreFile, ...]) -> bool:
+    """Whether a file at this absolute path is taken."""
+    return patterns.included(path) and not patterns.excluded(path) and not ignored(path, False, chain)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
     """Whether this is Windows's other kind of link to a folder (Python can tell since 3.12)."""
+    if os.sep == "/":
+        return False
     is_junction = getattr(entry, "is_junction", None)
     return bool(is_junction is not None and is_junction())
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    return os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file()
 
 
 def _is_excluded_folder(patterns: Patterns, folder: str) -> bool:

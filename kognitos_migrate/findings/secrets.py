@@ -10,8 +10,21 @@ _WORD = (
     r"(?:api[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|authorization|private[-_]?key"
     r"|access[-_]?key|subscription[-_]?key)"
 )
-_SECRET = re.compile(_WORD, re.IGNORECASE)
-_KEY = re.compile(r"(?<![A-Za-z0-9-])key(?![\w-])", re.IGNORECASE)
+# what is looked for in whole files begins with letters, and looks back at them: such a pattern is searched for
+# many times as fast as one that begins with a choice, or that takes letters of either case
+_SECRETS = (
+    re.compile(
+        r"key(?:(?<=apikey)|(?<=api[-_]key)|(?<=privatekey)|(?<=private[-_]key)|(?<=accesskey)"
+        r"|(?<=access[-_]key)|(?<=subscriptionkey)|(?<=subscription[-_]key))"
+    ),
+    re.compile(r"secret"),
+    re.compile(r"token"),
+    re.compile(r"pass(?:w(?:or)?d|phrase)"),
+    re.compile(r"credential"),
+    re.compile(r"authorization"),
+)
+"""The same in a text in lower case."""
+_KEY = re.compile(r"key(?<![a-z0-9-]key)(?![\w-])")
 _RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=-]{16,}")
 """A name such as `KEY` may mean anything: there it counts what the value looks like."""
 _LITERAL = r"[rbuf]{0,2}(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote))[^\\\n]){1,1000}?)(?P=quote)"
@@ -32,10 +45,14 @@ _TO_THE_END = re.compile(
     r"[\w-]{0,60}[\"']?[ \t]{0,80}[:=][ \t]{0,80}(?P<value>\S{1,1000})[ \t]{0,80}$", re.MULTILINE
 )
 """`KEY=…` in a file that isn't Python."""
-_SHAPES = re.compile(
-    r"(?P<value>\b(?:sk|pk|rk)[-_][\w-]{16,}|\bgh[pousr]_\w{20,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}"
-    r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+)|://[^/\s:@\"']{1,200}:(?P<password>[^@/\s\"']{1,200})@"
+_SHAPES = (
+    *(re.compile(rf"{kind}(?<=\b{kind})[-_][\w-]{{16,}}") for kind in ("sk", "pk", "rk")),
+    re.compile(r"gh(?<=\bgh)[pousr]_\w{20,}"),
+    re.compile(r"AKIA(?<=\bAKIA)[0-9A-Z]{16}\b"),
+    re.compile(r"xox(?<=\bxox)[abprs]-[\w-]{10,}"),
+    re.compile(r"eyJ(?<=\beyJ)[\w-]{10,}\.[\w-]{10,}\.[\w-]+"),
 )
+_PASSWORD = re.compile(r"://[^/\s:@\"']{1,200}:(?P<value>[^@/\s\"']{1,200})@")
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest)\s+", re.IGNORECASE)
 _NO_SECRET = re.compile(
     rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*]+", re.DOTALL
@@ -67,27 +84,30 @@ class Secrets:
             if len(value) >= _LEAST and re.search(r"\d", value):
                 text = text.replace(value, stars)
             else:
-                text = re.sub(rf"([\"' ]){re.escape(value)}([\"'])", rf"\1{stars}\2", text)
+                literal = re.escape(value)
+                text = re.sub(rf"{literal}(?<=[\"' ]{literal})(?=[\"'])", stars, text)
         return text
 
 
 def _values(path: str, text: str) -> Iterator[str]:
-    for value in (*_beside(path, text), *(match["value"] for match in _AUTH.finditer(text))):
+    lowered = _lowered(text)
+    for value in (*_beside(path, text, lowered), *_given_as_auth(text, lowered)):
         bare = _SCHEME.sub("", value, count=1).strip()
         if bare and not _NO_SECRET.fullmatch(bare) and not _PROSE.match(bare):
             yield bare
-    for match in _SHAPES.finditer(text):
-        yield match["value"] or match["password"]
+    for shape in _SHAPES:
+        yield from shape.findall(text)
+    yield from (match["value"] for match in _PASSWORD.finditer(text))
 
 
-def _beside(path: str, text: str) -> Iterator[str]:
+def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
     """What stands beside the name of a secret."""
-    for word in _KEY.finditer(text):
+    for word in _KEY.finditer(lowered):
         literal = _BESIDE.match(text, word.end())
         if literal and _RANDOM.fullmatch(literal["value"]):
             yield literal["value"]
     is_python = path.endswith((".py", ".pyi", ".ipynb"))
-    for word in _SECRET.finditer(text):
+    for word in (word for pattern in _SECRETS for word in pattern.finditer(lowered)):
         literal = _BESIDE.match(text, word.end())
         bare = _IN_TEXT.match(text, word.end())
         if literal:
@@ -96,3 +116,18 @@ def _beside(path: str, text: str) -> Iterator[str]:
             yield bare["value"]
         elif not is_python and (rest := _TO_THE_END.match(text, word.end())):
             yield rest["value"]
+
+
+def _given_as_auth(text: str, lowered: str) -> Iterator[str]:
+    for word in re.finditer("auth", lowered):
+        given = _AUTH.match(text, word.start())
+        if given:
+            yield given["value"]
+
+
+def _lowered(text: str) -> str:
+    """A text in lower case, with each character in its place."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(one if len(one) == 1 else before for one, before in zip(map(str.lower, text), text, strict=True))

@@ -107,9 +107,10 @@ def _states(files: Sequence[str]) -> bytes:
         except OSError:
             states.extend((0, 0, 0, 0))
             continue
-        at_rest = max(stat.st_mtime_ns, stat.st_ctime_ns) < before
-        number = (stat.st_ino & 0x7FFF_FFFF_FFFF_FFFF) if at_rest else 0
-        states.extend((stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, number))
+        changed, touched = stat.st_mtime_ns, stat.st_ctime_ns
+        at_rest = changed < before and touched < before
+        number = stat.st_ino & 0x7FFF_FFFF_FFFF_FFFF if at_rest else 0
+        states.extend((changed, touched, stat.st_size, number))
     return states.tobytes()
 
 
