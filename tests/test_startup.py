@@ -1,5 +1,6 @@
 """What a run pays for: nothing heavy is imported before it is needed."""
 
+import json
 import os
 import subprocess
 import sys
@@ -86,7 +87,8 @@ def test_a_search_of_other_files_does_not_load_the_engine(tmp_path: Path) -> Non
 
 def test_a_program_that_is_known_is_not_parsed(tmp_path: Path) -> None:
     demo = (ROOT / "fixtures" / "demo" / "invoices.py").read_text("utf-8")
-    plant(tmp_path, {"invoices.py": demo, ".git/HEAD": ""})
+    cells = [{"cell_type": "code", "source": f"{demo}\nstart\n_.json()"}]
+    plant(tmp_path, {"invoices.py": demo, "study.ipynb": json.dumps({"cells": cells}), ".git/HEAD": ""})
     assert "libcst" in imported_by(tmp_path, "check", expected=1)
     imported = imported_by(tmp_path, "check", expected=1)
     assert imported.isdisjoint({"libcst", "yaml", "kognitos_migrate.interpret"})

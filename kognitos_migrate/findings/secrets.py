@@ -10,8 +10,8 @@ _WORD = (
     r"(?:api[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|authorization|private[-_]?key"
     r"|access[-_]?key|subscription[-_]?key)"
 )
-# what is looked for in whole files begins with letters, and looks back at them: such a pattern is searched for
-# many times as fast as one that begins with a choice, or that takes letters of either case
+# what is looked for in whole files begins with letters, and looks back at them: such a pattern is searched
+# for many times as fast as one that begins with a choice, or that takes letters of either case
 _SECRETS = (
     re.compile(
         r"key(?:(?<=apikey)|(?<=api[-_]key)|(?<=privatekey)|(?<=private[-_]key)|(?<=accesskey)"
@@ -130,4 +130,6 @@ def _lowered(text: str) -> str:
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered
-    return "".join(one if len(one) == 1 else before for one, before in zip(map(str.lower, text), text, strict=True))
+    return "".join(
+        one if len(one) == 1 else before for one, before in zip(map(str.lower, text), text, strict=True)
+    )

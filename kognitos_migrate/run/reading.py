@@ -56,7 +56,7 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
     glances = search.glances(files)
     wanted = {*glances.mattering(), *glances.belonging_to_api()}
     glances.keep()
-    reading = _Reader().reading(files, wanted)
+    reading = _Reader(search.store).reading(files, wanted)
     return reading._replace(problems=(*glances.problems.values(), *reading.problems))
 
 
@@ -70,12 +70,12 @@ def read_given(
     """Those of `given` that can matter, and what belongs with them in the project, which `project` lists if
     it is asked, and which lies in the folders and files `around`. `contents` are what some files hold,
     whatever is on disk."""
-    reader = _Reader(contents)
+    reader = _Reader(search.store, contents)
     search.progress.phase("reading", len(given))
     for file in given:
         reader.screen(file, search.anchors)
         search.progress.advance()
-    beside = _Reader({**contents, **reader.kept})
+    beside = _Reader(search.store, {**contents, **reader.kept})
     folders = Folders(around)
 
     def matters(file: str) -> bool:
@@ -108,7 +108,8 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
 
 
 class _Reader:
-    def __init__(self, contents: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, store: Store, contents: Mapping[str, bytes] | None = None) -> None:
+        self.store = store
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.problems: dict[str, Fault] = {}
@@ -153,9 +154,9 @@ class _Reader:
         try:
             source = decode(data, file)
             if source.notebook is not None:
-                from kognitos_migrate.syntax.notebook import only_python
+                from kognitos_migrate.run.notebooks import only_python
 
-                source = only_python(source)
+                source = only_python(source, self.store)
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
             return None

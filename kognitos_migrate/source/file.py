@@ -134,13 +134,18 @@ def is_notebook(path: str) -> bool:
 
 def _notebook(source: SourceFile) -> SourceFile:
     """The source whose text is the JSON of a notebook."""
-    from kognitos_migrate.source.cells import module_text
     from kognitos_migrate.source.notebook import NotebookError, read_notebook
 
     try:
-        notebook = read_notebook(source.text)
+        return as_notebook(source, read_notebook(source.text))
     except NotebookError as error:
         return replace(source, fault=Fault(error.message, source.path, error.line))
+
+
+def as_notebook(source: SourceFile, notebook: Notebook) -> SourceFile:
+    """The source, where `notebook` is what it is."""
+    from kognitos_migrate.source.cells import module_text
+
     return replace(source, text=module_text(notebook), notebook=notebook)
 
 

@@ -31,6 +31,15 @@ class NotebookError(ValueError):
         self.line = line
 
 
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What cells are, by number: those that hold something else than Python, and those at whose end stands an
+    expression whose value is kept, with its offset."""
+
+    other: frozenset[int]
+    outputs: Mapping[int, int]
+
+
 @dataclass(frozen=True)
 class Notebook:
     """A notebook's JSON, and its cells of code. There are none where its language isn't Python."""
@@ -46,14 +55,17 @@ class Notebook:
             mark += "_"
         return mark
 
-    def with_other(self, numbers: frozenset[int]) -> "Notebook":
-        """The same, where the cells with these numbers hold something else than Python."""
-        cells = (replace(one, is_python=one.is_python and one.number not in numbers) for one in self.cells)
+    def of_kinds(self, kinds: Kinds) -> "Notebook":
+        """The same, where the cells are of these kinds."""
+        cells = (
+            replace(
+                one,
+                is_python=one.is_python and one.number not in kinds.other,
+                output=kinds.outputs.get(one.number, one.output),
+            )
+            for one in self.cells
+        )
         return Notebook(self.raw, tuple(cells))
-
-    def with_outputs(self, outputs: Mapping[int, int]) -> "Notebook":
-        """The same, where these cells (by number) have an expression at the end whose value is kept."""
-        return Notebook(self.raw, tuple(replace(one, output=outputs.get(one.number)) for one in self.cells))
 
     def with_codes(self, codes: Sequence[str]) -> str:
         """The JSON with other code in the cells, one for each."""

@@ -1,15 +1,14 @@
 """Which cells of a notebook are Python, and what their last expressions give."""
 
 import re
-from dataclasses import replace
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.source.cell import Cell
-from kognitos_migrate.source.cells import cell_text, module_text
-from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.source.notebook import Notebook
+from kognitos_migrate.source.cells import cell_text
+from kognitos_migrate.source.file import SourceFile, as_notebook
+from kognitos_migrate.source.notebook import Kinds, Notebook
 
 _LAST_OUTPUT = re.compile(r"(?<![\w.])_\s*[\[.]|[(,=]\s*_\s*[),\r\n]")
 """Code that may read `_`, in which IPython keeps the value of the last expression of a cell."""
@@ -19,15 +18,18 @@ def only_python(source: SourceFile) -> SourceFile:
     """`source` where the cells of a notebook that can't be parsed are kept as texts: they would not run, and
     the others do. Where `_` is read, the cells say what it holds."""
     notebook = source.notebook
-    if notebook is None:
-        return source
+    return source if notebook is None else as_notebook(source, notebook.of_kinds(kinds(notebook)))
+
+
+def kinds(notebook: Notebook) -> Kinds:
+    """What the cells of a notebook are."""
     modules = {cell.number: _parsed(notebook, cell) for cell in notebook.cells}
     other = frozenset(number for number, module in modules.items() if module is None)
+    outputs: dict[int, int] = {}
     if any(_LAST_OUTPUT.search(cell.code) for cell in notebook.cells):
         places = {number: _output(module) for number, module in modules.items() if module is not None}
-        notebook = notebook.with_outputs({number: at for number, at in places.items() if at is not None})
-    notebook = notebook.with_other(other)
-    return replace(source, text=module_text(notebook), notebook=notebook)
+        outputs = {number: at for number, at in places.items() if at is not None}
+    return Kinds(other, outputs)
 
 
 def _parsed(notebook: Notebook, cell: Cell) -> cst.Module | None:
