@@ -1,8 +1,8 @@
 """The result of an analysis, kept between runs: a program that is as it was is not parsed again.
 
 An analysis depends on what it is given and on nothing else, so the result stands as long as all of that is
-the same: every source (by its digest), the rules, the settings, the level, and our own code. A change in a
-module far away is a change of the program.
+the same: every source (by its digest), the rules, the settings (which say the day), the level, and our own
+code. A change in a module far away is a change of the program.
 """
 
 import os

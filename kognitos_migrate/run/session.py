@@ -138,21 +138,32 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
         progress.phase(f"analysing {len(sources)} files")
         with resting_collector():
             result = load_engine()(sources, rulebook, settings, options.level, given, available())
+        result = _with_comments(gathered, result)
         kept.write(result)
-    return session_of(gathered, result)
+    return _session_of(gathered, result)
 
 
 def session_of(gathered: Gathered, result: Result) -> Session:
     """What a run shows of all that was found in its sources."""
-    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    reading, within = gathered.reading, frozenset(gathered.given)
-    if reading.sources:
-        from kognitos_migrate.run.mentions import with_comments
-        from kognitos_migrate.run.silenced import silenced
+    return _session_of(gathered, _with_comments(gathered, result))
 
-        texts = {source.path: source.text for source in reading.sources if source.path in within}
-        result = with_comments(result, texts, rulebook, settings)
-        result = silenced(result, texts, rulebook, settings)
+
+def _with_comments(gathered: Gathered, result: Result) -> Result:
+    """The result with what comments and texts name, and without what comments suppress."""
+    if not gathered.reading.sources:
+        return result
+    from kognitos_migrate.run.mentions import with_comments
+    from kognitos_migrate.run.silenced import silenced
+
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    within = frozenset(gathered.given)
+    texts = {source.path: source.text for source in gathered.reading.sources if source.path in within}
+    return silenced(with_comments(result, texts, rulebook, settings), texts, rulebook, settings)
+
+
+def _session_of(gathered: Gathered, result: Result) -> Session:
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    reading = gathered.reading
     problems = {*result.problems, *map(problem_of, reading.problems)}
     result = replace(shown(result, settings), problems=_in_order(problems), files=len(gathered.given))
     sources = {source.path: source for source in reading.sources}
