@@ -1,7 +1,7 @@
 """Which files of a run are connected, as far as text tells: those that are not know nothing of each other."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from kognitos_migrate.discover.imports import modules, prefixes
 from kognitos_migrate.discover.related import links, serving
@@ -14,22 +14,30 @@ _BY_NAME = re.compile(rb"""\b(?:patch|setattr|import_module|__import__|pytest_pl
 """What takes a module's name as a text, which may have no dot in it."""
 
 
-def connected(texts: Mapping[str, bytes]) -> list[list[str]]:
-    """The files in groups, in their order: what one file defines, no file of another group can reach.
+def links_of(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
+    """By file, the files whose definitions it may use. `texts` are what the modules hold.
 
-    `texts` are what the modules hold, by file. Files are connected by imports, by texts that name a module
-    (those that patch it do), and as pytest connects tests with what stands in a `conftest.py` above them.
+    It uses those of what it imports, and of modules that are named in its texts (tests patch them so); tests
+    those of what stands in a `conftest.py` above them, and the other way round.
     """
-    files = Unions(texts)
-    for one, other in _links(texts):
-        files.join(one, other)
-    return files.groups()
-
-
-def _links(texts: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    yield from links({file: modules(text, file) | _named(text) for file, text in texts.items()})
+    found: dict[str, set[str]] = {file: set() for file in texts}
+    for one, other in links({file: modules(text, file) | _named(text) for file, text in texts.items()}):
+        found[one].add(other)
     for file in serving(texts, texts):
-        yield from ((file, other) for other in texts if serving([file], [other]))
+        for other in texts:
+            if serving([file], [other]):
+                found[file].add(other)
+                found[other].add(file)
+    return {file: frozenset(others) for file, others in found.items()}
+
+
+def connected(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
+    """The files in groups, in their order: what one file defines, no file of another group can reach."""
+    files = Unions(links)
+    for file, others in links.items():
+        for other in others:
+            files.join(file, other)
+    return files.groups()
 
 
 def _named(text: bytes) -> set[str]:

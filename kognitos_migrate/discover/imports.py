@@ -125,7 +125,7 @@ def modules(data: bytes, file: str) -> set[str]:
     """Each dotted name that could be a module which `data`, the text of `file`, imports. Those that were said
     relatively begin with a dot, and are said from the root on."""
     folder = whole(file).split("/")[:-1]
-    return {_absolute(name, folder) for name in _names(data)}
+    return {absolute(name, folder) for name in _names(data)}
 
 
 def _names(data: bytes) -> set[str]:
@@ -181,7 +181,7 @@ def _plain_names(text: bytes) -> list[str]:
     return [name.decode("utf-8", "replace") for name in _NAME.findall(_COMMENT.sub(b"", text))]
 
 
-def _absolute(name: str, folder: Sequence[str]) -> str:
+def absolute(name: str, folder: Sequence[str]) -> str:
     """`name` with its leading dots resolved against a folder, whose first part is empty."""
     rest = name.lstrip(".")
     dots = len(name) - len(rest)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
-from kognitos_migrate.discover.imports import GAP, whole
+from kognitos_migrate.discover.imports import GAP, absolute, whole
 
 _SERVES = "conftest.py"
 _TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
@@ -49,6 +49,12 @@ def links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
     """Each file with each that it imports. `modules` are, by file, the names of what it imports."""
     graph = _Graph(dict.fromkeys(modules, b""), modules.__getitem__)
     return ((file, found) for file in modules for found in graph.imported(file))
+
+
+def meanings(files: Iterable[str]) -> Callable[[str, str], str | None]:
+    """Tells which of the files one of them means by a dotted name that it imports, with the dots in front."""
+    graph = _Graph(dict.fromkeys(files, b""), lambda file: ())
+    return lambda importer, name: graph.meant(importer, absolute(name, whole(importer).split("/")[:-1]))
 
 
 def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
@@ -84,14 +90,14 @@ class _Graph:
                 importer = self._by_path[path]
                 said = self._names_in(importer)
                 if relative in said or any(
-                    f"\0{name}\0" in said and self._meant(importer, name) == file for name in names
+                    f"\0{name}\0" in said and self.meant(importer, name) == file for name in names
                 ):
                     yield importer
 
     def imported(self, file: str) -> Iterator[str]:
         """The files that this one imports."""
         for name in self._names_in(file).split("\0")[1:-1]:
-            found = self._meant(file, name)
+            found = self.meant(file, name)
             if found is not None:
                 yield found
 
@@ -101,7 +107,7 @@ class _Graph:
             self._names[file] = "\0".join(("", *self._modules(file), ""))
         return self._names[file]
 
-    def _meant(self, importer: str, name: str) -> str | None:
+    def meant(self, importer: str, name: str) -> str | None:
         own = self._whole[importer]
         folder = own.rpartition("/")[0]
         if (folder, name) not in self._found:

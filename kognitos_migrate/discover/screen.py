@@ -67,6 +67,14 @@ def screen(data: bytes, anchors: Anchors) -> bool:
     return any(path.version in versions and _is_part(path.word, data) for path in anchors.paths)
 
 
+def touches(data: bytes, anchors: Anchors) -> bool:
+    """Whether a statement with these bytes, of a file that can matter, may be what matters in it: it holds an
+    anchor, or a part of one."""
+    return names_api(data, anchors) or any(
+        _is_part(part, data) for path in anchors.paths for part in (path.version, path.word)
+    )
+
+
 def names_api(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
     lowered = data.lower()

@@ -94,7 +94,7 @@ def _is_searched(scene: Scene, folder: PurePosixPath, searchers: Mapping[str, by
 def _is_imported(scene: Scene, path: str) -> bool:
     """Whether some module imports the one at `path` by its name."""
     return any(
-        scene.files.find(tree.path, dotted, level) == path
+        scene.files.located(tree.path, dotted, level) == path
         for tree in scene.trees.values()
         for node in tree.nodes
         for dotted, level in _named(node)
@@ -202,6 +202,6 @@ def _imported(scene: Scene, tree: Tree) -> Iterator[tuple[str, str]]:
         elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             names = [dotted_name(node.module)]
         for dotted in names:
-            found = scene.files.find(tree.path, dotted, 0)
+            found = scene.files.located(tree.path, dotted, 0)
             if found is not None:
                 yield dotted, found

@@ -1,10 +1,14 @@
 """The files of a run that nothing connects with the program at hand: what a new module must know of them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from kognitos_migrate.discover.imports import GAP, words
 from kognitos_migrate.discover.screen import searches_modules
 from kognitos_migrate.edits.adapter import is_adapter_text
+
+_TAKEN = re.compile(r"\.\s*([^\W\d]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,8 @@ class Apart:
     """Those that hold adapters, to which more may be added."""
     searchers: Mapping[str, bytes] = field(default_factory=dict)
     """The texts of those that look for modules in folders, or load them from their files."""
+    taken: frozenset[str] = frozenset()
+    """The names that those of the same program may take from its modules."""
 
     @classmethod
     def of(cls, texts: Iterable[tuple[str, str]]) -> "Apart":
@@ -29,6 +35,23 @@ class Apart:
             {path: text for path, text in encoded.items() if searches_modules(text)},
         )
 
+    def beside(self, texts: Iterable[tuple[str, str]]) -> "Apart":
+        """These, and others with these paths and texts that are of the same program, and are left out."""
+        known = dict(texts)
+        others = Apart.of(known.items())
+        taken = {name for text in known.values() for name in _TAKEN.findall(text)}
+        taken.update(
+            word.decode()
+            for path, text in known.items()
+            for word in words(text.encode("utf-8", "replace"), path).split(GAP)
+        )
+        return Apart(
+            self.paths | others.paths,
+            (*self.adapters, *others.adapters),
+            {**self.searchers, **others.searchers},
+            self.taken | taken,
+        )
+
     def but(self, paths: Iterable[str]) -> "Apart":
         """These without the ones at `paths`."""
         own = frozenset(paths)
@@ -36,6 +59,7 @@ class Apart:
             self.paths - own,
             tuple(path for path in self.adapters if path not in own),
             {path: text for path, text in self.searchers.items() if path not in own},
+            self.taken,
         )
 
 

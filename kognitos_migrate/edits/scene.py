@@ -165,7 +165,11 @@ class Scene:
     def taken_elsewhere(self, path: str) -> frozenset[str]:
         """The names that modules other than this one take from modules."""
         names = self.trees[path].taken_from_modules
-        return self._taken_often | frozenset(name for name in self._taken if name not in names)
+        return (
+            self.apart.taken
+            | self._taken_often
+            | frozenset(name for name in self._taken if name not in names)
+        )
 
     @cached_property
     def _taken(self) -> Counter[str]:

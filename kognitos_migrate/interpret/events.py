@@ -144,6 +144,8 @@ class Facts:
     """Functions whose analysis was cut short by a budget."""
     results: dict[Site, Value] = field(default_factory=dict)
     """What functions of the program give."""
+    holders: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By module: the names at its top that hold what replies say, or things and functions of the program."""
     tests: frozenset[str] = frozenset()
     """The modules that hold tests."""
     steps: int = 0

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.values.base import Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import Bound, Class, Function, Hole, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Saying, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives
 
@@ -12,6 +12,27 @@ def leaves(value: Value, watch: Collection[str], heap: Heap | None) -> Iterator[
     """The positions in replies and the texts with a word of `watch` that `value` holds; those that things on
     the heap hold as well, each thing once, where a heap is given."""
     return _leaves(value, watch, heap, 0, set())
+
+
+def holds(value: Value, heap: Heap) -> bool:
+    """Whether a value is a position in a reply, or a thing on the heap that holds one, or a function or class
+    of the program: who has the thing gets at these without naming them."""
+    if any(isinstance(choice, Reply) for choice in alternatives(value)):
+        return True
+    seen: set[int] = set()
+    waiting = [choice.id for choice in alternatives(value) if isinstance(choice, Ref)]
+    while waiting:
+        at = waiting.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        for held in _held(heap[Ref(at)]):
+            for choice in alternatives(held):
+                if isinstance(choice, Reply | Function | Bound | Class):
+                    return True
+                if isinstance(choice, Ref):
+                    waiting.append(choice.id)
+    return False
 
 
 def _leaves(

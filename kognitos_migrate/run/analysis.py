@@ -2,7 +2,7 @@
 apart, in several processes where that is worth it; how many there are changes nothing in the result."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.screen import anchors
@@ -13,6 +13,7 @@ from kognitos_migrate.run.joined import joined
 from kognitos_migrate.run.outcome import Outcome, merged
 from kognitos_migrate.run.parts import Part, mattering, parts_of
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
+from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.run.workers import spread
 from kognitos_migrate.source.file import SourceFile
 
@@ -39,7 +40,7 @@ class Task:
     def outcome(self, part: Part) -> Outcome:
         """What becomes of one part."""
         with resting_collector():
-            seen = survey(part, self.rulebook, self.settings, self.given)
+            seen = understood(part, self.rulebook, self.settings, self.given)
             outcome = found(seen) if self.level is None else fixed(seen, self.level)
         del seen
         collected(part.size)
@@ -68,7 +69,7 @@ def analyse(
         fresh = [part for part in fewer if part.paths not in known]
         known.update(zip((part.paths for part in fresh), _outcomes(task, fresh, workers), strict=True))
         parts, outcomes = fewer, [known[part.paths] for part in fewer]
-    return joined([outcome.result for outcome in outcomes])
+    return replace(joined([outcome.result for outcome in outcomes]), files=len(sources))
 
 
 def surveys(
@@ -77,11 +78,21 @@ def surveys(
     """The same sources understood, part by part, and nothing of them changed yet."""
     parts = parts_to_analyse(sources, rulebook, settings)
     while True:
-        seen = [survey(part, rulebook, settings, given) for part in parts]
+        seen = [understood(part, rulebook, settings, given) for part in parts]
         fewer = merged(parts, [found(one) for one in seen])
         if fewer is None:
             return seen
         parts = fewer
+
+
+def understood(part: Part, rulebook: Rulebook, settings: Settings, given: Collection[str] | None) -> Survey:
+    """What a part does, and what is planned for it: of a large one, as far as it can matter."""
+    slices = Slices(part, anchors(rulebook, settings))
+    current: Part | None = slices.first()
+    while current is not None:
+        seen = survey(current, rulebook, settings, given)
+        current = slices.wider(current, seen)
+    return seen
 
 
 def parts_to_analyse(sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings) -> list[Part]:

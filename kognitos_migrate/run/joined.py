@@ -28,7 +28,6 @@ def joined(results: Sequence[Result]) -> Result:
         },
         missing=tuple(_missing(numbered)),
         migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
-        files=sum(one.files for one in numbered),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kognitos_migrate.discover.connected import connected
+from kognitos_migrate.discover.connected import connected, links_of
 from kognitos_migrate.discover.screen import Anchors, screen
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.source.file import SourceFile
@@ -35,7 +35,7 @@ class Part:
 def parts_of(sources: Sequence[SourceFile]) -> list[Part]:
     """The parts, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
-    groups = connected({path: encoded(source) for path, source in by_path.items()})
+    groups = connected(links_of({path: encoded(source) for path, source in by_path.items()}))
     apart = Apart.of((source.path, source.text) for source in sources)
     return [Part(tuple(by_path[path] for path in group), apart.but(group)) for group in groups]
 

@@ -63,7 +63,7 @@ def survey(
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(sources, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
-    files = Files(trees, next((source.above for source in sources), ()), packages)
+    files = Files(trees, next((source.above for source in sources), ()), packages, part.apart.paths)
     seen = look(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
@@ -129,7 +129,6 @@ def _result(survey: Survey, result: Checked) -> Result:
         migrated=tuple(
             one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
         ),
-        files=len(survey.sources),
     )
 
 

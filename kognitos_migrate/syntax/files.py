@@ -1,6 +1,6 @@
 """The files of a program's modules, and which of them a dotted name means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 
@@ -9,17 +9,24 @@ class Files:
     in a package."""
 
     def __init__(
-        self, paths: Iterable[str] = (), above: Sequence[str] = (), packages: Iterable[str] = ()
+        self,
+        paths: Iterable[str] = (),
+        above: Sequence[str] = (),
+        packages: Iterable[str] = (),
+        apart: Iterable[str] = (),
     ) -> None:
         """`paths` begin at the working folder, to which the names `above` lead. `packages` are folders (named
-        likewise) that hold an `__init__.py`, as far as it isn't among the paths."""
+        likewise) that hold an `__init__.py`, as far as it isn't among the paths. `apart` are modules that are
+        there, and are not looked at."""
         self.above = tuple(above)
         self.packages = frozenset(packages)
+        self.apart = frozenset(apart)
         self._paths = {self.whole(path): path for path in paths}
+        self._all = {**{self.whole(path): path for path in self.apart}, **self._paths}
 
     def and_these(self, paths: Iterable[str]) -> "Files":
         """The same for other paths."""
-        return Files(paths, self.above, self.packages)
+        return Files(paths, self.above, self.packages, self.apart)
 
     def whole(self, path: str) -> tuple[str, ...]:
         """The names that lead to `path` from the root."""
@@ -36,6 +43,15 @@ class Files:
 
         It is looked for beside the importer and in the folders above it.
         """
+        return self._found(self._paths, importer, dotted, level)
+
+    def located(self, importer: str, dotted: str, level: int) -> str | None:
+        """The same, for modules that are not looked at, too."""
+        return self._found(self._all, importer, dotted, level)
+
+    def _found(
+        self, paths: Mapping[tuple[str, ...], str], importer: str, dotted: str, level: int
+    ) -> str | None:
         folder = self.whole(importer)[:-1]
         if level:
             bases = [folder[: max(len(folder) - (level - 1), 0)]]
@@ -49,7 +65,7 @@ class Files:
             tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # which another notebook runs
         for base in bases:
             for tail in tails:
-                found = self._paths.get((*base, *tail))
+                found = paths.get((*base, *tail))
                 if found is not None and found != importer:
                     return found
         return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.discover.connected import connected
+from kognitos_migrate.discover.connected import connected, links_of
 
 APART = {
     "modules of the same names in other folders": {
@@ -35,19 +35,21 @@ TOGETHER = {
 
 @pytest.mark.parametrize("case", APART)
 def test_files_that_know_nothing_of_each_other(case: str) -> None:
-    groups = connected({path: text.encode() for path, text in APART[case].items()})
+    groups = connected(links_of({path: text.encode() for path, text in APART[case].items()}))
     assert len(groups) > 1
     assert sorted(path for group in groups for path in group) == sorted(APART[case])
 
 
 @pytest.mark.parametrize("case", TOGETHER)
 def test_files_that_know_of_each_other(case: str) -> None:
-    assert connected({path: text.encode() for path, text in TOGETHER[case].items()}) == [[*TOGETHER[case]]]
+    assert connected(links_of({path: text.encode() for path, text in TOGETHER[case].items()})) == [
+        [*TOGETHER[case]]
+    ]
 
 
 def test_groups_and_the_files_in_them_are_in_the_order_of_the_files() -> None:
     texts = {"b.py": "import d\n", "a.py": "", "d.py": "", "c.py": "import a\n"}
-    assert connected({path: text.encode() for path, text in texts.items()}) == [
+    assert connected(links_of({path: text.encode() for path, text in texts.items()})) == [
         ["b.py", "d.py"],
         ["a.py", "c.py"],
     ]

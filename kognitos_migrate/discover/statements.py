@@ -1,0 +1,112 @@
+"""The statements at the top of a module, by what they define and what they mention: told by Python's own
+parser, which takes a tenth of the time of LibCST's."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+_WORD = re.compile(rb"[^\W\d]\w*")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name that an import gives: that of a module, or of what stands in one under the name `attribute`."""
+
+    name: str
+    module: str
+    """Its dotted name, with the dots in front that it is said with."""
+    attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement at the top of a module."""
+
+    start: int
+    end: int
+    """Where it stands in the module's text, as offsets of bytes; it begins and ends with a line."""
+    text: bytes
+    names: frozenset[str]
+    """What it defines."""
+    words: frozenset[str]
+    """All names in it, those in texts and comments among them."""
+    bindings: tuple[Binding, ...]
+    """What it imports, also within functions; `*` stands for all that a module has."""
+    is_definition: bool
+    """It defines a function or a class: nothing happens in it before that is called."""
+
+
+def statements(text: bytes) -> list[Statement] | None:
+    """The statements of a module, None where this Python can't parse it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the program's own literals
+            module = ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+    return [
+        _statement(node, text, starts[_first(node) - 1], starts[node.end_lineno or node.lineno])
+        for node in module.body
+    ]
+
+
+def words_of(text: bytes) -> frozenset[str]:
+    """All names in a text."""
+    return frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(text))
+
+
+def _first(node: ast.stmt) -> int:
+    """The line that a statement begins at, with its decorators."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
+
+
+def _statement(node: ast.stmt, text: bytes, start: int, end: int) -> Statement:
+    text = text[start:end]
+    return Statement(
+        start,
+        end,
+        text,
+        frozenset(_names(node)),
+        words_of(text),
+        tuple(_bindings(node)),
+        isinstance(node, _FUNCTIONS),
+    )
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, _FUNCTIONS):
+        yield node.name
+        return
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+        elif isinstance(inner, _FUNCTIONS):
+            yield inner.name
+        elif isinstance(inner, ast.Import | ast.ImportFrom):
+            yield from (binding.name for binding in _imported(inner))
+
+
+def _bindings(node: ast.stmt) -> Iterator[Binding]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import | ast.ImportFrom):
+            yield from _imported(inner)
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield Binding(alias.asname or alias.name, module, alias.name)
+        elif alias.asname is not None:
+            yield Binding(alias.asname, alias.name)
+        else:
+            parts = alias.name.split(".")
+            yield from (
+                Binding(parts[0], ".".join(parts[: end + 1])) for end in range(len(parts))
+            )  # `a.b` is reached by way of `a`
