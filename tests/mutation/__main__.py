@@ -1,71 +1,90 @@
-"""`python -m tests.mutation [N] [SEED]`: N mutants of the interpreter and the edits, drawn at random; each is
-tried with the quick tests, and those that no test notices are shown. Works in a copy of the repository."""
+"""`python -m tests.mutation [N] [SEED]`: N mutants of the interpreter and the edits, drawn at random, are
+tried with the tests that reach them; those that no test notices are listed.
+`--at kognitos_migrate/edits/urls.py:12` tries all of a file, a line or a folder; `--coverage` says which
+branches the same tests take.
+
+What was noticed is kept in `.mutation/` and not tried again as long as the module is the same; a survivor is
+tried again once a test or anything else has changed. A run that was cut short goes on where it was.
+"""
 
 from __future__ import annotations
 
-import os
+import argparse
 import random
-import shutil
-import subprocess
-import sys
-import tempfile
+from collections import Counter
 from pathlib import Path
 
+from . import reach, suite
+from .kept import Kept
 from .mutants import Mutant, mutants
-
-ROOT = Path(__file__).parents[2]
-MUTATED = ("kognitos_migrate/interpret", "kognitos_migrate/edits")
-COPIED = ("kognitos_migrate", "rules", "tests", "fixtures", "pyproject.toml", "README.md")
-ROUNDS = (
-    ("tests/rewrites", "tests/flow", "tests/unit/edits", "tests/test_call_forms.py", "tests/test_trace.py"),
-    ("tests/test_manual.py", "tests/test_halfway.py", "tests/test_lookalikes.py", "tests/programs"),
-)
-"""Tests that are tried one after the other, until one notices."""
-PATIENCE = 400
-"""Seconds after which a mutant counts as noticed: it does not come to an end."""
+from .trial import Trial, try_all
 
 
-def main(number: int, seed: int) -> None:
+def main() -> None:
     """Try some mutants, and tell how many were noticed."""
-    files = [path for folder in MUTATED for path in sorted((ROOT / folder).rglob("*.py"))]
-    drawn = random.Random(seed)
-    killed = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        for name in COPIED:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-            copy(ROOT / name, place / name)
-        for _ in range(number):
-            path = drawn.choices(files, [file.stat().st_size for file in files])[0]
-            mutant = drawn.choice(list(mutants(path.read_text("utf-8"))) or [Mutant(0, "nothing", "")])
-            noticed = _noticed(place, path.relative_to(ROOT), mutant)
-            killed += noticed
-            if not noticed:
-                print(f"survived: {path.relative_to(ROOT)}:{mutant.line}: {mutant.what}", flush=True)
-    print(f"{number} mutants, seed {seed}: {killed} noticed, {100 * killed / number:.0f} %")
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
+    parser.add_argument("number", nargs="?", type=int, default=50)
+    parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("--at", default="")
+    parser.add_argument("--coverage", action="store_true")
+    given = parser.parse_args()
+    if given.coverage:
+        reach.look()
+        print(reach.table())
+        return
+    drawn = _at(given.at) if given.at else _drawn(given.number, given.seed)
+    kept = Kept(suite.KEPT / "tried.jsonl")
+    known = [trial for path, mutant in drawn if (trial := kept.trial(path, mutant))]
+    left = [(path, mutant) for path, mutant in drawn if not kept.trial(path, mutant)]
+    trials = list(known)
+
+    def done(trial: Trial) -> None:
+        kept.keep(trial)
+        trials.append(trial)
+        if trial.outcome != "noticed":
+            print(f"{len(trials)}/{len(drawn)} {_line(trial)}", flush=True)
+
+    if left:
+        try_all(left, reach.reach(), done)
+    print("\n".join(["", *sorted(_line(trial) for trial in trials if trial.outcome != "noticed")]))
+    print(_sum(trials))
 
 
-def _noticed(place: Path, path: Path, mutant: Mutant) -> bool:
-    before = (place / path).read_text("utf-8")
-    (place / path).write_text(mutant.code, encoding="utf-8")
-    try:
-        return any(_fails(place, tests) for tests in ROUNDS)
-    finally:
-        (place / path).write_text(before, encoding="utf-8")
+def _drawn(number: int, seed: int) -> list[tuple[Path, Mutant]]:
+    """The first of all mutants in an order that the seed says: more of them begin with the same ones."""
+    every = [(path, mutant) for path in suite.modules() for mutant in mutants(path.read_text("utf-8"))]
+    random.Random(seed).shuffle(every)
+    return every[:number]
 
 
-def _fails(place: Path, tests: tuple[str, ...]) -> bool:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(command, cwd=place, env=environment, capture_output=True, timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+def _at(place: str) -> list[tuple[Path, Mutant]]:
+    start, _, line = place.partition(":")
+    return [
+        (path, mutant)
+        for path in suite.modules()
+        if path.relative_to(suite.ROOT).as_posix().startswith(start)
+        for mutant in mutants(path.read_text("utf-8"))
+        if not line or mutant.line <= int(line) <= mutant.end
+    ]
+
+
+def _line(trial: Trial) -> str:
+    note = " (no test gets there)" if trial.outcome == "unreached" else ""
+    return f"{trial.path}:{trial.mutant.line}: {trial.mutant.what}{note}"
+
+
+def _sum(trials: list[Trial]) -> str:
+    whole, noticed = Counter[str](), Counter[str]()
+    for trial in trials:
+        for name in (*(one for one in suite.MUTATED if trial.path.startswith(f"{one}/")), "all"):
+            whole[name] += 1
+            noticed[name] += trial.outcome == "noticed"
+    said = [
+        f"{name}: {noticed[name]} of {whole[name]}, {100 * noticed[name] / whole[name]:.1f} %"
+        for name in whole
+    ]
+    return "noticed\n" + "\n".join(said)
 
 
 if __name__ == "__main__":
-    main(
-        int(sys.argv[1]) if len(sys.argv) > 1 else 50,
-        int(sys.argv[2]) if len(sys.argv) > 2 else 1,
-    )
+    main()

@@ -1,84 +1,157 @@
-"""Mutants of a module: the same text with one operator, constant, condition or statement changed."""
+"""Mutants of a module: the same code with one operator, constant, condition or statement changed."""
 
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 Change = Callable[[Any], None]
 
-_COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
     ast.Is: ast.IsNot,
     ast.IsNot: ast.Is,
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
 }
+_BOUND: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """What was changed, and the module's code with it."""
+    """One change of a module. `number` is its own among those of the module; the changed place is in the
+    lines from `line` to `end` of the statement that begins in the line `statement`."""
 
+    number: int
     line: int
+    end: int
+    statement: int
     what: str
-    code: str
 
 
-def mutants(text: str) -> Iterator[Mutant]:
+def mutants(text: str) -> list[Mutant]:
     """All mutants of a module."""
+    return [
+        Mutant(number, node.lineno, node.end_lineno or node.lineno, statement, _shown(what))
+        for number, (node, statement, what, _) in enumerate(_changes(ast.parse(text)))
+    ]
+
+
+def changed(text: str, number: int) -> ast.Module:
+    """The module with one of its mutants in it."""
     tree = ast.parse(text)
-    for number, node in enumerate(ast.walk(tree)):
-        for what, change in _changes(node):
-            changed = copy.deepcopy(tree)
-            target = next(one for count, one in enumerate(ast.walk(changed)) if count == number)
-            change(target)
-            ast.fix_missing_locations(changed)
-            yield Mutant(getattr(node, "lineno", 0), what, ast.unparse(changed))
+    node, _, _, change = list(_changes(tree))[number]
+    change(node)
+    return ast.fix_missing_locations(tree)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED:
-        yield f"{ast.unparse(node)} is turned round", _turn
-    if isinstance(node, ast.BoolOp):
-        yield f"and and or are swapped in {ast.unparse(node)}", _swap
-    if isinstance(node, ast.If | ast.While | ast.IfExp):
-        yield f"not: {ast.unparse(node.test)}", _negate
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield f"without its not: {ast.unparse(node)}", _affirm
-    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield f"{node.value} is the other", _flip
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        yield f"{node.value} is one more", _increase
-    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
-        yield f"None instead of {ast.unparse(node.value)}", _none
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        yield f"without {ast.unparse(node.value)}", _nothing
+def _shown(what: str) -> str:
+    flat = " ".join(what.split())
+    return flat if len(flat) <= 120 else flat[:117] + "…"
+
+
+def _changes(tree: ast.Module) -> Iterator[tuple[Any, int, str, Change]]:
+    """The nodes that can be changed, the lines of their statements, what is changed, and how."""
+    for node, statement in _walked(tree, 1):
+        for target, what, change in _of(node):
+            yield target, statement, what, change
+
+
+def _walked(node: ast.AST, statement: int) -> Iterator[tuple[ast.AST, int]]:
+    """Node by node, but for what is said to a type checker alone, and how data classes are made: `frozen` and
+    `slots` change what is allowed, not what is done."""
+    statement = node.lineno if isinstance(node, ast.stmt) else statement
+    yield node, statement
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.ClassDef) and child in node.decorator_list:
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield from _walked(child, statement)
+
+
+def _of(node: ast.AST) -> Iterator[tuple[ast.AST, str, Change]]:
+    match node:
+        case ast.Compare(ops=[op, *_]) if type(op) in _OPPOSITE or type(op) in _BOUND:
+            yield node, f"`{ast.unparse(node)}` is turned round", _turn
+        case ast.BoolOp():
+            yield node, f"`and` and `or` are swapped in `{ast.unparse(node)}`", _swap
+        case ast.UnaryOp(op=ast.Not()):
+            yield node, f"without its not: `{ast.unparse(node)}`", _affirm
+        case ast.Constant(value=bool() as value):
+            yield node, f"`{value}` is the other", _flip
+        case ast.Constant(value=int() as value):
+            yield node, f"`{value}` is one more", _increase
+        case ast.Return(value=ast.expr() as given) if not _is_none(given):
+            yield node, f"None instead of `{ast.unparse(given)}`", _none
+        case ast.Expr(value=ast.Call()):
+            yield node, f"without `{ast.unparse(node)}`", _nothing
+        case ast.Break() | ast.Continue():
+            yield node, f"without `{ast.unparse(node)}`", _pass
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) if not _has_opposite(test):
+            yield test, f"not: `{ast.unparse(test)}`", _negate_test(node)
+        case ast.comprehension():
+            for index, test in enumerate(node.ifs):
+                if not _has_opposite(test):
+                    yield test, f"not: `{ast.unparse(test)}`", _negate_filter(node, index)
+        case ast.match_case(guard=ast.expr() as guard) if not _has_opposite(guard):
+            yield guard, f"not: `{ast.unparse(guard)}`", _negate_guard(node)
+
+
+def _has_opposite(test: ast.expr) -> bool:
+    """Whether the test's own mutants hold its opposite."""
+    return (
+        (isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITE)
+        or (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not))
+        or isinstance(test, ast.Constant)
+    )
 
 
 def _turn(node: Any) -> None:
-    node.ops[0] = _COMPARED[type(node.ops[0])]()
+    kind = type(node.ops[0])
+    node.ops[0] = (_OPPOSITE.get(kind) or _BOUND[kind])()
 
 
 def _swap(node: Any) -> None:
     node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
 
 
-def _negate(node: Any) -> None:
-    node.test = ast.UnaryOp(ast.Not(), node.test)
+def _negate_test(node: Any) -> Change:
+    def change(test: Any) -> None:
+        node.test = _negated(test)
+
+    return change
+
+
+def _negate_filter(node: Any, index: int) -> Change:
+    def change(test: Any) -> None:
+        node.ifs[index] = _negated(test)
+
+    return change
+
+
+def _negate_guard(node: Any) -> Change:
+    def change(test: Any) -> None:
+        node.guard = _negated(test)
+
+    return change
+
+
+def _negated(test: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.UnaryOp(ast.Not(), test), test)
 
 
 def _affirm(node: Any) -> None:
-    node.op = ast.UAdd()
-    node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
+    """`not x` becomes `not not x`."""
+    node.operand = _negated(node.operand)
 
 
 def _flip(node: Any) -> None:
@@ -90,11 +163,16 @@ def _increase(node: Any) -> None:
 
 
 def _none(node: Any) -> None:
-    node.value = ast.Constant(None)
+    node.value = ast.copy_location(ast.Constant(None), node)
 
 
 def _nothing(node: Any) -> None:
-    node.value = ast.Constant(None)
+    node.value = ast.copy_location(ast.Constant(None), node)
+
+
+def _pass(node: Any) -> None:
+    """`break` and `continue` have no expression in them: they become a statement that does nothing."""
+    node.__class__ = ast.Pass
 
 
 def _is_none(node: ast.expr) -> bool:

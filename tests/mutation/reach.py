@@ -1,0 +1,113 @@
+"""Which tests reach which line of the engine: one run of them all, watched by coverage.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage
+import pytest
+
+from . import suite
+
+_DATA = suite.KEPT / "coverage"
+_SECONDS = suite.KEPT / "seconds.json"
+_UNITS = suite.KEPT / "units.json"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`seconds` is what each group of tests takes; `reached` are the groups by the lines that they reach."""
+
+    seconds: dict[str, float]
+    reached: dict[Path, dict[int, list[str]]]
+
+    def of(self, path: Path, first: int, last: int) -> set[str]:
+        """The groups of tests that reach one of these lines."""
+        lines = self.reached[path]
+        return {unit for line in range(first, last + 1) for unit in lines.get(line, ()) if unit}
+
+    def of_module(self, path: Path) -> set[str]:
+        """The groups of tests that reach anything in the module."""
+        return {unit for units in self.reached[path].values() for unit in units if unit}
+
+
+def reach() -> Reach:
+    """What is known of the modules as they are now; found out if it isn't known yet."""
+    current = suite.digest(*suite.MUTATED)
+    if not _UNITS.exists() or json.loads(_UNITS.read_text("utf-8"))["digest"] != current:
+        look()
+    data = coverage.CoverageData(str(_DATA))
+    data.read()
+    reached = {path: data.contexts_by_lineno(str(path)) for path in suite.modules()}
+    return Reach(json.loads(_UNITS.read_text("utf-8"))["seconds"], reached)
+
+
+def look() -> None:
+    """Run the tests, each group under its name."""
+    suite.KEPT.mkdir(exist_ok=True)
+    current = suite.digest(*suite.MUTATED)
+    print("looking which tests reach which lines", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", __name__, *suite.arguments()]
+    done = subprocess.run(command, cwd=suite.ROOT, env={**os.environ, "PYTHONPATH": str(suite.ROOT)})
+    if done.returncode:
+        sys.exit("some tests fail without any fault")
+    seconds = json.loads(_SECONDS.read_text("utf-8"))
+    _UNITS.write_text(json.dumps({"digest": current, "seconds": seconds}), encoding="utf-8")
+
+
+def table() -> str:
+    """The branches of the engine that the tests take, folder by folder."""
+    found = coverage.Coverage(data_file=str(_DATA), branch=True, config_file=False)
+    found.load()
+    report = suite.KEPT / "coverage.json"
+    found.json_report(outfile=str(report))
+    files = json.loads(report.read_text("utf-8"))["files"]
+    rows = ["| folder | lines | branches |", "| --- | ---: | ---: |"]
+    for folder in suite.COVERED:
+        own = [one["summary"] for path, one in files.items() if path.startswith(f"{folder}/")]
+        rows.append(f"| `{folder}/` | {_share(own, 'lines', 'statements')} | {_share(own, 'branches')} |")
+    return "\n".join(rows)
+
+
+def _share(summaries: list[dict[str, int]], name: str, whole: str | None = None) -> str:
+    covered = sum(one[f"covered_{name}"] for one in summaries)
+    total = sum(one[f"num_{whole or name}"] for one in summaries)
+    return f"{100 * covered / total:.1f} % of {total:,}"
+
+
+class _Watch:
+    """Tells coverage.py which tests are running, and how long they take."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.coverage = coverage.Coverage(
+            data_file=str(_DATA), branch=True, source=["kognitos_migrate"], config_file=False
+        )
+        self.coverage.start()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        unit, start = suite.unit_of(item), time.process_time()
+        self.coverage.switch_context(unit)
+        try:
+            return (yield)
+        finally:
+            self.coverage.switch_context("")
+            self.seconds[unit] = self.seconds.get(unit, 0) + time.process_time() - start
+
+    def pytest_unconfigure(self) -> None:
+        self.coverage.stop()
+        self.coverage.save()
+        _SECONDS.write_text(json.dumps(self.seconds), encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """pytest loads this module as a plugin."""
+    config.pluginmanager.register(_Watch())

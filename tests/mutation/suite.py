@@ -1,0 +1,78 @@
+"""The tests that look for faults of the engine in this process, without starting another one."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MUTATED = ("kognitos_migrate/interpret", "kognitos_migrate/edits")
+COVERED = (*MUTATED, "kognitos_migrate/conversations", "kognitos_migrate/halfway", "kognitos_migrate/values")
+KEPT = ROOT / ".mutation"
+"""What is kept between runs: the tests that reach each line, and what became of each mutant."""
+
+_TESTS = (
+    "tests/rewrites",
+    "tests/flow",
+    "tests/programs",
+    "tests/cli",
+    "tests/unit/conversations",
+    "tests/unit/edits",
+    "tests/unit/findings",
+    "tests/unit/run",
+    "tests/unit/syntax",
+    "tests/unit/values",
+    "tests/test_call_forms.py",
+    "tests/test_generality_program.py",
+    "tests/test_halfway.py",
+    "tests/test_lookalikes.py",
+    "tests/test_manual.py",
+    "tests/test_migrated.py",
+    "tests/test_steps.py",
+    "tests/test_trace.py",
+)
+_START_PROCESSES = (
+    "test_after_does_the_same_on_v2",
+    "test_at_a_real_terminal",
+    "test_before_is_refused_where_v1_is_gone",
+    "test_before_works_on_v1",
+    "test_its_tests_pass_before_and_as_many_after",
+    "test_what_is_completed",
+)
+"""That a program does the same afterwards is tested by running it; that it is still rewritten in that way, by
+comparing texts, which is enough to notice a fault."""
+
+
+def arguments() -> list[str]:
+    """What pytest is told to run."""
+    without = " and ".join(f"not {name}" for name in _START_PROCESSES)
+    return [*_TESTS, "-k", without]
+
+
+def unit_of(item: pytest.Item) -> str:
+    """The tests that share what they compute once belong together, and have one name: those of a group, and
+    those of a module with a fixture of its own."""
+    group = item.get_closest_marker("xdist_group")
+    if group:
+        return f"{item.nodeid.split('::')[0]}@{group.args[0]}"
+    assert isinstance(item, pytest.Function)
+    fixtures = item._fixtureinfo.name2fixturedefs
+    shared = [one for defined in fixtures.values() for one in defined if one.scope in ("module", "class")]
+    return item.nodeid.split("::")[0] if shared else item.nodeid
+
+
+def modules() -> list[Path]:
+    """The modules that are mutated."""
+    return [path for folder in MUTATED for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def digest(*folders: str) -> str:
+    """What stands in these folders, in short."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return found.hexdigest()
