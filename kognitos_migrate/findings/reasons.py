@@ -55,6 +55,12 @@ _REASONS = (
         "Give these files too, or the folder that holds them all.",
         "run the fix over the whole project",
     ),
+    Reason(
+        "generated",
+        "The file that would change says that it is generated: a change is lost when that is done again.",
+        "Have it generated anew, for the new version; or take the mark out of its head.",
+        "generate it anew, for the new version",
+    ),
     # What is sent.
     Reason(
         "url",

@@ -10,6 +10,7 @@ from kognitos_migrate.findings.finding import Change, Finding, Place
 from kognitos_migrate.findings.reasons import TODO_WIDTH
 from kognitos_migrate.findings.unlock import what_to_do
 from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit
 
@@ -78,12 +79,12 @@ def _ascii(text: str) -> str:
 def _with_texts(session: Session, changed: Callable[[str, str, "_Rows"], str]) -> Session:
     """`session` with the texts that `changed` makes, of those after its changes, in the files it is about.
 
-    Comments change no program: a file where that can't be shown stays as it is.
+    Comments change no program: a file where that can't be shown stays as it is, and a generated one, too.
     """
     changes = {change.path: change for change in session.result.changes}
     for path in session.looked_at:
         source = session.sources.get(path)
-        if source is None:
+        if source is None or is_generated(source.text):
             continue
         change = changes.get(path) or Change(path, source.text, source.text)
         after = changed(change.after, path, _Rows.of(change))

@@ -27,6 +27,7 @@ from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, unchanged
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
@@ -78,7 +79,11 @@ def survey(
         ),
     ]
     others = {*trees} - {*within}
-    planned = [_kept_within(_planned(scene, one, unfollowed), others) for one in seen.conversations]
+    generated = {source.path for source in sources if is_generated(source.text)}
+    planned = [
+        _without_generated(_kept_within(_planned(scene, one, unfollowed), others), generated)
+        for one in seen.conversations
+    ]
     planned = _selected(scene, planned, Places({source.path: source for source in sources}))
     return Survey(seen, planned, unparsed, rest, dynamic, within, sources)
 
@@ -199,6 +204,21 @@ def _kept_within(one: Planned, others: Collection[str]) -> Planned:
         "not-given",
         f"it belongs with {', '.join(outside)}, which {were} not given",
         "give these files too, or the folder that holds them all",
+    )
+    return Planned(one.conversation, refusal, ())
+
+
+def _without_generated(one: Planned, generated: Collection[str]) -> Planned:
+    """A conversation that would be changed in files which a program writes stays as it is."""
+    touched = sorted({edit.span.path for edit in one.edits}.intersection(generated))
+    if isinstance(one.outcome, Refusal) or not touched:
+        return one
+    sites = [match.request.site for match in one.conversation.matches]
+    refusal = Refusal(
+        next((site for site in sites if site.path in touched), sites[0]),
+        "generated",
+        f"{' and '.join(touched)} {'says' if len(touched) == 1 else 'say'} to be generated",
+        "generate it anew, for the new version",
     )
     return Planned(one.conversation, refusal, ())
 
