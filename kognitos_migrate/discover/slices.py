@@ -5,9 +5,9 @@ is named by them. The rest of the program is to them what another program is.
 """
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import cached_property
+from dataclasses import dataclass
 
 from kognitos_migrate.discover.related import meanings, serving
 from kognitos_migrate.discover.statements import Binding, Statement, statements
@@ -15,8 +15,26 @@ from kognitos_migrate.discover.statements import Binding, Statement, statements
 Names = Mapping[str, Collection[str]]
 """By file: names of what stands at the top of it."""
 
+ROOM = 100_000
+"""So many bytes of files that are used by what matters are looked into, the nearest first. What lies further
+away is to the slice what a library is: nothing is taken for granted of it."""
+
 _ALWAYS_USED = re.compile(rb"\bautouse\b|\bpytest_\w+")
 """What pytest uses of a `conftest.py` though nobody names it."""
+
+Place = tuple[str, Statement]
+"""A statement and its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a program."""
+
+    files: frozenset[str]
+    users: Mapping[str, tuple[Statement, ...]]
+    """By file: what matters, or uses such, itself or by way of others."""
+    unused: Mapping[str, frozenset[str]]
+    """By file without such: the functions and classes that nothing in the slice uses."""
 
 
 class Slicer:
@@ -33,168 +51,180 @@ class Slicer:
         self._texts = texts
         self._links = links
         self._matters = matters
-        self._statements: dict[str, list[Statement]] = {}
+        self._modules: dict[str, _Module] = {}
         self._meant = meanings(texts)
+        self._above: dict[str, list[str]] = {}
+        self._users_of: defaultdict[str, list[str]] = defaultdict(list)
+        for file, others in links.items():
+            for other in sorted(others):
+                self._users_of[other].append(file)
 
-    def slice(self, seeds: Collection[str], names: Names) -> frozenset[str] | None:
-        """The files of a slice: `seeds` are those in which a statement may matter, `names` what else does.
+    def slice(self, seeds: Collection[str], names: Names) -> Slice | None:
+        """A slice: `seeds` are the files in which a statement may matter, `names` what else does.
 
         None where that can't be said: one of the files can't be parsed, or a seed has no statement that
         matters by itself.
         """
         try:
-            return self._sliced(seeds, names)
+            users = self._users(seeds, names)
+            used = self._used(users)
+            for file, name in list(_variables(used)):
+                for place in self._writing(file, name):
+                    used.add(*place)
         except _Unknown:
             return None
+        unused = {file: self._module(file).names - some for file, some in used.names().items()}
+        return Slice(
+            frozenset(file for file in self._texts if file in used.by_file),
+            {file: tuple(some.values()) for file, some in users.by_file.items()},
+            {file: some for file, some in unused.items() if some and file not in users.by_file},
+        )
 
-    def statements(self, file: str) -> list[Statement]:
-        """The statements of a file."""
-        if file not in self._statements:
+    def at(self, file: str, offset: int) -> Statement | None:
+        """The statement of a file at an offset of bytes."""
+        return next((one for one in self._module(file).statements if one.start <= offset < one.end), None)
+
+    def _module(self, file: str) -> "_Module":
+        if file not in self._modules:
             found = statements(self._texts[file])
             if found is None:
                 raise _Unknown
-            self._statements[file] = found
-        return self._statements[file]
-
-    def _sliced(self, seeds: Collection[str], names: Names) -> frozenset[str]:
-        users = _Chosen()
-        for file in seeds:
-            found = [one for one in self.statements(file) if self._matters(one.text)]
-            if not found:
-                raise _Unknown
-            for one in found:
-                self._add_user(users, file, one)
-        for file, some in names.items():
-            for name in some:
-                self._add_users(users, file, name)
-        while True:
-            used = self._used(users)
-            before = users.count
-            for file, name in self._written(used):
-                self._add_users(users, file, name, written=True)
-            if users.count == before:
-                return frozenset(file for file in self._texts if file in used.by_file)
+            self._modules[file] = _Module(found)
+        return self._modules[file]
 
     # Upwards: what mentions a definition that matters.
 
-    def _add_user(self, users: "_Chosen", file: str, statement: Statement) -> None:
-        waiting = [(file, statement)]
+    def _users(self, seeds: Collection[str], names: Names) -> "_Chosen":
+        users = _Chosen()
+        waiting: list[Place] = []
+        for file in seeds:
+            found = [(file, one) for one in self._module(file).statements if self._matters(one.text)]
+            if not found:
+                raise _Unknown
+            waiting.extend(found)
+        for file, some in names.items():
+            waiting.extend(place for name in some for place in self._mentioning(file, name))
         while waiting:
-            at, one = waiting.pop()
-            if not users.add(at, one):
-                continue
-            for name in one.names:
-                if not name.startswith("__"):
-                    waiting.extend(self._mentioning(at, name))
+            file, one = waiting.pop()
+            if users.add(file, one):
+                for name in one.names:
+                    if not name.startswith("__"):
+                        waiting.extend(self._mentioning(file, name))
+        return users
 
-    def _add_users(self, users: "_Chosen", file: str, name: str, written: bool = False) -> None:
-        for at, one in list(self._mentioning(file, name)):
-            if not written or _writes(name).search(one.text):
-                self._add_user(users, at, one)
-
-    def _mentioning(self, file: str, name: str) -> Iterator[tuple[str, Statement]]:
+    def _mentioning(self, file: str, name: str) -> Iterator[Place]:
         """The statements that mention a name of a file, there or where its definitions may be used."""
         said = name.encode()
-        for other in (file, *self._above(file)):
+        for other in (file, *self._reaching(file)):
             if said in self._texts[other]:
-                yield from ((other, one) for one in self.statements(other) if name in one.words)
+                yield from ((other, one) for one in self._module(other).statements if name in one.words)
 
-    def _above(self, file: str) -> list[str]:
+    def _writing(self, file: str, name: str) -> Iterator[Place]:
+        """The statements that set a variable of a file, or put something in what it holds."""
+        said = name.encode()
+        for other in (file, *self._reaching(file)):
+            if said in self._texts[other] and self._is_parsed(other):
+                writes = _writes(name, self._aliases(other, file))
+                yield from ((other, one) for one in self._module(other).statements if writes.search(one.text))
+
+    def _aliases(self, file: str, module: str) -> frozenset[str]:
+        """The names under which a file has a module."""
+        bindings = (binding for one in self._module(file).statements for binding in one.bindings)
+        meant = [binding for binding in bindings if self._bound_module(file, binding) == module]
+        return frozenset(name for one in meant for name in (one.name, one.module.rpartition(".")[2]) if name)
+
+    def _reaching(self, file: str) -> list[str]:
         """The files that may use what a file defines, themselves or by way of others."""
-        if file not in self._reached:
-            found, waiting = {file: None}, [file]
+        if file not in self._above:
+            found, waiting = {file}, [file]
             while waiting:
-                for user in self._users_of.get(waiting.pop(), ()):
-                    if user not in found:
-                        found[user] = None
-                        waiting.append(user)
-            self._reached[file] = [one for one in found if one != file]
-        return self._reached[file]
-
-    @cached_property
-    def _reached(self) -> dict[str, list[str]]:
-        return {}
-
-    @cached_property
-    def _users_of(self) -> Mapping[str, list[str]]:
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for file, others in self._links.items():
-            for other in others:
-                found[other].append(file)
-        return found
+                fresh = [user for user in self._users_of[waiting.pop()] if user not in found]
+                found.update(fresh)
+                waiting.extend(fresh)
+            self._above[file] = sorted(found - {file})
+        return self._above[file]
 
     # Downwards: what is mentioned.
 
     def _used(self, users: "_Chosen") -> "_Chosen":
         used = _Chosen()
-        waiting = [(file, one) for file, some in users.by_file.items() for one in some.values()]
+        waiting = deque((file, one) for file, some in users.by_file.items() for one in some.values())
+        room = ROOM
         while waiting:
-            file, one = waiting.pop()
+            file, one = waiting.popleft()
+            if file not in users.by_file and file not in used.by_file:
+                room -= len(self._texts[file])
+                if room < 0:
+                    break
             if used.add(file, one):
                 waiting.extend(self._mentioned(file, one))
-                waiting.extend(self._set_up(file, one))
-                used.by_file.update(
-                    (other, {}) for other in self._modules(file, one) if other not in used.by_file
-                )
         return used
 
-    def _mentioned(self, file: str, statement: Statement) -> Iterator[tuple[str, Statement]]:
-        for other in self.statements(file):
-            if not statement.words.isdisjoint(other.names):
-                yield file, other
-        for binding in self._bindings(file, statement):
-            yield from self._bound(file, binding, statement.words)
-        for served in self._links[file]:
-            if serving([served], [file]):
-                for one in self.statements(served):
+    def _mentioned(self, file: str, statement: Statement) -> Iterator[Place]:
+        module = self._module(file)
+        yield from ((file, one) for one in module.defining(statement.words))
+        yield from ((file, one) for one in module.setting_up(statement.names))
+        for binding in (*statement.bindings, *module.bound(statement.words)):
+            if binding.name == "*" or binding.name in statement.words:
+                yield from self._bound(file, binding, statement.words)
+        for served in sorted(self._links[file]):
+            if serving([served], [file]) and self._is_parsed(served):
+                for one in self._module(served).statements:
                     if _ALWAYS_USED.search(one.text) or not one.names.isdisjoint(statement.words):
                         yield served, one
 
-    def _set_up(self, file: str, statement: Statement) -> Iterator[tuple[str, Statement]]:
-        """What happens at the top of a module to what is defined there."""
-        for other in self.statements(file):
-            if not other.is_definition and not statement.names.isdisjoint(other.words):
-                yield file, other
+    def _bound(self, file: str, binding: Binding, words: frozenset[str]) -> Iterator[Place]:
+        """What a name stands for that is imported: of a module, whatever of its names is said."""
+        found = self._bound_module(file, binding)
+        if found is None:
+            found = self._meant(file, binding.module)
+            words = words if binding.attribute == "*" else frozenset((binding.attribute or "",))
+        if found is not None and self._is_parsed(found):
+            yield from ((found, one) for one in self._module(found).defining(words))
 
-    def _bindings(self, file: str, statement: Statement) -> Iterator[Binding]:
-        """What a statement mentions of what its module, or itself, imports."""
-        for other in self.statements(file):
-            for binding in other.bindings:
-                if (other is statement or not other.is_definition) and (
-                    binding.name == "*" or binding.name in statement.words
-                ):
-                    yield binding
-
-    def _bound(self, file: str, binding: Binding, words: Collection[str]) -> Iterator[tuple[str, Statement]]:
-        module = self._module(file, binding)
-        if module is not None:
-            wanted = words
-        else:
-            module = self._meant(file, binding.module)
-            wanted = words if binding.attribute == "*" else (binding.attribute or "",)
-        if module is not None:
-            for one in self.statements(module):
-                if not one.names.isdisjoint(wanted):
-                    yield module, one
-
-    def _module(self, file: str, binding: Binding) -> str | None:
-        """The file of the module that a name is bound to, if it is bound to a module."""
+    def _bound_module(self, file: str, binding: Binding) -> str | None:
+        """The module that a name stands for, if it stands for one."""
         if binding.attribute is None:
             return self._meant(file, binding.module)
         stem = binding.module if binding.module.endswith(".") else f"{binding.module}."
         return self._meant(file, f"{stem}{binding.attribute}")
 
-    def _modules(self, file: str, statement: Statement) -> Iterator[str]:
-        """The modules that a statement mentions by their names: it may ask for any part of them."""
-        found = (self._module(file, binding) for binding in self._bindings(file, statement))
-        return (module for module in found if module is not None)
+    def _is_parsed(self, file: str) -> bool:
+        """Whether a file that is used can be parsed; else it is no more than a library."""
+        try:
+            self._module(file)
+        except _Unknown:
+            return False
+        return True
 
-    def _written(self, used: "_Chosen") -> Iterator[tuple[str, str]]:
-        """The variables among what is used: others may set them from outside."""
-        for file, some in used.by_file.items():
-            for one in some.values():
-                if not (one.is_definition or one.bindings):
-                    yield from ((file, name) for name in one.names if not name.startswith("__"))
+
+class _Module:
+    """The statements of a module, by what they are asked for."""
+
+    def __init__(self, found: list[Statement]) -> None:
+        self.statements = found
+        self.names = frozenset(name for one in found if one.is_definition for name in one.names)
+        self._defining: defaultdict[str, list[Statement]] = defaultdict(list)
+        self._bound: defaultdict[str, list[Binding]] = defaultdict(list)
+        self._happening = [one for one in found if not one.is_definition]
+        for one in found:
+            for name in one.names:
+                self._defining[name].append(one)
+        for one in self._happening:
+            for binding in one.bindings:
+                self._bound[binding.name].append(binding)
+
+    def defining(self, names: frozenset[str]) -> Iterator[Statement]:
+        """Those that define one of the names."""
+        return (one for name in sorted(names & self._defining.keys()) for one in self._defining[name])
+
+    def bound(self, names: frozenset[str]) -> Iterator[Binding]:
+        """What the module imports under one of the names, or under any name."""
+        return (one for name in sorted((names | {"*"}) & self._bound.keys()) for one in self._bound[name])
+
+    def setting_up(self, names: frozenset[str]) -> Iterator[Statement]:
+        """What happens at the top of the module to what has one of the names."""
+        return (one for one in self._happening if not names.isdisjoint(one.words))
 
 
 class _Chosen:
@@ -202,7 +232,13 @@ class _Chosen:
 
     def __init__(self) -> None:
         self.by_file: dict[str, dict[int, Statement]] = {}
-        self.count = 0
+
+    def names(self) -> dict[str, frozenset[str]]:
+        """What they define, by file."""
+        return {
+            file: frozenset(name for one in some.values() for name in one.names)
+            for file, some in self.by_file.items()
+        }
 
     def add(self, file: str, statement: Statement) -> bool:
         """Add a statement; whether that was news."""
@@ -210,19 +246,30 @@ class _Chosen:
         if statement.start in found:
             return False
         found[statement.start] = statement
-        self.count += 1
         return True
+
+
+def _variables(chosen: _Chosen) -> Iterator[tuple[str, str]]:
+    """The variables among some statements, with their files: others may set them."""
+    for file, some in chosen.by_file.items():
+        for one in some.values():
+            if not (one.is_definition or one.bindings):
+                yield from ((file, name) for name in sorted(one.names) if not name.startswith("__"))
 
 
 class _Unknown(Exception):
     """A slice can't be told."""
 
 
-def _writes(name: str) -> re.Pattern[bytes]:
-    """What sets a variable of another module, or puts something in what it holds."""
+def _writes(name: str, aliases: Collection[str]) -> re.Pattern[bytes]:
+    """What sets a variable, or puts something in what it holds, in a module that has the variable's own under
+    one of the aliases."""
     said = re.escape(name).encode()
+    module = b"|".join(re.escape(alias).encode() for alias in sorted(aliases)) or b"(?!)"
     return re.compile(
-        rb"\.%(n)s\s*(?:\[[^\]\n]*\]\s*)?[-+*/|&^%%@]{0,2}=(?!=)|\b%(n)s\s*\[[^\]\n]*\]\s*=(?!=)"
-        rb"|\bsetattr\b[^\n]*\b%(n)s\b|\bpatch\b[^\n]*\b%(n)s\b|\bglobal\b[^\n]*\b%(n)s\b"
-        rb"|\b%(n)s\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop|put|set)\(" % {b"n": said}
+        rb"\b(?:%(module)s)\.%(said)s\s*(?:\[[^\]\n]*\]\s*)?[-+*/|&^%%@]{0,2}=(?!=)"
+        rb"|(?<![.\w])%(said)s\s*\[[^\]\n]*\]\s*=(?!=)"
+        rb"|\bsetattr\b[^\n]*\b%(said)s\b|\bglobal\s[^\n]*\b%(said)s\b"
+        rb"|\b%(said)s\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
+        % {b"said": said, b"module": module}
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.discover.imports import GAP, words
 from kognitos_migrate.discover.screen import searches_modules
@@ -21,6 +21,8 @@ class Apart:
     """Those that hold adapters, to which more may be added."""
     searchers: Mapping[str, bytes] = field(default_factory=dict)
     """The texts of those that look for modules in folders, or load them from their files."""
+    unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By module of the program at hand: the functions and classes in it that nothing in it uses."""
     taken: frozenset[str] = frozenset()
     """The names that those of the same program may take from its modules."""
 
@@ -35,31 +37,30 @@ class Apart:
             {path: text for path, text in encoded.items() if searches_modules(text)},
         )
 
-    def beside(self, texts: Iterable[tuple[str, str]]) -> "Apart":
+    def beside(self, texts: Iterable[tuple[str, str]], unused: Mapping[str, frozenset[str]]) -> "Apart":
         """These, and others with these paths and texts that are of the same program, and are left out."""
         known = dict(texts)
         others = Apart.of(known.items())
         taken = {name for text in known.values() for name in _TAKEN.findall(text)}
-        taken.update(
-            word.decode()
-            for path, text in known.items()
-            for word in words(text.encode("utf-8", "replace"), path).split(GAP)
-        )
-        return Apart(
-            self.paths | others.paths,
-            (*self.adapters, *others.adapters),
-            {**self.searchers, **others.searchers},
-            self.taken | taken,
+        for path, text in known.items():
+            taken.update(map(bytes.decode, words(text.encode("utf-8", "replace"), path).split(GAP)))
+        return replace(
+            self,
+            paths=self.paths | others.paths,
+            adapters=(*self.adapters, *others.adapters),
+            searchers={**self.searchers, **others.searchers},
+            unused=unused,
+            taken=frozenset(taken),
         )
 
     def but(self, paths: Iterable[str]) -> "Apart":
         """These without the ones at `paths`."""
         own = frozenset(paths)
-        return Apart(
-            self.paths - own,
-            tuple(path for path in self.adapters if path not in own),
-            {path: text for path, text in self.searchers.items() if path not in own},
-            self.taken,
+        return replace(
+            self,
+            paths=self.paths - own,
+            adapters=tuple(path for path in self.adapters if path not in own),
+            searchers={path: text for path, text in self.searchers.items() if path not in own},
         )
 
 

@@ -1,6 +1,7 @@
 """Puts the rooms together and runs a program: trees in, facts out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import libcst as cst
 
@@ -96,20 +97,25 @@ ROOMS = Rooms(
 )
 
 
+NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
 def interpret(
     trees: Mapping[str, Tree],
     clients: Sequence[Client],
     watch: Iterable[str],
     files: Files | None = None,
     mocks: Sequence[Mock] = (),
+    unused: Mapping[str, frozenset[str]] = NOTHING,
 ) -> Facts:
     """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; by `files`
-    it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted."""
+    it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted; `unused`
+    are, by module, functions and classes that are not run where nothing calls them."""
     machine = Machine(trees, files or Files(trees), clients, mocks, watch, ROOMS)
     try:
         for path in trees:
             modules.load_module(machine, path)
-        entries.run_entries(machine)
+        entries.run_entries(machine, unused)
     except (ExhaustedError, RecursionError):
         machine.facts.exhausted.extend(Site(path, 0) for path in trees)
     return machine.finish()

@@ -2,7 +2,7 @@
 missed."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -24,12 +24,12 @@ _NESTED_ROUNDS = 2
 """How often a function inside another is run again in any case."""
 
 
-def run_entries(m: Machine) -> None:
+def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
     """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
-    longer changes."""
+    longer changes. The functions and classes that are `unused`, by module, are left alone."""
     m.test_modules = frozenset(path for path, tree in m.trees.items() if is_test_module(tree))
     entries: list[_Entry] = []
-    for tree, node in _callers_first(m):
+    for tree, node in _callers_first(m, unused):
         entries.append(_Entry(tree, node))
         entries[-1].run(m)
     _run_lambdas(m)
@@ -50,7 +50,9 @@ def run_entries(m: Machine) -> None:
             m.cut_short(entry.tree.site(entry.node))
 
 
-def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+def _callers_first(
+    m: Machine, unused: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The functions that were not run yet, each after those that mention it: it may be called by them, and is
     no entry then. Where they mention each other, they come as they stand in the source."""
     waiting = {
@@ -58,6 +60,7 @@ def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
         for tree in m.trees.values()
         for node in tree.of_kind(cst.FunctionDef)
         if tree.site(node) not in m.entered or tree.site(node) in m.registered
+        if _top_name(tree, node) not in unused.get(tree.path, ())
     }
     called = {site: _called(m, *one) for site, one in waiting.items()}
     mentions = {site: _mentioned(m, *one) for site, one in waiting.items()}
@@ -91,6 +94,13 @@ def _callers_first(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
             mentioned[name] -= 1
             if mentioned[name] <= 1:
                 ready.extend(one for one in named.get(name, ()) if one in waiting and is_ready(one))
+
+
+def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
+    """The name of the function or class at the top of its module that a function is, or stands in."""
+    around = (function, *tree.ancestors(function))
+    found = [node for node in around if isinstance(node, cst.FunctionDef | cst.ClassDef)]
+    return found[-1].name.value
 
 
 def _called(m: Machine, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:

@@ -129,6 +129,16 @@ class Use:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What things on the heap hold: who has them gets at it without naming it."""
+
+    replies: bool
+    """Positions in replies."""
+    definitions: frozenset[Site]
+    """Functions of the program, and the classes whose instances are held."""
+
+
 @dataclass(slots=True)
 class Facts:
     """All that the interpreter found."""
@@ -144,8 +154,8 @@ class Facts:
     """Functions whose analysis was cut short by a budget."""
     results: dict[Site, Value] = field(default_factory=dict)
     """What functions of the program give."""
-    holders: dict[str, frozenset[str]] = field(default_factory=dict)
-    """By module: the names at its top that hold what replies say, or things and functions of the program."""
+    holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    """By module and name at its top: what can be got out of it, where that matters."""
     tests: frozenset[str] = frozenset()
     """The modules that hold tests."""
     steps: int = 0

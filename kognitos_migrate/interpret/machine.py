@@ -13,7 +13,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.interpret.lineage import Lineage
-from kognitos_migrate.interpret.tracked import holds, leaves
+from kognitos_migrate.interpret.tracked import holding, leaves
 from kognitos_migrate.rulebook.model import Client, Mock, View
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -443,8 +443,9 @@ class Machine:
         self.facts.steps = self.steps
         self.facts.tests = self.test_modules
         self.facts.results = self.summaries
-        self.facts.holders = {
-            path: frozenset(name for name, value in body.env.items() if holds(value, self.heap))
-            for path, body in self.modules.items()
-        }
+        for path, body in self.modules.items():
+            for name, value in body.env.items():
+                held = holding(value, self.heap)
+                if held.replies or held.definitions:
+                    self.facts.holdings[path, name] = held
         return self.facts

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.events import Holding
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Bound, Class, Function, Hole, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Saying, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives
@@ -14,25 +16,26 @@ def leaves(value: Value, watch: Collection[str], heap: Heap | None) -> Iterator[
     return _leaves(value, watch, heap, 0, set())
 
 
-def holds(value: Value, heap: Heap) -> bool:
-    """Whether a value is a position in a reply, or a thing on the heap that holds one, or a function or class
-    of the program: who has the thing gets at these without naming them."""
-    if any(isinstance(choice, Reply) for choice in alternatives(value)):
-        return True
-    seen: set[int] = set()
-    waiting = [choice.id for choice in alternatives(value) if isinstance(choice, Ref)]
+def holding(value: Value, heap: Heap) -> Holding:
+    """What is held by a value: by things on the heap, and by what they hold."""
+    replies = any(isinstance(leaf, Reply) for leaf in leaves(value, (), heap))
+    definitions, seen = set[Site](), set[int]()
+    waiting = [one for one in alternatives(value) if isinstance(one, Ref)]
     while waiting:
-        at = waiting.pop()
-        if at in seen:
+        one = waiting.pop()
+        if one.id in seen:
             continue
-        seen.add(at)
-        for held in _held(heap[Ref(at)]):
-            for choice in alternatives(held):
-                if isinstance(choice, Reply | Function | Bound | Class):
-                    return True
-                if isinstance(choice, Ref):
-                    waiting.append(choice.id)
-    return False
+        seen.add(one.id)
+        thing = heap[one]
+        if isinstance(thing, Instance) and thing.cls is not None:
+            definitions.add(thing.cls.site)
+        for choice in (choice for held in _held(thing) for choice in alternatives(held)):
+            if isinstance(choice, Ref):
+                waiting.append(choice)
+            method = choice.function if isinstance(choice, Bound) else choice
+            if isinstance(method, Function | Class):
+                definitions.add(method.site)
+    return Holding(replies, frozenset(definitions))
 
 
 def _leaves(

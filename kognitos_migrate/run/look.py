@@ -54,7 +54,7 @@ def look(
     files = files or Files(trees)
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
-    facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks)
+    facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
     every = match_requests(facts, rulebook, settings.hosts)
     every = [*every, *without_url(every, facts, rulebook.operations)]
     scene = Scene(

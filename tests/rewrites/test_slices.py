@@ -5,11 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from kognitos_migrate.discover import slices
 from kognitos_migrate.discover.screen import anchors
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import slicing
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse
+from kognitos_migrate.run.pipeline import survey
 from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.source.file import SourceFile
 from tests.rewrites.verbs import settings
@@ -531,3 +533,35 @@ def test_a_small_program_is_analysed_whole() -> None:
     sources = [SourceFile(path, text, "utf-8", False, "") for path, text in PACKAGE.items()]
     (part,) = parts_to_analyse(sources, RULES, settings())
     assert Slices(part, anchors(RULES, settings())).first() is part
+
+
+FAR = {
+    "a helper that others use, too": "KOG903",
+    "a helper that makes the body, and others use, too": "KOG903",
+    "a path in the settings of another module": "KOG903",
+    "a class below one that others derive from, too": "KOG902",
+}
+"""Those that can't be followed where what they use lies too far away, and what is found then."""
+
+
+@pytest.mark.parametrize("case", PROGRAMS)
+def test_what_lies_too_far_away_is_taken_for_a_library(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slices, "ROOM", 0)
+    found = analysed(program(case), Applicability.SAFE)
+    assert {one.code for one in found.findings} >= {FAR.get(case, "KOG101")}
+    assert bool(found.changes) == (case not in FAR)
+
+
+def test_what_nothing_in_the_slice_uses_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slicing, "LARGE", 0)
+    calls = "".join(f"    other{n}()\n" for n in range(50))
+    others = "".join(f"\n\ndef other{n}():\n    return {n}\n" for n in range(50))
+    settings_ = f"TIMEOUT = 3\n\n\ndef everything():\n{calls}{others}"
+    client = "from app.config import TIMEOUT\n" + CLIENT.replace("json=facts", "json=facts, timeout=TIMEOUT")
+    texts = {**PACKAGE, "app/client.py": client, "app/config.py": settings_}
+    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
+    (part,) = parts_to_analyse(sources, RULES, settings())
+    first = Slices(part, anchors(RULES, settings())).first()
+    assert first.apart.unused == {"app/config.py": {"everything", *(f"other{n}" for n in range(50))}}
+    assert survey(first, RULES, settings()).seen.scene.facts.steps < 200
