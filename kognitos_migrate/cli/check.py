@@ -223,7 +223,12 @@ def _say_what_was_seen(session: Session, chatter: Chatter) -> None:
 
     searched = session.result.searched
     analysed = sum(source.language is Language.PYTHON for source in session.sources.values())
+    skipped = session.result.skipped
     chatter.note(f"{session.result.files - searched.seen} files looked at, {analysed} analysed")
+    if skipped.binary or skipped.too_large:
+        chatter.note(f"not analysed: {skipped.binary} binary and {skipped.too_large} too large ones")
+    if skipped.generated:
+        chatter.note(f"never changed: {skipped.generated} generated ones")
     if searched.seen:
-        skipped = f"{searched.binary} binary and {searched.too_large} too large ones not"
-        chatter.note(f"{searched.files} other files searched, {skipped}")
+        unread = f"{searched.binary} binary and {searched.too_large} too large ones not"
+        chatter.note(f"{searched.files} other files searched, {unread}")

@@ -7,6 +7,7 @@ path. Too many files are better than one too few: a path may be put together fro
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,7 +26,15 @@ _LOADER = rb"SourceFileLoader(?<=\bSourceFileLoader)\b"
 _SEARCHES = rb"_(?:modules(?<=\biter_modules)|packages(?<=\bwalk_packages)|" + _LOADS + rb")\b"
 _SEARCHES_FILES = rb"""\.py(?:(?<=\*\.py)\b|(?<=["']\.py)["'])"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
+_ZEROS_ARE_TEXT = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+"""Marks of encodings in which zero bytes are parts of characters; that of UTF-32-LE begins with the first."""
 _JSON_ESCAPE = rb"\\(?:u00[2-7]|/)"
+
+
+BEGINNING = 8192
+"""Bytes by which a binary file is told from text."""
+LARGEST = 10_000_000
+"""Bytes of the largest file that is looked at as a whole."""
 
 
 class PathWords(NamedTuple):
@@ -92,6 +101,12 @@ def screen_file(data: bytes, file: str, anchors: Anchors) -> bool:
 def screen_json(data: bytes, anchors: Anchors) -> bool:
     """Whether JSON with these bytes may hold a text that can matter: also where signs of it are escaped."""
     return screen(data, anchors) or re.search(_JSON_ESCAPE, data) is not None
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether a file with these bytes is no text: a zero byte is near its beginning, and no mark says that
+    this is right."""
+    return b"\0" in data[:BEGINNING] and not data.startswith(_ZEROS_ARE_TEXT)
 
 
 def searches_modules(data: bytes) -> bool:

@@ -11,19 +11,15 @@ from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, Patterns
 from kognitos_migrate.discover.own import is_report
-from kognitos_migrate.discover.screen import Anchors, names_api
+from kognitos_migrate.discover.screen import BEGINNING, LARGEST, Anchors, is_binary, names_api
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.file import SourceFile, shown_path
-from kognitos_migrate.source.plain import decode_text, is_binary
+from kognitos_migrate.source.plain import decode_text
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.scope import Filters, Scope
 
-BEGINNING = 8192
-"""Bytes by which a binary file is told from text."""
-LARGEST = 10_000_000
-"""Bytes of the largest file that is searched."""
 _SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyw", ".pyc")
 
 
@@ -78,7 +74,7 @@ def read_texts(files: Sequence[str], anchors: Anchors) -> Texts:
             continue
         if data is None:
             too_large.append(file)
-        elif is_binary(data[:BEGINNING]):
+        elif is_binary(data):
             binary += 1
         elif names_api(data.replace(b"\0", b""), anchors) and not is_report(data):  # NULs: UTF-16
             sources.append(decode_text(data, file))

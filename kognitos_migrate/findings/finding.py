@@ -176,6 +176,16 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """Files of Python, by their names, that were not looked at as a whole, and why; generated ones were, and
+    are never changed."""
+
+    binary: int = 0
+    too_large: int = 0
+    generated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All that one run found, in the order of place."""
 
@@ -199,3 +209,4 @@ class Result:
     """Files looked at, whether or not they were parsed."""
     searched: Searched = Searched()
     """What was searched as text."""
+    skipped: Skipped = Skipped()

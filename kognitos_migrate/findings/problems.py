@@ -1,7 +1,10 @@
-"""What a user can mend, as a result tells it."""
+"""What a run could not look at, as its result tells it."""
 
+import posixpath
+
+from kognitos_migrate.discover.screen import LARGEST
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.findings.finding import Problem
+from kognitos_migrate.findings.finding import BlindSpot, Place, Problem
 
 
 def problem_of(fault: Fault) -> Problem:
@@ -10,3 +13,9 @@ def problem_of(fault: Fault) -> Problem:
     if fault.key is not None:
         said = f"{fault.key}: {said}"
     return Problem(fault.path or "", fault.line, said)
+
+
+def unread(file: str) -> BlindSpot:
+    """A file that is too large to be searched."""
+    said = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
+    return BlindSpot(Place(file, 1, 1, 1, 1), said)

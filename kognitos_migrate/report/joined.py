@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kognitos_migrate.findings.finding import Place, Result, Searched
+from kognitos_migrate.findings.finding import Place, Result, Searched, Skipped
 from kognitos_migrate.report.ledger import Ledger, Project
 from kognitos_migrate.report.moved import moved
 
@@ -24,6 +24,11 @@ def joined(ledger: Ledger) -> Result:
             sum(result.searched.files for result in results),
             sum(result.searched.binary for result in results),
             sum(result.searched.too_large for result in results),
+        ),
+        skipped=Skipped(
+            sum(result.skipped.binary for result in results),
+            sum(result.skipped.too_large for result in results),
+            sum(result.skipped.generated for result in results),
         ),
     )
 

@@ -100,6 +100,7 @@ class Writer:
         return {
             "files": result.files,
             "other_files": other_files(result),
+            "skipped": skipped(result),
             "findings": counts.total,
             "files_with_findings": counts.files,
             "by_applicability": {kind.value: counts.applicable(kind) for kind in Applicability},
@@ -154,6 +155,12 @@ def other_files(result: Result) -> Json:
     """How many files that are not Python were searched, and how many were not, and why."""
     searched = result.searched
     return {"searched": searched.files, "binary": searched.binary, "too_large": searched.too_large}
+
+
+def skipped(result: Result) -> Json:
+    """How many files that are Python by their names were not looked at, or are never changed, and why."""
+    one = result.skipped
+    return {"binary": one.binary, "too_large": one.too_large, "generated": one.generated}
 
 
 def gone(one: Known) -> Json:

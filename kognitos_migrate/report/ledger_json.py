@@ -10,7 +10,7 @@ from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.report.comparison import Comparison, Delta, Difference
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.joined import joined
-from kognitos_migrate.report.json_ import VERSION, Json, Writer, error, gone, other_files
+from kognitos_migrate.report.json_ import VERSION, Json, Writer, error, gone, other_files, skipped
 from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project
 from kognitos_migrate.report.moved import file_and_cell
 from kognitos_migrate.report.tally import Progress, Row, Tally
@@ -95,6 +95,7 @@ class _Part:
             "date": project.date,
             "files": self._result.files,
             "other_files": other_files(self._result),
+            "skipped": skipped(self._result),
             "configuration": {"filename": project.configuration, "lacking": project.lacking},
             "keys": {setting: list(keys) for setting, keys in self._result.keys.items()},
             "missing": [self._writer.missing(missing) for missing in self._result.missing],

@@ -20,6 +20,7 @@ from kognitos_migrate.findings.finding import (
     Problem,
     Result,
     Searched,
+    Skipped,
     Step,
     Suppressed,
 )
@@ -131,6 +132,7 @@ def _project(report: shape.Report, number: int, shown: str) -> Project:
         migrated=tuple(call for one in said.conversations for call in _calls(one)),
         files=said.files,
         searched=Searched(said.other_files.searched, said.other_files.binary, said.other_files.too_large),
+        skipped=Skipped(said.skipped.binary, said.skipped.too_large, said.skipped.generated),
     )
     return Project(
         name=said.name,

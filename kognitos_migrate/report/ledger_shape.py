@@ -176,6 +176,12 @@ class OtherFiles(Shape, frozen=True):
     too_large: Offset = 0
 
 
+class SkippedFiles(Shape, frozen=True):
+    binary: Offset = 0
+    too_large: Offset = 0
+    generated: Offset = 0
+
+
 class Project(Shape, frozen=True):
     name: str
     date: str
@@ -186,6 +192,7 @@ class Project(Shape, frozen=True):
     homes: tuple[Home, ...]
     conversations: tuple[Conversation, ...]
     other_files: OtherFiles = OtherFiles()
+    skipped: SkippedFiles = SkippedFiles()
 
 
 class Head(Shape, frozen=True):

@@ -57,10 +57,13 @@ def _overview(result: Result) -> Iterator[str]:
     for applicability, way in WAYS.items():
         if counts.applicable(applicability):
             yield f"- {counts.applicable(applicability)} {way}"
-    skipped = result.searched.binary + result.searched.too_large
+    skipped = sum(one.binary + one.too_large for one in (result.searched, result.skipped))
     if skipped:
         yield ""
         yield f"Not searched: {counted(skipped, 'file')}, binary or too large."
+    if result.skipped.generated:
+        yield ""
+        yield f"Generated, and never changed: {counted(result.skipped.generated, 'file')}."
 
 
 def _by_operation(findings: Sequence[Finding]) -> Iterator[str]:

@@ -12,7 +12,14 @@ from kognitos_migrate.cache.code import code_state
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.discover.imports import GAP, modules, words
 from kognitos_migrate.discover.related import related
-from kognitos_migrate.discover.screen import Anchors, names_api, screen_file, searches_modules
+from kognitos_migrate.discover.screen import (
+    LARGEST,
+    Anchors,
+    is_binary,
+    names_api,
+    screen_file,
+    searches_modules,
+)
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of, is_project, lies_in
 from kognitos_migrate.run.ledger import (
@@ -27,7 +34,7 @@ from kognitos_migrate.run.ledger import (
 )
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.workers import available, spread
-from kognitos_migrate.source.file import UnreadableSource, module_bytes, read_bytes
+from kognitos_migrate.source.file import UnreadableSource, module_bytes, read_bytes, read_pieces, read_up_to
 
 MANY = 500
 """So many files are worth being remembered."""
@@ -37,8 +44,11 @@ LEAST = 1500
 _MARKS, _IMPORTS = "files", "imports"
 """The ledgers: of the marks of files, and of the words in their imports, which an unchanged project needs
 no more."""
-_MATTERS, _NAMES, _SEEN = 1, 2, 4
-"""Marks of a file: it holds an anchor; that names the API; it was looked at."""
+_MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE = 1, 2, 4, 8, 16
+"""Marks of a file: it holds an anchor; that names the API; it was looked at; it doesn't name the API, and is
+no text, or so large that it was looked at for that only."""
+_PIECE = 1 << 20
+"""Bytes of a very large file that are looked at together."""
 _SEARCHES, _IMPORTS_ONLY = b"*", b"-"
 """One of these stands before the words in the imports of a file: it may look for modules, or load them,
 without naming them; or it does no such thing."""
@@ -107,6 +117,16 @@ class Glances:
             self._ledgers[_MARKS] = ledger
         return self._with_searching(named(ledger.related or b""), named(ledger.searching))
 
+    @property
+    def binary(self) -> list[str]:
+        """The files that are no text."""
+        return self._those(_BINARY)
+
+    @property
+    def too_large(self) -> list[str]:
+        """The files that are too large to be looked at as a whole."""
+        return self._those(_TOO_LARGE)
+
     def keep(self) -> None:
         """Let the next run know what was seen."""
         for kind, ledger in self._ledgers.items():
@@ -116,7 +136,10 @@ class Glances:
     def _those(self, mark: int) -> list[str]:
         """The files with a mark."""
         notes = self._noted(_MARKS, "reading", partial(_marks, anchors=self._anchors))
-        return [file for file, note in zip(self._files, notes, strict=True) if note and note[0] & mark]
+        wanted = {note for note in set(notes) if note and note[0] & mark}
+        if not wanted:
+            return []
+        return [file for file, note in zip(self._files, notes, strict=True) if note in wanted]
 
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
         """By file, the words in its imports."""
@@ -172,22 +195,34 @@ def _marks(files: Sequence[str], anchors: Anchors) -> list[Note]:
     found: list[Note] = []
     for file in files:
         try:
-            data = read_bytes(file)
+            found.append(bytes((_SEEN | _mark(file, anchors),)))
         except UnreadableSource as error:
             found.append(error.faults[0])
-            continue
-        matters = screen_file(data, file, anchors)
-        names = matters and names_api(module_bytes(data, file), anchors)
-        found.append(bytes(((_MATTERS if matters else 0) | (_NAMES if names else 0) | _SEEN,)))
     return found
 
 
+def _mark(file: str, anchors: Anchors) -> int:
+    """What is seen of a file."""
+    data = read_up_to(file, LARGEST)
+    if data is None:
+        overlap = max(map(len, anchors.words), default=0)
+        named = any(names_api(piece, anchors) for piece in read_pieces(file, _PIECE, overlap))
+        return _MATTERS | _NAMES if named else _TOO_LARGE
+    matters = screen_file(data, file, anchors)
+    if matters and names_api(module_bytes(data, file), anchors):
+        return _MATTERS | _NAMES
+    if is_binary(data):
+        return _BINARY
+    return _MATTERS if matters else 0
+
+
 def _words(files: Sequence[str]) -> list[Note]:
-    """The words in the imports of each of the files."""
+    """The words in the imports of each of the files; none of one that is too large."""
     found: list[Note] = []
     for file in files:
         try:
-            found.append(_said(read_bytes(file), file))
+            data = read_up_to(file, LARGEST)
+            found.append(_IMPORTS_ONLY if data is None else _said(data, file))
         except UnreadableSource as error:
             found.append(error.faults[0])
     return found

@@ -94,7 +94,10 @@ class Looked(NamedTuple):
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing to find, and nothing to say but that."""
-        return not (self.texts or self.reading.sources or self.reading.problems or self.scope.baseline)
+        reading = self.reading
+        return not (
+            self.texts or reading.sources or reading.problems or reading.too_large or self.scope.baseline
+        )
 
 
 def look_at(asked: Asked, progress: Progress) -> Looked:

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.texts import LARGEST, Texts
-from kognitos_migrate.findings.finding import BlindSpot, Finding, Missing, Place, Result, Searched
+from kognitos_migrate.discover.texts import Texts
+from kognitos_migrate.findings.finding import Finding, Missing, Place, Result, Searched
 from kognitos_migrate.findings.mentioned import Where, lacks_key, mentioned
+from kognitos_migrate.findings.problems import unread
 from kognitos_migrate.mentions.mention import Kind, Mention
 from kognitos_migrate.mentions.search import Searcher, searcher
 from kognitos_migrate.rulebook.model import Rulebook
@@ -64,7 +65,7 @@ def of_texts(texts: Texts, rulebook: Rulebook, settings: Settings) -> Result:
     result = Result(
         findings=found,
         remaining=found,
-        blind_spots=tuple(map(_unsearched, texts.too_large)),
+        blind_spots=tuple(map(unread, texts.too_large)),
         keys={setting: tuple(found) for setting, found in keys.items()},
         missing=tuple(missing),
         files=len(texts.files),
@@ -152,13 +153,6 @@ def _missing(told: Iterable[tuple[Mention, Finding]], settings: Settings) -> Seq
         if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
             found.setdefault((mention.table.setting, mention.key), []).append(finding.place)
     return [Missing(setting, key, tuple(places)) for (setting, key), places in found.items()]
-
-
-def _unsearched(file: str) -> BlindSpot:
-    size = f"{LARGEST // 1_000_000} MB"
-    return BlindSpot(
-        Place(file, 1, 1, 1, 1), f"{posixpath.basename(file)} is larger than {size}: not searched"
-    )
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
-from kognitos_migrate.discover.screen import Anchors, names_api, screen_file
+from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, names_api, screen_file
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of
 from kognitos_migrate.run.progress import Progress
@@ -32,6 +32,10 @@ class Reading(NamedTuple):
 
     sources: tuple[SourceFile, ...]
     problems: tuple[Fault, ...] = ()
+    binary: tuple[str, ...] = ()
+    """Files that are no text, and don't name the API."""
+    too_large: tuple[str, ...] = ()
+    """Files that are too large to be looked at, and don't name it."""
 
 
 class Search(NamedTuple):
@@ -57,7 +61,11 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
     wanted = {*glances.mattering(), *glances.belonging_to_api()}
     glances.keep()
     reading = _Reader(search.store).reading(files, wanted)
-    return reading._replace(problems=(*glances.problems.values(), *reading.problems))
+    return reading._replace(
+        problems=(*glances.problems.values(), *reading.problems),
+        binary=tuple(glances.binary),
+        too_large=tuple(glances.too_large),
+    )
 
 
 def read_given(
@@ -94,6 +102,7 @@ def read_given(
     wanted = glances.belonging(seeds, contents)
     glances.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
+    beside.binary, beside.too_large = reader.binary, reader.too_large
     return beside.reading(files, wanted)
 
 
@@ -104,7 +113,7 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
     if not reading.sources:
         return reading
     whole = read_files(sorted({*given, *project()}), search)
-    return whole._replace(problems=reading.problems)
+    return whole._replace(problems=reading.problems, binary=reading.binary, too_large=reading.too_large)
 
 
 class _Reader:
@@ -114,6 +123,8 @@ class _Reader:
         self.kept: dict[str, bytes] = {}
         self.problems: dict[str, Fault] = {}
         """By file, the first that went wrong."""
+        self.binary: list[str] = []
+        self.too_large: list[str] = []
         self.modules: dict[str, bytes] = {}
         """By notebook, the code of its cells."""
 
@@ -127,9 +138,13 @@ class _Reader:
             return b""
 
     def screen(self, file: str, anchors: Anchors) -> None:
-        """Keep the bytes of `file` if it can matter."""
+        """Keep the bytes of `file` if it can matter; note why it can't be looked at."""
         data = self.read(file)
-        if screen_file(data, file, anchors):
+        if len(data) > LARGEST and not names_api(data, anchors):
+            self.too_large.append(file)
+        elif is_binary(data) and not names_api(data, anchors):
+            self.binary.append(file)
+        elif screen_file(data, file, anchors):
             self.kept[file] = data
 
     def module(self, file: str) -> bytes:
@@ -144,7 +159,7 @@ class _Reader:
         """The sources of those of `files` that are wanted."""
         sources = [self.decode(file) for file in files if file in wanted]
         read = tuple(source for source in sources if source is not None)
-        return Reading(read, tuple(self.problems.values()))
+        return Reading(read, tuple(self.problems.values()), tuple(self.binary), tuple(self.too_large))
 
     def decode(self, file: str) -> SourceFile | None:
         """The source of `file`, None where it isn't text, which is noted."""

@@ -8,8 +8,8 @@ from typing import Protocol
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.scope import Scope
-from kognitos_migrate.findings.finding import Applicability, Problem, Result
-from kognitos_migrate.findings.problems import problem_of
+from kognitos_migrate.findings.finding import Applicability, Problem, Result, Skipped
+from kognitos_migrate.findings.problems import problem_of, unread
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
@@ -20,6 +20,7 @@ from kognitos_migrate.run.reading import Reading
 from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown
 from kognitos_migrate.run.workers import available
 from kognitos_migrate.source.file import SourceFile, shown_path
+from kognitos_migrate.source.generated import is_generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +166,23 @@ def _session_of(gathered: Gathered, result: Result) -> Session:
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     reading = gathered.reading
     problems = {*result.problems, *map(problem_of, reading.problems)}
-    result = replace(shown(result, settings), problems=_in_order(problems), files=len(gathered.given))
+    result = replace(
+        shown(result, settings),
+        problems=_in_order(problems),
+        blind_spots=(*result.blind_spots, *map(unread, reading.too_large)),
+        files=len(gathered.given),
+        skipped=_skipped(gathered),
+    )
     sources = {source.path: source for source in reading.sources}
-    unread = {problem.path for problem in reading.problems}
-    looked_at = tuple(file for file in gathered.given if file not in unread)
+    unreadable = {problem.path for problem in reading.problems}
+    looked_at = tuple(file for file in gathered.given if file not in unreadable)
     return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
+
+
+def _skipped(gathered: Gathered) -> Skipped:
+    reading, given = gathered.reading, frozenset(gathered.given)
+    generated = sum(source.path in given and is_generated(source.text) for source in reading.sources)
+    return Skipped(len(reading.binary), len(reading.too_large), generated)
 
 
 def with_texts(session: Session, gathered: Gathered, options: Options, progress: Progress) -> Session:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kognitos_migrate.errors import Fault, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kognitos_migrate.source.notebook import Notebook
@@ -88,13 +89,37 @@ def read_bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read()
-    except FileNotFoundError as error:
-        raise UnreadableSource("the file has vanished", path=path) from error
-    except PermissionError as error:
-        raise UnreadableSource("no permission to read the file", path=path) from error
     except OSError as error:
-        why = error.strerror or str(error)
-        raise UnreadableSource(f"the file can't be read: {why}", path=path) from error
+        raise _unreadable(path, error) from error
+
+
+def read_up_to(path: str, most: int) -> bytes | None:
+    """The same; None where there are more bytes than that."""
+    try:
+        with open(path, "rb") as file:
+            return None if os.fstat(file.fileno()).st_size > most else file.read()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def read_pieces(path: str, size: int, overlap: int) -> Iterator[bytes]:
+    """The same in pieces, each with some bytes of the one before."""
+    try:
+        with open(path, "rb") as file:
+            before = b""
+            while piece := file.read(size):
+                yield before + piece
+                before = piece[-overlap:]
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: OSError) -> UnreadableSource:
+    if isinstance(error, FileNotFoundError):
+        return UnreadableSource("the file has vanished", path=path)
+    if isinstance(error, PermissionError):
+        return UnreadableSource("no permission to read the file", path=path)
+    return UnreadableSource(f"the file can't be read: {error.strerror or error}", path=path)
 
 
 def decode(data: bytes, path: str) -> SourceFile:

@@ -14,11 +14,6 @@ _MARKS = (
 )
 
 
-def is_binary(beginning: bytes) -> bool:
-    """Whether a file that begins so is no text: it holds a zero byte, and no mark says that this is right."""
-    return b"\0" in beginning and not any(beginning.startswith(mark) for mark, _ in _MARKS)
-
-
 def decode_text(data: bytes, path: str) -> SourceFile:
     """The text of a file that is not Python: by its mark, else as UTF-8, else byte by byte."""
     mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))

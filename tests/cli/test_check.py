@@ -156,6 +156,20 @@ def test_what_was_seen(run: Run, project: Path) -> None:
     said = run("check", "-v").stderr
     assert "passed over: venv/" in said
     assert "3 files looked at, 2 analysed" in said
+    assert "binary" not in said
+
+
+def test_what_was_passed_over_is_counted(run: Run, project: Path) -> None:
+    (project / "data.py").write_bytes(b"\0\0\1")
+    (project / "manual.py").write_text('"""DO NOT EDIT"""\nurl = KOGNITOS + "/v1/invoke/"\n')
+    said = run("check", "-v").stderr
+    assert "not analysed: 1 binary and 0 too large ones\nnever changed: 1 generated ones\n" in said
+    found = json.loads(run("check", "--output-format", "json").stdout)
+    assert found["summary"]["skipped"] == {"binary": 1, "too_large": 0, "generated": 1}
+    run("report", "--format", "json", "-o", "state.json")
+    merged = json.loads(run("report", "--merge", "state.json", "--format", "json").stdout)
+    assert merged["summary"]["skipped"] == {"binary": 1, "too_large": 0, "generated": 1}
+    assert "Generated, and never changed: 1 file." in run("report").stdout
 
 
 def test_colour_only_if_asked_for_away_from_a_terminal(run: Run, project: Path) -> None:

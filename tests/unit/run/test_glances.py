@@ -12,7 +12,7 @@ from kognitos_migrate.discover.screen import Anchors
 from kognitos_migrate.run import glances, ledger
 from kognitos_migrate.run.glances import Glances
 from kognitos_migrate.run.progress import Silent
-from kognitos_migrate.source.file import read_bytes
+from kognitos_migrate.source.file import read_bytes, read_up_to
 from tests.unit.discover.trees import plant
 
 ANCHORS = Anchors((b"acme",), ())
@@ -32,9 +32,13 @@ class Opened:
     def __init__(self) -> None:
         self.files: list[str] = []
 
-    def __call__(self, path: str) -> bytes:
+    def whole(self, path: str) -> bytes:
         self.files.append(path)
         return read_bytes(path)
+
+    def up_to(self, path: str, most: int) -> bytes | None:
+        self.files.append(path)
+        return read_up_to(path, most)
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +48,8 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(glances, "MANY", 1)
     monkeypatch.setattr(ledger, "REST", -(10**18))  # what was just written counts as at rest
-    monkeypatch.setattr(glances, "read_bytes", opened)
+    monkeypatch.setattr(glances, "read_bytes", opened.whole)
+    monkeypatch.setattr(glances, "read_up_to", opened.up_to)
     return opened
 
 
@@ -136,6 +141,7 @@ def test_a_file_that_cannot_be_read_is_told_each_time(opened: Opened) -> None:
 def test_the_number_of_processes_changes_nothing(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glances, "LEAST", 1)
     monkeypatch.setattr(glances, "read_bytes", read_bytes)
+    monkeypatch.setattr(glances, "read_up_to", read_up_to)
     found = Glances([*FILES, "zzz.py"], ANCHORS, Store(None), Silent(), workers)
     assert found.mattering() == EXPECTED[0]
     assert sorted(found.belonging_to_api()) == EXPECTED[1]

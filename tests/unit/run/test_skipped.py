@@ -1,0 +1,70 @@
+"""Files that are Python by their names only, and files that are too large: passed over and counted, unless
+they name the API."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.cache.store import Store
+from kognitos_migrate.findings.finding import Result, Skipped
+from kognitos_migrate.run import glances, reading
+from kognitos_migrate.run.looked import Stdin
+from kognitos_migrate.run.session import Options, run_check
+
+URL = "https://rest-api.app.kognitos.com/v1/run/7"
+LARGE = f"import os\n# {'-' * 9000}\n"
+CALL = f"import requests\nrequests.get('{URL}').json()['worker_id']\n"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in (glances, reading):
+        monkeypatch.setattr(room, "LARGEST", 5_000)
+    monkeypatch.setattr(glances, "_PIECE", 100)
+    monkeypatch.setattr(glances, "MANY", 1)
+    (tmp_path / "setup.cfg").touch()
+    monkeypatch.chdir(tmp_path)
+
+
+def looked(paths: Sequence[str] = (".",)) -> Result:
+    return run_check(paths, Options(store=Store("cache"))).result
+
+
+@pytest.mark.parametrize("paths", [["."], ["data.py", "rows.py", "own.py"]])
+def test_they_are_counted(paths: Sequence[str]) -> None:
+    Path("data.py").write_bytes(b"\x7fELF\0\0" + b"/v1/run/" * 10)
+    Path("rows.py").write_text(LARGE)
+    Path("own.py").write_text(CALL)
+    for _ in range(2):  # the second time, they are known
+        result = looked(paths)
+        assert result.skipped == Skipped(binary=1, too_large=1)
+        assert [spot.place.path for spot in result.blind_spots] == ["rows.py"]
+        assert {finding.place.path for finding in result.findings} == {"own.py"}
+        assert result.problems == ()
+
+
+@pytest.mark.parametrize("paths", [["."], ["data.py", "rows.py"]])
+def test_what_names_the_api_is_never_passed_over(paths: Sequence[str]) -> None:
+    Path("data.py").write_bytes(b"\0" + CALL.encode())
+    Path("rows.py").write_text(LARGE + CALL)
+    result = looked(paths)
+    assert result.skipped == Skipped()
+    codes = {(finding.place.path, finding.code) for finding in result.findings}
+    assert codes == {("data.py", "KOG901"), ("rows.py", "KOG201")}
+
+
+def test_a_name_that_lies_across_two_pieces_is_found() -> None:
+    for shift in range(0, 100, 7):
+        Path("rows.py").write_text(LARGE + "#" * shift + CALL)
+        assert looked().skipped == Skipped()
+
+
+def test_generated_files_are_counted() -> None:
+    Path("own.py").write_text("# @generated\n" + CALL)
+    assert looked().skipped == Skipped(generated=1)
+
+
+def test_the_standard_input_may_be_binary() -> None:
+    result = run_check(["-"], Options(stdin=Stdin("a.py", b"\0\1"))).result
+    assert result.skipped == Skipped(binary=1)
