@@ -94,7 +94,7 @@ def record_item(m: Machine, thing: Record, key: Value) -> Value:
         found = thing.get(word)
         certain = any(not entry.optional for entry in thing.entries[word])
         return found if certain or not thing.open else join(found, thing.others)
-    values = [] if word is not None else [thing.get(name) for name in thing.entries]
+    values = [] if word is not None else [thing.any_entry()]
     values.append(thing.others)
     for spread in thing.spreads:
         for choice in alternatives(spread.value):
@@ -194,7 +194,7 @@ def _written(m: Machine, name: str, site: Site) -> Value:
 
 def values_of(m: Machine, thing: Record) -> Value:
     """The values of a dict."""
-    values = [thing.others, *(thing.get(name) for name in thing.entries)]
+    values = [thing.others, thing.any_entry()]
     for spread in thing.spreads:
         for choice in alternatives(spread.value):
             if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:

@@ -45,6 +45,10 @@ class Record:
     open: bool = False
     shrinks: bool = False
     """Entries are taken out again."""
+    _values: dict[str, Value] = field(default_factory=dict)
+    """By key: what `get` gave since something was put there."""
+    _any: Value | None = None
+    """What `any_entry` gave since something was put in."""
 
     def put(self, key: str, entry: Entry) -> None:
         """Add an entry, once."""
@@ -56,10 +60,22 @@ class Record:
                 if other.holder != entry.holder or other.given.frame != entry.given.frame
             ]
             known.append(entry)
+            self._values.pop(key, None)
+            self._any = None
 
     def get(self, key: str) -> Value:
         """What `key` may hold; Never where it was never put."""
-        return join(*(entry.given.value for entry in self.entries.get(key, ())))
+        found = self._values.get(key)
+        if found is None:
+            found = join(*(entry.given.value for entry in self.entries.get(key, ())))
+            self._values[key] = found
+        return found
+
+    def any_entry(self) -> Value:
+        """What any key that is known may hold."""
+        if self._any is None:
+            self._any = join(*map(self.get, self.entries))
+        return self._any
 
 
 @dataclass(eq=False)
