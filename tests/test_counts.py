@@ -1,0 +1,116 @@
+"""What a run does, counted and not timed: files that are opened, folders that are listed, modules that are
+loaded and parsed. The numbers don't depend on the machine, so that one that grows shows."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import libcst as cst
+import pytest
+
+from kognitos_migrate.cache.store import NOWHERE
+from kognitos_migrate.run.session import Options, run_check
+from tests.unit.discover.trees import plant
+
+ROOT = Path(__file__).parents[1]
+DEMO = (ROOT / "fixtures" / "demo" / "invoices.py").read_text("utf-8")
+PROGRAM = {
+    "app/client.py": DEMO,
+    "app/user.py": "from app.client import main\n",
+    "app/loader.py": "import pkgutil\nFOUND = list(pkgutil.iter_modules())\n",
+}
+OTHERS = {f"lib{number % 20}/part{number}.py": "import os\nfrom . import part\n" for number in range(600)}
+"""So many that they are remembered."""
+
+GIT = ".git/info/exclude"
+
+KNOWN, NEW = 80, 300
+"""Our own modules that a check of a program loads which is known, and which is new. The numbers may go down;
+where one has to go up, the commit says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a run did in its folder, by path."""
+
+    opened: Mapping[str, int]
+    listed: Mapping[str, int]
+    modules: int
+
+
+_COUNTING = """
+import json, os, sys
+from collections import Counter
+here = os.getcwd() + os.sep
+counts = {"open": Counter(), "os.scandir": Counter()}
+def note(event, arguments):
+    if event in counts and isinstance(arguments[0], str):
+        path = os.path.abspath(arguments[0])
+        if (path + os.sep).startswith(here):
+            counts[event][os.path.relpath(path)] += 1
+sys.addaudithook(note)
+from kognitos_migrate.run import ledger
+ledger.REST = -10**18  # what was just written counts as at rest
+from kognitos_migrate.cli.main import cli
+cli.main(sys.argv[1:], standalone_mode=False)
+ours = sum(name.partition(".")[0] == "kognitos_migrate" for name in sys.modules)
+print(json.dumps([counts["open"], counts["os.scandir"], ours]))
+"""
+
+
+def ran(folder: Path) -> Counts:
+    """A check of `folder`."""
+    command = [sys.executable, "-c", _COUNTING, "check", "--cache-dir=../cache"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return Counts(*json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    plant(folder, {**PROGRAM, **OTHERS, GIT: "# nothing\n"})
+    return folder
+
+
+def test_a_run_after_which_nothing_has_changed_opens_what_it_shows(project: Path) -> None:
+    new = ran(project)
+    known = ran(project)
+    assert dict(known.opened) == dict.fromkeys([*PROGRAM, GIT], 1)
+    folders = Counter(os.path.dirname(path) for path in {**PROGRAM, **OTHERS})
+    assert dict(known.listed) == dict.fromkeys([".", *folders], 1)
+    assert new.modules <= NEW
+    assert known.modules <= KNOWN
+
+
+def test_a_first_run_opens_each_file_twice(project: Path) -> None:
+    """For what it holds, and for what it imports; those that belong to the program, to be analysed, too."""
+    opened = ran(project).opened
+    assert {opened[path] for path in OTHERS} == {2}
+    assert max(opened.values()) <= 4
+
+
+def test_after_a_change_elsewhere_only_that_is_opened(project: Path) -> None:
+    ran(project)
+    (project / "lib7" / "part7.py").write_text("import sys\n")
+    opened = ran(project).opened
+    assert {path for path in opened if path in OTHERS} == {"lib7/part7.py"}
+
+
+def test_each_file_of_the_program_is_parsed_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    parse_module = cst.parse_module
+
+    def parse(text: str) -> cst.Module:
+        parsed.append(text)
+        return parse_module(text)
+
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(cst, "parse_module", parse)
+    run_check(["."], Options(store=NOWHERE))
+    assert sorted(parsed) == sorted([PROGRAM["app/client.py"], PROGRAM["app/user.py"]])
