@@ -17,7 +17,13 @@ LARGEST = 256 * 1024 * 1024
 MOST = 128
 """The number of files of one kind."""
 
-_MAGIC = f"kognitos-migrate {__version__}\n".encode()
+_OURS = b"kognitos-migrate "
+_MAGIC = _OURS + f"{__version__}\n".encode()
+_LABELS = {
+    ".gitignore": "*\n",
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# Written by kognitos-migrate. See https://bford.info/cachedir/\n",
+}
 _NUMBER = 8
 _HEAD = len(_MAGIC) + _NUMBER
 
@@ -49,9 +55,12 @@ class Store(NamedTuple):
         if self.folder is None:
             return
         folder = os.path.join(self.folder, kind)
+        begins = not os.path.exists(self.folder)
         fresh = os.path.join(folder, f"{name}.{os.getpid()}")
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)  # it may hold what sources say
+            if begins:
+                _label(self.folder)
             with open(fresh, "wb") as file:
                 file.write(_data(entry))
             os.replace(fresh, os.path.join(folder, name))
@@ -82,13 +91,27 @@ def _entry(data: bytes) -> Entry | None:
     return Entry(bytes(body[_NUMBER : _NUMBER + size]), bytes(body[_NUMBER + size :]))
 
 
+def _label(folder: str) -> None:
+    """Say of a new folder what it is: to git, and to programs that make copies."""
+    for name, text in _LABELS.items():
+        with open(os.path.join(folder, name), "x", encoding="ascii") as file:
+            file.write(text)
+
+
 def _trim(folder: str) -> None:
-    """Let go of what was written first, until what is left is within the bounds."""
+    """Let go of what was written first, until what is left is within the bounds. What others have put there
+    stays."""
     with os.scandir(folder) as entries:
         files = sorted((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in entries)
     size = sum(size for _, size, _ in files)
     for count, (_, bytes_, path) in zip(range(len(files), 0, -1), files, strict=True):
         if count <= MOST and size <= LARGEST:
             return
-        os.unlink(path)
-        size -= bytes_
+        if _is_ours(path):
+            os.unlink(path)
+            size -= bytes_
+
+
+def _is_ours(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(_OURS)) == _OURS

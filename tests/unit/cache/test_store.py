@@ -60,6 +60,28 @@ def test_what_was_written_first_goes_first(
     assert sorted(os.listdir(tmp_path / "things")) == ["3", "4", "5"]
 
 
+def test_what_others_have_put_there_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    folder = tmp_path / "things"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.yaml").write_text("mine: yes\n")
+    store = Store(str(tmp_path))
+    for number in range(3):
+        store.write("things", str(number), ENTRY)
+        os.utime(folder / str(number), (number, number))
+    assert {"0.yaml", "1.yaml", "2.yaml"} < set(os.listdir(folder))
+    assert "0" not in os.listdir(folder)
+
+
+def test_a_new_folder_says_what_it_is(tmp_path: Path) -> None:
+    Store(str(tmp_path / "new" / "cache")).write("things", "one", ENTRY)
+    assert (tmp_path / "new" / "cache" / ".gitignore").read_text() == "*\n"
+    assert (tmp_path / "new" / "cache" / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172")
+    Store(str(tmp_path)).write("things", "one", ENTRY)
+    assert sorted(os.listdir(tmp_path)) == ["new", "things"]
+
+
 def test_names_are_short_and_fit_for_files() -> None:
     assert name_of(b"/some/where") == name_of(b"/some/where") != name_of(b"/else/where")
     assert name_of(b"").isalnum()

@@ -46,19 +46,19 @@ class Engine:
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     engine = Engine()
-    plant(tmp_path, PROGRAM)
-    monkeypatch.chdir(tmp_path)
+    plant(tmp_path / "project", PROGRAM)
+    monkeypatch.chdir(tmp_path / "project")
     monkeypatch.setattr(session, "load_engine", lambda: engine)
     return engine
 
 
 def codes(*paths: str, level: Applicability = Applicability.SAFE) -> list[str]:
-    options = Options(store=Store("cache"), level=level)
+    options = Options(store=Store("../cache"), level=level)
     return [finding.code for finding in run_check(paths or ["."], options).result.findings]
 
 
 def test_the_same_program_is_not_analysed_again(engine: Engine) -> None:
-    options = Options(store=Store("cache"))
+    options = Options(store=Store("../cache"))
     first = run_check(["."], options)
     again = run_check(["."], options)
     assert engine.runs == 1
@@ -108,8 +108,8 @@ def test_without_a_store_nothing_is_kept(engine: Engine) -> None:
 
 def test_what_is_no_result_is_made_again(engine: Engine) -> None:
     codes()
-    store = Store("cache")
-    (name,) = os.listdir("cache/results")
+    store = Store("../cache")
+    (name,) = os.listdir("../cache/results")
     entry = store.read("results", name)
     assert entry is not None
     for content in (b"", b"\x80\x01", b"\xff", entry.content[:-1], b"\x81\xa8findings\x91\x01"):
