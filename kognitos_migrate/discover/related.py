@@ -54,7 +54,12 @@ def links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
 def meanings(files: Iterable[str]) -> Callable[[str, str], str | None]:
     """Tells which of the files one of them means by a dotted name that it imports, with the dots in front."""
     graph = _Graph(dict.fromkeys(files, b""), lambda file: ())
-    return lambda importer, name: graph.meant(importer, absolute(name, whole(importer).split("/")[:-1]))
+
+    @cache
+    def meant(importer: str, name: str) -> str | None:
+        return graph.meant(importer, absolute(name, whole(importer).split("/")[:-1]))
+
+    return meant
 
 
 def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:

@@ -15,6 +15,8 @@ from kognitos_migrate.discover.statements import Binding, Statement, statements
 Names = Mapping[str, Collection[str]]
 """By file: names of what stands at the top of it."""
 
+MOST = 0.5
+"""If more of a program than this part uses what matters, nothing is left out of it."""
 ROOM = 100_000
 """So many bytes of files that are used by what matters are looked into, the nearest first. What lies further
 away is to the slice what a library is: nothing is taken for granted of it."""
@@ -54,6 +56,8 @@ class Slicer:
         self._modules: dict[str, _Module] = {}
         self._meant = meanings(texts)
         self._above: dict[str, list[str]] = {}
+        self._names_of: dict[str, Mapping[str, frozenset[str]]] = {}
+        """By file and module: the names under which the file has it."""
         self._users_of: defaultdict[str, list[str]] = defaultdict(list)
         for file, others in links.items():
             for other in sorted(others):
@@ -62,8 +66,8 @@ class Slicer:
     def slice(self, seeds: Collection[str], names: Names) -> Slice | None:
         """A slice: `seeds` are the files in which a statement may matter, `names` what else does.
 
-        None where that can't be said: one of the files can't be parsed, or a seed has no statement that
-        matters by itself.
+        None where that can't be said (one of the files can't be parsed, or a seed has no statement that
+        matters by itself), and where most of the program would be in it.
         """
         try:
             users = self._users(seeds, names)
@@ -104,8 +108,13 @@ class Slicer:
             waiting.extend(found)
         for file, some in names.items():
             waiting.extend(place for name in some for place in self._mentioning(file, name))
+        room = MOST * sum(map(len, self._texts.values()))
         while waiting:
             file, one = waiting.pop()
+            if file not in users.by_file:
+                room -= len(self._texts[file])
+                if room < 0:
+                    raise _Unknown
             if users.add(file, one):
                 for name in one.names:
                     if not name.startswith("__"):
@@ -125,13 +134,20 @@ class Slicer:
         for other in (file, *self._reaching(file)):
             if said in self._texts[other] and self._is_parsed(other):
                 writes = _writes(name, self._aliases(other, file))
-                yield from ((other, one) for one in self._module(other).statements if writes.search(one.text))
+                if writes.search(self._texts[other]):
+                    found = self._module(other).statements
+                    yield from ((other, one) for one in found if writes.search(one.text))
 
     def _aliases(self, file: str, module: str) -> frozenset[str]:
         """The names under which a file has a module."""
-        bindings = (binding for one in self._module(file).statements for binding in one.bindings)
-        meant = [binding for binding in bindings if self._bound_module(file, binding) == module]
-        return frozenset(name for one in meant for name in (one.name, one.module.rpartition(".")[2]) if name)
+        if file not in self._names_of:
+            found: defaultdict[str, set[str]] = defaultdict(set)
+            for binding in (binding for one in self._module(file).statements for binding in one.bindings):
+                meant = self._bound_module(file, binding)
+                if meant is not None:
+                    found[meant].update(filter(None, (binding.name, binding.module.rpartition(".")[2])))
+            self._names_of[file] = {meant: frozenset(names) for meant, names in found.items()}
+        return self._names_of[file].get(module, frozenset())
 
     def _reaching(self, file: str) -> list[str]:
         """The files that may use what a file defines, themselves or by way of others."""

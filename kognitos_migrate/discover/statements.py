@@ -22,7 +22,7 @@ class Binding:
     attribute: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """A statement at the top of a module."""
 
@@ -34,10 +34,17 @@ class Statement:
     """What it defines."""
     words: frozenset[str]
     """All names in it, those in texts and comments among them."""
-    bindings: tuple[Binding, ...]
-    """What it imports, also within functions; `*` stands for all that a module has."""
+    node: ast.stmt
     is_definition: bool
     """It defines a function or a class: nothing happens in it before that is called."""
+
+    @property
+    def bindings(self) -> list[Binding]:
+        """What it imports, also within functions; `*` stands for all that a module has."""
+        imports = (inner for inner in ast.walk(self.node) if isinstance(inner, ast.Import | ast.ImportFrom))
+        return (
+            [binding for inner in imports for binding in _imported(inner)] if b"import" in self.text else []
+        )
 
 
 def statements(text: bytes) -> list[Statement] | None:
@@ -74,7 +81,7 @@ def _statement(node: ast.stmt, text: bytes, start: int, end: int) -> Statement:
         text,
         frozenset(_names(node)),
         words_of(text),
-        tuple(_bindings(node)),
+        node,
         isinstance(node, _FUNCTIONS),
     )
 
@@ -90,12 +97,6 @@ def _names(node: ast.stmt) -> Iterator[str]:
             yield inner.name
         elif isinstance(inner, ast.Import | ast.ImportFrom):
             yield from (binding.name for binding in _imported(inner))
-
-
-def _bindings(node: ast.stmt) -> Iterator[Binding]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Import | ast.ImportFrom):
-            yield from _imported(inner)
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:

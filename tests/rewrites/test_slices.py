@@ -11,6 +11,7 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import slicing
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse
+from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.pipeline import survey
 from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.source.file import SourceFile
@@ -502,6 +503,12 @@ def told(result: Result) -> Counter[tuple[str, str | None, Applicability, str]]:
     return Counter((one.code, one.reason, one.fix.applicability, one.message) for one in result.findings)
 
 
+def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Analyse no more than a slice of any program."""
+    monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slices, "MOST", 1)
+
+
 def program(case: str) -> dict[str, str]:
     files = (part.partition("\n") for part in PROGRAMS[case].split("\n== ")[1:])
     return dict(sorted({**PACKAGE, **{path: text for path, _, text in files}}.items()))
@@ -514,7 +521,7 @@ def test_a_slice_tells_what_the_whole_tells(
 ) -> None:
     whole = analysed(program(case), level)
     assert whole.findings
-    monkeypatch.setattr(slicing, "LARGE", 0)
+    sliced(monkeypatch)
     part = analysed(program(case), level)
     assert part.changes == whole.changes
     assert told(part) == told(whole)
@@ -522,11 +529,8 @@ def test_a_slice_tells_what_the_whole_tells(
 
 @pytest.mark.parametrize("case", PROGRAMS)
 def test_what_cannot_matter_is_left_out(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slicing, "LARGE", 0)
-    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in program(case).items()]
-    (part,) = parts_to_analyse(sources, RULES, settings())
-    first = Slices(part, anchors(RULES, settings())).first()
-    assert ("app/noise.py" in first.paths) == (case in WHOLE)
+    sliced(monkeypatch)
+    assert ("app/noise.py" in first_slice(program(case)).paths) == (case in WHOLE)
 
 
 def test_a_small_program_is_analysed_whole() -> None:
@@ -546,7 +550,7 @@ FAR = {
 
 @pytest.mark.parametrize("case", PROGRAMS)
 def test_what_lies_too_far_away_is_taken_for_a_library(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slicing, "LARGE", 0)
+    sliced(monkeypatch)
     monkeypatch.setattr(slices, "ROOM", 0)
     found = analysed(program(case), Applicability.SAFE)
     assert {one.code for one in found.findings} >= {FAR.get(case, "KOG101")}
@@ -554,14 +558,24 @@ def test_what_lies_too_far_away_is_taken_for_a_library(case: str, monkeypatch: p
 
 
 def test_what_nothing_in_the_slice_uses_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slicing, "LARGE", 0)
+    sliced(monkeypatch)
     calls = "".join(f"    other{n}()\n" for n in range(50))
     others = "".join(f"\n\ndef other{n}():\n    return {n}\n" for n in range(50))
     settings_ = f"TIMEOUT = 3\n\n\ndef everything():\n{calls}{others}"
     client = "from app.config import TIMEOUT\n" + CLIENT.replace("json=facts", "json=facts, timeout=TIMEOUT")
     texts = {**PACKAGE, "app/client.py": client, "app/config.py": settings_}
-    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
-    (part,) = parts_to_analyse(sources, RULES, settings())
-    first = Slices(part, anchors(RULES, settings())).first()
+    first = first_slice(texts)
     assert first.apart.unused == {"app/config.py": {"everything", *(f"other{n}" for n in range(50))}}
     assert survey(first, RULES, settings()).seen.scene.facts.steps < 200
+
+
+def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slicing, "LARGE", 0)
+    assert len(first_slice(PACKAGE).sources) == len(PACKAGE)
+    assert len(first_slice({**PACKAGE, "app/noise.py": NOISE + 99 * "# noise\n"}).sources) == 2
+
+
+def first_slice(texts: Mapping[str, str]) -> Part:
+    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
+    (part,) = parts_to_analyse(sources, RULES, settings())
+    return Slices(part, anchors(RULES, settings())).first()
