@@ -23,7 +23,9 @@ def merge(environments: Iterable[Environment]) -> Environment:
     merged: Environment = {}
     for env in environments:
         for name, value in env.items():
-            merged[name] = value if name not in merged else join(merged[name], value)
+            known = merged.setdefault(name, value)
+            if known is not value:
+                merged[name] = join(known, value)
     return merged
 
 

@@ -39,6 +39,8 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
+_RECENT = 40
+"""So many frames, the last, are searched for calls of a function that lead to itself."""
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
 
 
@@ -109,7 +111,7 @@ def _set_after(record: Record, name: str, spread: Given) -> bool:
 
 def call(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
     """The value of calling `callee`."""
-    return join(*(_call_one(m, act, node, choice, arguments) for choice in alternatives(callee)))
+    return join(*[_call_one(m, act, node, choice, arguments) for choice in alternatives(callee)])
 
 
 def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
@@ -300,9 +302,11 @@ def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambd
 
 
 def _recursive(m: Machine, site: Site) -> bool:
-    return m.running.count(site) == 1 and any(
+    if m.running.count(site) != 1 or m.last_frame.get(site, -1) < len(m.facts.frames) - _RECENT:
+        return False
+    return any(
         frame.function == site and frame.caller is not None and _above(m, frame, site)
-        for frame in m.facts.frames[-40:]
+        for frame in m.facts.frames[-_RECENT:]
     )
 
 

@@ -20,6 +20,7 @@ from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, 
 from kognitos_migrate.values.heap import Given, State, state_of
 from kognitos_migrate.values.join import join
 
+_DEFINED = (cst.FunctionDef, cst.ClassDef)
 _NESTED_ROUNDS = 2
 """How often a function inside another is run again in any case."""
 
@@ -135,7 +136,7 @@ def _is_class_method(m: Machine, tree: Tree, function: cst.FunctionDef) -> bool:
 
 def _is_used(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
-    return not (isinstance(parent, cst.FunctionDef | cst.ClassDef) and parent.name is node)
+    return not (isinstance(parent, _DEFINED) and parent.name is node)
 
 
 @dataclass(eq=False, slots=True)

@@ -15,20 +15,20 @@ from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Json, R
 from kognitos_migrate.values.heap import Given, Iterated, Task
 from kognitos_migrate.values.join import alternatives, join
 
+_CONSTANTS = {"True": Const(True), "False": Const(False), "None": NONE}
+
 
 def name(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A name."""
     spelled = cast(cst.Name, node).value
-    if spelled in ("True", "False", "None"):
-        return Const({"True": True, "False": False, "None": None}[spelled])
-    return lookup(m, act, spelled)
+    return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(m, act, spelled)
 
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`value.attr`."""
     access = cast(cst.Attribute, node)
     value = m.evaluate(act, access.value)
-    return join(*(m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)))
+    return join(*[m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)])
 
 
 def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
@@ -58,7 +58,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     for target in compared.comparisons:
         right = m.given(act, target.comparator)
         operator = target.operator
-        if isinstance(operator, cst.Is | cst.IsNot):
+        if isinstance(operator, (cst.Is, cst.IsNot)):
             positive = isinstance(operator, cst.Is)
             for one, other in ((left, right), (right, left)):
                 if other.value == NONE:

@@ -1,7 +1,6 @@
 """An HTTP call, as a client's rule spells it, becomes a request; what it gives is a reply."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import libcst as cst
 
@@ -268,7 +267,7 @@ def _based(url: Given, bases: list[tuple[Text, Given]], joins: Joining) -> Given
             for base, _ in bases:
                 appended = Text((*base.parts, Lit("/"), *text.parts))
                 found.append(resolved(base, text) if joins is Joining.RESOLVE else appended)
-    return replace(url, value=join(*found))
+    return url._replace(value=join(*found))
 
 
 # Requests that are made before they are sent.
@@ -284,7 +283,7 @@ def _without(m: Machine, target: Given) -> Given | None:
     """A target without the requests that were made before; None where it is nothing else."""
     made = list(_prepared(m, target.value))
     rest = [choice for choice in alternatives(target.value) if choice not in made]
-    return replace(target, value=join(*rest)) if rest or not made else None
+    return target._replace(value=join(*rest)) if rest or not made else None
 
 
 def _add(
@@ -321,7 +320,7 @@ def say_later(
         m.use(UseKind.METHOD, Reply(thing.request), act, node, given.site, detail=unknown)
         return
     if isinstance(given.value, Function):
-        given = replace(given, value=m.call(act, node, given.value, Arguments()))
+        given = given._replace(value=m.call(act, node, given.value, Arguments()))
     _say(m, thing, role, given)
     m.use(UseKind.REQUEST, given.value, act, m.trees[thing.site.path].node(thing.site), given.site)
 

@@ -71,7 +71,7 @@ class Activation:
 
     def site(self, node: cst.CSTNode) -> Site:
         """The name of a node of this activation's module."""
-        return self.tree.site(node)
+        return self.tree.sites[id(node)]
 
 
 @dataclass(eq=False)
@@ -155,6 +155,8 @@ class Machine:
         self.rooms = rooms
         self.heap = Heap()
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
+        # What is looked at for every single expression.
+        self._expressions, self._values = rooms.expressions, self.facts.values
         self.activations: dict[int, Activation] = {}
         self.modules: dict[str, Activation] = {}
         self.looked_at: dict[str, dict[int, State]] = {}
@@ -207,22 +209,19 @@ class Machine:
     def evaluate(self, act: Activation, node: cst.CSTNode) -> Value:
         """The value of an expression."""
         self.steps += 1
-        handler = self.rooms.expressions.get(type(node))
         if self.steps > self.limit:
             raise ExhaustedError
-        value = handler(self, act, node) if handler else UNKNOWN
+        handler = self._expressions.get(type(node))
+        value = handler(self, act, node) if handler is not None else UNKNOWN
         self.note(act, node, value)
         return value
 
     def note(self, act: Activation, node: cst.CSTNode, value: Value) -> None:
         """Remember what an expression gave, or what a pattern was held against."""
-        key = (act.tree.site(node), act.frame.id)
-        values = self.facts.values
-        known = values.get(key)
-        if known is None:
-            values[key] = value
-        elif known is not value and known != value:
-            values[key] = join(known, value)
+        key = (act.tree.sites[id(node)], act.frame.id)
+        known = self._values.setdefault(key, value)
+        if known is not value and known != value:
+            self._values[key] = join(known, value)
 
     def given(self, act: Activation, node: cst.CSTNode) -> Given:
         """The value of an expression, with the expression."""

@@ -4,7 +4,6 @@ A stub is noted as a request of its own. What was sent to it is, to the program,
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import libcst as cst
 
@@ -273,7 +272,7 @@ def _based(url: Given, bases: list[Given]) -> Given:
         for base in bases:
             front = Hole(base.value, base.site, base.frame)
             found.append(Text((front, Lit("/"), *choice.parts)))
-    return replace(url, value=join(*found))
+    return url._replace(value=join(*found))
 
 
 def _patterns(m: Machine, given: list[Given]) -> Iterator[Given]:

@@ -6,12 +6,14 @@ from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.values.base import UNKNOWN, Symbol, Value
 from kognitos_migrate.values.join import join
 
+_BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in dir(builtins)}
+
 
 def lookup(m: Machine, act: Activation, name: str) -> Value:
     """The value of a name: local, of the functions around, of the module, built in."""
     if name in act.env and name not in act.outer:
         return act.env[name]
-    for around in closures(m, act):
+    for around in closures(m, act) if act.frame.closure is not None else ():
         if name in around.env and not around.class_scope:
             return around.env[name]
     module = m.modules.get(act.frame.path)
@@ -19,9 +21,7 @@ def lookup(m: Machine, act: Activation, name: str) -> Value:
         return module.env[name]
     if module and name == "__name__":
         return UNKNOWN
-    if hasattr(builtins, name):
-        return Symbol(f"builtins.{name}")
-    return UNKNOWN
+    return _BUILTINS.get(name, UNKNOWN)
 
 
 def closures(m: Machine, act: Activation) -> list[Activation]:

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, transparent
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.names import bind
-from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Const, Function, Text, Unknown, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
@@ -78,7 +78,7 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
 def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`return`."""
     value = cast(cst.Return, node).value
-    given = m.evaluate(act, value) if value is not None else Const(None)
+    given = m.evaluate(act, value) if value is not None else NONE
     act.returns = join(act.returns, given)
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail=CALLERS)

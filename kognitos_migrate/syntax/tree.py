@@ -7,8 +7,9 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import repeat
 from typing import Any, NamedTuple, TypeVar
 
 import libcst as cst
@@ -54,20 +55,16 @@ class Tree:
     module: cst.Module
     nodes: list[cst.CSTNode]
     parents: list[int]
-    _numbers: dict[int, int]
-    """By `id`: the nodes' own hash is a call of Python."""
-    _sites: dict[int, Site] = field(default_factory=dict)
+    sites: Mapping[int, Site]
+    """The nodes' names by `id`: their own hash is a call of Python, and so is `site`."""
 
     def site(self, node: cst.CSTNode) -> Site:
         """The name of `node`."""
-        found = self._sites.get(id(node))
-        if found is None:
-            found = self._sites[id(node)] = Site(self.path, self._numbers[id(node)])
-        return found
+        return self.sites[id(node)]
 
     def number(self, node: cst.CSTNode) -> int:
         """The place of `node` among the nodes."""
-        return self._numbers[id(node)]
+        return self.sites[id(node)].node
 
     def of_kind(self, *kinds: type[Node]) -> list[Node]:
         """The nodes that are exactly of one of `kinds`, in source order."""
@@ -94,12 +91,12 @@ class Tree:
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node around `node`, None for the module."""
-        above = self.parents[self._numbers[id(node)]]
+        above = self.parents[self.sites[id(node)].node]
         return None if above < 0 else self.nodes[above]
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around `node`, from the inside out."""
-        above = self.parents[self._numbers[id(node)]]
+        above = self.parents[self.sites[id(node)].node]
         while above >= 0:
             yield self.nodes[above]
             above = self.parents[above]
@@ -110,7 +107,7 @@ class Tree:
 
     def within(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
         """The nodes in `node` (itself among them) that are exactly of a kind, in source order."""
-        first = self._numbers[id(node)]
+        first = self.sites[id(node)].node
         found = self.of_kind(kind)
         start = bisect_left(found, first, key=self.number)
         end = bisect_left(found, self._ends[first], key=self.number)
@@ -127,7 +124,7 @@ class Tree:
 
     def descendants(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes within `node`, itself first, in source order."""
-        first = self._numbers[id(node)]
+        first = self.sites[id(node)].node
         yield from self.nodes[first : self._ends[first]]
 
     @cached_property
@@ -225,7 +222,6 @@ def _end_of_line_before(text: bytes, offset: int) -> int:
 def _numbered(path: str, text: str, module: cst.Module) -> Tree:
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
-    numbers: dict[int, int] = {}
     waiting: list[cst.CSTNode] = [module]
     above = [-1]
     """By node that waits: its parent's number."""
@@ -234,11 +230,11 @@ def _numbered(path: str, text: str, module: cst.Module) -> Tree:
         node = waiting.pop()
         nodes.append(node)
         parents.append(above.pop())
-        numbers[id(node)] = number
         below = children(node)
         if below:
             below.reverse()
             waiting += below
             above += [number] * len(below)
         number += 1
-    return Tree(path, text, module, nodes, parents, numbers)
+    sites = map(partial(tuple.__new__, Site), zip(repeat(path), range(number)))
+    return Tree(path, text, module, nodes, parents, dict(zip(map(id, nodes), sites, strict=True)))

@@ -5,6 +5,7 @@ The heap is weak: a thing keeps all that was ever put into it, with the place th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
@@ -12,8 +13,7 @@ from kognitos_migrate.values.base import NEVER, Class, Ref, Value
 from kognitos_migrate.values.join import join
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A value with the expression that gave it, as evaluated in `frame`."""
 
     value: Value

@@ -1,6 +1,6 @@
 """The join of values: the only place where two values become one."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Join, Never, Unknown, Value
 
@@ -38,7 +38,7 @@ def join(*values: Value) -> Value:
     return Join(tuple(found))
 
 
-def alternatives(*values: Value) -> Iterable[Value]:
+def alternatives(*values: Value) -> Sequence[Value]:
     """The values that `values` may be, joins taken apart, Never left out."""
     if len(values) == 1:
         (value,) = values
