@@ -4,12 +4,14 @@ apart, in several processes where that is worth it; how many there are changes n
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.screen import anchors
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import collected, resting_collector
 from kognitos_migrate.run.joined import joined
+from kognitos_migrate.run.kept_parts import KeptParts
 from kognitos_migrate.run.outcome import Outcome, merged
 from kognitos_migrate.run.parts import Part, mattering, parts_of
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
@@ -54,21 +56,25 @@ def analyse(
     level: Applicability | None = Applicability.SAFE,
     given: Collection[str] | None = None,
     workers: int = 1,
+    store: Store = NOWHERE,
 ) -> Result:
     """All that `sources` hold of the old version, and what fixing up to `level` makes of them (None: nothing
     is fixed).
 
     Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
-    there because the others belong with them.
+    there because the others belong with them. `store` may know what became of some of their parts.
     """
     task = Task(rulebook, settings, level, given)
+    within = {source.path for source in sources} if given is None else given
+    kept = KeptParts(store, settings, level, within)
     parts = parts_to_analyse(sources, rulebook, settings)
-    outcomes = _outcomes(task, parts, workers)
+    outcomes = _outcomes(task, parts, workers, kept)
     while (fewer := merged(parts, outcomes)) is not None:
         known = {part.paths: outcome for part, outcome in zip(parts, outcomes, strict=True)}
         fresh = [part for part in fewer if part.paths not in known]
-        known.update(zip((part.paths for part in fresh), _outcomes(task, fresh, workers), strict=True))
+        known.update(zip((part.paths for part in fresh), _outcomes(task, fresh, workers, kept), strict=True))
         parts, outcomes = fewer, [known[part.paths] for part in fewer]
+    kept.keep()
     return replace(joined([outcome.result for outcome in outcomes]), files=len(sources))
 
 
@@ -100,8 +106,18 @@ def parts_to_analyse(sources: Sequence[SourceFile], rulebook: Rulebook, settings
     return mattering(parts_of(sources), anchors(rulebook, settings))
 
 
-def _outcomes(task: Task, parts: Sequence[Part], workers: int) -> list[Outcome]:
-    """What becomes of the parts, in their order: the largest are begun first."""
+def _outcomes(task: Task, parts: Sequence[Part], workers: int, kept: KeptParts) -> list[Outcome]:
+    """What becomes of the parts, in their order."""
+    known = [kept.known(part) for part in parts]
+    fresh = [part for part, outcome in zip(parts, known, strict=True) if outcome is None]
+    found = _found(task, fresh, workers)
+    kept.note(fresh, found)
+    rest = iter(found)
+    return [next(rest) if outcome is None else outcome for outcome in known]
+
+
+def _found(task: Task, parts: Sequence[Part], workers: int) -> list[Outcome]:
+    """What an analysis of the parts finds, in their order: the largest are begun first."""
     order = sorted(range(len(parts)), key=lambda number: -parts[number].size)
     if len(parts) < 2 or sum(part.size for part in parts) < WORTH_PROCESSES:
         workers = 1

@@ -65,15 +65,17 @@ class Kept:
 def _origin(
     sources: Sequence[SourceFile], settings: Settings, level: Applicability | None, given: Collection[str]
 ) -> bytes:
-    said = [
-        repr(settings),
-        level.value if level is not None else "",
-        *(
-            repr(
-                (one.path, one.digest, one.encoding, one.above, one.packages, one.project, one.path in given)
-            )
-            for one in sources
-        ),
-    ]
+    said = "\n".join(source_state(one, given) for one in sources)
+    return b"\n".join((common_state(settings, level), said.encode("utf-8", "surrogateescape")))
+
+
+def common_state(settings: Settings, level: Applicability | None) -> bytes:
+    """What every analysis depends on beside the sources: our own code, the rules, the settings, the level."""
     rules = rule_texts([builtin_rules(), *settings.rules])
-    return b"\n".join((code_state(), rules, "\n".join(said).encode("utf-8", "surrogateescape")))
+    said = f"{settings!r}\n{level.value if level is not None else ''}"
+    return b"\n".join((code_state(), rules, said.encode("utf-8", "surrogateescape")))
+
+
+def source_state(one: SourceFile, given: Collection[str]) -> str:
+    """What an analysis depends on of a source."""
+    return repr((one.path, one.digest, one.encoding, one.above, one.packages, one.project, one.path in given))

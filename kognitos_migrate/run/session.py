@@ -86,6 +86,7 @@ class Analyse(Protocol):
         level: Applicability | None,
         given: Collection[str] | None = None,
         workers: int = 1,
+        store: Store = NOWHERE,
     ) -> Result:
         """All that `sources` hold of the old version, and what fixing up to `level` makes of them.
 
@@ -138,7 +139,9 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
         with resting_collector():
-            result = load_engine()(sources, rulebook, settings, options.level, given, available())
+            result = load_engine()(
+                sources, rulebook, settings, options.level, given, available(), options.store
+            )
         result = _with_comments(gathered, result)
         kept.write(result)
     return _session_of(gathered, result)

@@ -7,6 +7,7 @@ A line that says `unknown share KEY` is fixed by hand, since the configuration l
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import (
     Applicability,
@@ -37,6 +38,7 @@ def analyse(
     level: Applicability | None = Applicability.SAFE,
     given: Collection[str] | None = None,
     workers: int = 1,
+    store: Store = NOWHERE,
 ) -> Result:
     """All uses of OLD in those of `sources` that are given."""
     sources = [source for source in sources if given is None or source.path in given]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.cache.store import Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
@@ -27,6 +28,7 @@ class Recorder:
         level: Applicability,
         given: Collection[str] | None,
         workers: int,
+        store: Store,
     ) -> Result:
         self.paths = [source.path for source in sources]
         return Result()

@@ -1,0 +1,98 @@
+"""What became of the parts of a program, kept between runs: where one has changed, the others are not
+analysed again. They know nothing of each other, but for what `Part.apart` says."""
+
+import hashlib
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from kognitos_migrate.cache.store import Entry, Store, name_of
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.run.kept import common_state, source_state
+from kognitos_migrate.run.outcome import Outcome
+from kognitos_migrate.run.parts import Part
+
+_KIND = "parts"
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptPart:
+    made_of: bytes
+    outcome: Outcome
+
+
+class KeptParts:
+    """Where what became of the parts of one program is kept."""
+
+    def __init__(
+        self, store: Store, settings: Settings, level: Applicability | None, given: Collection[str]
+    ) -> None:
+        """Of its files, those that are `given` are reported."""
+        self._store, self._given = store, given
+        self._name, self._origin = "", b""
+        self._noted: dict[bytes, Outcome] = {}
+        self._kept: dict[bytes, Outcome] = {}
+        self._digest = cache(_digest)
+        if store.folder is not None:
+            program = repr((os.getcwd(), level, min(given, default=""), max(given, default="")))
+            self._name = name_of(program.encode("utf-8", "surrogateescape"))
+            self._origin = common_state(settings, level)
+            self._kept = self._read()
+
+    def known(self, part: Part) -> Outcome | None:
+        """What became of a part, if it is there and stands."""
+        if self._store.folder is None:
+            return None
+        made_of = self._made_of(part)
+        outcome = self._kept.get(made_of)
+        if outcome is not None:
+            self._noted[made_of] = outcome
+        return outcome
+
+    def note(self, parts: Sequence[Part], outcomes: Sequence[Outcome]) -> None:
+        """This is what became of some parts."""
+        if self._store.folder is not None:
+            self._noted.update(zip(map(self._made_of, parts), outcomes, strict=True))
+
+    def keep(self) -> None:
+        """Let the next run know what became of the parts of this one."""
+        if self._store.folder is None or len(self._noted) < 2:  # of a single one the whole result is kept
+            return
+        import msgspec
+
+        try:
+            content = msgspec.msgpack.encode([_KeptPart(*one) for one in self._noted.items()])
+        except UnicodeEncodeError:  # a text that is not all characters, as Python has them of odd bytes
+            return
+        self._store.write(_KIND, self._name, Entry(self._origin, content))
+
+    def _read(self) -> dict[bytes, Outcome]:
+        entry = self._store.read(_KIND, self._name)
+        if entry is None or entry.origin != self._origin:
+            return {}
+        import msgspec
+
+        try:
+            kept = msgspec.msgpack.decode(entry.content, type=list[_KeptPart])
+        except msgspec.MsgspecError:  # of another form
+            return {}
+        return {one.made_of: one.outcome for one in kept}
+
+    def _made_of(self, part: Part) -> bytes:
+        """All that a part is, as a digest."""
+        apart = part.apart
+        said = (
+            [source_state(source, self._given) for source in part.sources],
+            sorted(apart.paths),
+            apart.adapters,
+            [(path, self._digest(text)) for path, text in sorted(apart.searchers.items())],
+            [(path, sorted(names)) for path, names in sorted(apart.unused.items())],
+            sorted(apart.taken),
+        )
+        return _digest(repr(said).encode("utf-8", "surrogateescape"))
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
