@@ -37,6 +37,8 @@ FEW = ("django", "sympy")
 PLANTED = 50
 PLANTED_AMONG_FEW = 10
 """Programs of the fixtures that are put among the packages."""
+SERVICE = 10
+"""Modules of a small program."""
 LINES = 9_000
 """Of the one large file."""
 
@@ -51,8 +53,11 @@ class Corpora:
     """The same ten, and one that has."""
     monorepo: Path
     dense: Path
+    """One program, all modules of which hang together."""
     half: Path
     """Half as much as `dense`."""
+    services: Path
+    """As much as `dense`, in programs of ten modules."""
     single: Path
 
 
@@ -66,6 +71,7 @@ def corpora(quick: bool) -> Corpora:
         monorepo=_made(folder / "monorepo", lambda to: _monorepo(to, quick)),
         dense=_made(folder / "dense", lambda to: _package(to, size)),
         half=_made(folder / "half", lambda to: _package(to, size // 2)),
+        services=_made(folder / "services", lambda to: _services(to, size // SERVICE)),
         single=_made(folder / "single", lambda to: _single(to, LINES // 10 if quick else LINES)),
     )
 
@@ -116,10 +122,20 @@ def _wheels(names: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _package(folder: Path, size: int) -> None:
-    for name, text in generate(size, Imports.RING).modules.items():
+    _modules(folder, size, 0)
+    (folder / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
+
+
+def _modules(folder: Path, size: int, seed: int) -> None:
+    for name, text in generate(size, Imports.RING, seed).modules.items():
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def _services(folder: Path, count: int) -> None:
+    for number in range(count):
+        _modules(folder / f"service_{number:02}", SERVICE, number)
     (folder / "kognitos-migrate.yaml").write_text(CONFIG, encoding="utf-8")
 
 
