@@ -9,7 +9,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.screen import anchors
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.collector import collected, resting_collector
+from kognitos_migrate.run.collector import Leavings, resting_collector
 from kognitos_migrate.run.joined import joined
 from kognitos_migrate.run.kept_parts import KeptParts
 from kognitos_migrate.run.outcome import Outcome, merged
@@ -37,15 +37,16 @@ class Task:
 
     def __call__(self, shares: Sequence[Sequence[Part]]) -> list[list[Outcome]]:
         """What becomes of the parts of each of the shares."""
-        return [[self.outcome(part) for part in share] for share in shares]
+        leavings = Leavings()
+        return [[self.outcome(part, leavings) for part in share] for share in shares]
 
-    def outcome(self, part: Part) -> Outcome:
+    def outcome(self, part: Part, leavings: Leavings) -> Outcome:
         """What becomes of one part."""
         with resting_collector():
             seen = understood(part, self.rulebook, self.settings, self.given)
             outcome = found(seen) if self.level is None else fixed(seen, self.level)
         del seen
-        collected(part.size)
+        leavings.add(part.size)
         return outcome
 
 

@@ -4,8 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-WORTH_COLLECTING = 50_000
-"""So many characters leave garbage of some fifty megabytes when they have been analysed."""
+WORTH_COLLECTING = 300_000
+"""So many characters leave garbage of some sixty megabytes when they have been analysed."""
 
 
 @contextmanager
@@ -20,7 +20,15 @@ def resting_collector() -> Iterator[None]:
             gc.enable()
 
 
-def collected(size: int) -> None:
-    """Let go of what an analysis of so many characters has left, where that is much."""
-    if size >= WORTH_COLLECTING:
-        gc.collect()
+class Leavings:
+    """What analyses have left: it is let go of when it is much."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def add(self, size: int) -> None:
+        """An analysis of so many characters is over."""
+        self._size += size
+        if self._size >= WORTH_COLLECTING:
+            gc.collect()
+            self._size = 0
