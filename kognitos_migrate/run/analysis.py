@@ -18,9 +18,11 @@ from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.run.workers import spread
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.syntax.tree import UnfaithfulError
 
 WORTH_PROCESSES = 30_000
 """So many characters take longer to analyse than a process takes to begin."""
+UNFAITHFUL = "can't be read back unchanged"
 _SHARES = 4
 """The shares that the work is split into for each process, since some take longer than others."""
 
@@ -43,11 +45,17 @@ class Task:
     def outcome(self, part: Part, leavings: Leavings) -> Outcome:
         """What becomes of one part."""
         with resting_collector():
-            seen = understood(part, self.rulebook, self.settings, self.given)
-            outcome = found(seen) if self.level is None else fixed(seen, self.level)
-        del seen
+            outcome = self._outcome(part)
         leavings.add(part.size)
         return outcome
+
+    def _outcome(self, part: Part) -> Outcome:
+        while True:
+            try:
+                seen = understood(part, self.rulebook, self.settings, self.given)
+                return found(seen) if self.level is None else fixed(seen, self.level)
+            except UnfaithfulError as error:
+                part = part.without(error.path, UNFAITHFUL)
 
 
 def analyse(
@@ -85,8 +93,13 @@ def surveys(
     """The same sources understood, part by part, and nothing of them changed yet."""
     parts = parts_to_analyse(sources, rulebook, settings)
     while True:
-        seen = [understood(part, rulebook, settings, given) for part in parts]
-        fewer = merged(parts, [found(one) for one in seen])
+        try:
+            seen = [understood(part, rulebook, settings, given) for part in parts]
+            fewer = merged(parts, [found(one) for one in seen])
+        except UnfaithfulError as error:
+            at = next(at for at, part in enumerate(parts) if error.path in part.paths)
+            parts[at] = parts[at].without(error.path, UNFAITHFUL)
+            continue
         if fewer is None:
             return seen
         parts = fewer

@@ -1,11 +1,12 @@
 """The sources of a run in parts that know nothing of each other: each is a program of its own."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kognitos_migrate.discover.connected import connected, links_of
 from kognitos_migrate.discover.screen import Anchors, screen
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
+from kognitos_migrate.errors import Fault
 from kognitos_migrate.source.file import SourceFile
 
 
@@ -15,6 +16,16 @@ class Part:
 
     sources: tuple[SourceFile, ...]
     apart: Apart = NOTHING_APART
+
+    def without(self, path: str, reason: str) -> "Part":
+        """The part with a source that can't be looked at. Raises KeyError where there is no such source."""
+        if path not in self.paths:
+            raise KeyError(path)
+        sources = tuple(
+            replace(source, fault=Fault(reason, path)) if source.path == path else source
+            for source in self.sources
+        )
+        return replace(self, sources=sources)
 
     @property
     def projects(self) -> frozenset[str]:

@@ -54,7 +54,7 @@ class SourceFile:
     notebook: Notebook | None = None
     """What the file is, if it isn't a module itself."""
     fault: Fault | None = None
-    """Why the file is no notebook, though its name says so; `text` is all that it holds."""
+    """Why the file can't be looked at: it is no notebook, though its name says so. `text` is all it holds."""
 
     def placed(self, above: tuple[str, ...], packages: tuple[str, ...], project: str) -> SourceFile:
         """The same, in these folders."""

@@ -37,12 +37,20 @@ class Site(NamedTuple):
 
 
 class SourceSyntaxError(Exception):
-    """The text is not Python that LibCST can read (or read back unchanged)."""
+    """The text is not Python that LibCST can read."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+
+
+class UnfaithfulError(Exception):
+    """LibCST does not give back the text of the module at `path` as it is: places in it can't be told."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} can't be read back unchanged")
+        self.path = path
 
 
 @dataclass(eq=False)
@@ -158,10 +166,13 @@ class Tree:
 
     @cached_property
     def _positions(self) -> Mapping[int, tuple[int, int]]:
-        return written(self.module).spans
+        found = written(self.module)
+        if found.text != self.text:
+            raise UnfaithfulError(self.path)
+        return found.spans
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where `node` stands, without the parentheses around it."""
+        """Where `node` stands, without the parentheses around it. Raises UnfaithfulError."""
         start, end = self._positions[id(node)]
         return Span(self.path, start, end)
 
@@ -197,15 +208,17 @@ class Tree:
 
 
 def parse(path: str, text: str) -> Tree:
-    """Parse the module `text`. Raises SourceSyntaxError."""
+    """Parse the module `text`. Raises SourceSyntaxError.
+
+    Whether the tree gives back the text is looked at when a place in it is asked for the first time: what
+    costs a third of it all is needed of few modules.
+    """
     reason = too_much(text)
     if reason is not None:
         raise SourceSyntaxError(reason, 1)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
         module = cst.parse_module(text)
-        if module.code != text:
-            raise SourceSyntaxError("can't be read back unchanged", 1)
         return _numbered(path, text, module)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None

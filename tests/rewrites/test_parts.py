@@ -159,6 +159,21 @@ def test_a_large_program_elsewhere_takes_nothing_from_a_small_one() -> None:
     assert [change.path for change in found.changes] == ["small.py"]
 
 
+@pytest.mark.parametrize("level", [None, Applicability.SAFE])
+def test_a_module_that_is_not_given_back_as_it_is_stays(level: Applicability | None) -> None:
+    odd = START.replace("URL =", "\x0cURL =")
+    found = result({"a.py": odd, "b.py": START}, level)
+    (broken,) = (one for one in found.findings if one.place.path == "a.py")
+    assert (broken.code, broken.reason) == ("KOG901", "syntax-error")
+    assert "can't be read back unchanged" in broken.message
+    assert [change.path for change in found.changes] == (["b.py"] if level else [])
+
+
+def test_a_module_of_which_nothing_is_said_need_not_be_given_back() -> None:
+    texts = {"a.py": "import b\n" + START, "b.py": "def f():\n    pass\n\x0c\n\n\x0cX = 1\n"}
+    assert [change.path for change in result(texts, Applicability.SAFE).changes] == ["a.py"]
+
+
 STARTS = """\
 import requests
 
