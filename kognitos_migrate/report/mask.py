@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TypeVar, cast
 
 from kognitos_migrate.findings.finding import Fix
@@ -41,20 +42,31 @@ def hidden(shown: _Shown, secrets: Secrets) -> _Shown:
 
 
 def _hidden(value: object, secrets: Secrets) -> object:
+    """The value itself where it holds no secret, as most: to make all of them anew would take long."""
     if isinstance(value, str):
         return secrets.masked(value)
     if isinstance(value, tuple):
         parts = [_hidden(part, secrets) for part in value]
+        if all(part is before for part, before in zip(parts, value, strict=True)):
+            return value
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
     if isinstance(value, Fix):
         message = secrets.masked(value.message)
         whole = all(secrets.masked(edit.text) == edit.text for edit in value.edits)
+        if whole and message is value.message:
+            return value
         return Fix(value.applicability, message, value.edits if whole else ())
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(
-            value, **{one.name: _hidden(getattr(value, one.name), secrets) for one in fields(value)}
-        )
+        before = {name: getattr(value, name) for name in _names(type(value))}
+        after = {name: _hidden(part, secrets) for name, part in before.items()}
+        changed = {name: part for name, part in after.items() if part is not before[name]}
+        return replace(value, **changed) if changed else value
     return value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
 from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, names_api, screen_file
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.run.around import home_of
+from kognitos_migrate.run.around import home_of, is_project
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.file import (
     SourceFile,
@@ -119,6 +120,7 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
 class _Reader:
     def __init__(self, store: Store, contents: Mapping[str, bytes] | None = None) -> None:
         self.store = store
+        self.is_project = cache(is_project)
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.problems: dict[str, Fault] = {}
@@ -176,7 +178,7 @@ class _Reader:
             self.problems.setdefault(file, error.faults[0])
             return None
         above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
-        return source.placed(above, tuple(_packages(file)), home_of(file))
+        return source.placed(above, tuple(_packages(file)), home_of(file, self.is_project))
 
 
 def _packages(file: str) -> Iterator[str]:
