@@ -1,7 +1,7 @@
-"""`python -m benchmarks [full | quick | linear]`: measure, and print a table.
+"""`python -m benchmarks [full | quick | linear] [ROUNDS]`: measure, and print a table.
 
 `full` and `quick` compare with other programs, as far as these are installed (ast-grep, ripgrep, Ruff,
-Semgrep); `linear` measures the work of the analysis against the size of a package.
+Semgrep), in so many rounds; `linear` measures the work of the analysis against the size of a package.
 """
 
 import sys
@@ -13,15 +13,16 @@ ROUNDS = {"full": 5, "quick": 1}
 def main(arguments: list[str]) -> int:
     """Run the measurement that is named; 2 where there is no such."""
     what = arguments[0] if arguments else "full"
-    if len(arguments) > 1 or what not in (*ROUNDS, "linear"):
+    rounds = arguments[1] if arguments[1:] else str(ROUNDS.get(what, 1))
+    if len(arguments) > 2 or what not in (*ROUNDS, "linear") or not rounds.isdecimal():
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
-    for line in _lines(what):
+    for line in _lines(what, int(rounds)):
         print(line, flush=True)
     return 0
 
 
-def _lines(what: str) -> Iterator[str]:
+def _lines(what: str, rounds: int) -> Iterator[str]:
     if what == "linear":
         from benchmarks.linear import table as linear_table
 
@@ -29,7 +30,7 @@ def _lines(what: str) -> Iterator[str]:
     from benchmarks.comparisons import table
     from benchmarks.corpora import corpora
 
-    return table(corpora(what == "quick"), ROUNDS[what])
+    return table(corpora(what == "quick"), rounds)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.memory import watched
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -37,7 +39,7 @@ class Run:
     cpu: float
     """Seconds of user and system time, of all processes."""
     memory: int
-    """Bytes, of the largest process."""
+    """Bytes, of all processes together, where Linux tells; else of the largest."""
 
 
 def race(commands: Sequence[Command], rounds: int, scratch: Path) -> dict[str, Run]:
@@ -61,12 +63,13 @@ def _run(command: Command, scratch: Path) -> Run:
     process = subprocess.Popen(
         command.arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begun
+    with watched(process.pid) as peak:
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode in (0, 1), command
     unit = 1 if sys.platform == "darwin" else 1024
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+    return Run(wall, used.ru_utime + used.ru_stime, max(peak.bytes, used.ru_maxrss * unit))
 
 
 def _median(runs: Sequence[Run]) -> Run:
