@@ -46,12 +46,11 @@ def _folder(path: str) -> str:
 def _has_table(project: str) -> bool:
     try:
         with open(project, "rb") as file:
-            if PROJECT_TABLE[-1].encode() not in file.read():
-                return False
+            data = file.read()
     except OSError:
         return False
-    from pathlib import Path
+    if PROJECT_TABLE[-1].encode() not in data:
+        return False
+    from kognitos_migrate.config.table import has_table
 
-    from kognitos_migrate.config.toml import has_table
-
-    return has_table(Path(project), PROJECT_TABLE)
+    return has_table(data, PROJECT_TABLE)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kognitos_migrate.config.table import within
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import Document, Key, read_text
 from kognitos_migrate.source.file import shown_path
@@ -20,25 +21,11 @@ _HEADER = re.compile(rf"^\s*\[\s*({_DOTTED})\s*\]")
 _ASSIGNMENT = re.compile(rf"^\s*({_DOTTED})\s*=")
 
 
-def has_table(path: Path, table: tuple[str, ...]) -> bool:
-    """Does the TOML file have `table`? One that can't be read doesn't, unless its text says so."""
-    try:
-        text = read_text(path, ConfigError)
-    except ConfigError:
-        return False
-    if table[-1] not in text:
-        return False
-    try:
-        return _within(tomllib.loads(text), table) is not None
-    except tomllib.TOMLDecodeError:
-        return any(key[: len(table)] == table for key, _ in _lines(text))
-
-
 def read_toml(path: Path, table: tuple[str, ...]) -> Document:
     """What `table` of the TOML file says. Raises ConfigError where there is none."""
     text = read_text(path, ConfigError)
     try:
-        value = _within(tomllib.loads(text), table)
+        value = within(tomllib.loads(text), table)
     except tomllib.TOMLDecodeError as problem:
         said = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(problem))
         line = int(said["line"]) if said else None
@@ -46,21 +33,14 @@ def read_toml(path: Path, table: tuple[str, ...]) -> Document:
         raise ConfigError("is not TOML", path=shown_path(path), line=line, expected=what) from None
     if value is None:
         raise ConfigError(f"has no table [{'.'.join(table)}]", path=shown_path(path))
-    lines: dict[Key, int] = {}
-    for key, line in _lines(text):
+    rows: dict[Key, int] = {}
+    for key, line in lines(text):
         if key[: len(table)] == table:
-            lines.setdefault(key[len(table) :], line)
-    return Document(shown_path(path), value, lines)
+            rows.setdefault(key[len(table) :], line)
+    return Document(shown_path(path), value, rows)
 
 
-def _within(value: object, table: tuple[str, ...]) -> object:
-    """What `table` of the whole document is, or None."""
-    for name in table:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+def lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """The keys that begin a line of `text`, and the keys around them, each with its line."""
     around: tuple[str, ...] = ()
     for line, row in enumerate(text.splitlines(), 1):
