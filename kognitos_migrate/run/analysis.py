@@ -18,7 +18,7 @@ from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.run.workers import spread
 from kognitos_migrate.source.file import SourceFile
-from kognitos_migrate.syntax.tree import UnfaithfulError
+from kognitos_migrate.syntax.tree import SourceSyntaxError, UnfaithfulError, parse
 
 WORTH_PROCESSES = 30_000
 """So many characters take longer to analyse than a process takes to begin."""
@@ -55,7 +55,7 @@ class Task:
                 seen = understood(part, self.rulebook, self.settings, self.given)
                 return found(seen) if self.level is None else fixed(seen, self.level)
             except UnfaithfulError as error:
-                part = part.without(error.path, UNFAITHFUL)
+                part = _faithful(part, error)
 
 
 def analyse(
@@ -98,7 +98,7 @@ def surveys(
             fewer = merged(parts, [found(one) for one in seen])
         except UnfaithfulError as error:
             at = next(at for at, part in enumerate(parts) if error.path in part.paths)
-            parts[at] = parts[at].without(error.path, UNFAITHFUL)
+            parts[at] = _faithful(parts[at], error)
             continue
         if fewer is None:
             return seen
@@ -113,6 +113,21 @@ def understood(part: Part, rulebook: Rulebook, settings: Settings, given: Collec
         seen = survey(current, rulebook, settings, given)
         current = slices.wider(current, seen)
     return seen
+
+
+def _faithful(part: Part, error: UnfaithfulError) -> Part:
+    """A part without the files that are not read back. Where one was met there are often more (it is a habit
+    to write like that): all are looked at, so that the part is analysed once more and not once for each."""
+    found = {source.path for source in part.sources if source.fault is None and not _is_faithful(source)}
+    return part.without({error.path, *found}, UNFAITHFUL)
+
+
+def _is_faithful(source: SourceFile) -> bool:
+    """Whether a file is read back; so is one that can't be parsed, of which this isn't asked."""
+    try:
+        return parse(source.path, source.text).is_faithful
+    except SourceSyntaxError:
+        return True
 
 
 def parts_to_analyse(sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings) -> list[Part]:

@@ -1,6 +1,6 @@
 """The sources of a run in parts that know nothing of each other: each is a program of its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kognitos_migrate.discover.connected import connected, links_of
@@ -17,12 +17,12 @@ class Part:
     sources: tuple[SourceFile, ...]
     apart: Apart = NOTHING_APART
 
-    def without(self, path: str, reason: str) -> "Part":
-        """The part with a source that can't be looked at. Raises KeyError where there is no such source."""
-        if path not in self.paths:
-            raise KeyError(path)
+    def without(self, paths: Collection[str], reason: str) -> "Part":
+        """The part with sources that can't be looked at. Raises KeyError where there are no such sources."""
+        if not {*paths} <= {*self.paths}:
+            raise KeyError(*paths)
         sources = tuple(
-            replace(source, fault=Fault(reason, path)) if source.path == path else source
+            replace(source, fault=Fault(reason, source.path)) if source.path in paths else source
             for source in self.sources
         )
         return replace(self, sources=sources)

@@ -166,10 +166,21 @@ class Tree:
 
     @cached_property
     def _positions(self) -> Mapping[int, tuple[int, int]]:
-        found = written(self.module)
+        try:
+            found = written(self.module)
+        except RecursionError:
+            raise UnfaithfulError(self.path) from None
         if found.text != self.text:
             raise UnfaithfulError(self.path)
         return found.spans
+
+    @property
+    def is_faithful(self) -> bool:
+        """Whether LibCST gives back the text: there are spans then."""
+        try:
+            return bool(self._positions)
+        except UnfaithfulError:
+            return False
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, without the parentheses around it. Raises UnfaithfulError."""

@@ -4,7 +4,7 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
+from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, UnfaithfulError, parse
 
 
 def find(tree: Tree, kind: type[cst.CSTNode], number: int = 0) -> cst.CSTNode:
@@ -212,3 +212,15 @@ def test_what_is_long_and_flat_is_read(text: str) -> None:
 def test_what_is_too_large_is_an_error_of_the_source() -> None:
     with pytest.raises(SourceSyntaxError, match="too large to be read: 2,000,007 characters"):
         parse("a.py", "x = '" + "a" * 2_000_000 + "'\n")
+
+
+NOT_READ_BACK = "try:\n    f()\nexcept OSError :\n    pass\n"
+"""LibCST forgets the space in front of the colon."""
+
+
+def test_a_module_that_is_not_read_back_has_no_spans() -> None:
+    tree = parse("a.py", NOT_READ_BACK)
+    assert not tree.is_faithful
+    for node in tree.nodes:
+        with pytest.raises(UnfaithfulError, match=r"a\.py"):
+            tree.span(node)
