@@ -25,6 +25,13 @@ def test_all_of_a_long_output_comes_through_a_pipe(tmp_path: Path) -> None:
     assert len(result.stdout.splitlines()) == 5000
 
 
+def test_a_profiler_gets_its_turn_at_the_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cProfile", "-m", "kognitos_migrate", "check", "--no-cache", "."]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert "function calls" in done.stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="shells close streams in another way there")
 @pytest.mark.parametrize(
     ("redirected", "arguments", "code"),
