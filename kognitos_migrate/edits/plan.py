@@ -11,12 +11,13 @@ from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
+from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies import migrate_replies
-from kognitos_migrate.edits.scene import Adapted, Escapes, Refused, Scene
+from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Scene
 from kognitos_migrate.edits.stubs import migrate_stubs
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.unaccounted import require_accounted
@@ -86,12 +87,8 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     drafts: list[Draft] = []
     tables, helpers, widening = Tables(), Helpers(), Widening()
     for match in matches:
-        if any(site.path == match.request.site.path for site in scene.facts.exhausted):
-            raise Refused(
-                match.request.site,
-                "too-large",
-                "the functions around it are called in too many ways to follow",
-            )
+        if any(is_reached(scene, match, site) for site in scene.facts.exhausted):
+            raise Refused(match.request.site, "too-large", TOO_MANY)
         if match.foreign:
             raise Refused(
                 match.request.site, "another-service", "the same request may go to another service too"

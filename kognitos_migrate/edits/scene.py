@@ -25,6 +25,9 @@ HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED))
 """Uses that ask nothing of what is used."""
 
 
+TOO_MANY = "the functions around it are called in too many ways to follow"
+
+
 class Refused(Exception):
     """A conversation can't be rewritten: the place that holds it back, a stable reason, what to say."""
 
@@ -250,8 +253,11 @@ class Scene:
         return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
 
     def frame(self, number: int) -> Frame:
-        """A frame by its number."""
-        return self.facts.frames[number]
+        """A frame by its number; there is none to plan with where it stands for several calls."""
+        frame = self.facts.frames[number]
+        if number in self.facts.merged:
+            raise Refused(frame.function or Site(frame.path, 0), "too-large", TOO_MANY)
+        return frame
 
     # Ways from the inside out.
 

@@ -129,7 +129,7 @@ def _source(scene: Scene, hole: Hole) -> str | None:
         unknown = [choice for choice in unknown if choice.public]
     if not unknown:
         return None
-    node, frame = scene.node(hole.site), scene.frame(hole.frame)
+    node, frame = scene.node(hole.site), scene.facts.frames[hole.frame]
     if isinstance(node, cst.Name) and frame.call is None and node.value in scene.parameters(frame):
         function = scene.node(frame.function) if frame.function is not None else None
         name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"

@@ -36,15 +36,15 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
             m.stores += thing.put(target.attr.value, given)
         elif isinstance(choice, Ref) and isinstance(thing, Prepared):
             say_later(m, act, target, thing, target.attr.value, given)
-        elif isinstance(choice, Class) and (info := m.classes.get(choice.site)):
+        elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
-            m.bind_shared(info.attributes, target.attr.value, join(held, given.value))
+            m.bind_shared(info.site, info.attributes, target.attr.value, join(held, given.value))
         elif puppets.puppet(m, choice) is not None:
             puppets.tell(m, act, target, choice, (target.attr.value,), given)
         elif isinstance(choice, Reply) and mocks.is_stub(m, choice):
             mocks.set_later(m, act, target, choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            m.bind_shared(module.env, target.attr.value, given.value)
+            m.bind_shared(module.frame.id, module.env, target.attr.value, given.value)
         else:
             m.use(
                 UseKind.ESCAPE,

@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, l
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.names import seen
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -41,7 +42,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
         module = m.rooms.load_module(m, value.path)
-        return module.env.get(name, UNKNOWN) if module else UNKNOWN
+        found = seen(m, module, name) if module else UNKNOWN
+        return found if module and name in module.env else UNKNOWN
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
         return _of_base(m, value, name)
     if isinstance(value, Class):
@@ -59,7 +61,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if isinstance(value, Text) and name in ("value", "name"):
         return value
     if isinstance(value, Unknown) and value.source:
-        return Unknown(f"{value.source}.{name}", value.public)
+        return value.inside(f".{name}")
     if isinstance(value, Ref) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return Member(value, name)
@@ -124,7 +126,7 @@ def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name
         family = lineage(m, value).family
         if family is not None and name in (*family.whole, *family.text):
             return Member(value, name)
-        info = m.classes.get(value.site)
+        info = m.class_info(value.site)
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
     if isinstance(found, Function) and is_descriptor(m, found, "builtins.classmethod"):
         return Bound(found, value)

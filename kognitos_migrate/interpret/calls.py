@@ -4,22 +4,22 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, doubles, errors, mocks, puppets
+from kognitos_migrate.interpret import budgets, doubles, errors, mocks, puppets, recursion
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.classes import (
     class_attribute,
     is_exception,
 )
 from kognitos_migrate.interpret.containers import kind_of, things
-from kognitos_migrate.interpret.events import Frame, UseKind
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
 from kognitos_migrate.interpret.parameters import bind_parameters
+from kognitos_migrate.interpret.recall import holds, looking, recalled, shared
 from kognitos_migrate.interpret.settings import default_of, setting, without
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,
@@ -28,7 +28,6 @@ from kognitos_migrate.values.base import (
     Class,
     Const,
     Function,
-    Hole,
     Member,
     Ref,
     Symbol,
@@ -36,11 +35,9 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
-_RECENT = 40
-"""So many frames, the last, are searched for calls of a function that lead to itself."""
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
 
 
@@ -230,117 +227,66 @@ def run(
         called = Bound(function, receiver) if receiver is not None else function
         doubles.called_by_program(m, act, node, called)
         return NEVER
-    running = m.running.count(site)
-    if running >= 2 or act.frame.depth > budgets.CALL_DEPTH:
-        return m.summaries.get(site, NEVER)
+    outermost = recursion.around(m, site)
+    if outermost is not None and recursion.is_open(m):
+        return m.said_to_give(outermost)
+    if act.frame.depth > budgets.CALL_DEPTH:
+        m.cut_short(site)
+        return join(
+            m.summaries.get(site, NEVER), unknown_call(m, act, node, arguments, "a call too far down")
+        )
     call_site = act.site(node)
-    quiet = _quiet_key(function, receiver, arguments)
-    if quiet in m.quiet_calls and m.heap.unchanged(m.quiet_calls[quiet][1]):
-        return m.quiet_calls[quiet][0]
-    before = m.events
+    said = _said(function, receiver, arguments)
+    quiet = m.quiet_calls.get(said)
+    if quiet is not None and holds(m, quiet, -1):
+        return quiet.value
     tree = m.trees[site.path]
     definition = tree.node(site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     given_receiver = Given(receiver, call_site, act.frame.id) if receiver is not None else None
     frame = m.frame(site.path, site, call_site, act, function.closure, given_receiver, {})
     if frame.id not in m.activations and not m.may_enter(site):
-        return m.summaries.get(site, UNKNOWN)
-    again = (frame.id, quiet)
-    m.runs[again] = m.runs.get(again, 0) + 1
-    if m.runs[again] > budgets.RUNS and again in m.results:
-        return m.results[again]
+        return join(
+            m.summaries.get(site, NEVER), unknown_call(m, act, node, arguments, "a function of many calls")
+        )
+    key = (frame.id, said)
+    before = m.repeated.get(key)
+    if before is not None and holds(m, before, frame.id):
+        return before.value
+    m.runs[key] = m.runs.get(key, 0) + 1
+    if m.runs[key] > budgets.RUNS and key in m.results:
+        return m.results[key]
     inner = Activation(frame, tree)
     m.activations[frame.id] = inner
     if not m.testing or site.path in m.test_modules:
         m.entered.add(site)
-    bind_parameters(m, act, inner, definition, receiver, arguments)
-    m.running.append(site)
-    around, m.heap.seen = m.heap.seen, {}
-    made = len(m.heap.things)
-    value = _body(m, inner, definition)
-    looked_at, m.heap.seen = m.heap.seen, around
-    for one, state in looked_at.items():
-        around.setdefault(one, state)
+    with looking(m, frame.id) as run:
+        bind_parameters(m, act, inner, definition, receiver, arguments)
+        value = recursion.run(m, inner, definition)
     if site in m.wrapped:
         m.use(UseKind.ESCAPE, value, act, node, call_site, detail="a decorator that can't be followed")
-    if site in m.running[:-1] or m.summaries.get(site, NEVER) not in (NEVER, value):
-        value = join(value, NEVER)
-    m.running.pop()
-    m.summaries[site] = join(m.summaries.get(site, NEVER), value)
-    m.results[again] = value
-    if m.events == before and _plain(value) and all(_plain(given.value) for given in arguments.everything()):
-        m.quiet_calls[quiet] = (value, {one: state for one, state in looked_at.items() if one < made})
+    if m.events != run.events:
+        m.eventful.add(site)
+        if frame.id in m.facts.merged:
+            m.cut_short(site)
+    m.results[key] = value
+    kept = recalled(m, run, value)
+    if kept is not None:
+        m.repeated[key] = kept
+        anywhere = shared(m, run, kept, arguments.everything(), frame.id)
+        if anywhere is not None:
+            m.quiet_calls[said] = anywhere
     return value
 
 
-def _body(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
-    if isinstance(definition, cst.Lambda):
-        return m.evaluate(inner, definition.body)
-    site = inner.site(definition)
-    before: Value = NEVER
-    for _ in range(budgets.LOOP_ROUNDS):
-        inner_env = dict(inner.env)
-        ends = m.execute(inner, definition.body.body)
-        if ends:
-            inner.returns = join(inner.returns, NONE)
-        if m.running.count(site) > 1 or inner.returns == before:
-            break
-        before = inner.returns
-        m.summaries[site] = join(m.summaries.get(site, NEVER), before)
-        if not _recursive(m, site):
-            break
-        inner.env = inner_env
-    else:
-        m.cut_short(site)
-    if inner.generator:
-        made = m.iterated(inner, definition, join(inner.yields, NEVER))
-        for thing in things(m, made):
-            assert isinstance(thing, Iterated)
-            thing.returned = join(thing.returned, inner.returns)
-        return made
-    return inner.returns
-
-
-def _recursive(m: Machine, site: Site) -> bool:
-    if m.running.count(site) != 1 or m.last_frame.get(site, -1) < len(m.facts.frames) - _RECENT:
-        return False
-    return any(
-        frame.function == site and frame.caller is not None and _above(m, frame, site)
-        for frame in m.facts.frames[-_RECENT:]
-    )
-
-
-def _above(m: Machine, frame: Frame, site: Site) -> bool:
-    caller = frame.caller
-    while caller is not None:
-        above = m.facts.frames[caller]
-        if above.function == site:
-            return True
-        caller = above.caller
-    return False
-
-
-def _quiet_key(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
+def _said(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
     return (
         function,
         receiver,
         tuple(given.value for given in arguments.positional),
         tuple((name, given.value) for name, given in arguments.keywords.items()),
-        len(arguments.spread),
-        len(arguments.keyword_spread),
-    )
-
-
-def _plain(value: Value) -> bool:
-    """Whether a value says nothing of where it came from."""
-    return all(
-        isinstance(choice, Unknown | Const | Symbol)
-        or (
-            isinstance(choice, Text)
-            and not any(isinstance(part, Hole) for part in choice.parts)
-            and len(choice.parts) < 2
-        )
-        for choice in alternatives(value)
+        tuple(given.value for given in arguments.spread),
+        tuple(given.value for given in arguments.keyword_spread),
     )
 
 

@@ -19,10 +19,11 @@ from kognitos_migrate.values.join import alternatives, join
 
 
 def lineage(m: Machine, value: Class) -> Lineage:
-    """The class and its bases."""
+    """The class and its bases: a look at them."""
     found = m.lineages.get(value)
     if found is None:
         found = m.lineages[value] = Lineage.of(value, m.classes)
+    m.look_at_classes(value.site, *(info.site for info in found.infos))
     return found
 
 

@@ -26,6 +26,8 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Record, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives, join
 
+_ELEMENT = "an element of "
+
 
 def item_of(
     m: Machine, act: Activation, node: cst.CSTNode, container: Value, operand: Site, key: Value
@@ -42,11 +44,11 @@ def item_of(
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
     if isinstance(container, Unknown) and container.source:
-        return Unknown(f"{container.source}[{literal(key) or '…'}]", container.public)
+        return container.inside(f"[{literal(key) or '…'}]")
     if isinstance(container, Class | Symbol) and _is_type(m, key):  # `Queue[str]`
         return container
     if isinstance(container, Class):
-        info = m.classes.get(container.site)
+        info = m.class_info(container.site)
         return info.attributes.get(literal(key) or "", UNKNOWN) if info else UNKNOWN
     if not isinstance(container, Ref):
         return UNKNOWN
@@ -146,8 +148,8 @@ def _element(m: Machine, value: Value) -> Value:
         whole = not value.path and m.facts.requests[value.request].stub is not None
         return value if whole else value.at(Decoding.ANY)
     if isinstance(value, Unknown) and value.source:
-        return Unknown(f"an element of {value.source}")
-    if isinstance(value, Class) and (info := m.classes.get(value.site)):
+        return value if value.source.startswith(_ELEMENT) else Unknown(f"{_ELEMENT}{value.source}")
+    if isinstance(value, Class) and (info := m.class_info(value.site)):
         members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]
         return join(*members) if members else UNKNOWN
     if not isinstance(value, Ref):
@@ -222,13 +224,36 @@ def absorb(m: Machine, act: Activation, node: cst.CSTNode, record: Record, part:
     for choice in alternatives(part.value):
         if isinstance(choice, Reply):
             m.use(UseKind.ITERATE, choice, act, node, part.site, detail="merged into a dict")
-        if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is record:
+    merge_into(m, record, part)
+
+
+def merge_into(m: Machine, record: Record, part: Given) -> None:
+    """Merge what `part` holds into a dict; where that goes round in a circle, its entries are taken over."""
+    for choice in alternatives(part.value):
+        inner = m.heap[choice] if isinstance(choice, Ref) else None
+        if inner is record or choice == Const(None):
             continue
-        if choice == Const(None):
+        if isinstance(inner, Record) and _is_part_of(m, record, inner, set()):
+            record.take_over(inner)
+            for further in list(inner.spreads):
+                merge_into(m, record, further)
             continue
         spread = Given(choice, part.site, part.frame)
         if spread not in record.spreads:
             record.spreads.append(spread)
+
+
+def _is_part_of(m: Machine, record: Record, other: Record, seen: set[int]) -> bool:
+    """Whether a dict is among those that were merged into `other`, however far."""
+    for spread in other.spreads:
+        inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
+        if inner is record:
+            return True
+        if isinstance(spread.value, Ref) and isinstance(inner, Record) and spread.value.id not in seen:
+            seen.add(spread.value.id)
+            if _is_part_of(m, record, inner, seen):
+                return True
+    return False
 
 
 def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret import budgets, recursion
 from kognitos_migrate.interpret.classes import is_descriptor
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
+from kognitos_migrate.interpret.looks import Looks
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
@@ -48,7 +49,7 @@ def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
             return
     for entry in entries:
         if entry.is_stale(m):
-            m.cut_short(entry.tree.site(entry.node))
+            m.cut_short(Site(entry.tree.path, 0))
 
 
 def _callers_first(
@@ -160,7 +161,8 @@ class _Entry:
         self.receivers = self._receivers_now(m)
         made = len(m.heap.things)
         m.heap.seen = self.seen = {}
-        m.asked = self.asked = {}
+        m.looks = Looks()
+        self.asked = m.looks.asked
         self.shared_binds = m.shared_binds
         m.testing = self.tree.path in m.test_modules
         if self.closure is not None:
@@ -231,10 +233,7 @@ def _enter(
         bind_parameters(m, None, inner, node, one, Arguments())
         inner.env.update(given_to(m, inner, node))
         _open_keywords(m, inner, node)
-        m.running.append(site)
-        m.execute(inner, node.body.body)
-        m.running.pop()
-        m.summaries[site] = join(m.summaries.get(site, NEVER), inner.returns)
+        recursion.run(m, inner, node)
         if inner.generator and inner.yields != NEVER:
             m.use(
                 UseKind.ESCAPE, inner.yields, inner, node, site, detail="whoever walks over what this yields"

@@ -151,7 +151,9 @@ class Facts:
     """What an expression gave, by site and frame."""
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
-    """Functions whose analysis was cut short by a budget."""
+    """What a budget cut short: functions of which not all calls were seen, modules of which not all was."""
+    merged: set[int] = field(default_factory=set)
+    """Frames that stand for several calls: who called is not known."""
     results: dict[Site, Value] = field(default_factory=dict)
     """What functions of the program give."""
     holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)

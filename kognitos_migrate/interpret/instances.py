@@ -45,7 +45,7 @@ _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
 
 def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, arguments: Arguments) -> Value:
     """A new instance, its constructor run."""
-    info = m.classes.get(value.site)
+    info = m.class_info(value.site)
     if info is None:
         return UNKNOWN
     if lineage(m, value).is_enum:

@@ -10,12 +10,13 @@ from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Activation, Environment, Loop, Machine
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence
 from kognitos_migrate.values.join import alternatives
 
-_GROWING = 4
-"""After how many rounds a loop that only makes texts longer has shown what it does."""
+GROWING = 4
+"""After how many rounds a loop (or a recursion) that only makes texts longer has shown what it does."""
 
 
 def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
@@ -78,14 +79,16 @@ def _one_by_one(m: Machine, act: Activation, loop: cst.For, items: list[Given]) 
     return bool(leaving)
 
 
-def _only_grows(m: Machine, before: Environment, after: Environment) -> bool:
+def _only_grow(m: Machine, before: Environment, after: Environment) -> bool:
     """Whether texts get longer and longer, and nothing else changes."""
     changed = [name for name in after if name not in before or after[name] != before[name]]
-    return all(
-        isinstance(choice, Text | Unknown | Const)
-        for name in changed
-        for choice in alternatives(before.get(name, UNKNOWN), after[name])
-    ) and all(set(m.leaves(before.get(name, UNKNOWN))) == set(m.leaves(after[name])) for name in changed)
+    return all(only_grows(m, before.get(name, UNKNOWN), after[name]) for name in changed)
+
+
+def only_grows(m: Machine, before: Value, after: Value) -> bool:
+    """Whether a value is text that gets longer, and holds nothing else that is tracked."""
+    texts = all(isinstance(choice, Text | Unknown | Const) for choice in alternatives(before, after))
+    return texts and set(m.leaves(before)) == set(m.leaves(after))
 
 
 def _rounds(
@@ -108,11 +111,11 @@ def _rounds(
         again = merge([*ends, *current.continues])
         entered = known is True and number == 0
         act.env = again if entered and again else merge([start, again]) if again or ends else start
-        settled = act.env == start or (number > _GROWING and _only_grows(m, start, act.env))
+        settled = act.env == start or (number > GROWING and _only_grow(m, start, act.env))
         if settled and m.stores == stores:
             break
     else:
-        m.cut_short(act.site(loop))
+        m.cut_short(Site(act.frame.path, 0))
     act.loops.pop()
     if not endless:
         exits = [*exits, act.env]

@@ -13,6 +13,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.interpret.lineage import Lineage
+from kognitos_migrate.interpret.looks import Looks, Recalled
 from kognitos_migrate.interpret.tracked import holding, leaves
 from kognitos_migrate.rulebook.model import Client, Mock, View
 from kognitos_migrate.syntax.files import Files
@@ -32,7 +33,7 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, State, Task, together
 from kognitos_migrate.values.heap import Sequence as SequenceThing
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 
 Environment = dict[str, Value]
 
@@ -168,15 +169,26 @@ class Machine:
         self.instances: dict[Site, list[Ref]] = {}
         self.fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
         """The fixtures of the program's tests by name, once somebody has asked for one."""
-        self.asked: dict[Site, int] = {}
-        """By class whose instances were asked for since this was emptied: how many there were."""
+        self.looks = Looks()
+        """What was looked at since this was emptied."""
         self.derived: dict[Site, list[Site]] = {}
         """By class: the classes right below it."""
         self.last_frame: dict[Site, int] = {}
         """By function: the frame that was made last."""
         self.shared_binds = 0
-        """How often a name that functions share (a global, a class's attribute) got another value."""
+        """How often a name that functions share (a global, a class's attribute) got a value that it had never
+        had."""
+        self.shared: dict[tuple[int | Site, str], set[Value]] = {}
+        self.class_binds: dict[Site, int] = {}
+        """By class: how often one of its attributes got another value than it had."""
+        self.rounds = 0
+        """How often the body of a function was run once more."""
+        self.stubs = 0
+        """How many of the requests are stubs."""
         self.summaries: dict[Site, Value] = {}
+        """By function: what it gives."""
+        self.given_by: dict[int, Value] = {}
+        """The same by frame, as far as it was run."""
         self.entered: set[Site] = set()
         """The functions that the program itself calls; tests are no callers of what they test."""
         self.test_modules: frozenset[str] = frozenset()
@@ -186,10 +198,19 @@ class Machine:
         self.lambdas: dict[Site, int] = {}
         """By lambda: the frame in which it was made last."""
         self.wrapped: set[Site] = set()
-        self.running: list[Site] = []
+        self.running: list[Frame] = []
+        """The frames that are being run, the outermost first."""
         self.contexts: dict[Site, int] = {}
+        self.eventful: set[Site] = set()
+        """The functions that send or use something, themselves or further down."""
+        self._apart: dict[tuple[object, ...], Frame] = {}
+        """By function, closure and receiver: the frame for further calls of those that don't."""
         self.runs: dict[tuple[object, ...], int] = {}
         self.results: dict[tuple[object, ...], Value] = {}
+        self.repeated: dict[tuple[object, ...], Recalled] = {}
+        """By frame and arguments: the last run, while it can be told that another would give the same."""
+        self.quiet_calls: dict[tuple[object, ...], Recalled] = {}
+        """The same by function and arguments, of calls that give nothing that knows where it comes from."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
         self.guards = 0
         self.guard_of: dict[int, int] = {}
@@ -202,7 +223,6 @@ class Machine:
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._requests: dict[tuple[Site, int], Request] = {}
         self._uses: dict[Use, None] = {}
-        self.quiet_calls: dict[tuple[object, ...], tuple[Value, dict[int, State]]] = {}
 
     # What the rooms are called by.
 
@@ -249,15 +269,10 @@ class Machine:
         """Bind a target; `site` is the expression that gave the value."""
         self.rooms.assign(self, act, target, value, site)
 
-    def define(self, info: ClassInfo) -> None:
-        """A class statement has been run."""
-        self.classes[info.site] = info
-        self.lineages.clear()
-
     def instances_of(self, site: Site) -> list[Ref]:
         """The instances of a class that the program makes, so far."""
         found = self.instances.get(site, [])
-        self.asked.setdefault(site, len(found))
+        self.looks.asked.setdefault(site, len(found))
         return found
 
     def views(self, number: int) -> Mapping[str, View]:
@@ -267,10 +282,39 @@ class Machine:
             return self.mocks[request.stub.mock].sent
         return next((client.reply for client in self.clients if client.id == request.client), {})
 
-    def bind_shared(self, names: Environment, name: str, value: Value) -> None:
-        """Give a value to a name that more than one function sees."""
-        if name not in names or names[name] != value:
+    def class_info(self, site: Site) -> ClassInfo | None:
+        """What is known of a class: a look at it."""
+        self.look_at_classes(site)
+        return self.classes.get(site)
+
+    def look_at_classes(self, *sites: Site) -> None:
+        """Note that what classes hold was asked for."""
+        for site in sites:
+            self.looks.classes.setdefault(site, self.class_binds.get(site, 0))
+
+    def define(self, info: ClassInfo) -> None:
+        """A class statement has been run. What functions gave the class is to be given again."""
+        known = self.classes.get(info.site)
+        if known is None or known.attributes != info.attributes:
+            self.class_binds[info.site] = self.class_binds.get(info.site, 0) + 1
+        self.classes[info.site] = info
+        self.lineages.clear()
+
+    def said_to_give(self, frame: Frame) -> Value:
+        """What a frame that is being run is known to give so far: a look at it."""
+        found = self.given_by.get(frame.id, NEVER)
+        self.looks.given.setdefault(frame.id, found)
+        return found
+
+    def bind_shared(self, owner: int | Site, names: Environment, name: str, value: Value) -> None:
+        """Give a value to a name that more than one function sees, in the frame or class `owner`."""
+        known = self.shared.setdefault((owner, name), set())
+        news = {choice for choice in alternatives(value) if choice not in known}
+        if news and len(known) < budgets.SHARED:
             self.shared_binds += 1
+            known.update(news)
+        if isinstance(owner, Site) and names.get(name) != value:
+            self.class_binds[owner] = self.class_binds.get(owner, 0) + 1
         names[name] = value
 
     # Frames.
@@ -299,6 +343,10 @@ class Machine:
             receiver.value if receiver else None,
         )
         frame = self._frames.get(key)
+        if frame is None and function is not None and above is not None:
+            frame = self._merged(function, closure, receiver)
+            if frame is not None:
+                self._frames[key] = frame
         if frame is None:
             depth = above.depth + 1 if above else 0
             frame = Frame(
@@ -316,6 +364,7 @@ class Machine:
             self.facts.frames.append(frame)
             if function is not None:
                 self.last_frame[function] = frame.id
+                self._apart[function, closure, receiver.value if receiver else None] = frame
         frame.arguments.update(arguments)
         return frame
 
@@ -330,6 +379,15 @@ class Machine:
         same = (frame.function, frame.call, frame.caller) == (function, call, above.id if above else None)
         return frame if same else None
 
+    def _merged(self, function: Site, closure: int | None, receiver: Given | None) -> Frame | None:
+        """The frame that this call shares with others; None where it is to have one of its own."""
+        if function in self.eventful or self.contexts.get(function, 0) < budgets.CONTEXTS_APART:
+            return None
+        frame = self._apart.get((function, closure, receiver.value if receiver else None))
+        if frame is not None:
+            self.facts.merged.add(frame.id)
+        return frame
+
     def may_enter(self, function: Site) -> bool:
         """Whether a function may have one more activation."""
         self.contexts[function] = self.contexts.get(function, 0) + 1
@@ -339,7 +397,7 @@ class Machine:
         return False
 
     def cut_short(self, site: Site) -> None:
-        """Note a function or a loop of which not all was seen."""
+        """Note a function, or a module, of which not all was seen."""
         if site not in self.facts.exhausted:
             self.facts.exhausted.append(site)
 
@@ -398,6 +456,7 @@ class Machine:
         known = self._requests.get(key)
         if known is None:
             request.id = len(self.facts.requests)
+            self.stubs += request.stub is not None
             self._requests[key] = request
             self.facts.requests.append(request)
             return Reply(request.id)

@@ -5,6 +5,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.names import seen
 from kognitos_migrate.values.base import ModuleRef, Symbol, Value
 from kognitos_migrate.values.heap import state_of
 
@@ -38,7 +39,7 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
         if isinstance(module, ModuleRef):
             loaded = m.rooms.load_module(m, module.path)
-            value = loaded.env[name] if loaded and name in loaded.env else inner
+            value = seen(m, loaded, name) if loaded and name in loaded.env else inner
         else:
             value = inner
         target = alias.asname.name if alias.asname is not None else alias.name

@@ -3,7 +3,7 @@
 import builtins
 
 from kognitos_migrate.interpret.machine import Activation, Machine
-from kognitos_migrate.values.base import UNKNOWN, Symbol, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Symbol, Value
 from kognitos_migrate.values.join import join
 
 _BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in dir(builtins)}
@@ -15,13 +15,22 @@ def lookup(m: Machine, act: Activation, name: str) -> Value:
         return act.env[name]
     for around in closures(m, act) if act.frame.closure is not None else ():
         if name in around.env and not around.class_scope:
-            return around.env[name]
+            return seen(m, around, name)
     module = m.modules.get(act.frame.path)
-    if module and name in module.env:
-        return module.env[name]
+    if module:
+        found = seen(m, module, name)
+        if name in module.env:
+            return found
     if module and name == "__name__":
         return UNKNOWN
     return _BUILTINS.get(name, UNKNOWN)
+
+
+def seen(m: Machine, act: Activation, name: str) -> Value:
+    """What a name means in the activation of another function, or in a module: a look at it."""
+    found = act.env.get(name, NEVER)
+    m.looks.names.setdefault((act.frame.id, name), found)
+    return found
 
 
 def closures(m: Machine, act: Activation) -> list[Activation]:
@@ -44,7 +53,7 @@ def bind(m: Machine, act: Activation, name: str, value: Value) -> None:
         return
     for around in closures(m, act):
         if name in around.env:
-            m.bind_shared(around.env, name, join(around.env[name], value))
+            m.bind_shared(around.frame.id, around.env, name, join(seen(m, around, name), value))
             return
     module = m.modules[act.frame.path]
-    m.bind_shared(module.env, name, join(module.env[name], value) if name in module.env else value)
+    m.bind_shared(module.frame.id, module.env, name, join(seen(m, module, name), value))

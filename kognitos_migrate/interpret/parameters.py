@@ -3,7 +3,7 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.classes import annotated, is_descriptor
-from kognitos_migrate.interpret.containers import element_of
+from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.options import declared_option
@@ -63,8 +63,7 @@ def bind_parameters(
                 holder = arguments.holders.get(name, given.site)
                 record.put(name, Entry(given, holder, None, False))
         for spread in arguments.keyword_spread:
-            if spread not in record.spreads:
-                record.spreads.append(spread)
+            merge_into(m, record, spread)
         if act is not None and node is not None and _is_read(inner, definition, parameters.star_kwarg):
             walked(m, act, node, arguments.keyword_spread)
         inner.env[parameters.star_kwarg.name.value] = ref

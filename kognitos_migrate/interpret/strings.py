@@ -1,7 +1,8 @@
 """Literals and the ways to build text: f-strings, `+`, `%`, `format`, `join`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -65,6 +66,7 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         known = (
             all(thing.rest == SequenceThing(thing.site, thing.frame).rest for thing in lists)
             and len(lists) == 2
+            and not _grows(item for thing in lists for item in thing.items)
         )
         items = [item for thing in lists for item in thing.items] if known else []
         rest = [] if known else [thing.element() for thing in lists]
@@ -75,6 +77,12 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     if any(_textual(given.value) for given in (left, right)):
         return concat([operand(act, node.left, left), operand(act, node.right, right)])
     return UNKNOWN
+
+
+def _grows(items: Iterable[Given]) -> bool:
+    """Whether a list was added to itself so often that it will go on: an item comes again and again."""
+    counted = Counter((item.site, item.frame) for item in items)
+    return max(counted.values(), default=0) > budgets.GROWTH
 
 
 def path_of(act: Activation, node: cst.BinaryOperation, left: Given, right: Given) -> Value:
@@ -92,6 +100,25 @@ def operand(act: Activation, node: cst.CSTNode, given: Given) -> list[Text]:
     return pieces(given)
 
 
+def _is_endless(text: Text, given: Given) -> bool:
+    """Whether a text is too long to go on with, or was put into itself so often that it will go on: that is,
+    into the expression that gives it."""
+    parts, rounds = 0, 0
+    waiting = [(part, 1, 0) for part in text.parts]
+    while waiting:
+        part, depth, around = waiting.pop()
+        parts += 1
+        if not isinstance(part, Hole):
+            continue
+        around += (part.site, part.frame) == (given.site, given.frame)
+        rounds = max(rounds, around)
+        if rounds > budgets.GROWTH or depth > budgets.NESTING or parts > budgets.PARTS:
+            return True
+        if isinstance(part.value, Text):
+            waiting.extend((one, depth + 1, around) for one in part.value.parts)
+    return False
+
+
 def whole(value: Value) -> list[Text]:
     """The texts that `value` is."""
     choices = value.values if isinstance(value, Join) else (value,)
@@ -101,21 +128,15 @@ def whole(value: Value) -> list[Text]:
 def pieces(given: Given) -> list[Text]:
     """The texts that come of putting a value into a text: one hole for each text that it may be."""
     choices = given.value.values if isinstance(given.value, Join) else (given.value,)
-    texts = [choice for choice in choices if isinstance(choice, Text) and depth(choice) < budgets.NESTING]
+    texts = [choice for choice in choices if isinstance(choice, Text) and not _is_endless(choice, given)]
     others = [choice for choice in choices if not isinstance(choice, Text)]
+    if len(texts) + len(others) < len(choices):
+        others.append(UNKNOWN)
     holes = [Text((Hole(text, given.site, given.frame),)) for text in texts]
     if others or not holes:
         rest = others[0] if len(others) == 1 else Join(tuple(others)) if others else UNKNOWN
         holes.append(Text((Hole(rest, given.site, given.frame),)))
     return holes
-
-
-def depth(text: Text) -> int:
-    """How deep holes lie in holes."""
-    inner = [
-        depth(part.value) for part in text.parts if isinstance(part, Hole) and isinstance(part.value, Text)
-    ]
-    return 1 + max(inner, default=0)
 
 
 def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:

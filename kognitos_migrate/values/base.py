@@ -11,6 +11,9 @@ from typing import TypeAlias
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 
+_LONGEST_SOURCE = 60
+"""Characters of a source. What walks down a structure without end gets a longer one with every step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Never:
@@ -25,6 +28,13 @@ class Unknown:
     source: str = ""
     public: bool = False
     """True where users of the program set it: an environment variable, an option."""
+    many: bool = False
+    """True where more values meet than are told apart."""
+
+    def inside(self, step: str) -> "Unknown":
+        """What `step` leads to; the source is no longer than people read it."""
+        long = len(self.source) + len(step) > _LONGEST_SOURCE
+        return self if long else Unknown(f"{self.source}{step}", self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +206,5 @@ Value: TypeAlias = (
 
 NEVER = Never()
 UNKNOWN = Unknown()
+MANY = Unknown(many=True)
 NONE = Const(None)

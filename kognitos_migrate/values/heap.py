@@ -34,7 +34,8 @@ class Entry:
 
 @dataclass(eq=False)
 class Record:
-    """A dict. `spreads` are what was merged into it whole; `open` means keys that aren't known."""
+    """A dict. `spreads` are what was merged into it whole, never in a circle; `open` means keys that aren't
+    known."""
 
     site: Site
     frame: int
@@ -62,6 +63,14 @@ class Record:
             known.append(entry)
             self._values.pop(key, None)
             self._any = None
+
+    def take_over(self, other: "Record") -> None:
+        """Add the entries of a dict that this one was merged into before: each may be missing."""
+        for key, entries in other.entries.items():
+            for entry in entries:
+                self.put(key, replace(entry, optional=True))
+        self.others, self.names = join(self.others, other.others), join(self.names, other.names)
+        self.open, self.shrinks = self.open or other.open, self.shrinks or other.shrinks
 
     def get(self, key: str) -> Value:
         """What `key` may hold; Never where it was never put."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Join, Never, Unknown, Value
+from kognitos_migrate.values.base import MANY, NEVER, UNKNOWN, Join, Never, Reply, Unknown, Value
 
 WIDTH = 12
-"""How many alternatives a value may have before it is unknown."""
+"""How many alternatives a value may have before it is one of many."""
 
 
 def join(*values: Value) -> Value:
-    """The least value that covers all of `values`; Never where there is none."""
+    """The least value that covers all of `values`; Never where there is none. What is one of many stays so,
+    whatever is added, but for positions in replies: so a value that grows and grows comes to an end."""
     if len(values) == 1:
         return values[0]
     if len(values) == 2:
@@ -26,16 +27,22 @@ def join(*values: Value) -> Value:
         if value not in found:
             found.append(value)
             if len(found) > WIDTH + 1:  # one of them may be dropped below
-                return UNKNOWN
+                return _many(values)
     if any(type(value) is Unknown and value.source for value in found) and UNKNOWN in found:
         found.remove(UNKNOWN)
     if not found:
         return NEVER
     if len(found) == 1:
         return found[0]
-    if len(found) > WIDTH:
-        return UNKNOWN
+    if len(found) > WIDTH or MANY in found:
+        return _many(found)
     return Join(tuple(found))
+
+
+def _many(values: Sequence[Value]) -> Value:
+    """One of many values: what is known of replies among them stays known."""
+    replies = dict.fromkeys(value for value in alternatives(*values) if type(value) is Reply)
+    return Join((MANY, *list(replies)[:WIDTH])) if replies else MANY
 
 
 def alternatives(*values: Value) -> Sequence[Value]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Join, Unknown, Value
+from kognitos_migrate.values.base import MANY, NEVER, NONE, UNKNOWN, Const, Join, Reply, Unknown, Value
 from kognitos_migrate.values.join import WIDTH, alternatives, join
 
 ONE, TWO, THREE = Const(1), Const(2), Const(3)
@@ -31,10 +31,17 @@ def test_join(values: tuple[Value, ...], expected: Value) -> None:
     assert join(*values) == expected
 
 
-def test_join_of_too_many_is_unknown() -> None:
+def test_join_of_too_many_is_one_of_many_and_stays_so() -> None:
     numbers = [Const(number) for number in range(WIDTH + 1)]
     assert isinstance(join(*numbers[:WIDTH]), Join)
-    assert join(*numbers) == UNKNOWN
+    assert join(*numbers) == MANY
+    assert join(MANY, UNKNOWN, *numbers[:2]) == MANY
+
+
+def test_positions_in_replies_are_known_among_many() -> None:
+    numbers = [Const(number) for number in range(WIDTH + 1)]
+    assert join(*numbers, Reply(1)) == Join((MANY, Reply(1)))
+    assert join(MANY, Reply(1), Reply(2)) == Join((MANY, Reply(1), Reply(2)))
 
 
 def test_join_keeps_apart_what_python_finds_equal() -> None:
