@@ -66,9 +66,8 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and isinstance(choice, Ref):
-            before = join(thing.others, thing.any_entry())
-            put(m, act, thing, key, given, act.site(target), m.guards > m.guard_of.get(choice.id, 0))
-            m.stores += join(thing.others, thing.any_entry()) != before
+            optional = m.guards > m.guard_of.get(choice.id, 0)
+            m.stores += put(m, act, thing, key, given, act.site(target), optional)
         elif isinstance(thing, Sequence):
             before, thing.rest = thing.rest, join(thing.rest, given.value)
             m.stores += thing.rest != before

@@ -8,14 +8,15 @@ CONTEXTS = 200
 client is called from everywhere. Further calls give an unknown value."""
 CONTEXTS_A_MODULE = 8
 CONTEXTS_APART = 24
-"""How many activations of a function that sends nothing, and uses nothing that is tracked, are told apart."""
+"""How many activations are told apart of a function that sends nothing, uses nothing that is tracked, and
+makes no text."""
 RUNS = 12
 """How often one activation is run again with the same arguments (the heap may have changed meanwhile)."""
 LOOP_ROUNDS = 16
 """How often a loop's body is run to see what it adds; a value has fewer alternatives before it is unknown."""
 ENTRY_ROUNDS = 24
 """How often the functions that nobody calls are run, to see what they put on shared objects."""
-STEPS = 60_000
+STEPS = 120_000
 """How many expressions may be evaluated in one run, and STEPS_A_MODULE more for each module. A program
 that calls
 the API takes some hundreds or thousands."""

@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
 from kognitos_migrate.interpret.parameters import bind_parameters
-from kognitos_migrate.interpret.recall import holds, looking, recalled, shared
+from kognitos_migrate.interpret.recall import holds, looking, makes_text, recalled, shared
 from kognitos_migrate.interpret.settings import default_of, setting, without
 from kognitos_migrate.values.base import (
     NEVER,
@@ -265,7 +265,7 @@ def run(
         value = recursion.run(m, inner, definition)
     if site in m.wrapped:
         m.use(UseKind.ESCAPE, value, act, node, call_site, detail="a decorator that can't be followed")
-    if m.events != run.events:
+    if m.events != run.events or makes_text(value):
         m.eventful.add(site)
         if frame.id in m.facts.merged:
             m.cut_short(site)

@@ -43,16 +43,17 @@ def put(
     value: Given,
     holder: Site,
     optional: bool = False,
-) -> None:
-    """Put an entry into a dict."""
+) -> bool:
+    """Put an entry into a dict; whether that was news."""
     use_as_key(m, act, m.trees[key.site.path].node(key.site), key.value, key.site)
     word = literal(key.value)
     if word is None:
+        before = record.open, record.names, record.others
         record.open = True
         record.names = join(record.names, key.value)
         record.others = join(record.others, value.value)
-        return
-    record.put(word, Entry(value, holder, key.site, optional))
+        return before != (record.open, record.names, record.others)
+    return record.put(word, Entry(value, holder, key.site, optional))
 
 
 def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

@@ -202,7 +202,7 @@ class Machine:
         """The frames that are being run, the outermost first."""
         self.contexts: dict[Site, int] = {}
         self.eventful: set[Site] = set()
-        """The functions that send or use something, themselves or further down."""
+        """The functions that send or use something, themselves or further down, and those that make texts."""
         self._apart: dict[tuple[object, ...], Frame] = {}
         """By function, closure and receiver: the frame for further calls of those that don't."""
         self.runs: dict[tuple[object, ...], int] = {}

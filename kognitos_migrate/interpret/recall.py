@@ -73,6 +73,11 @@ def _is_plain(value: Value) -> bool:
     )
 
 
+def makes_text(value: Value) -> bool:
+    """Whether a value may be text that was put together."""
+    return any(isinstance(choice, Text) and not _is_plain(choice) for choice in alternatives(value))
+
+
 def _is_older(m: Machine, value: Value, own: int) -> bool:
     """Whether nothing of a value was made in the frame `own`, or below."""
     return all(

@@ -51,18 +51,18 @@ class Record:
     _any: Value | None = None
     """What `any_entry` gave since something was put in."""
 
-    def put(self, key: str, entry: Entry) -> None:
-        """Add an entry, once."""
+    def put(self, key: str, entry: Entry) -> bool:
+        """Add an entry, once; whether that was news."""
         known = self.entries.setdefault(key, [])
-        if entry not in known:
-            known[:] = [
-                other
-                for other in known
-                if other.holder != entry.holder or other.given.frame != entry.given.frame
-            ]
-            known.append(entry)
-            self._values.pop(key, None)
-            self._any = None
+        if entry in known:
+            return False
+        known[:] = [
+            other for other in known if other.holder != entry.holder or other.given.frame != entry.given.frame
+        ]
+        known.append(entry)
+        self._values.pop(key, None)
+        self._any = None
+        return True
 
     def take_over(self, other: "Record") -> None:
         """Add the entries of a dict that this one was merged into before: each may be missing."""

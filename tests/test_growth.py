@@ -1,0 +1,93 @@
+"""Programs whose values grow in recursions and loops (paths as tuples, texts, dicts merged into themselves,
+trees, parsers): the interpreter comes to an end of each soon, and the calls of the old version migrate."""
+
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.source.file import SourceFile, decode
+from tests.test_steps import facts_of
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+RULES = load_rulebook()
+SETTINGS = load_settings(FIXTURES / "kognitos-migrate.yaml", RULES, Path.cwd())
+
+URL = Role.URL
+
+STEPS = {
+    "checks_with_key_tuples": 1_300,
+    "generators_of_tokens": 600,
+    "linked_cells_and_pages": 1_000,
+    "merges_dicts_deep": 2_300,
+    "objects_with_parents": 620,
+    "parses_by_descent": 7_100,
+    "remembers_in_dicts": 1_400,
+    "state_machine_with_handlers": 3_700,
+    "visits_trees": 560,
+    "walks_json_with_paths": 450,
+}
+"""By program: how many expressions are evaluated at most."""
+
+
+def program(name: str) -> SourceFile:
+    file = FIXTURES / "growth" / f"{name}.py"
+    return decode(file.read_bytes(), file.name)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_what_grows_comes_to_an_end(name: str) -> None:
+    facts = facts_of([program(name)])
+    assert not facts.exhausted
+    assert facts.steps <= STEPS[name]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_calls_in_it_migrate(name: str) -> None:
+    found = analyse([program(name)], RULES, SETTINGS).findings
+    assert found
+    assert {one.fix.applicability for one in found} == {Applicability.SAFE}
+
+
+def test_every_program_is_looked_at() -> None:
+    assert {file.stem for file in (FIXTURES / "growth").iterdir()} == set(STEPS)
+
+
+def doubled(times: int) -> Facts:
+    """Facts of a module in which a text is put into the next one, twice."""
+    lines = ["t0 = 'v1'", *(f"t{number + 1} = t{number} + t{number}" for number in range(times))]
+    return facts_of([decode("\n".join(lines).encode(), "a.py")])
+
+
+def test_texts_do_not_double_without_end() -> None:
+    assert doubled(60).steps == 181
+
+
+def test_calls_of_a_helper_that_uses_nothing_share_a_frame() -> None:
+    calls = "\n".join(f"print(kept({number}))" for number in range(300))
+    facts = facts_of([decode(f"def kept(n):\n    return [n]\n{calls}\n".encode(), "a.py")])
+    assert not facts.exhausted
+    assert len(facts.merged) == 1
+
+
+def test_a_name_that_functions_share_is_read_again_when_it_has_changed() -> None:
+    text = """
+import requests
+base = "https://rest-api.app.kognitos.com"
+def root():
+    return base
+def get(path):
+    return requests.get(root() + path)
+get("/a")
+base = "https://other.example.com"
+get("/b")
+"""
+    facts = facts_of([decode(text.encode(), "a.py")])
+    urls = [repr(given.value) for request in facts.requests for given in request.value(URL)]
+    assert ["kognitos" in url for url in urls] == [True, False]
+    assert ["other" in url for url in urls] == [False, True]
