@@ -27,6 +27,8 @@ class Fault:
     line: int | None = None
     key: str | None = None
     expected: str | None = None
+    reason: str | None = None
+    """What kind of thing it is, where findings say so."""
 
     def __str__(self) -> str:
         """`file:line: key: what is wrong; what was expected`, without the parts that aren't known."""

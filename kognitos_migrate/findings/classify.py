@@ -13,12 +13,13 @@ from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
 from kognitos_migrate.findings.holder import holder_of
 from kognitos_migrate.findings.inflight import notes_in_flight
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.reasons import REASONS
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.span import Edit
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, SourceSyntaxError
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +158,17 @@ def _dynamic(scene: Scene, dynamic: Dynamic, places: Places) -> Finding:
     )
 
 
-def syntax_error(path: str, text: str, message: str, line: int, named: list[str]) -> Finding:
+def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str]) -> Finding:
     """A file that can't be parsed; `named` is what its text names of the old version."""
     lines = text.splitlines() or [""]
-    row = min(max(line, 1), len(lines))
+    row = min(max(error.line, 1), len(lines))
     said = f"; its text names {', '.join(named)}" if named else ""
     return Finding(
         SYNTAX_ERROR.code,
         SYNTAX_ERROR.name,
-        f"this file can't be parsed: {message}{said}",
+        f"this file can't be parsed: {error.message}{said}",
         Severity(SYNTAX_ERROR.severity),
         Place(path, row, 1, row, len(lines[row - 1]) + 1),
-        Fix(Applicability.MANUAL, "mend the syntax, then run the tool again"),
-        "syntax-error",
+        Fix(Applicability.MANUAL, f"{REASONS[error.reason].todo}, then run the tool again"),
+        error.reason,
     )

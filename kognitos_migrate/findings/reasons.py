@@ -313,6 +313,18 @@ _REASONS = (
         "mend the syntax",
     ),
     Reason(
+        "file-too-large",
+        "The file is larger, or its expressions are deeper, than what is read.",
+        "Split it, or pull what is nested apart; leave it out with `exclude` if nothing in it is sent.",
+        "split the file, or `exclude` it",
+    ),
+    Reason(
+        "line-ends",
+        "Read and written again, the file would not be what it was: its lines end in a way that is not kept.",
+        "End its lines with \\n or \\r\\n, and take form feeds out from between them.",
+        "end lines with \\n and no form feeds",
+    ),
+    Reason(
         "text-only",
         "It stands in a text, and nothing says what a program makes of that.",
         "Write by hand what the new version has in its place; the finding says what that is.",

@@ -22,7 +22,8 @@ from kognitos_migrate.syntax.tree import SourceSyntaxError, UnfaithfulError, par
 
 WORTH_PROCESSES = 30_000
 """So many characters take longer to analyse than a process takes to begin."""
-UNFAITHFUL = "can't be read back unchanged"
+UNFAITHFUL = ("can't be read back unchanged", "line-ends")
+"""What is said of a file whose tree does not give back its text, and the reason."""
 _SHARES = 4
 """The shares that the work is split into for each process, since some take longer than others."""
 
@@ -119,7 +120,7 @@ def _faithful(part: Part, error: UnfaithfulError) -> Part:
     """A part without the files that are not read back. Where one was met there are often more (it is a habit
     to write like that): all are looked at, so that the part is analysed once more and not once for each."""
     found = {source.path for source in part.sources if source.fault is None and not _is_faithful(source)}
-    return part.without({error.path, *found}, UNFAITHFUL)
+    return part.without({error.path, *found}, *UNFAITHFUL)
 
 
 def _is_faithful(source: SourceFile) -> bool:

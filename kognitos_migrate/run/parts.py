@@ -17,12 +17,14 @@ class Part:
     sources: tuple[SourceFile, ...]
     apart: Apart = NOTHING_APART
 
-    def without(self, paths: Collection[str], reason: str) -> "Part":
+    def without(self, paths: Collection[str], message: str, reason: str) -> "Part":
         """The part with sources that can't be looked at. Raises KeyError where there are no such sources."""
         if not {*paths} <= {*self.paths}:
             raise KeyError(*paths)
         sources = tuple(
-            replace(source, fault=Fault(reason, source.path)) if source.path in paths else source
+            replace(source, fault=Fault(message, source.path, reason=reason))
+            if source.path in paths
+            else source
             for source in self.sources
         )
         return replace(self, sources=sources)

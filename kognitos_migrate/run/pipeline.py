@@ -158,11 +158,12 @@ def _parse(
     for source in sources:
         try:
             if source.fault is not None:
-                raise SourceSyntaxError(source.fault.message, source.fault.line or 1)
+                fault = source.fault
+                raise SourceSyntaxError(fault.message, fault.line or 1, fault.reason or "syntax-error")
             trees[source.path] = parse(source.path, source.text)
         except SourceSyntaxError as error:
             named = _named(source.text, rulebook, settings)
-            unparsed.append(syntax_error(source.path, source.text, error.message, error.line, named))
+            unparsed.append(syntax_error(source.path, source.text, error, named))
     return trees, unparsed
 
 

@@ -132,7 +132,7 @@ def decode(data: bytes, path: str) -> SourceFile:
     except UnicodeDecodeError as error:
         raise _undecodable(body, encoding, error.start, path) from error
     except (LookupError, ValueError) as error:  # rot13 and such: codecs, but not of text
-        raise UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1) from error
+        raise _no_text(encoding, path) from error
     if encoding != "utf-8" and not _comes_back(text, encoding, body):
         raise UnreadableSource(
             f"read as {encoding} and written again, it is not what it was",
@@ -235,7 +235,14 @@ def _declared_encoding(data: bytes, path: str) -> str:
                 said, path=path, line=1, expected="declare an encoding that Python knows"
             ) from error
         return "utf-8"  # the first lines aren't utf-8: decoding says where
+    except LookupError as error:  # from Python 3.14 on
+        _, _, encoding = str(error).partition("'")
+        raise _no_text(encoding.partition("'")[0], path) from error
     return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _no_text(encoding: str, path: str) -> UnreadableSource:
+    return UnreadableSource(f"`{encoding}` is not an encoding of text", path=path, line=1)
 
 
 def _cookie_is_wrong(error: SyntaxError) -> bool:

@@ -37,12 +37,13 @@ class Site(NamedTuple):
 
 
 class SourceSyntaxError(Exception):
-    """The text is not Python that LibCST can read."""
+    """The text is not Python that LibCST can read: what is wrong, where, and what kind of fault it is."""
 
-    def __init__(self, message: str, line: int) -> None:
+    def __init__(self, message: str, line: int, reason: str = "syntax-error") -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+        self.reason = reason
 
 
 class UnfaithfulError(Exception):
@@ -226,15 +227,17 @@ def parse(path: str, text: str) -> Tree:
     """
     reason = too_much(text)
     if reason is not None:
-        raise SourceSyntaxError(reason, 1)
+        raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
         module = cst.parse_module(text)
         return _numbered(path, text, module)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
-    except (RecursionError, ValueError) as error:
-        raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
+    except RecursionError:
+        raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
+    except ValueError:
+        raise SourceSyntaxError("can't be parsed (ValueError)", 1) from None
 
 
 def _end_of_line_before(text: bytes, offset: int) -> int:

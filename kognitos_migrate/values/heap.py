@@ -4,7 +4,7 @@ The heap is weak: a thing keeps all that was ever put into it, with the place th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kognitos_migrate.rulebook.model import Part

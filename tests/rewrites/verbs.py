@@ -57,7 +57,8 @@ def analysed(sources: dict[str, str], config: dict[str, object] | None = None) -
 
 
 def _cleaned(text: str) -> str:
-    return dedent(text).lstrip("\r\n")
+    end = "\r\n" if "\r\n" in text else "\n"
+    return dedent(text.replace(end, "\n")).lstrip("\n").replace("\n", end)
 
 
 def _analysed(text: str, config: dict[str, object] | None) -> Result:

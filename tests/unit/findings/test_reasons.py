@@ -11,11 +11,26 @@ from kognitos_migrate.findings.reasons import REASONS, TODO_WIDTH, Reason
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
 ENGINE = Path(kognitos_migrate.__file__).parent
-SAYING = {"Refused": 1, "Refusal": 1, "Escapes": 2, "EscapesWhole": 2, "taken_back": 1, "Finding": 6}
+SAYING = {
+    "Refused": 1,
+    "Refusal": 1,
+    "Escapes": 2,
+    "EscapesWhole": 2,
+    "taken_back": 1,
+    "Finding": 6,
+    "SourceSyntaxError": 2,
+}
 """Who says a reason, and in which argument."""
 SHOWING = {"cli", "report"}
 """Floors that show findings, and read them back."""
-PASSED_ON = {"reason", "code.name", "refused.reason", "None"}
+PASSED_ON = {
+    "reason",
+    "code.name",
+    "refused.reason",
+    "error.reason",
+    "fault.reason or 'syntax-error'",
+    "None",
+}
 """What hands a reason on that was said elsewhere."""
 
 
