@@ -13,7 +13,7 @@ import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 
 from kognitos_migrate.discover.imports import GAP, absolute, whole
@@ -78,13 +78,16 @@ class _Graph:
     interpreter finds, beside the importer or in the folders above it."""
 
     def __init__(self, words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]]) -> None:
-        self._modules = modules
+        self._words, self._modules = words, modules
         here = whole("").rstrip("/")
         self._whole = {file: f"{here}/{file}" if _is_below(file) else whole(file) for file in sorted(words)}
         self._by_path = {path: file for file, path in self._whole.items()}
-        self._said = _Said({path: words[file] for path, file in self._by_path.items()})
         self._names: dict[str, str] = {}
         self._found: dict[tuple[str, str], Sequence[str]] = {}
+
+    @cached_property
+    def _said(self) -> "_Said":
+        return _Said({path: self._words[file] for path, file in self._by_path.items()})
 
     def importers(self, file: str) -> Iterator[str]:
         """The files that import this one."""
