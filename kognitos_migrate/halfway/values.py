@@ -22,7 +22,7 @@ class Keys:
 def keys_of(scene: Scene, record: Record, depth: int = 0) -> Keys:
     """The keys of a dict, with those of the dicts that were merged into it."""
     found = Keys(dict(record.entries), not (record.open or record.shrinks))
-    if record.others != NEVER or record.names != NEVER or depth > _DEPTH:
+    if record.others is not NEVER or record.names is not NEVER or depth > _DEPTH:
         found.complete = False
     for spread in record.spreads:
         for choice in alternatives(spread.value):

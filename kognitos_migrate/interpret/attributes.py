@@ -11,10 +11,10 @@ from kognitos_migrate.interpret.names import seen
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.values.base import (
     NEVER,
-    NONE,
     UNKNOWN,
     Bound,
     Class,
+    Const,
     Function,
     Member,
     ModuleRef,
@@ -34,9 +34,9 @@ PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
     """The attribute `name` of one value (not a join)."""
-    if value == NONE:
+    if type(value) is Const and value.value is None:
         return NEVER
-    if isinstance(value, Member | Ref) and (sent := puppets.of(m, act, node, value, name)) is not None:
+    if isinstance(value, (Member, Ref)) and (sent := puppets.of(m, act, node, value, name)) is not None:
         return sent
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
@@ -122,7 +122,7 @@ def replies_of(m: Machine, value: Value) -> Value:
 
 def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
     found = class_attribute(m, value, name)
-    if found == NEVER:
+    if found is NEVER:
         family = lineage(m, value).family
         if family is not None and name in (*family.whole, *family.text):
             return Member(value, name)
@@ -153,7 +153,7 @@ def _of_instance(
         owner = [Given(one, act.site(node), act.frame.id) for one in asked]
         return join(own, m.call(act, node, getter, Arguments(owner)))
     client = client_of(m, thing.client)
-    if client and own == NEVER and found == NEVER:
+    if client and own is NEVER and found is NEVER:
         if name in client.session_methods:
             return Member(ref, name)
         if client.session_attributes.get(name) is Role.HOOKS:
@@ -163,10 +163,10 @@ def _of_instance(
             headers, _ = m.record(act, m.trees[thing.site.path].node(thing.site))
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
-    if own == NEVER and found == NEVER:
+    if own is NEVER and found is NEVER:
         return Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
-    if own != NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
+    if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
 
@@ -194,7 +194,7 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
         found = info.attributes.get(name, NEVER)
         if isinstance(found, Function):
             return Bound(found, start.receiver)
-        if found != NEVER:
+        if found is not NEVER:
             return found
     symbols = lineage(m, start.function).outside
     client = next(

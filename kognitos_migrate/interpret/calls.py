@@ -58,7 +58,7 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
         given = m.given(act, arg.value)
         if arg.star == "*":
             lists = [thing for thing in things(m, given.value) if isinstance(thing, Sequence)]
-            if len(lists) == 1 and lists[0].rest == NEVER and not taken.spread:
+            if len(lists) == 1 and lists[0].rest is NEVER and not taken.spread:
                 taken.positional.extend(lists[0].items)
             else:
                 taken.spread.append(given)
@@ -119,7 +119,7 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
             return run(m, act, node, callee.function, callee.receiver, arguments)
         return m.call(act, node, callee.function, arguments)
     if isinstance(callee, Class):
-        if is_exception(m, callee) and class_attribute(m, callee, "__init__") == NEVER:
+        if is_exception(m, callee) and class_attribute(m, callee, "__init__") is NEVER:
             errors.message(m, act, node, arguments)
         return instantiate(m, act, node, callee, arguments)
     if isinstance(callee, Const | Text):
@@ -144,7 +144,7 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
 
 
 def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, arguments: Arguments) -> Value:
-    for client in m.clients:
+    for client in m.clients if callee.name in m.of_clients else ():
         if callee.name in client.functions:
             return send(m, act, node, client, client.functions[callee.name], arguments, None)
         if callee.name in client.session_types:
@@ -236,7 +236,7 @@ def run(
             m.summaries.get(site, NEVER), unknown_call(m, act, node, arguments, "a call too far down")
         )
     call_site = act.site(node)
-    said = _said(function, receiver, arguments)
+    said = m.said.setdefault(_said(function, receiver, arguments), len(m.said))
     quiet = m.quiet_calls.get(said)
     if quiet is not None and holds(m, quiet, -1):
         return quiet.value
@@ -253,8 +253,8 @@ def run(
     before = m.repeated.get(key)
     if before is not None and holds(m, before, frame.id):
         return before.value
-    m.runs[key] = m.runs.get(key, 0) + 1
-    if m.runs[key] > budgets.RUNS and key in m.results:
+    runs = m.runs[key] = m.runs.get(key, 0) + 1
+    if runs > budgets.RUNS and key in m.results:
         return m.results[key]
     inner = Activation(frame, tree)
     m.activations[frame.id] = inner

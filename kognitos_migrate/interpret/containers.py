@@ -57,12 +57,12 @@ def item_of(
     if isinstance(thing, Record):
         return record_item(m, thing, key)
     if isinstance(thing, Sequence):
-        if isinstance(key, Const) and isinstance(key.value, int) and thing.rest == NEVER:
+        if isinstance(key, Const) and isinstance(key.value, int) and thing.rest is NEVER:
             try:
                 return thing.items[key.value].value
             except IndexError:
                 return UNKNOWN
-        return thing.element() if thing.element() != NEVER else UNKNOWN
+        return thing.element() if thing.element() is not NEVER else UNKNOWN
     if isinstance(thing, Double):
         return mocks.item(m, act, thing, key)
     if isinstance(thing, Instance):
@@ -107,7 +107,7 @@ def record_item(m: Machine, thing: Record, key: Value) -> Value:
             else:
                 values.append(UNKNOWN)
     found = join(*values)
-    return UNKNOWN if found == NEVER else found
+    return UNKNOWN if found is NEVER else found
 
 
 def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: Site, key: Value) -> Value:
@@ -160,7 +160,7 @@ def _element(m: Machine, value: Value) -> Value:
     if isinstance(thing, Instance):
         return _element_of_instance(m, value)
     found = thing.element() if isinstance(thing, Sequence) else getattr(thing, "element", UNKNOWN)
-    return UNKNOWN if found == NEVER else found
+    return UNKNOWN if found is NEVER else found
 
 
 def _element_of_instance(m: Machine, ref: Ref) -> Value:
@@ -183,7 +183,7 @@ def keys_of(m: Machine, thing: Record) -> Value:
     for spread in thing.spreads:
         keys.append(element_of(m, spread.value))
     found = join(*keys)
-    return UNKNOWN if found == NEVER else found
+    return UNKNOWN if found is NEVER else found
 
 
 def _written(m: Machine, name: str, site: Site) -> Value:
@@ -206,7 +206,7 @@ def values_of(m: Machine, thing: Record) -> Value:
             else:
                 values.append(UNKNOWN)
     found = join(*values)
-    return UNKNOWN if found == NEVER else found
+    return UNKNOWN if found is NEVER else found
 
 
 def merged_records(m: Machine, act: Activation, node: cst.CSTNode, parts: list[Given]) -> Value:

@@ -67,7 +67,7 @@ def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             spread = m.given(act, element.value)
             known = [thing for thing in things(m, spread.value) if isinstance(thing, SequenceThing)]
             grows = any(item.site in own for thing in known for item in thing.items)
-            if len(known) == 1 and known[0].rest == NEVER and not grows:
+            if len(known) == 1 and known[0].rest is NEVER and not grows:
                 items.extend(known[0].items)
             else:
                 rest = join(rest, element_of(m, spread.value))

@@ -150,7 +150,7 @@ def _not_given(
         site, frame = one.default.site, one.default.frame
     if family is not None and family.environment:
         found = join(found, Unknown(_variable(m, thing, one), public=True))
-    return Given(found, site, frame) if found != NEVER else None
+    return Given(found, site, frame) if found is not NEVER else None
 
 
 def _variable(m: Machine, thing: Instance, one: Field) -> str:
@@ -165,10 +165,10 @@ def _prefix(m: Machine, thing: Instance) -> str:
 
 def _takes_more(m: Machine, cls: Class) -> bool:
     """Whether the class takes what it is given by other names than its fields'."""
-    if _config(m, cls, "alias_generator") != NEVER:
+    if _config(m, cls, "alias_generator") is not NEVER:
         return True
     extra = _config(m, cls, "extra")
-    return extra != NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
+    return extra is not NEVER and not (isinstance(extra, Text) and extra.literal in ("ignore", "forbid"))
 
 
 def _config(m: Machine, cls: Class | None, key: str) -> Value:

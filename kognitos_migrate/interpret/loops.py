@@ -49,7 +49,7 @@ def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 def _functions(m: Machine, value: Value) -> list[Given]:
     """The elements of a list, where all are known and can be called: each is to be called in its turn."""
     thing = m.heap[value] if isinstance(value, Ref) else None
-    if not isinstance(thing, Sequence) or thing.rest != NEVER:
+    if not isinstance(thing, Sequence) or thing.rest is not NEVER:
         return []
     return list(thing.items) if all(_is_called(m, item.value) for item in thing.items) else []
 

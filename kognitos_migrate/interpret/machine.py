@@ -37,7 +37,7 @@ from kognitos_migrate.values.join import alternatives, join
 
 Environment = dict[str, Value]
 
-_LEAFLESS = (Never, Unknown, Const, Symbol, Function, Class)
+_LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function, Class))
 """Values that hold nothing that is tracked."""
 
 
@@ -149,6 +149,12 @@ class Machine:
         self.trees = trees
         self.files = files
         self.clients = clients
+        self.of_clients = frozenset(
+            name
+            for client in clients
+            for name in (*client.functions, *client.session_types, *client.transparent)
+        )
+        """The functions and types of clients."""
         self.mocks = {mock.id: mock for mock in mocks}
         self.mock_names = {name: mock for mock in mocks for name in mock.names()}
         """The mock libraries by the qualified names that they have something for."""
@@ -156,8 +162,9 @@ class Machine:
         self.rooms = rooms
         self.heap = Heap()
         self.facts = Facts([], self.heap, [], [], {}, set(), [])
-        # What is looked at for every single expression.
-        self._expressions, self._values = rooms.expressions, self.facts.values
+        # What is looked at for every single expression or statement.
+        self._expressions, self._statements = rooms.expressions, rooms.statements
+        self._values = self.facts.values
         self.activations: dict[int, Activation] = {}
         self.modules: dict[str, Activation] = {}
         self.looked_at: dict[str, dict[int, State]] = {}
@@ -205,11 +212,13 @@ class Machine:
         """The functions that send or use something, themselves or further down, and those that make texts."""
         self._apart: dict[tuple[object, ...], Frame] = {}
         """By function, closure and receiver: the frame for further calls of those that don't."""
-        self.runs: dict[tuple[object, ...], int] = {}
-        self.results: dict[tuple[object, ...], Value] = {}
-        self.repeated: dict[tuple[object, ...], Recalled] = {}
+        self.said: dict[tuple[object, ...], int] = {}
+        """By function and arguments of a call: their number, for they are long to compare."""
+        self.runs: dict[tuple[int, int], int] = {}
+        self.results: dict[tuple[int, int], Value] = {}
+        self.repeated: dict[tuple[int, int], Recalled] = {}
         """By frame and arguments: the last run, while it can be told that another would give the same."""
-        self.quiet_calls: dict[tuple[object, ...], Recalled] = {}
+        self.quiet_calls: dict[int, Recalled] = {}
         """The same by function and arguments, of calls that give nothing that knows where it comes from."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
         self.guards = 0
@@ -252,8 +261,8 @@ class Machine:
         for statement in statements:
             if act.attempts:
                 act.attempts[-1].append(dict(act.env))
-            handler = self.rooms.statements.get(type(statement))
-            if handler and not handler(self, act, statement):
+            handler = self._statements.get(type(statement))
+            if handler is not None and not handler(self, act, statement):
                 return False
         return True
 
@@ -405,7 +414,7 @@ class Machine:
 
     def record(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, Record]:
         """The dict that is made at `node`."""
-        ref = self.heap.new(Record(act.site(node), act.frame.id))
+        ref = self.heap.at(Record, act.site(node), act.frame.id)
         self.guard_of.setdefault(ref.id, self.guards)
         thing = self.heap[ref]
         assert isinstance(thing, Record)
@@ -415,7 +424,7 @@ class Machine:
         self, act: Activation, node: cst.CSTNode, items: Iterable[Given] = (), rest: Value = NEVER
     ) -> Ref:
         """The list (tuple, set) that is made at `node`."""
-        ref = self.heap.new(SequenceThing(act.site(node), act.frame.id))
+        ref = self.heap.at(SequenceThing, act.site(node), act.frame.id)
         thing = self.heap[ref]
         assert isinstance(thing, SequenceThing)
         given = list(items)
@@ -426,7 +435,7 @@ class Machine:
 
     def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is made at `node`."""
-        ref = self.heap.new(Iterated(act.site(node), act.frame.id))
+        ref = self.heap.at(Iterated, act.site(node), act.frame.id)
         thing = self.heap[ref]
         assert isinstance(thing, Iterated)
         thing.element = join(thing.element, element)
@@ -434,7 +443,7 @@ class Machine:
 
     def task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
         """The task (or future) that is made at `node`."""
-        ref = self.heap.new(Task(act.site(node), act.frame.id))
+        ref = self.heap.at(Task, act.site(node), act.frame.id)
         thing = self.heap[ref]
         assert isinstance(thing, Task)
         thing.result = join(thing.result, result)

@@ -107,11 +107,11 @@ def _absent(
             unknown = annotated(m, inner, parameter.annotation, parameter, name)
         return join(value, unknown, *spread)
     option = declared_option(m, inner, definition, name)
-    if option != NEVER:
+    if option is not NEVER:
         return option
     if inner.frame.call is None:
         return join(annotated(m, inner, parameter.annotation, parameter, name), *spread)
-    return join(unknown if unknown != NEVER else Unknown(name), *spread)
+    return join(unknown if unknown is not NEVER else Unknown(name), *spread)
 
 
 def _static(m: Machine, inner: Activation, definition: cst.FunctionDef) -> bool:

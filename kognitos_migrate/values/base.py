@@ -205,6 +205,7 @@ Value: TypeAlias = (
 )
 
 NEVER = Never()
+"""The only one."""
 UNKNOWN = Unknown()
 MANY = Unknown(many=True)
 NONE = Const(None)

@@ -3,7 +3,7 @@
 The heap is weak: a thing keeps all that was ever put into it, with the place that put it there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -233,15 +233,22 @@ class Heap:
     things: list[Thing] = field(default_factory=list)
     seen: dict[int, State] = field(default_factory=dict)
     """The things that were looked at since this was emptied, as they were then."""
-    _known: dict[tuple[type, Site, int], int] = field(default_factory=dict)
+    _known: dict[tuple[object, Site, int], Ref] = field(default_factory=dict)
 
     def new(self, thing: Thing) -> Ref:
         """Allocate `thing`, or name the one allocated at that site in that frame before."""
         key = (type(thing), thing.site, thing.frame)
-        if key not in self._known:
-            self._known[key] = len(self.things)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Ref(len(self.things))
             self.things.append(thing)
-        return Ref(self._known[key])
+        return known
+
+    def at(
+        self, kind: Callable[[Site, int], Record | Sequence | Iterated | Task], site: Site, frame: int
+    ) -> Ref:
+        """The thing of a kind that is made at that site in that frame: an empty one at first."""
+        return self._known.get((kind, site, frame)) or self.new(kind(site, frame))
 
     def unchanged(self, states: Mapping[int, State]) -> bool:
         """Whether things are as they were; that is a look at them."""

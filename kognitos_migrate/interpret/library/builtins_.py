@@ -65,7 +65,7 @@ def as_list(call: Call) -> Value:
         return new_sequence(call)
     iterated_uses(call.machine, call.act, call.node, given, "walked over")
     held = [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)]
-    if len(held) == 1 and held[0].rest == NEVER:
+    if len(held) == 1 and held[0].rest is NEVER:
         return call.machine.sequence(call.act, call.node, held[0].items)
     return call.machine.sequence(call.act, call.node, (), element_of(call.machine, given.value))
 

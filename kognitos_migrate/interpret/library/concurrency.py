@@ -62,7 +62,7 @@ def _run_with(call: Call, function: Given, args: Given | None, keywords: Given |
     """What a function gives, called with a list of arguments and a dict of them."""
     arguments = Arguments()
     held = things(call.machine, args.value) if args is not None else []
-    if len(held) == 1 and isinstance(held[0], Sequence) and held[0].rest == NEVER:
+    if len(held) == 1 and isinstance(held[0], Sequence) and held[0].rest is NEVER:
         arguments.positional.extend(held[0].items)
     elif args is not None:
         arguments.spread.append(args)

@@ -43,7 +43,7 @@ def reduced(call: Call) -> Value:
     if function is None or values is None:
         return UNKNOWN
     lists = [thing for thing in things(call.machine, values.value) if isinstance(thing, Sequence)]
-    known = list(lists[0].items) if len(lists) == 1 and lists[0].rest == NEVER else None
+    known = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
     element = Given(element_of(call.machine, values.value), values.site, values.frame)
     steps = known if known is not None else [element] * budgets.LOOP_ROUNDS
     if first is None:

@@ -82,7 +82,7 @@ def compared(call: Call, member: Value) -> Value:
 def first(call: Call, member: Value) -> Value:
     """`__next__` of an iterator, `result` of a future."""
     found = element_of(call.machine, cast(Member, member).receiver)
-    return UNKNOWN if found == NEVER else found
+    return UNKNOWN if found is NEVER else found
 
 
 SYMBOLS: dict[str, Model] = {

@@ -34,7 +34,7 @@ def given_to(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[str, Va
     for parameter in _parameters(act, node):
         name = parameter.name.value
         value = _fixture(m, act, parameter, 0) if name not in found else NEVER
-        if value != NEVER:
+        if value is not NEVER:
             found[name] = value
     return found
 
@@ -162,7 +162,7 @@ def _value(
     arguments = Arguments()
     for parameter in _parameters(inner, definition):
         value = _fixture(m, inner, parameter, depth + 1)
-        known = Unknown(parameter.name.value) if value == NEVER else value
+        known = Unknown(parameter.name.value) if value is NEVER else value
         arguments.keywords[parameter.name.value] = Given(known, tree.site(parameter), act.frame.id)
     function: Value = Function(tree.site(definition), module.frame.id)
     if isinstance(tree.parent(tree.parent(definition) or definition), cst.ClassDef):
@@ -206,7 +206,7 @@ def _parametrized(m: Machine, act: Activation, node: cst.FunctionDef) -> dict[st
         for place, name in enumerate(names):
             held = [thing for thing in things(m, rows) if isinstance(thing, Sequence)]
             found[name] = join(*(thing.items[place].value for thing in held if place < len(thing.items)))
-    return {name: value for name, value in found.items() if value != NEVER}
+    return {name: value for name, value in found.items() if value is not NEVER}
 
 
 def _names(m: Machine, value: Value) -> Iterator[str]:

@@ -24,7 +24,7 @@ def join_method(call: Call, member: Value) -> Value:
     held = (
         [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
     )
-    if len(held) == 1 and held[0].rest == NEVER:
+    if len(held) == 1 and held[0].rest is NEVER:
         return joined(_text(member), held[0].items)
     if given is not None:
         element = element_of(call.machine, given.value)

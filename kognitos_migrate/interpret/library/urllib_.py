@@ -150,7 +150,7 @@ def put_together(call: Call) -> Value:
     held = things(call.machine, given.value) if given is not None else []
     found: list[Value] = []
     for thing in held:
-        if isinstance(thing, Sequence) and thing.rest == NEVER and len(thing.items) > 2:
+        if isinstance(thing, Sequence) and thing.rest is NEVER and len(thing.items) > 2:
             found.append(_whole(thing.items[:3]))
         elif isinstance(thing, Instance) and all(name in thing.origins for name in _FRONT):
             found.append(_whole([thing.origins[name][-1] for name in _FRONT]))
