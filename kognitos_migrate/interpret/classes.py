@@ -20,9 +20,9 @@ from kognitos_migrate.values.join import alternatives, join
 
 def lineage(m: Machine, value: Class) -> Lineage:
     """The class and its bases: a look at them."""
-    found = m.lineages.get(value)
+    found = m.lineages.get(value.site)
     if found is None:
-        found = m.lineages[value] = Lineage.of(value, m.classes)
+        found = m.lineages[value.site] = Lineage.of(value, m.classes)
     m.look_at_classes(value.site, *(info.site for info in found.infos))
     return found
 

@@ -21,7 +21,6 @@ from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, 
 from kognitos_migrate.values.heap import Given, State, state_of
 from kognitos_migrate.values.join import join
 
-_DEFINED = (cst.FunctionDef, cst.ClassDef)
 _NESTED_ROUNDS = 2
 """How often a function inside another is run again in any case."""
 
@@ -71,9 +70,7 @@ def _callers_first(
     for site, names in called.items():
         for name in names:
             named.setdefault(name, []).append(site)
-    anywhere = {
-        node.value for tree in m.trees.values() for node in tree.of_kind(cst.Name) if _is_used(tree, node)
-    }
+    anywhere = {name for tree in m.trees.values() for name in _used(tree)}
 
     def is_ready(site: Site) -> bool:
         return all(mentioned[name] == (name in mentions[site]) for name in called[site])
@@ -131,13 +128,17 @@ def _owner(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
 
 
 def _is_class_method(m: Machine, tree: Tree, function: cst.FunctionDef) -> bool:
+    if not function.decorators:
+        return False
     named = Function(tree.site(function), m.modules[tree.path].frame.id)
     return is_descriptor(m, named, "builtins.classmethod")
 
 
-def _is_used(tree: Tree, node: cst.Name) -> bool:
-    parent = tree.parent(node)
-    return not (isinstance(parent, _DEFINED) and parent.name is node)
+def _used(tree: Tree) -> Iterator[str]:
+    """The names that a module uses, and not only gives to a function or a class."""
+    given = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
+    given |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
+    return (node.value for node in tree.of_kind(cst.Name) if id(node) not in given)
 
 
 @dataclass(eq=False, slots=True)
@@ -262,7 +263,7 @@ def _closure(m: Machine, tree: Tree, node: cst.FunctionDef) -> int | None:
 def _receiver(m: Machine, tree: Tree, owner: cst.ClassDef) -> Value:
     """Instances that the program makes of the class, or of a class derived from it; else a new one."""
     site = tree.site(owner)
-    known: list[Ref] = list(m.instances.get(site, []))
+    known: list[Ref] = list(m.instances.get(site, ()))
     for below in m.derived.get(site, ()):
         known.extend(m.instances.get(below, ()))
     if known:

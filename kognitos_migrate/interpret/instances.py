@@ -51,9 +51,7 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     if lineage(m, value).is_enum:
         return _member(m, act, node, info, arguments)
     ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
-    known = m.instances.setdefault(value.site, [])
-    if ref not in known:
-        known.append(ref)
+    m.instances.setdefault(value.site, {})[ref] = None
     making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
     if isinstance(making, Function):
         m.call(act, node, Bound(making, value), arguments)
@@ -243,9 +241,7 @@ def copied(
     thing = m.heap[copy]
     assert isinstance(thing, Instance)
     if before.cls is not None:
-        known = m.instances.setdefault(before.cls.site, [])
-        if copy not in known:
-            known.append(copy)
+        m.instances.setdefault(before.cls.site, {})[copy] = None
     for name, origins in list(before.origins.items()):
         if name not in changes:
             for origin in list(origins):

@@ -171,9 +171,9 @@ class Machine:
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         self.classes: dict[Site, ClassInfo] = {}
-        self.lineages: dict[Class, Lineage] = {}
+        self.lineages: dict[Site, Lineage] = {}
         """By class, as long as no class is defined anew."""
-        self.instances: dict[Site, list[Ref]] = {}
+        self.instances: dict[Site, dict[Ref, None]] = {}
         self.fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
         """The fixtures of the program's tests by name, once somebody has asked for one."""
         self.looks = Looks()
@@ -280,7 +280,7 @@ class Machine:
 
     def instances_of(self, site: Site) -> list[Ref]:
         """The instances of a class that the program makes, so far."""
-        found = self.instances.get(site, [])
+        found = list(self.instances.get(site, ()))
         self.looks.asked.setdefault(site, len(found))
         return found
 

@@ -115,5 +115,7 @@ def _absent(
 
 
 def _static(m: Machine, inner: Activation, definition: cst.FunctionDef) -> bool:
+    if not definition.decorators:
+        return False
     function = Function(inner.site(definition), -1)
     return is_descriptor(m, function, "builtins.staticmethod")

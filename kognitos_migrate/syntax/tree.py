@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import repeat
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import libcst as cst
 
@@ -111,8 +111,14 @@ class Tree:
             above = self.parents[above]
 
     def enclosing(self, node: cst.CSTNode, *kinds: type[Node]) -> Node | None:
-        """The nearest node around `node` of one of `kinds`."""
-        return next((above for above in self.ancestors(node) if isinstance(above, kinds)), None)
+        """The nearest node around `node` that is exactly of one of `kinds`."""
+        above = self.parents[self.sites[id(node)].node]
+        while above >= 0:
+            found = self.nodes[above]
+            if type(found) in kinds:
+                return cast(Node, found)
+            above = self.parents[above]
+        return None
 
     def within(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
         """The nodes in `node` (itself among them) that are exactly of a kind, in source order."""

@@ -24,11 +24,17 @@ def join(*values: Value) -> Value:
             return one
     found: list[Value] = []
     for value in alternatives(*values):
-        if value not in found:
+        kind = type(value)
+        for one in found:
+            # Those of other types aren't even compared, which would be two calls.
+            if one is value or (type(one) is kind and one == value):
+                break
+        else:
             found.append(value)
             if len(found) > WIDTH + 1:  # one of them may be dropped below
                 return _many(values)
-    if any(type(value) is Unknown and value.source for value in found) and UNKNOWN in found:
+    unknown = [value for value in found if type(value) is Unknown]
+    if len(unknown) > 1 and UNKNOWN in unknown and any(value.source for value in unknown):
         found.remove(UNKNOWN)
     if not found:
         return NEVER
