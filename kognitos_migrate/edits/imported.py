@@ -1,7 +1,8 @@
 """What a module imports: the names it gives, and those that are no longer used."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -40,7 +41,7 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     `elsewhere` are the names that other modules take from modules of the program."""
     if re.search(r"\b(?:eval|exec|globals|vars)\(", tree.text):
         return []
-    written = [part for draft in drafts for part in draft.parts if isinstance(part, str)]
+    change = _Change.of(drafts)
     found: list[Draft] = []
     for statement in tree.module.body:
         if not isinstance(statement, cst.SimpleStatementLine):
@@ -50,7 +51,7 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
                 continue
             if isinstance(statement.trailing_whitespace.comment, cst.Comment):
                 continue
-            gone = [alias for alias in small.names if _gone(tree, alias, drafts, written, elsewhere)]
+            gone = [alias for alias in small.names if _gone(tree, alias, change, elsewhere)]
             if gone and len(gone) == len(small.names) and len(statement.body) == 1:
                 span = tree.span(small)
                 start = tree.encoded.rfind(b"\n", 0, span.start) + 1
@@ -61,34 +62,46 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     return found
 
 
-def _gone(
-    tree: Tree, alias: cst.ImportAlias, drafts: list[Draft], written: list[str], elsewhere: Collection[str]
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What drafts do to a module."""
+
+    replaced: tuple[Span, ...]
+    moved: tuple[Span, ...]
+    """What is replaced, and stands elsewhere then."""
+    written: tuple[str, ...]
+
+    @classmethod
+    def of(cls, drafts: Iterable[Draft]) -> "_Change":
+        """What these do."""
+        drafts = tuple(drafts)
+        parts = [part for draft in drafts for part in draft.parts]
+        return cls(
+            tuple(draft.span for draft in drafts if draft.span.start < draft.span.end),
+            tuple(part for part in parts if isinstance(part, Span)),
+            tuple(part for part in parts if isinstance(part, str)),
+        )
+
+    def takes_out(self, span: Span) -> bool:
+        """Whether what stands there is there no more, and nowhere else."""
+        if not any(_within(span, one) for one in self.replaced):
+            return False
+        return not any(_within(span, one) for one in self.moved)
+
+    def uses(self, name: str) -> bool:
+        """Whether what is written uses a name."""
+        return any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in self.written)
+
+
+def _gone(tree: Tree, alias: cst.ImportAlias, change: _Change, elsewhere: Collection[str]) -> bool:
     bound = alias.asname.name if alias.asname is not None else alias.name
     if not isinstance(bound, cst.Name):
         return False
     name = bound.value
-    exported = any(node.raw_value == name for node in tree.of_kind(cst.SimpleString))
-    if name in elsewhere or exported:
+    if name in elsewhere or name in tree.plain_texts:  # as `__all__` has it
         return False
-    if any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in written):
-        return False
-    uses = [tree.span(node) for node in tree.of_kind(cst.Name) if node.value == name and _is_read(tree, node)]
-    moved = [part for draft in drafts for part in draft.parts if isinstance(part, Span)]
-    return bool(uses) and all(
-        any(_within(span, draft.span) for draft in drafts) and not any(_within(span, part) for part in moved)
-        for span in uses
-    )
-
-
-def _is_read(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is a variable that is read: no part of an import, no keyword, no attribute."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Arg):
-        return parent.keyword is not node
-    if isinstance(parent, cst.Attribute):
-        return parent.attr is not node
-    return tree.enclosing(node, cst.ImportAlias) is None
+    uses = tree.variables.reads.get(name, ())
+    return bool(uses) and all(change.takes_out(tree.span(node)) for node in uses) and not change.uses(name)
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.scene import Scene, bindings
+from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Bound, Function, Hole
@@ -235,7 +235,7 @@ def _unused(scene: Scene, hole: Hole) -> list[Draft]:
     scope = tree.node(function) if function else tree.module
     if not isinstance(node, cst.Name):
         return []
-    bound = list(bindings(tree, scope, node.value))
+    bound = tree.variables.bindings(scope, node.value)
     named = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
     if len(bound) != 1 or len(named) != 2:
         return []

@@ -1,10 +1,12 @@
 """Local names that say an old slot's name: renamed where every use is in sight and nothing collides."""
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.scene import Scene, bindings
+from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import NONE, Reply
 from kognitos_migrate.values.join import alternatives
@@ -18,11 +20,11 @@ def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -
     drafts: list[Draft] = []
     for path in sorted({match.request.site.path for match in matches}):
         tree = scene.trees[path]
-        for match in matches:
-            for old, new in scene.rules.apis[match.operation.api].rename.items():
-                for scope in _scopes(tree):
-                    drafts.extend(_rename(scene, tree, scope, old, new, requests))
-    return list(dict.fromkeys(drafts))
+        apis = dict.fromkeys(match.operation.api for match in matches)
+        for old, new in dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items()):
+            for scope in _scopes(tree):
+                drafts.extend(_rename(scene, tree, scope, old, new, requests))
+    return drafts
 
 
 def _scopes(tree: Tree) -> list[cst.CSTNode]:
@@ -32,7 +34,7 @@ def _scopes(tree: Tree) -> list[cst.CSTNode]:
 def _rename(
     scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[Draft]:
-    bound = list(bindings(tree, scope, old))
+    bound = tree.variables.bindings(scope, old)
     if not bound or not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
     names = [node for node in tree.within(scope, cst.Name) if node.value == old]
@@ -42,14 +44,10 @@ def _rename(
     if any(node.name.value == old for node in tree.within(scope, cst.Param)):
         return []
     if isinstance(scope, cst.Module) and any(
-        _scope_binds(tree, inner, old) for inner in _scopes(tree) if inner is not scope
+        tree.variables.bindings(inner, old) for inner in _scopes(tree) if inner is not scope
     ):
         return []
     return [Draft(tree.span(node), (new,)) for node in uses]
-
-
-def _scope_binds(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
-    return any(True for _ in bindings(tree, scope, name))
 
 
 def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
@@ -58,7 +56,7 @@ def _declared(tree: Tree, scope: cst.CSTNode, name: str) -> bool:
     return any(item.name.value == name for names in lists for item in names)
 
 
-def _all_ours(scene: Scene, tree: Tree, bound: list[cst.CSTNode], requests: set[int]) -> bool:
+def _all_ours(scene: Scene, tree: Tree, bound: Sequence[cst.Name], requests: set[int]) -> bool:
     """Whether every binding is to an opaque slot of these replies."""
     for node in bound:
         parent = tree.parent(node)

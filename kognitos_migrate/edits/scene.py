@@ -314,7 +314,7 @@ class Scene:
         """Whether the function of a frame assigns to a name."""
         if frame.function is None:
             return False
-        return any(True for _ in bindings(self.trees[frame.path], self.node(frame.function), name))
+        return bool(self.trees[frame.path].variables.bindings(self.node(frame.function), name))
 
     # Exclusive places.
 
@@ -328,27 +328,3 @@ class Scene:
     def client(self, request: Request) -> Client:
         """The client of a request."""
         return next(client for client in self.rules.clients if client.id == request.client)
-
-
-def bindings(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.CSTNode]:
-    """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
-    for node in tree.within(scope, cst.Name):
-        if node.value == name and _is_target(tree, node):
-            owner = tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
-            if owner is scope or (owner is None and isinstance(scope, cst.Module)):
-                yield node
-
-
-def _is_target(tree: Tree, node: cst.Name) -> bool:
-    parent = tree.parent(node)
-    while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
-        parent = tree.parent(parent)
-    if isinstance(parent, cst.AssignTarget):
-        return True
-    if isinstance(parent, cst.AnnAssign):
-        return parent.target is node and parent.value is not None
-    if isinstance(parent, cst.AugAssign | cst.NamedExpr):
-        return parent.target is node
-    if isinstance(parent, cst.For | cst.CompFor):
-        return any(inside is node for inside in tree.descendants(parent.target))
-    return isinstance(parent, cst.AsName)

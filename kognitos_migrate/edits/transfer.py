@@ -12,7 +12,7 @@ from kognitos_migrate.edits.fills import retyped
 from kognitos_migrate.edits.form import can_become_form, write_form
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.lookup import quoted
-from kognitos_migrate.edits.scene import Refused, Scene, bindings
+from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.syntax.tree import Tree
@@ -200,7 +200,7 @@ def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
     if isinstance(node, cst.Name):
         function = scene.frame(url.frame).function
         scope = scene.node(function) if function else tree.module
-        bound = list(bindings(tree, scope, node.value))
+        bound = tree.variables.bindings(scope, node.value)
         target = tree.parent(bound[0]) if len(bound) == 1 else None
         assigned = tree.parent(target) if target is not None else None
         node = (
@@ -243,7 +243,7 @@ def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression)
     `reply.json()` is."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
         node = node.func.value
-    return isinstance(node, cst.Name) and len(list(bindings(tree, scope, node.value))) == 1
+    return isinstance(node, cst.Name) and len(tree.variables.bindings(scope, node.value)) == 1
 
 
 def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:

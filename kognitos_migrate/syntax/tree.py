@@ -18,6 +18,7 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
 from kognitos_migrate.syntax.spans import written
+from kognitos_migrate.syntax.variables import Variables
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -152,6 +153,16 @@ class Tree:
                     alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name)
                 )
         return frozenset(found)
+
+    @cached_property
+    def variables(self) -> Variables:
+        """Where variables are bound and read."""
+        return Variables(self)
+
+    @cached_property
+    def plain_texts(self) -> frozenset[str]:
+        """What stands between the quotes of texts."""
+        return frozenset(node.raw_value for node in self.of_kind(cst.SimpleString))
 
     @cached_property
     def reads_error_arguments(self) -> bool:

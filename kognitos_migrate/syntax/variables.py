@@ -1,0 +1,64 @@
+"""The variables of a module: where they are bound, and where they are read."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+if TYPE_CHECKING:
+    from kognitos_migrate.syntax.tree import Tree
+
+
+class Variables:
+    """Those of one module, found once."""
+
+    def __init__(self, tree: "Tree") -> None:
+        """Those of `tree`."""
+        self._tree = tree
+
+    def bindings(self, scope: cst.CSTNode, name: str) -> Sequence[cst.Name]:
+        """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
+        return self._bound.get((name, None if isinstance(scope, cst.Module) else id(scope)), ())
+
+    @cached_property
+    def reads(self) -> Mapping[str, Sequence[cst.Name]]:
+        """Where variables are read, by name, in source order: imports, keywords, attributes are none."""
+        found: defaultdict[str, list[cst.Name]] = defaultdict(list)
+        for node in self._tree.of_kind(cst.Name):
+            above = self._tree.parent(node)
+            if isinstance(above, cst.Arg):
+                is_read = above.keyword is not node
+            elif isinstance(above, cst.Attribute):
+                is_read = above.attr is not node
+            else:
+                is_read = self._tree.enclosing(node, cst.ImportAlias) is None
+            if is_read:
+                found[node.value].append(node)
+        return found
+
+    @cached_property
+    def _bound(self) -> Mapping[tuple[str, int | None], Sequence[cst.Name]]:
+        """By name and scope: the `id` of a function or class, None for the module."""
+        found: defaultdict[tuple[str, int | None], list[cst.Name]] = defaultdict(list)
+        for node in self._tree.of_kind(cst.Name):
+            if _is_target(self._tree, node):
+                owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+                found[node.value, None if owner is None else id(owner)].append(node)
+        return found
+
+
+def _is_target(tree: "Tree", node: cst.Name) -> bool:
+    parent = tree.parent(node)
+    while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
+        parent = tree.parent(parent)
+    if isinstance(parent, cst.AssignTarget):
+        return True
+    if isinstance(parent, cst.AnnAssign):
+        return parent.target is node and parent.value is not None
+    if isinstance(parent, cst.AugAssign | cst.NamedExpr):
+        return parent.target is node
+    if isinstance(parent, cst.For | cst.CompFor):
+        return any(inside is node for inside in tree.descendants(parent.target))
+    return isinstance(parent, cst.AsName)
