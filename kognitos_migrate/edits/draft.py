@@ -1,6 +1,7 @@
 """Drafts of edits, which may move text that other drafts change, and their composition into plain edits."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -44,12 +45,12 @@ def compose(drafts: Iterable[Draft], trees: Mapping[str, Tree]) -> list[Edit]:
     )
     _check(unique)
     edits: list[Edit] = []
-    for draft in _outermost(unique, None):
+    for draft in _outermost(unique):
         edits.append(Edit(draft.span, draft.rank, _render(draft, unique, trees)))
     return edits
 
 
-def _check(drafts: list[Draft]) -> None:
+def _check(drafts: Sequence[Draft]) -> None:
     for number, one in enumerate(drafts):
         for other in drafts[number + 1 :]:
             if other.span.path != one.span.path or other.span.start >= one.span.end:
@@ -58,21 +59,27 @@ def _check(drafts: list[Draft]) -> None:
                 raise OverlapError(other.span)
 
 
-def _outermost(drafts: list[Draft], within: Draft | Span | None) -> list[Draft]:
-    """The drafts inside `within` that are in no other draft inside it."""
-    span = within.span if isinstance(within, Draft) else within
-    inside = [
-        draft for draft in drafts if draft is not within and (span is None or _inside(draft.span, span))
-    ]
+def _outermost(drafts: Iterable[Draft]) -> list[Draft]:
+    """Those of drafts, which are in order, that are in no other."""
     found: list[Draft] = []
-    by_path: dict[str, list[Draft]] = {}
-    for draft in inside:
-        by_path.setdefault(draft.span.path, []).append(draft)
-    for draft in inside:
-        others = by_path[draft.span.path]
-        if not any(_inside(draft.span, other.span) and draft is not other for other in others):
+    around: Span | None = None
+    for draft in drafts:
+        if around is None or not _inside(draft.span, around):
             found.append(draft)
+            if around is None or draft.span.path != around.path or draft.span.end > around.end:
+                around = draft.span
     return found
+
+
+def _within(drafts: Sequence[Draft], span: Span) -> Iterator[Draft]:
+    """Those of drafts, which are in order, that are inside a span."""
+    start = bisect_left(drafts, (span.path, span.start), key=_place)
+    end = bisect_right(drafts, (span.path, span.end), key=_place)
+    return (draft for draft in drafts[start:end] if _inside(draft.span, span))
+
+
+def _place(draft: Draft) -> tuple[str, int]:
+    return draft.span.path, draft.span.start
 
 
 def _inside(inner: Span, outer: Span) -> bool:
@@ -83,19 +90,18 @@ def _inside(inner: Span, outer: Span) -> bool:
     return True
 
 
-def _render(draft: Draft, drafts: list[Draft], trees: Mapping[str, Tree]) -> str:
+def _render(draft: Draft, drafts: Sequence[Draft], trees: Mapping[str, Tree]) -> str:
     text: list[str] = []
     for part in draft.parts:
         text.append(part if isinstance(part, str) else _moved(part, draft, drafts, trees))
     return "".join(text)
 
 
-def _moved(span: Span, mover: Draft, drafts: list[Draft], trees: Mapping[str, Tree]) -> str:
-    others = [draft for draft in drafts if draft is not mover]
+def _moved(span: Span, mover: Draft, drafts: Sequence[Draft], trees: Mapping[str, Tree]) -> str:
     tree = trees[span.path]
     text: list[str] = []
     position = span.start
-    for draft in _outermost(others, span):
+    for draft in _outermost(draft for draft in _within(drafts, span) if draft is not mover):
         if draft.span == span and any(
             isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts
         ):

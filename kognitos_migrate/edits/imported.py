@@ -1,8 +1,8 @@
 """What a module imports: the names it gives, and those that are no longer used."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -41,7 +41,7 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     `elsewhere` are the names that other modules take from modules of the program."""
     if re.search(r"\b(?:eval|exec|globals|vars)\(", tree.text):
         return []
-    change = _Change.of(drafts)
+    change = _Change(drafts)
     found: list[Draft] = []
     for statement in tree.module.body:
         if not isinstance(statement, cst.SimpleStatementLine):
@@ -62,35 +62,39 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class _Change:
     """What drafts do to a module."""
 
-    replaced: tuple[Span, ...]
-    moved: tuple[Span, ...]
-    """What is replaced, and stands elsewhere then."""
-    written: tuple[str, ...]
-
-    @classmethod
-    def of(cls, drafts: Iterable[Draft]) -> "_Change":
-        """What these do."""
+    def __init__(self, drafts: Iterable[Draft]) -> None:
         drafts = tuple(drafts)
         parts = [part for draft in drafts for part in draft.parts]
-        return cls(
-            tuple(draft.span for draft in drafts if draft.span.start < draft.span.end),
-            tuple(part for part in parts if isinstance(part, Span)),
-            tuple(part for part in parts if isinstance(part, str)),
-        )
+        self._replaced = _Spans(draft.span for draft in drafts)
+        self._moved = _Spans(part for part in parts if isinstance(part, Span))
+        self._written = [part for part in parts if isinstance(part, str)]
 
     def takes_out(self, span: Span) -> bool:
-        """Whether what stands there is there no more, and nowhere else."""
-        if not any(_within(span, one) for one in self.replaced):
-            return False
-        return not any(_within(span, one) for one in self.moved)
+        """Whether what stands there is replaced, and not moved elsewhere."""
+        return self._replaced.hold(span) and not self._moved.hold(span)
 
     def uses(self, name: str) -> bool:
         """Whether what is written uses a name."""
-        return any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in self.written)
+        return any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in self._written)
+
+
+class _Spans:
+    """Spans that may nest, and don't overlap otherwise."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._outer: list[Span] = []
+        for span in sorted(spans, key=lambda span: (span.path, span.start, -span.end)):
+            if span.start < span.end and not self.hold(span):
+                self._outer.append(span)
+
+    def hold(self, inner: Span) -> bool:
+        """Whether a span lies within one of these."""
+        at = bisect_right(self._outer, (inner.path, inner.start), key=lambda span: (span.path, span.start))
+        outer = self._outer[at - 1] if at else None
+        return outer is not None and outer.path == inner.path and inner.end <= outer.end
 
 
 def _gone(tree: Tree, alias: cst.ImportAlias, change: _Change, elsewhere: Collection[str]) -> bool:
@@ -102,10 +106,6 @@ def _gone(tree: Tree, alias: cst.ImportAlias, change: _Change, elsewhere: Collec
         return False
     uses = tree.variables.reads.get(name, ())
     return bool(uses) and all(change.takes_out(tree.span(node)) for node in uses) and not change.uses(name)
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def imported_names(tree: Tree) -> set[str]:
