@@ -52,3 +52,7 @@ class Settings:
     """The file of the module that adapters are written into, as shown to the user."""
     today: date = field(default_factory=date.today)
     """The day by which suppressions expire."""
+
+    def dialect(self, api: str) -> str:
+        """Which of the documented layouts of an API is chosen; empty where it has one only."""
+        return self.dialects.get(api, "")

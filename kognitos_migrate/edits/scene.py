@@ -205,7 +205,7 @@ class Scene:
 
     def dialect(self, operation: Operation) -> str:
         """Which of the documented layouts of the operation's API the configuration chooses."""
-        return self.settings.dialects.get(operation.api, "")
+        return self.settings.dialect(operation.api)
 
     def outer_span(self, site: Site) -> Span:
         """The span of a site, with its parentheses."""

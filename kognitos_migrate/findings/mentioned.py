@@ -150,7 +150,7 @@ class _Advice:
         new = self._new(operation, member)
         if new is None:
             return "nothing: the new version has no such thing"
-        dialect = self._dialect(operation)
+        dialect = self.settings.dialect(operation.api)
         said = f"`{new.name}`" + (" in the body" if new in operation.new.members else "")
         before, now = _WRITTEN.get(member.encoding(dialect)), _WRITTEN.get(new.encoding(dialect))
         if now is not None and now != before:
@@ -165,7 +165,7 @@ class _Advice:
         return next((one for one in where if one.slot == member.slot), None)
 
     def _members(self, operation: Operation) -> Sequence[Member]:
-        dialect = self._dialect(operation)
+        dialect = self.settings.dialect(operation.api)
         return [one for one in operation.new.members if one.when in (None, dialect)]
 
     def _body(self, operation: Operation, key: str | None) -> dict[str, object]:
@@ -183,15 +183,12 @@ class _Advice:
                 given = self.settings.values.get(member.setting)
                 return given or (known.pop() if len(known) == 1 else f"<{member.field}>")
             return f"<{member.field}>"
-        encoding = member.encoding(self._dialect(operation))
+        encoding = member.encoding(self.settings.dialect(operation.api))
         if encoding is Encoding.OBJECT:
             return {"<name>": "<value>"}
         if encoding is Encoding.ENTRIES:
             return [{"name": "<name>", "value": "<value>"}]
         return f"<{member.name}>"
-
-    def _dialect(self, operation: Operation) -> str:
-        return self.settings.dialects.get(operation.api, "")
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -71,7 +71,7 @@ def _lacking(scene: Scene, match: Match, keys: set[str], site: Site) -> Iterator
 def _required(scene: Scene, match: Match) -> Iterator[Member]:
     """What a body can't be without: not what stands for the whole of the old one, which could be empty."""
     whole = match.operation.old.whole
-    dialect = scene.settings.dialects.get(match.operation.api)
+    dialect = scene.settings.dialect(match.operation.api)
     for member in match.layout.members:
         if not member.optional and member.when in (None, dialect):
             if whole is None or member.slot != whole.slot:

@@ -147,7 +147,7 @@ def _entries(read: str) -> str:
 
 def _is_list_now(scene: Scene, match: Match, member: Member) -> bool:
     """Whether a field is a list of entries that was an object's text."""
-    dialect = scene.settings.dialects.get(match.operation.api, "")
+    dialect = scene.settings.dialect(match.operation.api)
     old = _old_member(match.operation, member) or next(
         (one for each in scene.rules.operations if (one := _old_member(each, member)) is not None), None
     )
