@@ -237,9 +237,7 @@ def copied(
     before = m.heap[ref]
     if not isinstance(before, Instance):
         return UNKNOWN
-    copy = m.heap.new(Instance(act.site(node), act.frame.id, before.cls, before.client))
-    thing = m.heap[copy]
-    assert isinstance(thing, Instance)
+    copy, thing = m.heap.made(Instance(act.site(node), act.frame.id, before.cls, before.client))
     if before.cls is not None:
         m.instances.setdefault(before.cls.site, {})[copy] = None
     for name, origins in list(before.origins.items()):

@@ -451,10 +451,7 @@ class Machine:
 
     def instance(self, act: Activation, node: cst.CSTNode, client: str | None = None) -> tuple[Ref, Instance]:
         """The instance (of a library's type) that is made at `node`."""
-        ref = self.heap.new(Instance(act.site(node), act.frame.id, None, client))
-        thing = self.heap[ref]
-        assert isinstance(thing, Instance)
-        return ref, thing
+        return self.heap.made(Instance(act.site(node), act.frame.id, None, client))
 
     # What happens.
 

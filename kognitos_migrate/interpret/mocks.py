@@ -64,9 +64,7 @@ def called(m: Machine, act: Activation, node: cst.CSTNode, name: str, arguments:
 
 def double(m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, arguments: Arguments) -> Ref:
     """An object that answers in the place of a service."""
-    ref = m.heap.new(Double(act.site(node), act.frame.id, mock.id))
-    thing = m.heap[ref]
-    assert isinstance(thing, Double)
+    ref, thing = m.heap.made(Double(act.site(node), act.frame.id, mock.id))
     given = next((one for word, one in arguments.keywords.items() if word.startswith(Part.BASE.value)), None)
     if given is not None and given not in thing.bases:
         thing.bases.append(given)
@@ -201,9 +199,7 @@ def _saying(
         m.use(
             UseKind.ESCAPE, _replies_in(m, given.value), act, node, given.site, detail="a reply that is made"
         )
-    ref = m.heap.new(Saying(act.site(node), act.frame.id, mock.id))
-    thing = m.heap[ref]
-    assert isinstance(thing, Saying)
+    ref, thing = m.heap.made(Saying(act.site(node), act.frame.id, mock.id))
     for part, values in _said(stubbing, arguments).items():
         known = thing.parts.setdefault(part, [])
         known.extend(one for one in values if one not in known)
@@ -288,9 +284,7 @@ def _patterns(m: Machine, given: list[Given]) -> Iterator[Given]:
 def compiled(call: Call) -> Value:
     """`re.compile(text)`."""
     given = call.arguments.first("pattern")
-    ref = call.machine.heap.new(Saying(call.site, call.act.frame.id, "re"))
-    thing = call.machine.heap[ref]
-    assert isinstance(thing, Saying)
+    ref, thing = call.machine.heap.made(Saying(call.site, call.act.frame.id, "re"))
     if given is not None and given not in thing.parts.setdefault(Part.URL, []):
         thing.parts[Part.URL].append(given)
     return ref

@@ -38,9 +38,7 @@ def patched(call: Call) -> Value:
     machine, act = call.machine, call.act
     if name in verbs_of(machine):
         note(machine, act, call.node, mock, verbs_of(machine)[name], {}, Canned())
-    ref = machine.heap.new(Double(call.site, act.frame.id, mock.id))
-    thing = machine.heap[ref]
-    assert isinstance(thing, Double)
+    ref, thing = machine.heap.made(Double(call.site, act.frame.id, mock.id))
     thing.name, thing.function = name, function
     made(machine, act, call.node, ref, call.arguments)
     return ref

@@ -5,7 +5,7 @@ The heap is weak: a thing keeps all that was ever put into it, with the place th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
@@ -190,6 +190,7 @@ def together(known: list[Given], new: list[Given]) -> list[Given]:
 
 
 Thing = Record | Sequence | Instance | Iterated | Prepared | Task | Double | Saying
+Made = TypeVar("Made", bound=Thing)
 
 KINDS: Mapping[type, str] = {
     Record: "dict",
@@ -243,6 +244,13 @@ class Heap:
             known = self._known[key] = Ref(len(self.things))
             self.things.append(thing)
         return known
+
+    def made(self, thing: Made) -> tuple[Ref, Made]:
+        """`thing`, or the one of its kind that was made at that site in that frame before, with its name."""
+        ref = self.new(thing)
+        held = self[ref]
+        assert isinstance(held, type(thing))
+        return ref, held
 
     def at(
         self, kind: Callable[[Site, int], Record | Sequence | Iterated | Task], site: Site, frame: int
