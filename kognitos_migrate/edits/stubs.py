@@ -125,13 +125,19 @@ def _default_status(
     if mock.status != old or not isinstance(call, cst.Call):
         return
     stubbing = _stubbing(mock, call)
-    keyword = next((name for name, part in stubbing.keywords.items() if part is Part.STATUS), None)
-    if keyword is not None:
+    if (keyword := _status_keyword(stubbing)) is not None:
         yield insert_argument(scene, site, (f"{keyword}={new}",))
-    elif "respond" in mock.route and isinstance(call, cst.Call):
-        word = next(name for name, part in mock.route["respond"].keywords.items() if part is Part.STATUS)
-        tree = scene.tree(site)
-        yield Draft(tree.outer_span(call), (tree.outer_span(call), f".respond({word}={new})"))
+        return
+    for name, one in mock.route.items():
+        if (keyword := _status_keyword(one)) is not None:
+            span = scene.tree(site).outer_span(call)
+            yield Draft(span, (span, f".{name}({keyword}={new})"))
+            return
+
+
+def _status_keyword(stubbing: Stubbing) -> str | None:
+    """The argument that says the status of a reply."""
+    return next((name for name, part in stubbing.keywords.items() if part is Part.STATUS), None)
 
 
 def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:
