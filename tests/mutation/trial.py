@@ -72,6 +72,8 @@ class _Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
             self.units.setdefault(suite.unit_of(item), []).append(item)
+        for unit in self.reach.failing:
+            self.units.pop(unit, None)
         known = planting.functions()
         for path, mutant in self.drawn:
             changes = planting.changes(path, mutant.number, known)
