@@ -39,6 +39,7 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
             m.bind_shared(info.site, info.attributes, target.attr.value, join(held, given.value))
+            m.hold(info)
         elif puppets.puppet(m, choice) is not None:
             puppets.tell(m, act, target, choice, (target.attr.value,), given)
         elif isinstance(choice, Reply) and mocks.is_stub(m, choice):

@@ -136,6 +136,8 @@ def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name
 def _of_instance(
     m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Instance, name: str
 ) -> Value:
+    if name == "__class__" and thing.cls is not None:
+        return thing.cls
     own = thing.attributes.get(name, NEVER)
     found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
     if isinstance(found, Function):

@@ -66,7 +66,10 @@ def item_of(
     if isinstance(thing, Double):
         return mocks.item(m, act, thing, key)
     if isinstance(thing, Instance):
-        return protocols.item(m, container, Given(key, operand, act.frame.id))
+        found = protocols.item(m, container, Given(key, operand, act.frame.id))
+        if found is None:
+            m.use(UseKind.METHOD, container, act, node, operand, detail="an item")
+        return UNKNOWN if found is None else found
     return UNKNOWN
 
 

@@ -53,8 +53,9 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
     m.instances.setdefault(value.site, {})[ref] = None
     making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
-    if isinstance(making, Function):
-        m.call(act, node, Bound(making, value), arguments)
+    made = m.call(act, node, Bound(making, value), arguments) if isinstance(making, Function) else NEVER
+    if any(isinstance(one, Reply) for one in alternatives(made)):
+        return made
     if isinstance(initialise, Function):
         m.call(act, node, Bound(initialise, ref), arguments)
     else:

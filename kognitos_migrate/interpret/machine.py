@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.interpret.lineage import Lineage
 from kognitos_migrate.interpret.looks import Looks, Recalled
-from kognitos_migrate.interpret.tracked import holding, leaves
+from kognitos_migrate.interpret.tracked import held_by, holding, leaves
 from kognitos_migrate.rulebook.model import Client, Mock, View
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -37,7 +37,7 @@ from kognitos_migrate.values.join import alternatives, join
 
 Environment = dict[str, Value]
 
-_LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function, Class))
+_LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function))
 """Values that hold nothing that is tracked."""
 
 
@@ -173,6 +173,8 @@ class Machine:
         self.classes: dict[Site, ClassInfo] = {}
         self.lineages: dict[Site, Lineage] = {}
         """By class, as long as no class is defined anew."""
+        self.class_replies: dict[Site, Value] = {}
+        """By class: what hands on replies among its attributes and those of its bases."""
         self.instances: dict[Site, dict[Ref, None]] = {}
         self.fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
         """The fixtures of the program's tests by name, once somebody has asked for one."""
@@ -308,6 +310,17 @@ class Machine:
             self.class_binds[info.site] = self.class_binds.get(info.site, 0) + 1
         self.classes[info.site] = info
         self.lineages.clear()
+        self.hold(info)
+
+    def hold(self, info: ClassInfo) -> None:
+        """Something was put into the attributes of a class."""
+        if not self.facts.requests:
+            return
+        for site in (info.site, *self.derived.get(info.site, ())):
+            order = Lineage.of(Class(site, self.classes[site].frame), self.classes).infos
+            held = join(*(held_by(one.attributes, self.heap) for one in order))
+            if held != NEVER:
+                self.class_replies[site] = held
 
     def said_to_give(self, frame: Frame) -> Value:
         """What a frame that is being run is known to give so far: a look at it."""
@@ -499,7 +512,7 @@ class Machine:
 
     def leaves(self, value: Value) -> Iterator[Value]:
         """The positions in replies and the watched texts that `value` holds."""
-        return leaves(value, self.watch, self.heap if self.facts.requests else None)
+        return leaves(value, self.watch, self.heap if self.facts.requests else None, self.class_replies)
 
     def finish(self) -> Facts:
         """All that was found."""

@@ -2,9 +2,12 @@
 
 from kognitos_migrate.interpret.classes import class_attribute, lineage
 from kognitos_migrate.interpret.machine import Arguments, Machine
-from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Ref, Value
+from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import join
+
+_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
+"""Bases whose instances are dicts of their fields."""
 
 
 def asked(m: Machine, ref: Ref, method: str, *given: Given) -> Value | None:
@@ -30,16 +33,20 @@ def places(m: Machine, ref: Ref) -> list[Value] | None:
     return [thing.attributes.get(one.name, UNKNOWN) for one in info.fields]
 
 
-def item(m: Machine, ref: Ref, key: Given) -> Value:
-    """`instance[key]`."""
+def item(m: Machine, ref: Ref, key: Given) -> Value | None:
+    """`instance[key]`; None where its class doesn't say."""
     fields = places(m, ref)
     if fields is not None:
         number = key.value.value if isinstance(key.value, Const) else None
         if isinstance(number, int) and -len(fields) <= number < len(fields):
             return fields[number]
         return join(*fields)
-    found = asked(m, ref, "__getitem__", key)
-    return UNKNOWN if found is None else found
+    thing = m.heap[ref]
+    if isinstance(thing, Instance) and thing.cls is not None and isinstance(key.value, Text):
+        known = thing.attributes.get(key.value.literal or "")
+        if known is not None and not lineage(m, thing.cls).outside_names.isdisjoint(_DICTS):
+            return known
+    return asked(m, ref, "__getitem__", key)
 
 
 def iterator(m: Machine, ref: Ref) -> Value | None:

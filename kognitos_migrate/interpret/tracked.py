@@ -1,24 +1,38 @@
 """What is tracked of a value: the positions in replies and the watched texts that it holds."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.events import Holding
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Bound, Class, Function, Hole, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Saying, Sequence, Task, Thing
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
+
+Holders = Mapping[Site, Value]
+"""What hands on the replies that attributes of classes hold, by class."""
 
 
-def leaves(value: Value, watch: Collection[str], heap: Heap | None) -> Iterator[Value]:
+def leaves(value: Value, watch: Collection[str], heap: Heap | None, classes: Holders) -> Iterator[Value]:
     """The positions in replies and the texts with a word of `watch` that `value` holds; those that things on
     the heap hold as well, each thing once, where a heap is given."""
-    return _leaves(value, watch, heap, 0, set())
+    return _leaves(value, watch, heap, classes, 0, set())
+
+
+def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
+    """What hands on a reply among the attributes of a class."""
+    return join(
+        *(
+            value
+            for value in attributes.values()
+            if any(isinstance(leaf, Reply) for leaf in leaves(value, (), heap, {}))
+        )
+    )
 
 
 def holding(value: Value, heap: Heap) -> Holding:
     """What is held by a value: by things on the heap, and by what they hold."""
-    replies = any(isinstance(leaf, Reply) for leaf in leaves(value, (), heap))
+    replies = any(isinstance(leaf, Reply) for leaf in leaves(value, (), heap, {}))
     definitions, seen = set[Site](), set[int]()
     waiting = [one for one in alternatives(value) if isinstance(one, Ref)]
     while waiting:
@@ -39,7 +53,7 @@ def holding(value: Value, heap: Heap) -> Holding:
 
 
 def _leaves(
-    value: Value, watch: Collection[str], heap: Heap | None, depth: int, seen: set[int]
+    value: Value, watch: Collection[str], heap: Heap | None, classes: Holders, depth: int, seen: set[int]
 ) -> Iterator[Value]:
     if depth > budgets.NESTING:
         return
@@ -49,15 +63,20 @@ def _leaves(
         elif isinstance(choice, Text):
             for part in choice.parts:
                 if isinstance(part, Hole):
-                    yield from _leaves(part.value, watch, heap, depth + 1, seen)
+                    yield from _leaves(part.value, watch, heap, classes, depth + 1, seen)
                 elif _is_watched(part, watch):
                     yield Text((part,))
         elif isinstance(choice, Json):
-            yield from _leaves(choice.value, watch, heap, depth + 1, seen)
+            yield from _leaves(choice.value, watch, heap, classes, depth + 1, seen)
         elif isinstance(choice, Ref) and heap is not None and choice.id not in seen:
             seen.add(choice.id)
-            for held in _held(heap[choice]):
-                yield from _leaves(held, watch, heap, depth + 1, seen)
+            thing = heap[choice]
+            for held in _held(thing):
+                yield from _leaves(held, watch, heap, classes, depth + 1, seen)
+            if classes and isinstance(thing, Instance) and thing.cls is not None:
+                yield from _leaves(thing.cls, watch, heap, classes, depth, seen)
+        elif classes and isinstance(choice, Class) and choice.site in classes:
+            yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, seen)
 
 
 def _held(thing: Thing) -> list[Value]:

@@ -23,7 +23,7 @@ STAYS = {
     "it is exported": PROGRAM.format(import_="import json", before='__all__ = ["json"]', after=""),
     "a comment says why": PROGRAM.format(import_="import json  # noqa: F401", before="", after=""),
     "the module's names are looked up": PROGRAM.format(
-        import_="import json", before="", after='globals()["js" + "on"]\n'
+        import_="import json", before="", after='import sys\nvars(sys.modules[__name__])["js" + "on"]\n'
     ),
     "it is used elsewhere": PROGRAM.format(import_="import json", before="", after="print(json.dumps(1))\n"),
 }

@@ -5,7 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
-from kognitos_migrate.values.heap import Given, Instance, Record, Sequence, Task
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -204,6 +204,9 @@ def entered(call: Call, member: Value) -> Value:
     """`stack.enter_async_context(manager)`: what the manager gives, as far as it gives itself."""
     given = call.arguments.first()
     things_held = things(call.machine, given.value) if given else []
+    generators = [thing.element for thing in things_held if isinstance(thing, Iterated)]
+    if generators:
+        return join(*generators)
     if any(isinstance(thing, Instance) and thing.cls is not None for thing in things_held):
         return UNKNOWN
     return given.value if given else UNKNOWN

@@ -1,14 +1,22 @@
 """What reads variables by their names: `locals()`, `vars()`, `eval`, `exec`; and classes made by `type`."""
 
+from collections.abc import Mapping
+
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.builtins_ import variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.values.base import UNKNOWN, Reply, Value
+from kognitos_migrate.values.base import UNKNOWN, Ref, Reply, Value
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives, join
 
 
 def _variables_escape(call: Call) -> None:
     """The replies that variables hold can be read from here on by whoever knows their names."""
-    for value in list(call.act.env.values()):
+    _escape(call, call.act.env)
+
+
+def _escape(call: Call, variables: Mapping[str, Value]) -> None:
+    for value in list(variables.values()):
         for leaf in call.machine.leaves(value):
             if isinstance(leaf, Reply):
                 call.machine.use(
@@ -19,6 +27,12 @@ def _variables_escape(call: Call) -> None:
                     call.site,
                     detail="code that knows its variable",
                 )
+
+
+def module_variables(call: Call) -> Value:
+    """`globals()`."""
+    _escape(call, call.machine.modules[call.act.tree.path].env)
+    return UNKNOWN
 
 
 def _arguments_escape(call: Call, what: str) -> None:
@@ -42,6 +56,7 @@ def evaluated(call: Call) -> Value:
     _arguments_escape(call, "code that is text")
     if len(list(call.arguments.everything())) < 2:
         _variables_escape(call)
+        module_variables(call)
     return UNKNOWN
 
 
@@ -49,10 +64,16 @@ def made(call: Call) -> Value:
     """`type(value)`, and `type(name, bases, attributes)`, which keeps the attributes."""
     if len(call.arguments.positional) > 1:
         _arguments_escape(call, "a class")
-    return UNKNOWN
+        return UNKNOWN
+    given = call.arguments.first()
+    choices = list(alternatives(given.value)) if given is not None else []
+    held = [call.machine.heap[one] if isinstance(one, Ref) else None for one in choices]
+    classes = [thing.cls for thing in held if isinstance(thing, Instance) and thing.cls is not None]
+    return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
 
 
 SYMBOLS: dict[str, Model] = {
+    "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
     "builtins.eval": evaluated,
