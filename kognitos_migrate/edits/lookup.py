@@ -11,6 +11,7 @@ from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Hole
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,16 @@ def fields_at(
 def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Parts | None:
     place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
     hole = own_hole(path.segments[place].pieces)
-    parts = express(scene, hole.site, hole.frame, frame) if hole is not None else None
+    if hole is None:
+        return None
+    key = (hole.site, hole.frame, frame, at)
+    if key not in scene.said:
+        scene.said[key] = _said_again(scene, hole, frame, at)
+    return scene.said[key]
+
+
+def _said_again(scene: Scene, hole: Hole, frame: int, at: Site) -> Parts | None:
+    parts = express(scene, hole.site, hole.frame, frame)
     if parts is None or not bound_before(scene, parts, frame, at):
         return None
     # As text, not as a span: where the key was passed on, it may be edited away.

@@ -17,7 +17,7 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import UNKNOWN, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
@@ -95,6 +95,9 @@ class Scene:
     """By expression: the requests for which it gives an argument."""
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
+    said: dict[tuple[Site, int, int, Site], tuple[str | Span, ...] | None] = field(default_factory=dict)
+    """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
+    calls go through one wrapper, this is asked for each call of each call."""
 
     def __post_init__(self) -> None:
         for use in self.facts.uses:
@@ -145,11 +148,13 @@ class Scene:
         words = [
             [part.text for part in operation.old.path if part.text] for operation in self.rules.operations
         ]
-        found: dict[tuple[Site, Value], Url] = {}
-        for (site, _), value in self.facts.values.items():
-            for choice in alternatives(value):
-                if isinstance(choice, Text) and len(choice.parts) > 1 and (site, choice) not in found:
-                    found[site, choice] = parse(choice)
+        found = {
+            (site, id(choice)): parse(choice)
+            for (site, _), value in self.facts.values.items()
+            if type(value) is Text or type(value) is Join
+            for choice in alternatives(value)
+            if isinstance(choice, Text) and len(choice.parts) > 1
+        }
         return [
             (site, frozenset(piece.site for piece in url.pieces()))
             for (site, _), url in found.items()

@@ -23,7 +23,7 @@ def lineage(m: Machine, value: Class) -> Lineage:
     found = m.lineages.get(value.site)
     if found is None:
         found = m.lineages[value.site] = Lineage.of(value, m.classes)
-    m.look_at_classes(value.site, *(info.site for info in found.infos))
+    m.look_at_classes(found.sites)
     return found
 
 

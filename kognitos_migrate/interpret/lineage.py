@@ -18,6 +18,8 @@ class Lineage:
     """The class and its bases, nearest first. What the classes hold may change, who they are may not."""
 
     infos: tuple[ClassInfo, ...]
+    sites: tuple[Site, ...]
+    """The class's own first, known or not."""
 
     @classmethod
     def of(cls, value: Class, classes: Mapping[Site, ClassInfo]) -> "Lineage":
@@ -33,7 +35,7 @@ class Lineage:
             info = classes[current.site]
             infos.append(info)
             pending.extend(choice for base in info.bases for choice in alternatives(base))
-        return cls(tuple(infos))
+        return cls(tuple(infos), tuple(dict.fromkeys((value.site, *(info.site for info in infos)))))
 
     def attribute(self, name: str) -> Value:
         """What the class or the nearest base has under `name`; Never where none has."""

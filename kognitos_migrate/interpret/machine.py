@@ -295,13 +295,15 @@ class Machine:
 
     def class_info(self, site: Site) -> ClassInfo | None:
         """What is known of a class: a look at it."""
-        self.look_at_classes(site)
+        self.look_at_classes((site,))
         return self.classes.get(site)
 
-    def look_at_classes(self, *sites: Site) -> None:
+    def look_at_classes(self, sites: Iterable[Site]) -> None:
         """Note that what classes hold was asked for."""
+        looked_at = self.looks.classes
         for site in sites:
-            self.looks.classes.setdefault(site, self.class_binds.get(site, 0))
+            if site not in looked_at:
+                looked_at[site] = self.class_binds.get(site, 0)
 
     def define(self, info: ClassInfo) -> None:
         """A class statement has been run. What functions gave the class is to be given again."""

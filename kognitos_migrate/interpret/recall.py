@@ -108,7 +108,7 @@ def holds(m: Machine, known: Recalled, own: int) -> bool:
         return False
     if any(m.class_binds.get(site, 0) != number for site, number in looks.classes.items()):
         return False
-    if any(_name(m, *place) != value for place, value in looks.names.items() if place[0] != own):
+    if not all(_means(m, *place, value) for place, value in looks.names.items() if place[0] != own):
         return False
     if not m.heap.unchanged(known.things):
         return False
@@ -121,6 +121,8 @@ def _is_pending(m: Machine, known: Recalled) -> bool:
     return known.round == m.rounds and any(frame.id in known.looks.given for frame in m.running)
 
 
-def _name(m: Machine, frame: int, name: str) -> Value:
+def _means(m: Machine, frame: int, name: str, value: Value) -> bool:
+    """Whether a name still has a value, mostly the very same."""
     activation = m.activations.get(frame)
-    return activation.env.get(name, NEVER) if activation is not None else NEVER
+    now = activation.env.get(name, NEVER) if activation is not None else NEVER
+    return now is value or now == value
