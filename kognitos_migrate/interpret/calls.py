@@ -44,7 +44,7 @@ ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
 def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A call as it is written."""
     called = cast(cst.Call, node)
-    if isinstance(called.func, cst.Name) and called.func.value == "super" and "super" not in act.env:
+    if type(called.func) is cst.Name and called.func.value == "super" and "super" not in act.env:
         return _super(m, act)
     callee = m.evaluate(act, called.func)
     arguments = take_arguments(m, act, called)

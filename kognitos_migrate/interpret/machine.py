@@ -45,7 +45,7 @@ class ExhaustedError(Exception):
     """The run has taken all its steps: what was found is not all there is."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Loop:
     """A loop that is being run: the environments that leave it or start it over."""
 
@@ -53,7 +53,7 @@ class Loop:
     continues: list[Environment] = field(default_factory=list)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Activation:
     """A frame while it runs."""
 
@@ -75,7 +75,7 @@ class Activation:
         return self.tree.sites[id(node)]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Arguments:
     """The arguments of a call. `spread` and `keyword_spread` are what can't be taken apart."""
 
@@ -256,7 +256,7 @@ class Machine:
 
     def given(self, act: Activation, node: cst.CSTNode) -> Given:
         """The value of an expression, with the expression."""
-        return Given(self.evaluate(act, node), act.site(node), act.frame.id)
+        return Given(self.evaluate(act, node), act.tree.sites[id(node)], act.frame.id)
 
     def execute(self, act: Activation, statements: Iterable[cst.CSTNode]) -> bool:
         """Run statements; False where their end isn't reached."""

@@ -53,7 +53,7 @@ def bind_parameters(
         else:
             frame.arguments.pop(name, None)
             inner.env[name] = _absent(m, act, inner, definition, parameter, arguments)
-    if isinstance(parameters.star_arg, cst.Param):
+    if type(parameters.star_arg) is cst.Param:
         rest = join(*(element_of(m, spread.value) for spread in arguments.spread))
         inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, remaining, rest)
     if parameters.star_kwarg is not None:

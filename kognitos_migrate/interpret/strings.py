@@ -41,7 +41,7 @@ def formatted_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """An f-string."""
     choices: list[list[Text]] = []
     for part in cast(cst.FormattedString, node).parts:
-        if isinstance(part, cst.FormattedStringText):
+        if type(part) is cst.FormattedStringText:
             value = part.value.replace("{{", "{").replace("}}", "}")
             written = value == part.value and "\\" not in value
             choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
