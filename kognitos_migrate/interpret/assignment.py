@@ -3,14 +3,25 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import mocks, protocols, puppets
+from kognitos_migrate.interpret.classes import class_attribute
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Class, Decoding, ModuleRef, Ref, Reply, Value
+from kognitos_migrate.values.base import (
+    UNKNOWN,
+    Bound,
+    Class,
+    Decoding,
+    Function,
+    ModuleRef,
+    Ref,
+    Reply,
+    Value,
+)
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
@@ -33,7 +44,8 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
     owner = m.given(act, target.value)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
-            m.stores += thing.put(target.attr.value, given)
+            if not _set_by_class(m, act, target, choice, thing, given):
+                m.stores += thing.put(target.attr.value, given)
         elif isinstance(choice, Ref) and isinstance(thing, Prepared):
             say_later(m, act, target, thing, target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
@@ -55,6 +67,27 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
                 given.site,
                 detail="an attribute of an unknown object",
             )
+
+
+def _set_by_class(
+    m: Machine, act: Activation, target: cst.Attribute, ref: Ref, thing: Instance, given: Given
+) -> bool:
+    """Whether the class has a say in what is put into an instance: a property's setter, a descriptor."""
+    if thing.cls is None:
+        return False
+    setter = class_attribute(m, thing.cls, f"{target.attr.value}.setter")
+    if isinstance(setter, Function):
+        m.call(act, target, Bound(setter, ref), Arguments([given]))
+        return True
+    held = class_attribute(m, thing.cls, target.attr.value)
+    descriptor = m.heap[held] if isinstance(held, Ref) else None
+    if not isinstance(descriptor, Instance) or descriptor.cls is None:
+        return False
+    setter = class_attribute(m, descriptor.cls, "__set__")
+    if isinstance(setter, Function):
+        owner = Given(ref, act.site(target), act.frame.id)
+        m.call(act, target, Bound(setter, held), Arguments([owner, given]))
+    return isinstance(setter, Function)
 
 
 def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> None:

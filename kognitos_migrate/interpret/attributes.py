@@ -46,6 +46,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return found if module and name in module.env else UNKNOWN
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
         return _of_base(m, value, name)
+    if name == "__dict__":
+        m.use(UseKind.ESCAPE, value, act, node, act.site(node), detail="__dict__")
     if isinstance(value, Class):
         return _of_class(m, act, node, value, name)
     if isinstance(value, Ref) and isinstance(thing := m.heap[value], Instance):
@@ -130,6 +132,10 @@ def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN
     if isinstance(found, Function) and is_descriptor(m, found, "builtins.classmethod"):
         return Bound(found, value)
+    getter = _getter(m, found)
+    if isinstance(getter, Bound):
+        owner = [Given(one, act.site(node), act.frame.id) for one in (Const(None), value)]
+        return m.call(act, node, getter, Arguments(owner))
     return found
 
 

@@ -192,6 +192,10 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`def`: the function, as its decorators leave it."""
     definition = cast(cst.FunctionDef, node)
     value: Value = Function(act.site(definition), act.frame.id)
+    sets = property_part(definition)
+    if sets is not None:
+        bind(m, act, sets, value)
+        return True
     for decorator in reversed(definition.decorators):
         wrapper = m.evaluate(act, decorator.decorator)
         if any(isinstance(choice, Function) for choice in alternatives(wrapper)):
@@ -204,6 +208,15 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             m.wrapped.add(act.site(definition))
     bind(m, act, definition.name.value, value)
     return True
+
+
+def property_part(definition: cst.FunctionDef) -> str | None:
+    """The name under which a class keeps what `@name.setter` decorates: `name` itself stays the property."""
+    for one in (decorator.decorator for decorator in definition.decorators):
+        if isinstance(one, cst.Attribute) and one.attr.value in ("setter", "deleter"):
+            if isinstance(one.value, cst.Name) and one.value.value == definition.name.value:
+                return f"{one.value.value}.{one.attr.value}"
+    return None
 
 
 def _takes_functions(m: Machine, act: Activation, decorator: cst.BaseExpression) -> bool:

@@ -12,7 +12,18 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
 from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Class,
+    Const,
+    ModuleRef,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
@@ -200,6 +211,9 @@ def variables(call: Call) -> Value:
     """`vars(value)`: the attributes as a dict."""
     ref, record = call.machine.record(call.act, call.node)
     given = call.arguments.first()
+    for one in alternatives(given.value) if given else ():
+        if given and isinstance(one, Class | ModuleRef):
+            call.machine.use(UseKind.ESCAPE, one, call.act, call.node, given.site, detail="vars")
     for thing in things(call.machine, given.value) if given else []:
         for name, origins in getattr(thing, "origins", {}).items():
             for origin in origins:
