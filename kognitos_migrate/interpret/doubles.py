@@ -2,7 +2,7 @@
 reply. A double says no URL: which operation it is for follows from the fields, and from the test's requests.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -29,22 +29,44 @@ SENDS = ("request", "send", "urlopen")
 _DEPTH = 6
 
 
-def note(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    mock: Mock,
-    verb: str | None,
-    given: dict[Role, list[Given]],
-    canned: Canned,
-    site: Site | None = None,
-) -> Reply:
-    """Note what a double says: a stub without a URL, or one that is expected to have been sent what is given.
-    What it was sent is what comes back."""
-    at = site or act.site(node)
-    method = plain(verb) if verb is not None else Unknown("method")
-    stub = Stub(mock.id, {at: canned} if canned.json or canned.text else {})
-    return m.request(Request(-1, at, act.frame.id, mock.client, method, given, stub=stub))
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where something is said of a double: the run, the activation, the node; the double's library; and the
+    method of the client's function that it stands in for, if that is known."""
+
+    machine: Machine
+    act: Activation
+    node: cst.CSTNode
+    mock: Mock
+    verb: str | None = None
+
+    def call(self, function: Value, arguments: Arguments) -> Value:
+        """What a function gives that is called here."""
+        return self.machine.call(self.act, self.node, function, arguments)
+
+    def attribute(self, value: Value, name: str) -> Value:
+        """An attribute that is asked for here."""
+        return self.machine.attribute(self.act, self.node, value, name)
+
+    def given(self, value: Value) -> Given:
+        """A value that comes from here."""
+        return Given(value, self.act.site(self.node), self.act.frame.id)
+
+    def note(
+        self, canned: Canned, site: Site | None = None, sent: dict[Role, list[Given]] | None = None
+    ) -> Reply:
+        """Note what a double says: a stub without a URL, or one that is expected to have been sent what is
+        given. What it was sent is what comes back."""
+        at = site or self.act.site(self.node)
+        method = plain(self.verb) if self.verb is not None else Unknown("method")
+        stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
+        frame, client = self.act.frame.id, self.mock.client
+        return self.machine.request(Request(-1, at, frame, client, method, sent or {}, stub=stub))
+
+
+def puppeteer(m: Machine) -> Mock | None:
+    """The library whose objects have any attribute."""
+    return next((one for one in m.mocks.values() if one.puppets), None)
 
 
 def verb_of(m: Machine, names: tuple[str, ...]) -> str | None:
@@ -63,45 +85,29 @@ def verbs_of(m: Machine) -> dict[str, str]:
     }
 
 
-def stands_in(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    mock: Mock,
-    verb: str | None,
-    given: Given,
-    depth: int,
-    function: Site | None = None,
-) -> None:
+def stands_in(stage: Stage, given: Given, function: Site | None = None, depth: int = 0) -> None:
     """Something of the program stands in for a client's function (or gives what it gives): functions are
-    called with what is sent, and the replies are what they return."""
+    called with what is sent, and the replies are what they return. `function` is the program's own one that
+    is replaced."""
+    m = stage.machine
     for choice in alternatives(given.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
-            sent = note(m, act, node, mock, verb, {}, Canned())
-            answer = m.call(act, node, choice, _as_sent(m, act, node, choice, sent))
-            stands_in(m, act, node, mock, verb, Given(answer, given.site, given.frame), depth + 1, function)
+            answer = stage.call(choice, _as_sent(stage, choice, stage.note(Canned())))
+            stands_in(stage, given._replace(value=answer), function, depth + 1)
         elif isinstance(thing, Sequence):
             for item in thing.items:
-                stands_in(m, act, node, mock, verb, item, depth + 1, function)
+                stands_in(stage, item, function, depth + 1)
         elif isinstance(thing, Record) and function is not None:
-            reply = note(
-                m,
-                act,
-                node,
-                mock,
-                None,
-                {},
-                Canned(json=[Given(choice, thing.site, thing.frame)]),
-                thing.site,
-            )
+            canned = Canned(json=[Given(choice, thing.site, thing.frame)])
+            reply = replace(stage, verb=None).note(canned, thing.site)
             stub = m.facts.requests[reply.request].stub
             assert stub is not None
             stub.function = function
         elif isinstance(thing, Instance) and thing.client is None:
-            _reply_object(m, act, node, mock, verb, choice)
+            _reply_object(stage, choice)
 
 
 def file_of(m: Machine, given: Given) -> Given | None:
@@ -116,46 +122,40 @@ def file_of(m: Machine, given: Given) -> Given | None:
     return Given(m.facts.values.get((site, given.frame), UNKNOWN), site, given.frame)
 
 
-def _reply_object(
-    m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, verb: str | None, value: Value
-) -> None:
+def _reply_object(stage: Stage, value: Value) -> None:
     """A reply that is an object of the program's own: what its methods give that a client's reply has."""
+    m = stage.machine
     for name, view in {name: view for client in m.clients for name, view in client.reply.items()}.items():
         if view not in (View.JSON, View.TEXT):
             continue
-        held = m.attribute(act, node, value, name.removesuffix("()"))
+        held = stage.attribute(value, name.removesuffix("()"))
         if isinstance(held, Member):
             continue
-        found = m.call(act, node, held, Arguments()) if name.endswith("()") else held
+        found = stage.call(held, Arguments()) if name.endswith("()") else held
         for choice in alternatives(found):
             if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Record):
-                one = Given(choice, thing.site, thing.frame)
-                note(m, act, node, mock, verb, {}, Canned(json=[one]), thing.site)
+                stage.note(Canned(json=[Given(choice, thing.site, thing.frame)]), thing.site)
             elif isinstance(choice, Text) and choice.literal:
-                site = act.site(node)
-                note(m, act, node, mock, verb, {}, Canned(text=[Given(choice, site, act.frame.id)]), site)
+                stage.note(Canned(text=[stage.given(choice)]))
 
 
-def _as_sent(
-    m: Machine, act: Activation, node: cst.CSTNode, function: Function | Bound, sent: Reply
-) -> Arguments:
+def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments:
     """The arguments that a client's function is called with, for a function that stands in for it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
-    definition = m.trees[inner.site.path].node(inner.site)
+    definition = stage.machine.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    site, frame = act.site(node), act.frame.id
     said = {
-        "url": Given(sent.at(View.ADDRESS), site, frame),
-        "json": Given(sent.at(View.JSON), site, frame),
-        "data": Given(sent.at(View.TEXT), site, frame),
+        "url": stage.given(sent.at(View.ADDRESS)),
+        "json": stage.given(sent.at(View.JSON)),
+        "data": stage.given(sent.at(View.TEXT)),
     }
     names = [one.name.value for one in definition.params.params][isinstance(function, Bound) :]
     taken = Arguments()
     for number, name in enumerate(names):
         first = number == 0 or (number == 1 and names[0] in ("self", "session", "method", "_self"))
         unknown = said["url"] if first and name not in ("self", "session", "method", "_self") else None
-        value = said.pop(name, None) or unknown or Given(UNKNOWN, site, frame)
+        value = said.pop(name, None) or unknown or stage.given(UNKNOWN)
         if value is unknown:
             said.pop("url", None)
         taken.positional.append(value)
@@ -165,7 +165,7 @@ def _as_sent(
     for name, value in said.items():
         if name in wanted or definition.params.star_kwarg is not None:
             taken.keywords[name] = value
-            taken.holders[name] = site
+            taken.holders[name] = value.site
     return taken
 
 
@@ -182,7 +182,7 @@ def is_double(m: Machine, act: Activation, function: Function) -> bool:
 def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: Function | Bound) -> None:
     """What is tested calls a double that it was given: what it replies is noted where it is defined."""
     inner = function.function if isinstance(function, Bound) else function
-    mock = next((one for one in m.mocks.values() if one.puppets), None)
+    mock = puppeteer(m)
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
@@ -190,7 +190,7 @@ def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: 
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
         given = Given(function, inner.site, test.frame.id)
-        stands_in(m, own, definition, mock, verbs_of(m).get(definition.name.value), given, 0)
+        stands_in(Stage(m, own, definition, mock, verbs_of(m).get(definition.name.value)), given)
 
 
 def _test_around(m: Machine, act: Activation) -> Activation | None:

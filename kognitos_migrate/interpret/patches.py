@@ -1,12 +1,11 @@
 """Putting a double in the place of something: `patch`, `monkeypatch.setattr`."""
 
-import libcst as cst
+from dataclasses import replace
 
-from kognitos_migrate.interpret.doubles import note, stands_in, verbs_of
+from kognitos_migrate.interpret.doubles import SENDS, Stage, puppeteer, stands_in, verbs_of
 from kognitos_migrate.interpret.events import Canned
-from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.interpret.machine import Arguments, Call
 from kognitos_migrate.interpret.puppets import made, stated
-from kognitos_migrate.rulebook.model import Mock
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -30,14 +29,17 @@ def patched(call: Call) -> Value:
     name = (text or by_name or "").rpartition(".")[2]
     place = 1 if text is not None else 2
     new = call.arguments.first("new", place=place)
-    mock = next(one for one in call.machine.mocks.values() if one.puppets)
+    mock = puppeteer(call.machine)
+    if mock is None:
+        return UNKNOWN
+    verb = verbs_of(call.machine).get(name)
     function = _function(call, text, target, by_name)
     if new is not None:
-        put(call, mock, name, new, function)
+        put(Stage(call.machine, call.act, call.node, mock, verb), name, new, function)
         return UNKNOWN
     machine, act = call.machine, call.act
-    if name in verbs_of(machine):
-        note(machine, act, call.node, mock, verbs_of(machine)[name], {}, Canned())
+    if verb is not None:
+        Stage(machine, act, call.node, mock, verb).note(Canned())
     ref, thing = machine.heap.made(Double(call.site, act.frame.id, mock.id))
     thing.name, thing.function = name, function
     made(machine, act, call.node, ref, call.arguments)
@@ -52,10 +54,12 @@ def set_attribute(call: Call) -> Value:
     text = first.value.literal if isinstance(first.value, Text) else None
     by_name = second.value.literal if isinstance(second.value, Text) else None
     new = second if text is not None else call.arguments.first("value", place=2)
-    mock = next((one for one in call.machine.mocks.values() if one.puppets), None)
+    mock = puppeteer(call.machine)
     if mock is not None and new is not None:
         function = _function(call, text, first, by_name)
-        put(call, mock, (text or by_name or "").rpartition(".")[2], new, function)
+        name = (text or by_name or "").rpartition(".")[2]
+        stage = Stage(call.machine, call.act, call.node, mock, verbs_of(call.machine).get(name))
+        put(stage, name, new, function)
     return UNKNOWN
 
 
@@ -78,40 +82,31 @@ def _function(call: Call, text: str | None, owner: Given | None, name: str | Non
     return inner.site if isinstance(inner, Function) else None
 
 
-def put(call: Call, mock: Mock, name: str, new: Given, function: Site | None) -> None:
+def put(stage: Stage, name: str, new: Given, function: Site | None) -> None:
     """Something is put in the place of what has this name: of a client's function, or of a whole session."""
-    machine, act, node = call.machine, call.act, call.node
-    verb = verbs_of(machine).get(name)
+    machine = stage.machine
     for choice in alternatives(new.value):
-        thing = machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Class):
-            choice = machine.call(act, node, choice, Arguments())
-            thing = machine.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(choice, Function | Bound) and (
-            verb is not None or name in ("request", "send", "urlopen")
-        ):
-            stands_in(machine, act, node, mock, verb, Given(choice, new.site, new.frame), 0)
+            choice = stage.call(choice, Arguments())
+        thing = machine.heap[choice] if isinstance(choice, Ref) else None
+        own = isinstance(thing, Instance) and thing.cls is not None
+        called = stage.attribute(choice, "__call__") if own and stage.verb is not None else UNKNOWN
+        if isinstance(choice, Function | Bound) and (stage.verb is not None or name in SENDS):
+            stands_in(stage, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
-            stands_in(machine, act, node, mock, None, Given(choice, new.site, new.frame), 0, function)
-        elif verb is not None and isinstance(held := _callable(machine, act, node, choice), Bound):
-            stands_in(machine, act, node, mock, verb, Given(held, new.site, new.frame), 0)
-        elif isinstance(thing, Instance) and thing.cls is not None:
-            for word, method in verbs_of(machine).items():
-                held = machine.attribute(act, node, choice, word)
+            stands_in(stage, new._replace(value=choice), function)
+        elif isinstance(called, Bound):
+            stands_in(stage, new._replace(value=called))
+        elif own:
+            for word, verb in verbs_of(machine).items():
+                held = stage.attribute(choice, word)
                 if isinstance(held, Bound | Function):
-                    stands_in(machine, act, node, mock, method, Given(held, new.site, new.frame), 0)
-
-
-def _callable(m: Machine, act: Activation, node: cst.CSTNode, value: Value) -> Value:
-    """The method that calling an object of the program calls."""
-    thing = m.heap[value] if isinstance(value, Ref) else None
-    own = isinstance(thing, Instance) and thing.cls is not None
-    return m.attribute(act, node, value, "__call__") if own else UNKNOWN
+                    stands_in(replace(stage, verb=verb), new._replace(value=held))
 
 
 def expected_call(call: Call) -> Value:
     """`call(url, json=...)`."""
-    mock = next((one for one in call.machine.mocks.values() if one.puppets), None)
+    mock = puppeteer(call.machine)
     if mock is not None:
-        stated(call.machine, call.act, call.node, mock, None, call.arguments)
+        stated(Stage(call.machine, call.act, call.node, mock), call.arguments)
     return UNKNOWN

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.doubles import file_of, note, stands_in, verb_of
+from kognitos_migrate.interpret.doubles import Stage, file_of, stands_in, verb_of
 from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
-from kognitos_migrate.rulebook.model import Mock, Role, View
+from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
     Bound,
@@ -52,11 +52,13 @@ def of(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) 
     _, thing, names = found
     if m.mocks[thing.mock].sent.get(name) is not View.SELF or name in ("args", "kwargs"):
         return None
-    return note(m, act, node, m.mocks[thing.mock], verb_of(m, (*_target(thing), *names)), {}, Canned())
+    return _stage(m, act, node, thing, names).note(Canned())
 
 
-def _target(thing: Double) -> tuple[str, ...]:
-    return (thing.name,) if thing.name else ()
+def _stage(m: Machine, act: Activation, node: cst.CSTNode, thing: Double, names: tuple[str, ...]) -> Stage:
+    """Where something is said of what these names of a double lead to."""
+    target = (thing.name,) if thing.name else ()
+    return Stage(m, act, node, m.mocks[thing.mock], verb_of(m, (*target, *names)))
 
 
 def called(
@@ -68,17 +70,15 @@ def called(
         return None
     ref, thing, names = found
     if names and names[-1] in _STATES:
-        stated(m, act, node, m.mocks[thing.mock], verb_of(m, (*_target(thing), *names)), arguments)
+        stated(_stage(m, act, node, thing, names), arguments)
         return UNKNOWN
     return ref if names[-1:] == ("start",) else Member(callee, "return_value")
 
 
-def stated(
-    m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, verb: str | None, arguments: Arguments
-) -> None:
+def stated(stage: Stage, arguments: Arguments) -> None:
     """It is stated with which arguments a client's function was called."""
     given: dict[Role, list[Given]] = {}
-    roles = {name: role for client in m.clients for name, role in client.keywords.items()}
+    roles = {name: role for client in stage.machine.clients for name, role in client.keywords.items()}
     for name, one in arguments.keywords.items():
         if roles.get(name) in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
             given.setdefault(roles[name], []).append(one)
@@ -87,7 +87,7 @@ def stated(
         if texts and any("/" in getattr(part, "text", "/") for text in texts for part in text.parts):
             given.setdefault(Role.URL, []).append(one)
     if given:
-        note(m, act, node, mock, verb, given, Canned())
+        stage.note(Canned(), sent=given)
 
 
 def tell(
@@ -102,10 +102,9 @@ def tell(
     known = thing.told.setdefault(names, [])
     if given not in known:
         known.append(given)
-    verb = verb_of(m, (*_target(thing), *names))
-    mock = m.mocks[thing.mock]
-    if verb is not None:
-        note(m, act, node, mock, verb, {}, Canned())
+    stage = _stage(m, act, node, thing, names)
+    if stage.verb is not None:
+        stage.note(Canned())
     bare = tuple(name for name in names if name not in _GIVES)
     views = {name: view for client in m.clients for name, view in client.reply.items()}
     method = bool(names) and names[-1] in _GIVES
@@ -117,41 +116,32 @@ def tell(
             for inner, values in list(other[1].told.items()):
                 for value in values:
                     if bare and (*bare, *inner) != names:
-                        _part(m, act, node, mock, verb, views, (*names, *inner), value)
+                        _part(stage, views, (*names, *inner), value)
         elif view in (View.JSON, View.TEXT) or f"{bare[-1] if bare else ''}()" in views:
-            _part(m, act, node, mock, verb, views, names, one)
+            _part(stage, views, names, one)
         elif text := file_of(m, one):
-            note(m, act, node, mock, verb, {}, Canned(text=[text]), one.site)
+            stage.note(Canned(text=[text]), one.site)
         elif not bare or verb_of(m, bare) is not None:
-            stands_in(m, act, node, mock, verb, one, 0, thing.function)
+            stands_in(stage, one, thing.function)
 
 
-def _part(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    mock: Mock,
-    verb: str | None,
-    views: dict[str, View],
-    names: tuple[str, ...],
-    given: Given,
-) -> None:
+def _part(stage: Stage, views: dict[str, View], names: tuple[str, ...], given: Given) -> None:
     """A part of a reply is set: its JSON, or its text."""
     bare = [name for name in names if name not in _GIVES]
     view = views.get(f"{bare[-1]}()") or views.get(bare[-1]) if bare else None
     if view not in (View.JSON, View.TEXT):
         return
-    for one in _gives(m, act, node, given):
+    for one in _gives(stage, given):
         canned = Canned(json=[one]) if view is View.JSON else Canned(text=[one])
-        note(m, act, m.trees[one.site.path].node(one.site), mock, verb, {}, canned, one.site)
+        stage.note(canned, one.site)
 
 
-def _gives(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> Iterator[Given]:
+def _gives(stage: Stage, given: Given) -> Iterator[Given]:
     """What is given one after the other: the elements of a list, the result of a function."""
     for choice in alternatives(given.value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        thing = stage.machine.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(choice, Function | Bound):
-            yield Given(m.call(act, node, choice, Arguments()), given.site, given.frame)
+            yield given._replace(value=stage.call(choice, Arguments()))
         elif isinstance(thing, Sequence):
             yield from thing.items
         else:
