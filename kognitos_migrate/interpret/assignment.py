@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, protocols, puppets
+from kognitos_migrate.interpret import mocks, protocols, puppets, sent
 from kognitos_migrate.interpret.classes import class_attribute
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
@@ -54,7 +54,7 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
             m.hold(info)
         elif puppets.puppet(m, choice) is not None:
             puppets.tell(m, act, target, choice, (target.attr.value,), given)
-        elif isinstance(choice, Reply) and mocks.is_stub(m, choice):
+        elif isinstance(choice, Reply) and sent.is_stub(m, choice):
             mocks.set_later(m, act, target, choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             m.bind_shared(module.frame.id, module.env, target.attr.value, given.value)
@@ -124,7 +124,7 @@ def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Va
 def _place(
     m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site, number: int, starred: bool
 ) -> Value:
-    if mocks.is_stub(m, value):
+    if sent.is_stub(m, value):
         return value
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, puppets
+from kognitos_migrate.interpret import mocks, puppets, sent
 from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
@@ -36,8 +36,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     """The attribute `name` of one value (not a join)."""
     if type(value) is Const and value.value is None:
         return NEVER
-    if isinstance(value, (Member, Ref)) and (sent := puppets.of(m, act, node, value, name)) is not None:
-        return sent
+    if isinstance(value, (Member, Ref)) and (asked := puppets.of(m, act, node, value, name)) is not None:
+        return asked
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
@@ -56,7 +56,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return _of_prepared(m, act, node, value, thing, name)
     if isinstance(value, Reply) and not value.path:
         return _of_reply(m, value, name)
-    if isinstance(value, Reply) and mocks.is_sent(m, value) and value.path == (View.ADDRESS,):
+    if isinstance(value, Reply) and sent.is_sent(m, value) and value.path == (View.ADDRESS,):
         return value if m.views(value.request).get(name) is View.ADDRESS else Member(value, name)
     if isinstance(value, Ref) and isinstance(thing, Double):
         return mocks.member(m, act, value, thing, name)
@@ -87,7 +87,7 @@ def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
         return reply
     if view in (View.STATUS, View.OK, View.TEXT, View.JSON, View.ADDRESS):
         return reply.at(view)
-    if view is View.NOTHING and mocks.is_sent(m, reply):
+    if view is View.NOTHING and sent.is_sent(m, reply):
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, protocols, puppets
+from kognitos_migrate.interpret import protocols, puppets, sent
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
 from kognitos_migrate.rulebook.model import View
@@ -64,7 +64,7 @@ def item_of(
                 return UNKNOWN
         return thing.element() if thing.element() is not NEVER else UNKNOWN
     if isinstance(thing, Double):
-        return mocks.item(m, act, thing, key)
+        return sent.item(m, act, thing, key)
     if isinstance(thing, Instance):
         found = protocols.item(m, container, Given(key, operand, act.frame.id))
         if found is None:

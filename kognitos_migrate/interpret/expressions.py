@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, strings
+from kognitos_migrate.interpret import sent, strings
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
@@ -97,7 +97,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 
 def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
     """Note that two values are compared; `word` is the operator."""
-    if word == "Equal" and mocks.says_address(m, act, node, left, right):
+    if word == "Equal" and sent.says_address(m, act, node, left, right):
         return
     if NONE in (left.value, right.value):
         m.use(UseKind.NONE, left.value, act, node, left.site)

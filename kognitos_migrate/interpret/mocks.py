@@ -11,6 +11,7 @@ from kognitos_migrate.interpret import puppets
 from kognitos_migrate.interpret.events import Request, Stub, UseKind
 from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
 from kognitos_migrate.interpret.replied import Said, replies
+from kognitos_migrate.interpret.sent import is_sent, mock_of, recorded, word_of
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -29,16 +30,6 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import plain
 
 _EXPECTED = {Part.URL: Role.URL, Part.QUERY: Role.QUERY, Part.JSON: Role.JSON}
-
-
-def is_sent(m: Machine, value: Value) -> bool:
-    """Whether a value is a position in what was sent to a stub."""
-    return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
-
-
-def is_address(m: Machine, value: Value) -> bool:
-    """Whether a value is the URL that a stub was sent."""
-    return all(_address(m, choice) is not None for choice in alternatives(value))
 
 
 def named(m: Machine, act: Activation, name: str) -> Value:
@@ -96,71 +87,9 @@ def method(call: Call, value: Value) -> Value:
     return UNKNOWN
 
 
-def recorded(m: Machine, act: Activation, mock: Mock) -> Value:
-    """What was sent to any stub of a library: in this test, else in this module."""
-    stubs = [one for one in m.facts.requests if one.stub is not None and one.stub.mock == mock.id]
-    here = _root(m, act.frame.id)
-    own = [one for one in stubs if _root(m, one.frame) == here]
-    near = own or [one for one in stubs if one.site.path == act.frame.path] or stubs
-    return join(*(Reply(one.id) for one in near)) if near else UNKNOWN
-
-
-def item(m: Machine, act: Activation, thing: Double, key: Value) -> Value:
-    """An item of an object that answers in the place of a service: the stubs of that name."""
-    name = _word(key)
-    named = [one for one in m.facts.requests if one.stub is not None and one.stub.name == name]
-    mock = m.mocks[thing.mock]
-    return join(*(Reply(one.id) for one in named)) if name and named else recorded(m, act, mock)
-
-
-def _word(value: Value) -> str | None:
-    return value.literal if isinstance(value, Text) else None
-
-
-def _root(m: Machine, frame: int) -> int:
-    """The outermost activation around one: the test's."""
-    caller = m.facts.frames[frame].caller
-    return frame if caller is None or m.facts.frames[frame].function is None else _root(m, caller)
-
-
-def says_address(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given) -> bool:
-    """Whether it is said which URL a stub was sent; that is noted as what is waited for."""
-    for one, other in ((left, right), (right, left)):
-        sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
-        if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
-            first = m.facts.requests[sent[0].request]
-            assert first.stub is not None
-            method = first.method if len(sent) == 1 else Unknown("method")
-            stub = Stub(first.stub.mock)
-            m.request(
-                Request(
-                    -1, act.site(node), act.frame.id, first.client, method, {Role.URL: [other]}, stub=stub
-                )
-            )
-            return True
-    return False
-
-
-def _address(m: Machine, value: Value) -> Reply | None:
-    """The URL that was sent, also where it is made a text first."""
-    if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
-        return _address(m, part.value)
-    if isinstance(value, Reply) and is_sent(m, value):
-        bare = not value.path and _mock(m, value).puppets
-        return value if bare or value.path == (View.ADDRESS,) else None
-    return None
-
-
-def is_stub(m: Machine, value: Value) -> bool:
-    """Whether a value is a stub itself."""
-    return all(
-        isinstance(choice, Reply) and not choice.path and is_sent(m, choice) for choice in alternatives(value)
-    )
-
-
 def said_later(call: Call, reply: Reply, name: str) -> Value | None:
     """A method that says more of a stub; None where it isn't one."""
-    stubbing = _mock(call.machine, reply).route.get(name)
+    stubbing = mock_of(call.machine, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
     said = _said(stubbing, call.arguments)
@@ -170,7 +99,7 @@ def said_later(call: Call, reply: Reply, name: str) -> Value | None:
 
 def set_later(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, name: str, given: Given) -> None:
     """An attribute of a stub is set: what it replies, or something that isn't understood."""
-    parts = {word: part for one in _mock(m, reply).route.values() for word, part in one.keywords.items()}
+    parts = {word: part for one in mock_of(m, reply).route.values() for word, part in one.keywords.items()}
     if name in parts:
         say(m, act, node, reply, {parts[name]: [given]})
     else:
@@ -183,12 +112,6 @@ def say(m: Machine, act: Activation, node: cst.CSTNode, stub: Value, said: Said)
         if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
             m.events += 1
             noted.replies.update(replies(m, act, node, choice, said))
-
-
-def _mock(m: Machine, reply: Reply) -> Mock:
-    stub = m.facts.requests[reply.request].stub
-    assert stub is not None
-    return m.mocks[stub.mock]
 
 
 def _saying(
@@ -245,7 +168,7 @@ def _stub(
         method_ if method_ is not None else fixed,
         given,
         bases,
-        stub=Stub(mock.id, name=next((_word(one.value) for one in said.get(Part.NAME, [])), None)),
+        stub=Stub(mock.id, name=next((word_of(one.value) for one in said.get(Part.NAME, [])), None)),
     )
     if Part.METHOD in said:
         request.given[Role.METHOD] = said[Part.METHOD]

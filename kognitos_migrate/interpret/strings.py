@@ -8,7 +8,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, mocks
+from kognitos_migrate.interpret import budgets, mocks, sent
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Activation, Machine
@@ -146,7 +146,7 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     items = (
         thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
     )
-    if mocks.is_stub(m, template):
+    if sent.is_stub(m, template):
         mocks.say(m, act, node, template, {Part.REPLY: [values]})
         return template
     if not whole(template):

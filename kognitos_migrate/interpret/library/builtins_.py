@@ -1,6 +1,6 @@
 """Built-in functions."""
 
-from kognitos_migrate.interpret import mocks
+from kognitos_migrate.interpret import sent
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
@@ -32,7 +32,7 @@ from kognitos_migrate.values.text import concat
 def as_text(call: Call) -> Value:
     """`str(value)`."""
     given = call.arguments.first()
-    if given is not None and mocks.is_address(call.machine, given.value):
+    if given is not None and sent.is_address(call.machine, given.value):
         return given.value
     return concat([pieces(given)]) if given else UNKNOWN
 

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from kognitos_migrate.interpret import mocks
+from kognitos_migrate.interpret import mocks, sent
 from kognitos_migrate.interpret.containers import read
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
@@ -31,7 +31,7 @@ def method(call: Call, member: Value) -> Value:
         if reply.path != (View.TEXT,):
             call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=called.name)
         return reply
-    asked = call.arguments.first() if mocks.is_address(call.machine, reply) else None
+    asked = call.arguments.first() if sent.is_address(call.machine, reply) else None
     other = asked.value if asked is not None else None
     call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, other, called.name)
     for given in call.arguments.everything() if asked is None else ():
@@ -41,7 +41,7 @@ def method(call: Call, member: Value) -> Value:
 
 def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
     machine = call.machine
-    if mocks.is_sent(machine, reply) and (more := mocks.said_later(call, reply, name)) is not None:
+    if sent.is_sent(machine, reply) and (more := mocks.said_later(call, reply, name)) is not None:
         return more
     view = machine.views(reply.request).get(f"{name}()")
     if view in (View.STATUS, View.OK, View.ADDRESS):

@@ -1,0 +1,95 @@
+"""What stubs were sent, which is the reply to them: asked of one by name, of all, or compared with a URL."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret.events import Request, Stub
+from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.rulebook.model import Mock, Role, View
+from kognitos_migrate.values.base import (
+    UNKNOWN,
+    Hole,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Double, Given
+from kognitos_migrate.values.join import alternatives, join
+
+
+def is_sent(m: Machine, value: Value) -> bool:
+    """Whether a value is a position in what was sent to a stub."""
+    return isinstance(value, Reply) and m.facts.requests[value.request].stub is not None
+
+
+def is_address(m: Machine, value: Value) -> bool:
+    """Whether a value is the URL that a stub was sent."""
+    return all(_address(m, choice) is not None for choice in alternatives(value))
+
+
+def recorded(m: Machine, act: Activation, mock: Mock) -> Value:
+    """What was sent to any stub of a library: in this test, else in this module."""
+    stubs = [one for one in m.facts.requests if one.stub is not None and one.stub.mock == mock.id]
+    here = _root(m, act.frame.id)
+    own = [one for one in stubs if _root(m, one.frame) == here]
+    near = own or [one for one in stubs if one.site.path == act.frame.path] or stubs
+    return join(*(Reply(one.id) for one in near)) if near else UNKNOWN
+
+
+def item(m: Machine, act: Activation, thing: Double, key: Value) -> Value:
+    """An item of an object that answers in the place of a service: the stubs of that name."""
+    name = word_of(key)
+    named = [one for one in m.facts.requests if one.stub is not None and one.stub.name == name]
+    mock = m.mocks[thing.mock]
+    return join(*(Reply(one.id) for one in named)) if name and named else recorded(m, act, mock)
+
+
+def word_of(value: Value) -> str | None:
+    return value.literal if isinstance(value, Text) else None
+
+
+def _root(m: Machine, frame: int) -> int:
+    """The outermost activation around one: the test's."""
+    caller = m.facts.frames[frame].caller
+    return frame if caller is None or m.facts.frames[frame].function is None else _root(m, caller)
+
+
+def says_address(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given) -> bool:
+    """Whether it is said which URL a stub was sent; that is noted as what is waited for."""
+    for one, other in ((left, right), (right, left)):
+        sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
+        if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
+            first = m.facts.requests[sent[0].request]
+            assert first.stub is not None
+            method = first.method if len(sent) == 1 else Unknown("method")
+            stub = Stub(first.stub.mock)
+            m.request(
+                Request(
+                    -1, act.site(node), act.frame.id, first.client, method, {Role.URL: [other]}, stub=stub
+                )
+            )
+            return True
+    return False
+
+
+def _address(m: Machine, value: Value) -> Reply | None:
+    """The URL that was sent, also where it is made a text first."""
+    if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
+        return _address(m, part.value)
+    if isinstance(value, Reply) and is_sent(m, value):
+        bare = not value.path and mock_of(m, value).puppets
+        return value if bare or value.path == (View.ADDRESS,) else None
+    return None
+
+
+def is_stub(m: Machine, value: Value) -> bool:
+    """Whether a value is a stub itself."""
+    return all(
+        isinstance(choice, Reply) and not choice.path and is_sent(m, choice) for choice in alternatives(value)
+    )
+
+
+def mock_of(m: Machine, reply: Reply) -> Mock:
+    stub = m.facts.requests[reply.request].stub
+    assert stub is not None
+    return m.mocks[stub.mock]
