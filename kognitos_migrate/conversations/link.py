@@ -28,8 +28,7 @@ def link(
     matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]]
 ) -> list[Conversation]:
     """Group the matches. `ties` gives what a match shares with others (the literals it would edit)."""
-    by_number = {match.request.id: match for match in matches}
-    tied = Unions(by_number)
+    tied = Unions(match.request.id for match in matches)
 
     def tie(one: int, other: int) -> None:
         if one in tied and other in tied:
@@ -66,7 +65,11 @@ def link(
     for stub in (match for match in matches if match.request.stub is not None):
         for match in answered(stub, matches, facts):
             tie(stub.request.id, match.request.id)
-    return [Conversation(tuple(by_number[number] for number in group)) for group in tied.groups()]
+    of_request: dict[int, list[Match]] = {}
+    for match in matches:
+        of_request.setdefault(match.request.id, []).append(match)
+    groups = ([match for number in group for match in of_request[number]] for group in tied.groups())
+    return [Conversation(tuple(group)) for group in groups]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             m.bind_shared(module.frame.id, module.env, target.attr.value, given.value)
         else:
+            m.hand_out(given.value)
             m.use(
                 UseKind.ESCAPE,
                 given.value,
@@ -108,6 +109,7 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         else:
+            m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
 
 

@@ -205,11 +205,9 @@ def _unknown_or_default(
 def unknown_call(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments, what: str) -> Value:
     """A call of code that can't be followed: its arguments escape, functions among them may be called."""
     for given in arguments.everything():
+        m.hand_out(given.value)
         m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail=what)
         m.use(UseKind.ESCAPE, replies_of(m, given.value), act, node, given.site, detail=what)
-        for choice in alternatives(given.value):
-            if isinstance(choice, Function):
-                m.registered.add(choice.site)
     return UNKNOWN
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, recursion
-from kognitos_migrate.interpret.classes import is_descriptor
+from kognitos_migrate.interpret.classes import is_descriptor, lineage
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
@@ -36,6 +36,12 @@ def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
     _run_lambdas(m)
     for number in range(budgets.ENTRY_ROUNDS - 1):
         settled = True
+        known = {entry.tree.site(entry.node) for entry in entries}
+        for tree, node in _handed_out(m):
+            if tree.site(node) not in known:
+                settled = False
+                entries.append(_Entry(tree, node))
+                entries[-1].run(m)
         for path, body in m.modules.items():
             if is_stale(m, path):
                 settled = False
@@ -49,6 +55,22 @@ def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
     for entry in entries:
         if entry.is_stale(m):
             m.cut_short(Site(entry.tree.path, 0))
+
+
+def _handed_out(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """The functions that code out of sight may call, whoever else calls them: such that it was given, and the
+    methods of instances that it has. By custom, a name with an underscore in front is not called."""
+    for site in sorted(m.registered):
+        tree = m.trees[site.path]
+        node = tree.node(site)
+        if isinstance(node, cst.FunctionDef):
+            yield tree, node
+        elif isinstance(node, cst.ClassDef):
+            for info in lineage(m, Class(site, 0)).infos:
+                own = m.trees[info.site.path]
+                for method in own.of_kind(cst.FunctionDef):
+                    if _owner(own, method) is own.node(info.site) and not method.name.value.startswith("_"):
+                        yield own, method
 
 
 def _callers_first(
@@ -208,6 +230,7 @@ def _run_lambdas(m: Machine) -> None:
             m.entered.add(site)
             bind_parameters(m, None, inner, node, None, Arguments())
             value = m.evaluate(inner, node.body)
+            m.hand_out(value)
             m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
 
 
@@ -236,6 +259,7 @@ def _enter(
         _open_keywords(m, inner, node)
         recursion.run(m, inner, node)
         if inner.generator and inner.yields != NEVER:
+            m.hand_out(inner.yields)
             m.use(
                 UseKind.ESCAPE, inner.yields, inner, node, site, detail="whoever walks over what this yields"
             )

@@ -99,6 +99,7 @@ def construct(
                 m.use(UseKind.TYPED, kept, home, home.tree.node(one.site), given.site)
     if not is_exception(m, value):
         for given in _left_over(arguments, place, names):
+            m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="a constructor out of sight")
     for name in family.after if family else ("__post_init__",):
         after = class_attribute(m, value, name)

@@ -21,6 +21,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
+    Bound,
     Class,
     Const,
     Function,
@@ -204,6 +205,7 @@ class Machine:
         self.testing = False
         """Whether a test is being run."""
         self.registered: set[Site] = set()
+        """Functions that code out of sight may call, and classes whose instances it may have."""
         self.lambdas: dict[Site, int] = {}
         """By lambda: the frame in which it was made last."""
         self.wrapped: set[Site] = set()
@@ -507,6 +509,16 @@ class Machine:
         for leaf in self.leaves(value):
             self.events += 1
             self._uses[Use(kind, leaf, act.site(node), act.frame.id, operand, other, detail)] = None
+
+    def hand_out(self, value: Value) -> None:
+        """Code out of sight gets functions of the program, or instances whose methods it may call. A test is
+        no such code."""
+        for choice in alternatives(value) if not self.testing else ():
+            method = choice.function if isinstance(choice, Bound) else choice
+            if isinstance(method, Function | Class):
+                self.registered.add(method.site)
+            elif isinstance(choice, Ref):
+                self.registered |= holding(choice, self.heap).definitions
 
     def tracked(self, value: Value) -> bool:
         """Whether uses of `value` matter."""

@@ -81,6 +81,7 @@ def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     given = m.evaluate(act, value) if value is not None else NONE
     act.returns = join(act.returns, given)
     if act.frame.call is None and value is not None and act.frame.function is not None:
+        m.hand_out(given)
         m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail=CALLERS)
     return False
 
