@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_WORD
 from kognitos_migrate.rulebook.model import Member, Operation
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -71,10 +71,13 @@ def _is_translated(scene: Scene, words: Mapping[str, tuple[str, ...]], use: Use)
 
 
 def _is_bare(scene: Scene, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
-    """Whether what is tested is the field itself, and can't be a word of the program's own."""
+    """Whether what is tested is the field itself, and can't be a word of the program's own: what may be too
+    many things to be told can."""
     found = _tested(scene, use)
     return bool(found) and not any(
-        isinstance(choice, Text) and choice.literal in words for choices in found for choice in choices
+        choice.literal in words if isinstance(choice, Text) else isinstance(choice, Unknown) and choice.many
+        for choices in found
+        for choice in choices
     )
 
 
