@@ -25,8 +25,9 @@ from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.text import plain
 
-SENDS = ("request", "send", "urlopen")
 _DEPTH = 6
+_SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
+_RECEIVERS = ("self", "session", "_self")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,16 @@ def verbs_of(m: Machine) -> dict[str, str]:
         for client in m.clients
         for name, verb in (*client.functions.items(), *client.session_methods.items())
         if verb.method is not None
+    }
+
+
+def sends(m: Machine) -> set[str]:
+    """The short names of the functions of clients that send requests of any method."""
+    return {
+        name.rpartition(".")[2]
+        for client in m.clients
+        for name, verb in (*client.functions.items(), *client.session_methods.items())
+        if (verb.method is None or verb.with_body is not None) and verb.gives is not View.REQUEST
     }
 
 
@@ -145,23 +156,22 @@ def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments
     assert isinstance(inner, Function)
     definition = stage.machine.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    said = {
-        "url": stage.given(sent.at(View.ADDRESS)),
-        "json": stage.given(sent.at(View.JSON)),
-        "data": stage.given(sent.at(View.TEXT)),
-    }
+    spelled = next(one.keywords for one in stage.machine.clients if one.id == stage.mock.client)
+    said = {name: stage.given(sent.at(_SENT_AS[role])) for name, role in spelled.items() if role in _SENT_AS}
+    address = next((name for name, role in spelled.items() if role is Role.URL), "")
+    before = {*_RECEIVERS, *(name for name, role in spelled.items() if role is Role.METHOD)}
     names = [one.name.value for one in definition.params.params][isinstance(function, Bound) :]
     taken = Arguments()
     for number, name in enumerate(names):
-        first = number == 0 or (number == 1 and names[0] in ("self", "session", "method", "_self"))
-        unknown = said["url"] if first and name not in ("self", "session", "method", "_self") else None
+        first = number == 0 or (number == 1 and names[0] in before)
+        unknown = said.get(address) if first and name not in before else None
         value = said.pop(name, None) or unknown or stage.given(UNKNOWN)
         if value is unknown:
-            said.pop("url", None)
+            said.pop(address, None)
         taken.positional.append(value)
     wanted = {one.name.value for one in definition.params.kwonly_params}
-    if isinstance(definition.params.star_arg, cst.Param) and "url" in said:
-        taken.positional.append(said.pop("url"))
+    if isinstance(definition.params.star_arg, cst.Param) and address in said:
+        taken.positional.append(said.pop(address))
     for name, value in said.items():
         if name in wanted or definition.params.star_kwarg is not None:
             taken.keywords[name] = value
@@ -176,7 +186,7 @@ def is_double(m: Machine, act: Activation, function: Function) -> bool:
         return False
     definition = m.trees[function.site.path].node(function.site)
     name = definition.name.value if isinstance(definition, cst.FunctionDef) else ""
-    return name in SENDS or name in verbs_of(m)
+    return name in sends(m) or name in verbs_of(m)
 
 
 def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: Function | Bound) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kognitos_migrate.interpret.doubles import SENDS, Stage, puppeteer, stands_in, verbs_of
+from kognitos_migrate.interpret.doubles import Stage, puppeteer, sends, stands_in, verbs_of
 from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Arguments, Call
 from kognitos_migrate.interpret.puppets import made, stated
@@ -91,7 +91,7 @@ def put(stage: Stage, name: str, new: Given, function: Site | None) -> None:
         thing = machine.heap[choice] if isinstance(choice, Ref) else None
         own = isinstance(thing, Instance) and thing.cls is not None
         called = stage.attribute(choice, "__call__") if own and stage.verb is not None else UNKNOWN
-        if isinstance(choice, Function | Bound) and (stage.verb is not None or name in SENDS):
+        if isinstance(choice, Function | Bound) and (stage.verb is not None or name in sends(machine)):
             stands_in(stage, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
             stands_in(stage, new._replace(value=choice), function)

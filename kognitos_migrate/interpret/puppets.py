@@ -2,13 +2,14 @@
 have is a canned reply, what is asserted of their calls is what was sent."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import libcst as cst
 
 from kognitos_migrate.interpret.doubles import Stage, file_of, stands_in, verb_of
 from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
-from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.rulebook.model import Puppets, Role, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
     Bound,
@@ -21,38 +22,43 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Double, Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
-_GIVES = ("return_value", "side_effect")
-_STATES = ("assert_called_with", "assert_called_once_with", "assert_any_call", "assert_awaited_once_with")
+
+class Puppet(NamedTuple):
+    """A double, how its library spells what is set on it, and the names that lead to an attribute of it."""
+
+    ref: Ref
+    thing: Double
+    spelled: Puppets
+    names: tuple[str, ...]
 
 
-def puppet(m: Machine, value: Value) -> tuple[Ref, Double, tuple[str, ...]] | None:
-    """The double that a value is, or is an attribute of, with the names that lead there."""
+def puppet(m: Machine, value: Value) -> Puppet | None:
+    """The double that a value is, or is an attribute of."""
     names: list[str] = []
     while isinstance(value, Member):
         names.append(value.name)
         value = value.receiver
     thing = m.heap[value] if isinstance(value, Ref) else None
-    if isinstance(value, Ref) and isinstance(thing, Double) and m.mocks[thing.mock].puppets:
-        return value, thing, tuple(reversed(names))
-    return None
+    if not isinstance(value, Ref) or not isinstance(thing, Double):
+        return None
+    spelled = m.mocks[thing.mock].puppets
+    return Puppet(value, thing, spelled, tuple(reversed(names))) if spelled is not None else None
 
 
 def made(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, arguments: Arguments) -> None:
     """A double is made: its keywords are attributes that are set on it."""
+    found = puppet(m, ref)
     for name, given in arguments.keywords.items():
-        if name not in ("spec", "spec_set", "name", "autospec", "wraps"):
+        if found is not None and name not in found.spelled.options:
             tell(m, act, node, ref, tuple(name.split(".")), given)
 
 
 def of(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value | None:
     """What it is asked that a double was sent; None for any other attribute."""
     found = puppet(m, value)
-    if found is None:
+    if found is None or name not in found.spelled.calls:
         return None
-    _, thing, names = found
-    if m.mocks[thing.mock].sent.get(name) is not View.SELF or name in ("args", "kwargs"):
-        return None
-    return _stage(m, act, node, thing, names).note(Canned())
+    return _stage(m, act, node, found.thing, found.names).note(Canned())
 
 
 def _stage(m: Machine, act: Activation, node: cst.CSTNode, thing: Double, names: tuple[str, ...]) -> Stage:
@@ -68,11 +74,11 @@ def called(
     found = puppet(m, callee)
     if found is None:
         return None
-    ref, thing, names = found
-    if names and names[-1] in _STATES:
+    ref, thing, spelled, names = found
+    if names and names[-1] in spelled.states:
         stated(_stage(m, act, node, thing, names), arguments)
         return UNKNOWN
-    return ref if names[-1:] == ("start",) else Member(callee, "return_value")
+    return ref if names and names[-1] in spelled.starts else Member(callee, spelled.gives[0])
 
 
 def stated(stage: Stage, arguments: Arguments) -> None:
@@ -97,7 +103,7 @@ def tell(
     found = puppet(m, owner)
     if found is None:
         return
-    _, thing, before = found
+    _, thing, spelled, before = found
     names = (*before, *names)
     known = thing.told.setdefault(names, [])
     if given not in known:
@@ -105,29 +111,33 @@ def tell(
     stage = _stage(m, act, node, thing, names)
     if stage.verb is not None:
         stage.note(Canned())
-    bare = tuple(name for name in names if name not in _GIVES)
+    bare = _bare(spelled, names)
     views = {name: view for client in m.clients for name, view in client.reply.items()}
-    method = bool(names) and names[-1] in _GIVES
+    method = bool(names) and names[-1] in spelled.gives
     view = views.get(f"{bare[-1]}()" if method else bare[-1]) if bare else None
     for choice in alternatives(given.value):
         other = puppet(m, choice)
         one = Given(choice, given.site, given.frame)
         if other is not None:
-            for inner, values in list(other[1].told.items()):
+            for inner, values in list(other.thing.told.items()):
                 for value in values:
                     if bare and (*bare, *inner) != names:
-                        _part(stage, views, (*names, *inner), value)
+                        _part(stage, views, _bare(spelled, (*names, *inner)), value)
         elif view in (View.JSON, View.TEXT) or f"{bare[-1] if bare else ''}()" in views:
-            _part(stage, views, names, one)
+            _part(stage, views, bare, one)
         elif text := file_of(m, one):
             stage.note(Canned(text=[text]), one.site)
         elif not bare or verb_of(m, bare) is not None:
             stands_in(stage, one, thing.function)
 
 
-def _part(stage: Stage, views: dict[str, View], names: tuple[str, ...], given: Given) -> None:
+def _bare(spelled: Puppets, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names without those that say that something is called."""
+    return tuple(name for name in names if name not in spelled.gives)
+
+
+def _part(stage: Stage, views: dict[str, View], bare: tuple[str, ...], given: Given) -> None:
     """A part of a reply is set: its JSON, or its text."""
-    bare = [name for name in names if name not in _GIVES]
     view = views.get(f"{bare[-1]}()") or views.get(bare[-1]) if bare else None
     if view not in (View.JSON, View.TEXT):
         return

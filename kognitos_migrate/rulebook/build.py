@@ -122,9 +122,13 @@ def mock(file: schema.MockFile) -> model.Mock:
         recorded=file.recorded,
         sent=file.sent,
         status=file.status,
-        puppets=file.puppets,
+        puppets=_puppets(file.puppets) if file.puppets is not None else None,
         examples=_examples(file.examples),
     )
+
+
+def _puppets(said: schema.PuppetsShape) -> model.Puppets:
+    return model.Puppets(said.gives, said.states, said.starts, said.calls, said.options)
 
 
 def _stubbings(

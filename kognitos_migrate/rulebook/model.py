@@ -348,6 +348,22 @@ class Stubbing:
 
 
 @dataclass(frozen=True, slots=True)
+class Puppets:
+    """How a library spells what is set on its objects, which have any attribute, and asked of them."""
+
+    gives: tuple[str, ...]
+    """Attributes that say what a call gives; the first is what a call gave."""
+    states: tuple[str, ...]
+    """Methods that state what was sent."""
+    starts: tuple[str, ...]
+    """Methods that give the object itself."""
+    calls: tuple[str, ...]
+    """Attributes that give what was sent."""
+    options: tuple[str, ...]
+    """Keywords of what makes an object that set no attribute."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mock:
     """How a library that answers in the place of a service, in tests, spells a stub: which request it waits
     for, what it replies, and what it was sent. `client` is the library whose requests it answers."""
@@ -377,7 +393,7 @@ class Mock:
     """Of what was sent, and of stubs, by member; a name that ends in `()` is a method."""
     status: int
     """What a reply has where none is said."""
-    puppets: bool = False
+    puppets: Puppets | None = None
     """Its objects have any attribute, and give what is set on them."""
 
     def names(self) -> list[str]:

@@ -298,6 +298,20 @@ class ObjectsShape(Shape, kw_only=True):
     methods: dict[Text, StubbingShape] = {}
 
 
+class PuppetsShape(Shape, kw_only=True):
+    """Objects that have any attribute."""
+
+    gives: Annotated[
+        tuple[Text, ...], Meta(min_length=1, description="Attributes that say what a call gives.")
+    ]
+    states: Annotated[tuple[Text, ...], Meta(description="Methods that state what was sent.")] = ()
+    starts: Annotated[tuple[Text, ...], Meta(description="Methods that give the object itself.")] = ()
+    calls: Annotated[tuple[Text, ...], Meta(description="Attributes that give what was sent.")] = ()
+    options: Annotated[
+        tuple[Text, ...], Meta(description="Keywords of what makes an object that set no attribute.")
+    ] = ()
+
+
 class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     """How a library that answers in the place of a service, in tests, spells a stub."""
 
@@ -323,7 +337,9 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
         dict[Text, View], Meta(description="Of what was sent, by member; `name()` is a method.")
     ] = {}
     status: Annotated[int, Meta(ge=100, description="What a reply has where none is said.")] = 200
-    puppets: Annotated[bool, Meta(description="Its objects have any attribute that is set on them.")] = False
+    puppets: Annotated[
+        PuppetsShape | None, Meta(description="Its objects have any attribute that is set on them.")
+    ] = None
     examples: tuple[ExampleShape, ...] = ()
 
 
