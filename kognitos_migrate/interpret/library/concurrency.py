@@ -3,6 +3,7 @@
 from typing import cast
 
 from kognitos_migrate.interpret.containers import element_of, things
+from kognitos_migrate.interpret.library.builtins_ import mapped
 from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence, Task
@@ -34,19 +35,7 @@ def _called(call: Call, start: int) -> Value:
 
 def map_over(call: Call, member: Value) -> Value:
     """`executor.map(function, values)`."""
-    function = call.arguments.first()
-    if function is None:
-        return UNKNOWN
-    items = [
-        Given(element_of(call.machine, given.value), given.site, given.frame)
-        for given in call.arguments.positional[1:]
-    ]
-    spread = [
-        Given(element_of(call.machine, given.value), given.site, given.frame)
-        for given in call.arguments.spread
-    ]
-    value = call.machine.call(call.act, call.node, function.value, Arguments(items, spread=spread))
-    return call.machine.iterated(call.act, call.node, value)
+    return mapped(call)
 
 
 def thread(call: Call) -> Value:
