@@ -11,7 +11,7 @@ from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
@@ -144,7 +144,16 @@ def _key_expression(scene: Scene, at: Site) -> Site | None:
     return None
 
 
-def read_alone(scene: Scene, match: Match, old: Member, site: Site) -> bool:
+def read_alone(scene: Scene, match: Match, old: Member, reads: list[Use], reason: str) -> Iterator[Site]:
+    """The places where a field is read. Raises Escapes where other things are read as well."""
+    for site in dict.fromkeys(read.site for read in reads):
+        if not _is_read_alone(scene, match, old, site):
+            message = f"{old.name!r} is read where other things are read as well"
+            raise Escapes(requests_of(reads), site, reason, message)
+        yield site
+
+
+def _is_read_alone(scene: Scene, match: Match, old: Member, site: Site) -> bool:
     """Whether what is read at `site` is this field of this operation, a default or nothing, in every
     context."""
     for value in scene.everywhere(site):

@@ -261,14 +261,7 @@ class Outputs:
     def _as_text(self) -> list[Draft]:
         """Make the text again where the field is read."""
         drafts = self._renames()
-        for site in dict.fromkeys(read.site for read in self.reads):
-            if not read_alone(self.scene, self.match, self.old, site):
-                raise Escapes(
-                    requests_of(self.reads),
-                    site,
-                    "text-escapes",
-                    f"{self.old.name!r} is read where other things are read as well",
-                )
+        for site in read_alone(self.scene, self.match, self.old, self.reads, "text-escapes"):
             node = self.scene.node(site)
             tree = self.scene.tree(site)
             if isinstance(node, cst.Subscript):

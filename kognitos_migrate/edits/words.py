@@ -221,14 +221,7 @@ class Words:
         """Put the old word back where the field is read."""
         drafts = self._renames()
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
-        for site in dict.fromkeys(read.site for read in self.reads):
-            if not read_alone(self.scene, self.match, self.old, site):
-                raise Escapes(
-                    requests_of(self.reads),
-                    site,
-                    "word-escapes",
-                    f"{self.old.name!r} is read where other things are read as well",
-                )
+        for site in read_alone(self.scene, self.match, self.old, self.reads, "word-escapes"):
             node = self.scene.node(site)
             if not isinstance(node, cst.Subscript | cst.Call):
                 raise Escapes(
