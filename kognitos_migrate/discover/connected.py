@@ -7,9 +7,9 @@ from kognitos_migrate.discover.imports import modules, prefixes
 from kognitos_migrate.discover.related import links, serving
 from kognitos_migrate.unions import Unions
 
-_DOTTED = re.compile(rb"""["']([^\W\d]\w*(?:\.\w+)+)[:"']""")
+_DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
 """A text that may name something in a module: `patch("app.client.post")`."""
-_PLAIN = re.compile(rb"""["']([^\W\d]\w*)["']""")
+_PLAIN = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*)["']""")
 _BY_NAME = re.compile(rb"""\b(?:patch|setattr|import_module|__import__|pytest_plugins)\b""")
 """What takes a module's name as a text, which may have no dot in it."""
 

@@ -280,12 +280,17 @@ class _Unknown(Exception):
 def _writes(name: str, aliases: Collection[str]) -> re.Pattern[bytes]:
     """What sets a variable, or puts something in what it holds, in a module that has the variable's own under
     one of the aliases."""
-    said = re.escape(name).encode()
-    module = b"|".join(re.escape(alias).encode() for alias in sorted(aliases)) or b"(?!)"
+    said = _whole_name(name)
+    module = b"|".join(map(_whole_name, sorted(aliases))) or b"(?!)"
     return re.compile(
-        rb"\b(?:%(module)s)\.%(said)s\s*(?:\[[^\]\n]*\]\s*)?[-+*/|&^%%@]{0,2}=(?!=)"
-        rb"|(?<![.\w])%(said)s\s*\[[^\]\n]*\]\s*=(?!=)"
-        rb"|\bsetattr\b[^\n]*\b%(said)s\b|\bglobal\s[^\n]*\b%(said)s\b"
-        rb"|\b%(said)s\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
+        rb"(?:%(module)s)\.%(said)s\s*(?:\[[^\]\n]*\]\s*)?[-+*/|&^%%@]{0,2}=(?!=)"
+        rb"|(?<!\.)%(said)s\s*\[[^\]\n]*\]\s*=(?!=)"
+        rb"|\bsetattr\b[^\n]*%(said)s|\bglobal\s[^\n]*%(said)s"
+        rb"|%(said)s\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
         % {b"said": said, b"module": module}
     )
+
+
+def _whole_name(name: str) -> bytes:
+    """A pattern for a name that is not part of a longer one; it may have letters beyond ASCII."""
+    return rb"(?<![\w\x80-\xff])%s(?![\w\x80-\xff])" % re.escape(name).encode()

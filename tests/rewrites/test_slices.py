@@ -301,6 +301,57 @@ from app import settings
 def url(x):
     return f"https://other.example.com/{settings.VERSION}/{x}"
 """,
+    "a path in a setting whose name has letters beyond ASCII, and who sets it": """
+== app/settings.py
+ÜBER = "v1"
+== app/client.py
+from app.settings import ÜBER
+import requests
+
+BASE = f"https://rest-api.app.kognitos.com/{ÜBER}"
+
+
+def start(process, facts):
+    reply = requests.post(f"{BASE}/invoke/{process}", json=facts).json()
+    return reply["worker_id"]
+
+
+def state(run):
+    return requests.get(f"{BASE}/run/{run}").json()["state"]
+== app/setup.py
+from app import settings
+
+
+def configure(version):
+    settings.ÜBER = version
+""",
+    "functions whose names have letters beyond ASCII": """
+== app/client.py
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+
+def prüfung(run):
+    return requests.get(f"{BASE}/run/{run}").json()["state"]
+
+
+def start(process, facts):
+    return requests.post(f"{BASE}/invoke/{process}", json=facts).json()["worker_id"]
+== app/user.py
+from app.client import prüfung
+
+
+def läuft(run):
+    return prüfung(run) == "done"
+== jobs.py
+from app.client import start
+from app.user import läuft
+
+
+def go():
+    return läuft(start("share2", {"b": 2}))
+""",
     "a client in an instance that another module makes": """
 == app/client.py
 import requests
@@ -543,6 +594,7 @@ FAR = {
     "a helper that others use, too": "KOG903",
     "a helper that makes the body, and others use, too": "KOG903",
     "a path in the settings of another module": "KOG903",
+    "a path in a setting whose name has letters beyond ASCII, and who sets it": "KOG903",
     "a class below one that others derive from, too": "KOG902",
 }
 """Those that can't be followed where what they use lies too far away, and what is found then."""
