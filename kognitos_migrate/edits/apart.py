@@ -16,7 +16,8 @@ class Apart:
     """Files by what they are to a new module."""
 
     paths: frozenset[str] = frozenset()
-    """All of them: their places are taken."""
+    """All of the run, those of the program at hand among them (the parts share one set): their places are
+    taken."""
     adapters: tuple[str, ...] = ()
     """Those that hold adapters, to which more may be added."""
     searchers: Mapping[str, bytes] = field(default_factory=dict)
@@ -54,11 +55,10 @@ class Apart:
         )
 
     def but(self, paths: Iterable[str]) -> "Apart":
-        """These without the ones at `paths`."""
+        """These without the ones at `paths`, whose places stay taken."""
         own = frozenset(paths)
         return replace(
             self,
-            paths=self.paths - own,
             adapters=tuple(path for path in self.adapters if path not in own),
             searchers={path: text for path, text in self.searchers.items() if path not in own},
         )

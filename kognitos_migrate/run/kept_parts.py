@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from kognitos_migrate.cache.store import Entry, Store, name_of
 from kognitos_migrate.config.settings import Settings
@@ -85,7 +85,7 @@ class KeptParts:
         apart = part.apart
         said = (
             [source_state(source, self._given) for source in part.sources],
-            sorted(apart.paths),
+            _digest_of(apart.paths),
             apart.adapters,
             [(path, self._digest(text)) for path, text in sorted(apart.searchers.items())],
             [(path, sorted(names)) for path, names in sorted(apart.unused.items())],
@@ -96,3 +96,9 @@ class KeptParts:
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
+
+
+@lru_cache(maxsize=1)
+def _digest_of(paths: frozenset[str]) -> bytes:
+    """That of many paths: the parts of a run share them."""
+    return _digest("\0".join(sorted(paths)).encode("utf-8", "surrogatepass"))

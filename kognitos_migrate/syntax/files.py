@@ -1,6 +1,8 @@
 """The files of a program's modules, and which of them a dotted name means."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 
@@ -22,7 +24,6 @@ class Files:
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
         self._paths = {self.whole(path): path for path in paths}
-        self._all = {**{self.whole(path): path for path in self.apart}, **self._paths}
 
     def and_these(self, paths: Iterable[str]) -> "Files":
         """The same for other paths."""
@@ -30,13 +31,7 @@ class Files:
 
     def whole(self, path: str) -> tuple[str, ...]:
         """The names that lead to `path` from the root."""
-        parts: list[str] = [] if path.startswith("/") else list(self.above)
-        for name in PurePosixPath(path.partition("::")[0]).parts:
-            if name == "..":
-                del parts[-1:]
-            elif name != "/":
-                parts.append(name)
-        return tuple(parts)
+        return _whole(path, self.above)
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of the module that the one at `importer` calls `dotted`, with `level` dots in front.
@@ -47,7 +42,8 @@ class Files:
 
     def located(self, importer: str, dotted: str, level: int) -> str | None:
         """The same, for modules that are not looked at, too."""
-        return self._found(self._all, importer, dotted, level)
+        apart = _by_whole_path(self.apart, self.above)
+        return self._found(ChainMap(self._paths, apart), importer, dotted, level)
 
     def _found(
         self, paths: Mapping[tuple[str, ...], str], importer: str, dotted: str, level: int
@@ -69,3 +65,19 @@ class Files:
                 if found is not None and found != importer:
                     return found
         return None
+
+
+@lru_cache(maxsize=1)
+def _by_whole_path(paths: frozenset[str], above: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """The paths by what leads to them from the root; the parts of a run share them."""
+    return {_whole(path, above): path for path in paths}
+
+
+def _whole(path: str, above: Sequence[str]) -> tuple[str, ...]:
+    parts: list[str] = [] if path.startswith("/") else list(above)
+    for name in PurePosixPath(path.partition("::")[0]).parts:
+        if name == "..":
+            del parts[-1:]
+        elif name != "/":
+            parts.append(name)
+    return tuple(parts)

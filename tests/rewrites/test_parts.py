@@ -9,6 +9,7 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import analysis
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse
+from kognitos_migrate.run.parts import parts_of
 from kognitos_migrate.source.file import SourceFile
 from tests.rewrites.verbs import settings
 
@@ -229,3 +230,10 @@ def test_a_project_within_another_may_share_ids_with_it() -> None:
         )
     ]
     assert analyse(nested, RULES, settings(), Applicability.SAFE).changes == ()
+
+
+def test_the_parts_of_a_run_share_what_is_told_of_all_paths() -> None:
+    sources = [SourceFile(f"p{number}/a.py", "x = 1\n", "utf-8", False, "") for number in range(3)]
+    first, *others = parts_of(sources)
+    assert len(others) == 2
+    assert all(part.apart.paths is first.apart.paths for part in others)
