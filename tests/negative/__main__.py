@@ -1,65 +1,89 @@
-"""`python -m tests.negative FOLDER [NAME...]`: fetch the wheels of these packages (or of all in packages.txt)
-into FOLDER, look at what is in them, and print the counts. Needs pip and a package registry.
+"""`python -m tests.negative FOLDER [NAME...] [--drawn N]`: fetch the wheels of these packages (all those in
+packages.txt, or N that are drawn from them, always the same) into FOLDER, look at what is in them, and print
+the counts. Needs pip and a package registry.
 
-Each line says: files, how many of them were parsed (all that are not screened out), findings, blind spots,
-problems, seconds. At the end stands how many of some files, drawn at random from all, were parsed and written
-back byte for byte.
+Nothing is screened out here: every file is parsed, interpreted and judged, some dozens at a time, as one program.
+Each line says: files, how many of them were parsed and how many of these are written back byte for byte,
+findings, problems, programs of which not all was seen because a limit was reached, seconds of the processor.
+What can't be parsed is listed, and is no finding.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import SourceError
-from kognitos_migrate.run.session import Options, run_check
-from kognitos_migrate.source.file import decode, encode
-from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.pipeline import found, survey
+from kognitos_migrate.source.file import SourceFile, decode, encode
 
-DRAWN = 25
-"""Files of a package that are read back, whether or not they matter."""
+TOGETHER = 40
+"""Files that are analysed as one program, at most."""
+CONFIG = Path(__file__).parents[2] / "fixtures" / "kognitos-migrate.yaml"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Count:
-    """What was found in one package."""
+    """What was found in one package, or in all."""
 
-    name: str
-    files: int
-    parsed: int
-    findings: tuple[str, ...]
-    blind_spots: int
-    problems: tuple[str, ...]
-    seconds: float
-    drawn: int
-    read_back: int
+    files: int = 0
+    parsed: int = 0
+    kept: int = 0
+    """Those that are written back byte for byte."""
+    cut_short: int = 0
+    seconds: float = 0.0
+    findings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    unparsed: list[str] = field(default_factory=list)
+
+    def add(self, other: Count) -> None:
+        """Add what was found elsewhere."""
+        self.files += other.files
+        self.parsed += other.parsed
+        self.kept += other.kept
+        self.cut_short += other.cut_short
+        self.seconds += other.seconds
+        self.findings += other.findings
+        self.problems += other.problems
+        self.unparsed += other.unparsed
+
+    def __str__(self) -> str:
+        """The numbers in a line."""
+        return (
+            f"{self.files} files, {self.parsed} parsed, {self.kept} written back byte for byte, "
+            f"{len(self.findings)} findings, {len(self.problems)} problems, {self.cut_short} cut short, "
+            f"{self.seconds:.1f} s"
+        )
 
 
 def main(folder: Path, names: list[str]) -> int:
     """1 if something was found, or the tool had a problem."""
-    counts: list[Count] = []
-    for name in names or _listed():
+    whole, counted = Count(), 0
+    for name in names:
         where = _fetched(folder, name)
         if where is None:
             print(f"{name}: no wheel", flush=True)
             continue
-        counts.append(_count(name, where))
-        _show(counts[-1])
-    findings = sum(len(count.findings) for count in counts)
-    problems = sum(len(count.problems) for count in counts)
-    files, parsed = sum(count.files for count in counts), sum(count.parsed for count in counts)
-    read_back, drawn = sum(count.read_back for count in counts), sum(count.drawn for count in counts)
-    print(
-        f"{len(counts)} packages, {files} files, {parsed} parsed: {findings} findings, {problems} problems; "
-        f"of {drawn} drawn {read_back} written back byte for byte"
-    )
-    return int(bool(findings or problems))
+        count = _count(where)
+        whole.add(count)
+        counted += 1
+        lines = [*count.findings, *count.problems, *count.unparsed]
+        print(f"{name}: {count}", *lines, sep="\n  ", flush=True)
+    print(f"{counted} packages: {whole}")
+    return int(bool(whole.findings or whole.problems))
 
 
 def _listed() -> list[str]:
@@ -69,23 +93,12 @@ def _listed() -> list[str]:
 
 def _fetched(folder: Path, name: str) -> Path | None:
     """The folder with the files of a package, fetched if it isn't there."""
-    target = folder / name
-    if not target.is_dir():
-        wheels = folder / "wheels" / name
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--only-binary=:all:",
-            "-d",
-            str(wheels),
-            name,
-        ]
-        if subprocess.run(command, capture_output=True).returncode:
+    target, wheels = folder / name, folder / "wheels" / name
+    if not target.is_dir() and not list(wheels.glob("*.whl")):
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+        if subprocess.run([*command, "-d", str(wheels), name], capture_output=True).returncode:
             return None
+    if not target.is_dir():
         for wheel in wheels.glob("*.whl"):
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(
@@ -94,55 +107,63 @@ def _fetched(folder: Path, name: str) -> Path | None:
     return target if target.is_dir() else None
 
 
-def _count(name: str, where: Path) -> Count:
-    began = time.perf_counter()
-    session = run_check([str(where)], Options())
-    result = session.result
-    seconds = time.perf_counter() - began
-    drawn = _drawn(where)
-    return Count(
-        name,
-        result.files,
-        len(session.sources),
-        tuple(f"{one.place.path}:{one.place.row} {one.code} {one.message}" for one in result.findings),
-        len(result.blind_spots),
-        tuple(f"{one.path}:{one.line} {one.message}" for one in result.problems),
-        seconds,
-        len(drawn),
-        sum(map(_comes_back, drawn)),
-    )
+def _count(where: Path) -> Count:
+    count = Count()
+    began = time.process_time()
+    for files in _programs(where):
+        _look_at(files, where, count)
+    count.seconds = time.process_time() - began
+    return count
 
 
-def _drawn(where: Path) -> list[Path]:
-    """Some files of a package, always the same ones."""
-    files = sorted(where.rglob("*.py"))
-    return random.Random(1).sample(files, min(DRAWN, len(files)))
+def _programs(where: Path) -> Iterator[list[Path]]:
+    """The files of a package in the order of their paths, some dozens at a time."""
+    files = sorted(path for path in where.rglob("*.py") if path.is_file())
+    for start in range(0, len(files), TOGETHER):
+        yield files[start : start + TOGETHER]
 
 
-def _comes_back(file: Path) -> bool:
-    """Whether a file is parsed, and written back as it was."""
-    data = file.read_bytes()
+def _look_at(files: list[Path], where: Path, count: Count) -> None:
+    """Add what the tool says of some files to what it said so far."""
+    count.files += len(files)
+    data: dict[str, bytes] = {}
+    sources: list[SourceFile] = []
+    for file in files:
+        path = file.relative_to(where).as_posix()
+        try:
+            sources.append(decode(file.read_bytes(), path))
+            data[path] = file.read_bytes()
+        except SourceError as error:
+            count.unparsed.append(str(error))
+    rules, settings = _settings()
     try:
-        source = decode(data, str(file))
-        return encode(source, parse(source.path, source.text).module.code) == data
-    except (SourceError, SourceSyntaxError) as error:
-        print(f"  {file}: {error}")
-        return False
+        seen = survey(Part(tuple(sources)), rules, settings)
+        result = found(seen).result
+    except Exception as error:  # whatever it is: this is what is looked for
+        count.problems.append(f"{files[0].relative_to(where)}: {type(error).__name__}: {error}")
+        return
+    trees = seen.seen.scene.trees
+    count.parsed += len(trees)
+    count.cut_short += bool(seen.seen.scene.facts.exhausted)
+    for source in sources:
+        tree = trees.get(source.path)
+        count.kept += tree is not None and encode(source, tree.module.code) == data[source.path]
+    for one in result.findings:
+        line = f"{one.place.path}:{one.place.row} {one.code} {one.message}"
+        (count.unparsed if one.code == "KOG901" else count.findings).append(line)
 
 
-def _show(count: Count) -> None:
-    print(
-        f"{count.name}: {count.files} files, {count.parsed} parsed, {len(count.findings)} findings, "
-        f"{count.blind_spots} blind spots, {len(count.problems)} problems, {count.seconds:.1f} s",
-        *_lines(count),
-        sep="\n  ",
-        flush=True,
-    )
-
-
-def _lines(count: Count) -> Iterator[str]:
-    yield from (*count.findings, *count.problems)
+@cache
+def _settings() -> tuple[Rulebook, Settings]:
+    rules = load_rulebook()
+    return rules, load_settings(CONFIG, rules, Path.cwd())
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", default=_listed())
+    parser.add_argument("--drawn", type=int)
+    said = parser.parse_args()
+    drawn = random.Random(1).sample(said.names, said.drawn) if said.drawn else said.names
+    sys.exit(main(said.folder, drawn))
