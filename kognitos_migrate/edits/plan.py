@@ -56,6 +56,7 @@ def plan(scene: Scene, conversation: Conversation) -> Plan | Refusal:
     """
     first: Refusal | None = None
     adapted = Adapted()
+    scene.unclear.clear()
     try:
         while True:
             try:
@@ -116,6 +117,8 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     _require_free_names(scene, whole, tables, helpers)
     require_accounted(scene, whole, drafts, adapted)
     compose(drafts, scene.trees)
+    if scene.unclear:
+        raise Refused(matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY)
     notes = [*_notes(whole), *(note for one in said.values() for note in one.notes)]
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), why)
 

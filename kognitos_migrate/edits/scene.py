@@ -93,6 +93,8 @@ class Scene:
     """By literal: what is done with the watched texts in it."""
     passers: dict[Site, set[int]] = field(default_factory=dict)
     """By expression: the requests for which it gives an argument."""
+    unclear: set[int] = field(default_factory=set)
+    """The frames that stand for several calls and were asked for."""
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
     said: dict[tuple[Site, int, int, Site], tuple[str | Span, ...] | None] = field(default_factory=dict)
@@ -258,11 +260,11 @@ class Scene:
         return str(literal_text(inner)) if isinstance(inner, cst.SimpleString) else None
 
     def frame(self, number: int) -> Frame:
-        """A frame by its number; there is none to plan with where it stands for several calls."""
-        frame = self.facts.frames[number]
+        """A frame by its number; it is noted where it stands for several calls, for then a plan can't be made
+        by it."""
         if number in self.facts.merged:
-            raise Refused(frame.function or Site(frame.path, 0), "too-large", TOO_MANY)
-        return frame
+            self.unclear.add(number)
+        return self.facts.frames[number]
 
     # Ways from the inside out.
 
@@ -286,7 +288,11 @@ class Scene:
         if not isinstance(node, cst.Name):
             return None
         frame = self.frame(given.frame)
-        if node.value not in self.parameters(frame) or self.rebound(frame, node.value):
+        if (
+            given.frame in self.unclear
+            or node.value not in self.parameters(frame)
+            or self.rebound(frame, node.value)
+        ):
             return None
         passed = frame.arguments.get(node.value)
         return passed if passed is not None and self._gives(passed) else None

@@ -319,10 +319,10 @@ _REASONS = (
         "split the file, or `exclude` it",
     ),
     Reason(
-        "line-ends",
-        "Read and written again, the file would not be what it was: its lines end in a way that is not kept.",
-        "End its lines with \\n or \\r\\n, and take form feeds out from between them.",
-        "end lines with \\n and no form feeds",
+        "not-read-back",
+        "The parser would not write the file as it is: a change would touch more than it should.",
+        "Run a formatter over it: it takes out form feeds, lone carriage returns and odd spaces.",
+        "run a formatter over the file",
     ),
     Reason(
         "text-only",

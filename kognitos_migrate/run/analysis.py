@@ -22,8 +22,6 @@ from kognitos_migrate.syntax.tree import SourceSyntaxError, UnfaithfulError, par
 
 WORTH_PROCESSES = 30_000
 """So many characters take longer to analyse than a process takes to begin."""
-UNFAITHFUL = ("can't be read back unchanged", "line-ends")
-"""What is said of a file whose tree does not give back its text, and the reason."""
 _SHARES = 4
 """The shares that the work is split into for each process, since some take longer than others."""
 
@@ -119,16 +117,23 @@ def understood(part: Part, rulebook: Rulebook, settings: Settings, given: Collec
 def _faithful(part: Part, error: UnfaithfulError) -> Part:
     """A part without the files that are not read back. Where one was met there are often more (it is a habit
     to write like that): all are looked at, so that the part is analysed once more and not once for each."""
-    found = {source.path for source in part.sources if source.fault is None and not _is_faithful(source)}
-    return part.without({error.path, *found}, *UNFAITHFUL)
+    errors = [error, *(_unfaithful(source) for source in part.sources if source.fault is None)]
+    for one in errors:
+        if one is not None:
+            part = part.without({one.path}, one.message, one.reason)
+    return part
 
 
-def _is_faithful(source: SourceFile) -> bool:
-    """Whether a file is read back; so is one that can't be parsed, of which this isn't asked."""
+def _unfaithful(source: SourceFile) -> UnfaithfulError | None:
+    """Why a file isn't read back; None where it is, or can't be parsed, of which this isn't asked."""
     try:
-        return parse(source.path, source.text).is_faithful
+        tree = parse(source.path, source.text)
+        tree.span(tree.module)
+    except UnfaithfulError as error:
+        return error
     except SourceSyntaxError:
-        return True
+        pass
+    return None
 
 
 def parts_to_analyse(sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings) -> list[Part]:

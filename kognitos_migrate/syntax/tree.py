@@ -48,11 +48,16 @@ class SourceSyntaxError(Exception):
 
 
 class UnfaithfulError(Exception):
-    """LibCST does not give back the text of the module at `path` as it is: places in it can't be told."""
+    """LibCST does not give back the text of the module at `path` as it is: places in it can't be told. Or it
+    can't say, for the module is nested deeper than it may go on this Python."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} can't be read back unchanged")
+    def __init__(
+        self, path: str, message: str = "can't be read back unchanged", reason: str = "not-read-back"
+    ) -> None:
+        super().__init__(f"{path} {message}")
         self.path = path
+        self.message = message
+        self.reason = reason
 
 
 @dataclass(eq=False)
@@ -187,7 +192,7 @@ class Tree:
         try:
             found = written(self.module)
         except RecursionError:
-            raise UnfaithfulError(self.path) from None
+            raise UnfaithfulError(self.path, "is nested too deeply to be read", "file-too-large") from None
         if found.text != self.text:
             raise UnfaithfulError(self.path)
         return found.spans

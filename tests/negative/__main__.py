@@ -2,9 +2,9 @@
 packages.txt, or N that are drawn from them, always the same) into FOLDER, look at what is in them, and print
 the counts. Needs pip and a package registry.
 
-Nothing is screened out here: every file is parsed, interpreted and judged, some dozens at a time, as one program.
-Each line says: files, how many of them were parsed and how many of these are written back byte for byte,
-findings, problems, programs of which not all was seen because a limit was reached, seconds of the processor.
+Nothing is screened out: every file is parsed, interpreted and judged, some dozens as one program. Each line
+says: files, how many of them were parsed and how many of these are written back byte for byte, findings,
+problems, programs of which not all was seen because a limit was reached, seconds of the processor.
 What can't be parsed is listed, and is no finding.
 """
 

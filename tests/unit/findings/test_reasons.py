@@ -19,6 +19,7 @@ SAYING = {
     "taken_back": 1,
     "Finding": 6,
     "SourceSyntaxError": 2,
+    "UnfaithfulError": 2,
 }
 """Who says a reason, and in which argument."""
 SHOWING = {"cli", "report"}
