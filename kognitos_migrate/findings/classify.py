@@ -39,8 +39,10 @@ def findings_of(
     found: dict[tuple[Place, str], Finding] = {}
     for number, one in enumerate(planned, 1):
         in_flight = notes_in_flight(scene, one.conversation, places)
+        held = one.outcome.site if isinstance(one.outcome, Refusal) else None
+        holder = holder_of(scene, one.conversation, held) if held is not None else None
         for match in one.conversation.matches:
-            finding = _finding(scene, one, match, f"c{number}", traces)
+            finding = _finding(scene, one, holder, match, f"c{number}", traces)
             known = found.setdefault((finding.place, finding.code), finding)
             notes = dict.fromkeys((*known.notes, *in_flight.get(match.request.id, ())))
             found[finding.place, finding.code] = replace(known, notes=tuple(notes))
@@ -55,7 +57,9 @@ def findings_of(
     return sorted(found.values(), key=lambda finding: (finding.place, finding.code))
 
 
-def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces: Traces) -> Finding:
+def _finding(
+    scene: Scene, one: Planned, holder: Match | None, match: Match, conversation: str, traces: Traces
+) -> Finding:
     operation = match.operation
     outcome = one.outcome
     place = traces.places.of(scene.span(primary(scene, match)))
@@ -63,7 +67,9 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
-        fix = Fix(Applicability.MANUAL, f"left as it is: {_held_back(scene, one, outcome, match, traces)}")
+        fix = Fix(
+            Applicability.MANUAL, f"left as it is: {_held_back(scene, one, outcome, holder, match, traces)}"
+        )
         reason, help_ = outcome.reason, outcome.help
         trace = (*trace, traces.step(outcome.site, f"this holds it back: {outcome.message}"))
     else:
@@ -91,11 +97,12 @@ def _finding(scene: Scene, one: Planned, match: Match, conversation: str, traces
     )
 
 
-def _held_back(scene: Scene, one: Planned, refusal: Refusal, match: Match, traces: Traces) -> str:
+def _held_back(
+    scene: Scene, one: Planned, refusal: Refusal, holder: Match | None, match: Match, traces: Traces
+) -> str:
     """Why a request stays, and which one of its conversation is to blame, where it is another."""
     held = traces.places.of(scene.span(refusal.site))
     place = traces.places.of(scene.span(primary(scene, match)))
-    holder = holder_of(scene, one.conversation, refusal.site)
     if holder is not None and traces.places.of(scene.span(primary(scene, holder))) != place:
         return f"{refusal.message} ({holder.operation.code}, {traces.places.said(held)})"
     own = (

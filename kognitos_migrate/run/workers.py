@@ -55,15 +55,22 @@ def _spread(
     done: Callable[[int], None],
 ) -> list[Done]:
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
     found: list[Done] = []
     method = _method()
     context = get_context(method)
     with _safe_path(method), ProcessPoolExecutor(workers, context, _end_on_interrupt) as pool:
-        for part in pool.map(work, _shares(items, workers * _SHARES)):
-            found.extend(part)
-            done(len(part))
+        futures = [pool.submit(work, share) for share in _shares(items, workers * _SHARES)]
+        try:
+            for future in futures:  # not cancelled, as `map` does it: a pool that breaks trips over that
+                part = future.result()
+                found.extend(part)
+                done(len(part))
+        except BaseException:
+            for process in active_children():
+                process.terminate()
+            raise
     return found
 
 
