@@ -195,8 +195,23 @@ class Slicer:
         if found is None:
             found = self._meant(file, binding.module)
             words = words if binding.attribute == "*" else frozenset((binding.attribute or "",))
-        if found is not None and self._is_parsed(found):
-            yield from ((found, one) for one in self._module(found).defining(words))
+        if found is not None:
+            yield from self._defining(found, words, frozenset())
+
+    def _defining(self, file: str, names: frozenset[str], past: frozenset[str]) -> Iterator[Place]:
+        """The statements of a file that define one of the names, those of modules of which it takes all names
+        among them. `past` are the files that led there."""
+        if file in past or not self._is_parsed(file):
+            return
+        module = self._module(file)
+        yield from ((file, one) for one in module.defining(names))
+        for one in module.taking_all:
+            for binding in one.bindings:
+                taken = self._meant(file, binding.module) if binding.name == "*" else None
+                inner = list(self._defining(taken, names, past | {file})) if taken is not None else []
+                if inner:
+                    yield file, one
+                    yield from inner
 
     def _bound_module(self, file: str, binding: Binding) -> str | None:
         """The module that a name stands for, if it stands for one."""
@@ -223,6 +238,8 @@ class _Module:
         self._defining: defaultdict[str, list[Statement]] = defaultdict(list)
         self._bound: defaultdict[str, list[Binding]] = defaultdict(list)
         self._happening = [one for one in found if not one.is_definition]
+        self.taking_all = [one for one in self._happening if any(b.name == "*" for b in one.bindings)]
+        """The imports of all names of a module."""
         for one in found:
             for name in one.names:
                 self._defining[name].append(one)

@@ -15,6 +15,8 @@ from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.pipeline import survey
 from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.source.file import SourceFile
+from tests.harness import FIXTURES, load_case
+from tests.programs.migrating import migrate, read
 from tests.rewrites.verbs import settings
 
 RULES = load_rulebook()
@@ -70,6 +72,17 @@ import app
 
 def go():
     return app.begin_run("share2", {})
+""",
+    "all names of modules, by way of the package": """
+== app/__init__.py
+from .client import *
+from .noise import *
+== jobs.py
+from app import state
+
+
+def go():
+    return state("7") == "failed"
 """,
     "all names of a module": """
 == jobs.py
@@ -631,3 +644,23 @@ def first_slice(texts: Mapping[str, str]) -> Part:
     sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
     (part,) = parts_to_analyse(sources, RULES, settings())
     return Slices(part, anchors(RULES, settings())).first()
+
+
+FOLDERS = ("programs", "packages", "mocks", "manual", "halfway")
+OF_SEVERAL_MODULES = {
+    f"{kind}/{folder.name}": folder
+    for kind in FOLDERS
+    for folder in sorted((FIXTURES / kind).iterdir())
+    if len([*(folder / "before").rglob("*.py")]) > 1
+}
+
+
+@pytest.mark.parametrize("name", OF_SEVERAL_MODULES)
+def test_a_fixture_of_several_modules_becomes_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = OF_SEVERAL_MODULES[name]
+    case, before = load_case(folder), read(folder / "before")
+    whole, texts = migrate(case, before)
+    sliced(monkeypatch)
+    found, of_slice = migrate(case, before)
+    assert of_slice == texts
+    assert told(found) == told(whole)
