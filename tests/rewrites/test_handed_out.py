@@ -42,6 +42,7 @@ HANDED_OUT = {
     "the class": "def setup(app):\n    app.provide(Client)\n",
     "a method": "def setup(app):\n    app.every(Client().state)\n",
     "a function": "def setup(app):\n    app.handler = state\n",
+    "a function that is found by a name": "def found(name):\n    return {'state': state}[name]\n",
     "a function in a dict": "def setup(app):\n    app.include({'state': state})\n",
 }
 KEPT = {
