@@ -103,6 +103,10 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         if isinstance(thing, Record) and isinstance(choice, Ref):
             optional = m.guards > m.guard_of.get(choice.id, 0)
             m.stores += put(m, act, thing, key, given, act.site(target), optional)
+        elif isinstance(thing, Instance) and isinstance(
+            setter := class_attribute(m, thing.cls, "__setitem__"), Function
+        ):
+            m.call(act, target, Bound(setter, choice), Arguments([key, given]))
         elif isinstance(thing, Sequence):
             before, thing.rest = thing.rest, join(thing.rest, given.value)
             m.stores += thing.rest != before

@@ -21,6 +21,8 @@ from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, 
 from kognitos_migrate.values.heap import Given, State, state_of
 from kognitos_migrate.values.join import join
 
+_MAKING = ("__new__", "__init__", "__post_init__")
+"""What is called where an instance is made."""
 _NESTED_ROUNDS = 2
 """How often a function inside another is run again in any case."""
 
@@ -59,7 +61,8 @@ def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
 
 def _handed_out(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The functions that code out of sight may call, whoever else calls them: such that it was given, and the
-    methods of instances that it has. By custom, a name with an underscore in front is not called."""
+    methods of instances that it has, special ones too. By custom, a name with an underscore in front is not
+    called."""
     for site in sorted(m.registered):
         tree = m.trees[site.path]
         node = tree.node(site)
@@ -69,8 +72,13 @@ def _handed_out(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
             for info in lineage(m, Class(site, 0)).infos:
                 own = m.trees[info.site.path]
                 for method in own.of_kind(cst.FunctionDef):
-                    if _owner(own, method) is own.node(info.site) and not method.name.value.startswith("_"):
+                    if _owner(own, method) is own.node(info.site) and _is_public(method.name.value):
                         yield own, method
+
+
+def _is_public(name: str) -> bool:
+    """Whether a method is called from outside: by its name, or by what the language does with an instance."""
+    return not name.startswith("_") or (name.endswith("__") and name not in _MAKING)
 
 
 def _callers_first(

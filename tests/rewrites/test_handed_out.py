@@ -39,6 +39,8 @@ HANDED_OUT = {
     "an instance that a factory gives": "def client():\n    return Client()\n",
     "an instance of a class below": "class Own(Client):\n    pass\n\n\n"
     "def setup(app):\n    app.include(Own())\n",
+    "an instance that can be called": "class Ask:\n    def __call__(self):\n        return state('7')\n\n\n"
+    "def setup(app):\n    app.include(Ask())\n    return Ask()() == 'done'\n",
     "the class": "def setup(app):\n    app.provide(Client)\n",
     "a method": "def setup(app):\n    app.every(Client().state)\n",
     "a function": "def setup(app):\n    app.handler = state\n",
