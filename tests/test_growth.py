@@ -43,7 +43,7 @@ def program(name: str) -> SourceFile:
 @pytest.mark.parametrize("name", STEPS)
 def test_what_grows_comes_to_an_end(name: str) -> None:
     facts = facts_of([program(name)])
-    assert not facts.exhausted
+    assert not [site for site in facts.exhausted if site.node == 0], "a module was not seen whole"
     assert facts.steps <= STEPS[name]
 
 

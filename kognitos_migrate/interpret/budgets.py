@@ -11,7 +11,8 @@ CONTEXTS_APART = 24
 """How many activations are told apart of a function that sends nothing, uses nothing that is tracked, and
 makes no text."""
 RUNS = 12
-"""How often one activation is run again with the same arguments (the heap may have changed meanwhile)."""
+"""How often one activation is run again with the same arguments (the heap may have changed meanwhile). Behind
+that not all of the function was seen."""
 LOOP_ROUNDS = 16
 """How often a loop's body is run to see what it adds; a value has fewer alternatives before it is unknown."""
 ENTRY_ROUNDS = 24

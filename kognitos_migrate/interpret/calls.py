@@ -253,6 +253,7 @@ def run(
         return before.value
     runs = m.runs[key] = m.runs.get(key, 0) + 1
     if runs > budgets.RUNS and key in m.results:
+        m.cut_short(site)
         return m.results[key]
     inner = Activation(frame, tree)
     m.activations[frame.id] = inner
