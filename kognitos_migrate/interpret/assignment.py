@@ -3,12 +3,14 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import mocks, protocols, puppets, sent
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -50,14 +52,14 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
             say_later(m, act, target, thing, target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
-            m.bind_shared(info.site, info.attributes, target.attr.value, join(held, given.value))
-            m.hold(info)
+            m.shared.bind(info.site, info.attributes, target.attr.value, join(held, given.value))
+            m.classes.hold(info)
         elif puppets.puppet(m, choice) is not None:
             puppets.tell(m, act, target, choice, (target.attr.value,), given)
         elif isinstance(choice, Reply) and sent.is_stub(m, choice):
             mocks.set_later(m, act, target, choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            m.bind_shared(module.frame.id, module.env, target.attr.value, given.value)
+            m.shared.bind(module.frame.id, module.env, target.attr.value, given.value)
         else:
             m.hand_out(given.value)
             m.use(

@@ -3,12 +3,14 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import mocks, puppets, sent
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import seen
-from kognitos_migrate.rulebook.model import Client, Role, View
+from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -76,11 +78,6 @@ def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref, name:
     return known or (isinstance(parent, cst.Call) and parent.func is node)
 
 
-def client_of(m: Machine, name: str | None) -> Client | None:
-    """The client with this id."""
-    return next((client for client in m.clients if client.id == name), None)
-
-
 def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
     view = m.views(reply.request).get(name)
     if view is View.SELF:
@@ -98,7 +95,7 @@ def _of_prepared(
     m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, thing: Prepared, name: str
 ) -> Value:
     request = m.facts.requests[thing.request]
-    client = client_of(m, request.client)
+    client = m.libraries.clients.get(request.client)
     role = client.request.get(name) if client else None
     if role is Role.HEADERS:
         made = m.trees[thing.site.path].node(thing.site)
@@ -160,7 +157,7 @@ def _of_instance(
         asked = (ref,) if isinstance(getter, Function) else (ref, thing.cls or UNKNOWN)
         owner = [Given(one, act.site(node), act.frame.id) for one in asked]
         return join(own, m.call(act, node, getter, Arguments(owner)))
-    client = client_of(m, thing.client)
+    client = m.libraries.clients.get(thing.client or "")
     if client and own is NEVER and found is NEVER:
         if name in client.session_methods:
             return Member(ref, name)
@@ -205,9 +202,7 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
         if found is not NEVER:
             return found
     symbols = lineage(m, start.function).outside
-    client = next(
-        (client for client in m.clients for base in symbols if base.name in client.session_types), None
-    )
+    client = m.libraries.of_session([base.name for base in symbols])
     if client and name in client.session_methods:
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
     if client and name == "__init__":

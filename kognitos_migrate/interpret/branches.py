@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kognitos_migrate.interpret.machine import Environment
+from kognitos_migrate.interpret.activation import Environment
 from kognitos_migrate.values.base import (
     NEVER,
     Bound,

@@ -5,6 +5,8 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, doubles, errors, mocks, puppets, recursion
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attributes import replies_of
 from kognitos_migrate.interpret.classes import (
     class_attribute,
@@ -16,7 +18,7 @@ from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.functools_ import merged
-from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.recall import holds, looking, makes_text, recalled, shared
 from kognitos_migrate.interpret.settings import default_of, setting, without
@@ -144,12 +146,13 @@ def _call_one(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arg
 
 
 def _symbol(m: Machine, act: Activation, node: cst.CSTNode, callee: Symbol, arguments: Arguments) -> Value:
-    for client in m.clients if callee.name in m.of_clients else ():
+    client = m.libraries.names.get(callee.name)
+    if client is not None:
         if callee.name in client.functions:
             return send(m, act, node, client, client.functions[callee.name], arguments, None)
         if callee.name in client.session_types:
             return new_session(m, act, node, client, arguments)
-        if callee.name in client.transparent and (held := arguments.first()) is not None:
+        if (held := arguments.first()) is not None:
             return held.value
     stub = mocks.called(m, act, node, callee.name, arguments)
     if stub is not None:
@@ -231,50 +234,52 @@ def run(
     if act.frame.depth > budgets.CALL_DEPTH:
         m.cut_short(site)
         return join(
-            m.summaries.get(site, NEVER), unknown_call(m, act, node, arguments, "a call too far down")
+            m.functions.gives.get(site, NEVER), unknown_call(m, act, node, arguments, "a call too far down")
         )
     call_site = act.site(node)
-    said = m.said.setdefault(_said(function, receiver, arguments), len(m.said))
-    quiet = m.quiet_calls.get(said)
+    said = m.kept.numbers.setdefault(_said(function, receiver, arguments), len(m.kept.numbers))
+    quiet = m.kept.quiet.get(said)
     if quiet is not None and holds(m, quiet, -1):
         return quiet.value
     tree = m.trees[site.path]
     definition = tree.node(site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
     given_receiver = Given(receiver, call_site, act.frame.id) if receiver is not None else None
-    frame = m.frame(site.path, site, call_site, act, function.closure, given_receiver, {})
-    if frame.id not in m.activations and not m.may_enter(site):
+    frame = m.frames.of(site, call_site, act.frame, function.closure, given_receiver)
+    if frame.id not in m.activations and not m.frames.may_enter(site):
+        m.cut_short(site)
         return join(
-            m.summaries.get(site, NEVER), unknown_call(m, act, node, arguments, "a function of many calls")
+            m.functions.gives.get(site, NEVER),
+            unknown_call(m, act, node, arguments, "a function of many calls"),
         )
     key = (frame.id, said)
-    before = m.repeated.get(key)
+    before = m.kept.repeated.get(key)
     if before is not None and holds(m, before, frame.id):
         return before.value
-    runs = m.runs[key] = m.runs.get(key, 0) + 1
-    if runs > budgets.RUNS and key in m.results:
+    runs = m.kept.runs[key] = m.kept.runs.get(key, 0) + 1
+    if runs > budgets.RUNS and key in m.kept.results:
         m.cut_short(site)
-        return m.results[key]
+        return m.kept.results[key]
     inner = Activation(frame, tree)
     m.activations[frame.id] = inner
-    if not m.testing or site.path in m.test_modules:
-        m.entered.add(site)
+    if not m.testing.runs or site.path in m.testing.modules:
+        m.functions.entered.add(site)
     with looking(m, frame.id) as run:
         bind_parameters(m, act, inner, definition, receiver, arguments)
         value = recursion.run(m, inner, definition)
-    if site in m.wrapped:
+    if site in m.functions.wrapped:
         m.use(UseKind.ESCAPE, value, act, node, call_site, detail="a decorator that can't be followed")
-    if m.events != run.events or makes_text(value):
-        m.eventful.add(site)
+    if m.notes.events != run.events or makes_text(value):
+        m.frames.eventful.add(site)
         if frame.id in m.facts.merged:
             m.cut_short(site)
-    m.results[key] = value
+    m.kept.results[key] = value
     kept = recalled(m, run, value)
     if kept is not None:
-        m.repeated[key] = kept
+        m.kept.repeated[key] = kept
         anywhere = shared(m, run, kept, arguments.everything(), frame.id)
         if anywhere is not None:
-            m.quiet_calls[said] = anywhere
+            m.kept.quiet[said] = anywhere
     return value
 
 

@@ -2,8 +2,10 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.lineage import Lineage
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -20,9 +22,9 @@ from kognitos_migrate.values.join import alternatives, join
 
 def lineage(m: Machine, value: Class) -> Lineage:
     """The class and its bases: a look at them."""
-    found = m.lineages.get(value.site)
+    found = m.classes.lineages.get(value.site)
     if found is None:
-        found = m.lineages[value.site] = Lineage.of(value, m.classes)
+        found = m.classes.lineages[value.site] = Lineage.of(value, m.classes.infos)
     m.look_at_classes(found.sites)
     return found
 
@@ -61,14 +63,13 @@ def _dotted(node: cst.CSTNode) -> str:
 
 def client_of_class(m: Machine, value: Class) -> str | None:
     """The client whose session the class is derived from."""
-    names = lineage(m, value).outside_names
-    return next((client.id for client in m.clients if not names.isdisjoint(client.session_types)), None)
+    client = m.libraries.of_session(lineage(m, value).outside_names)
+    return client.id if client is not None else None
 
 
 def open_session(m: Machine, thing: Thing, arguments: Arguments) -> None:
     """Note what a session's constructor is given: each keyword argument is an attribute."""
-    own = thing.client if isinstance(thing, Instance) else None
-    client = next((client for client in m.clients if client.id == own), None)
+    client = m.libraries.clients.get(thing.client or "") if isinstance(thing, Instance) else None
     if client is None or not isinstance(thing, Instance):
         return
     said = dict(arguments.keywords)
@@ -92,7 +93,7 @@ def annotated(
     )
     for choice in alternatives(value):
         if isinstance(choice, Symbol):
-            client = next((client for client in m.clients if choice.name in client.session_types), None)
+            client = m.libraries.of_session((choice.name,))
             if client:
                 return m.instance(act, site, client.id)[0]
         if isinstance(choice, Class) and not lineage(m, choice).is_enum:

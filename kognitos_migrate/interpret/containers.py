@@ -3,8 +3,9 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import protocols, puppets, sent
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

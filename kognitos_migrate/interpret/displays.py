@@ -4,6 +4,7 @@ from typing import cast
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import (
     absorb,
@@ -14,7 +15,7 @@ from kognitos_migrate.interpret.containers import (
     use_as_key,
 )
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Value
 from kognitos_migrate.values.heap import Entry, Given, Record

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Canned, Request, Stub
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -62,38 +64,13 @@ class Stage:
         method = plain(self.verb) if self.verb is not None else Unknown("method")
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
-        return self.machine.request(Request(-1, at, frame, client, method, sent or {}, stub=stub))
-
-
-def puppeteer(m: Machine) -> Mock | None:
-    """The library whose objects have any attribute."""
-    return next((one for one in m.mocks.values() if one.puppets), None)
+        return self.machine.notes.request(Request(-1, at, frame, client, method, sent or {}, stub=stub))
 
 
 def verb_of(m: Machine, names: tuple[str, ...]) -> str | None:
     """The HTTP method of the client's function that the names lead to."""
-    verbs = verbs_of(m)
+    verbs = m.libraries.verbs
     return next((verbs[name] for name in reversed(names) if name in verbs), None)
-
-
-def verbs_of(m: Machine) -> dict[str, str]:
-    """The HTTP methods by the short names of the functions that send them."""
-    return {
-        name.rpartition(".")[2]: verb.method
-        for client in m.clients
-        for name, verb in (*client.functions.items(), *client.session_methods.items())
-        if verb.method is not None
-    }
-
-
-def sends(m: Machine) -> set[str]:
-    """The short names of the functions of clients that send requests of any method."""
-    return {
-        name.rpartition(".")[2]
-        for client in m.clients
-        for name, verb in (*client.functions.items(), *client.session_methods.items())
-        if (verb.method is None or verb.with_body is not None) and verb.gives is not View.REQUEST
-    }
 
 
 def stands_in(stage: Stage, given: Given, function: Site | None = None, depth: int = 0) -> None:
@@ -136,7 +113,7 @@ def file_of(m: Machine, given: Given) -> Given | None:
 def _reply_object(stage: Stage, value: Value) -> None:
     """A reply that is an object of the program's own: what its methods give that a client's reply has."""
     m = stage.machine
-    for name, view in {name: view for client in m.clients for name, view in client.reply.items()}.items():
+    for name, view in m.libraries.replies.items():
         if view not in (View.JSON, View.TEXT):
             continue
         held = stage.attribute(value, name.removesuffix("()"))
@@ -156,7 +133,7 @@ def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments
     assert isinstance(inner, Function)
     definition = stage.machine.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    spelled = next(one.keywords for one in stage.machine.clients if one.id == stage.mock.client)
+    spelled = stage.machine.libraries.clients[stage.mock.client].keywords
     said = {name: stage.given(sent.at(_SENT_AS[role])) for name, role in spelled.items() if role in _SENT_AS}
     address = next((name for name, role in spelled.items() if role is Role.URL), "")
     before = {*_RECEIVERS, *(name for name, role in spelled.items() if role is Role.METHOD)}
@@ -181,18 +158,18 @@ def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments
 
 def is_double(m: Machine, act: Activation, function: Function) -> bool:
     """Whether a call leads from what is tested into a test's own function, called as a client's."""
-    tests = m.test_modules
-    if not m.testing or function.site.path not in tests or act.frame.path in tests:
+    tests = m.testing.modules
+    if not m.testing.runs or function.site.path not in tests or act.frame.path in tests:
         return False
     definition = m.trees[function.site.path].node(function.site)
     name = definition.name.value if isinstance(definition, cst.FunctionDef) else ""
-    return name in sends(m) or name in verbs_of(m)
+    return name in m.libraries.senders or name in m.libraries.verbs
 
 
 def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: Function | Bound) -> None:
     """What is tested calls a double that it was given: what it replies is noted where it is defined."""
     inner = function.function if isinstance(function, Bound) else function
-    mock = puppeteer(m)
+    mock = m.libraries.puppeteer
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
@@ -200,7 +177,7 @@ def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: 
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
         given = Given(function, inner.site, test.frame.id)
-        stands_in(Stage(m, own, definition, mock, verbs_of(m).get(definition.name.value)), given)
+        stands_in(Stage(m, own, definition, mock, m.libraries.verbs.get(definition.name.value)), given)
 
 
 def _test_around(m: Machine, act: Activation) -> Activation | None:
@@ -208,7 +185,7 @@ def _test_around(m: Machine, act: Activation) -> Activation | None:
     frame = act.frame
     while frame.caller is not None and frame.function is not None:
         above = m.facts.frames[frame.caller]
-        if above.path in m.test_modules and above.function is not None:
+        if above.path in m.testing.modules and above.function is not None:
             return m.activations.get(above.id)
         frame = above
     return None

@@ -19,6 +19,7 @@ from kognitos_migrate.interpret import (
     strings,
 )
 from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.libraries import Libraries
 from kognitos_migrate.interpret.library import METHODS, SYMBOLS
 from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
 from kognitos_migrate.rulebook.model import Client, Mock
@@ -111,7 +112,7 @@ def interpret(
     """Run the modules `trees` (by path). `watch` are the words whose use in texts is to be noted; by `files`
     it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted; `unused`
     are, by module, functions and classes that are not run where nothing calls them."""
-    machine = Machine(trees, files or Files(trees), clients, mocks, watch, ROOMS)
+    machine = Machine(trees, files or Files(trees), Libraries(clients, mocks), watch, ROOMS)
     try:
         for path in trees:
             modules.load_module(machine, path)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, recursion
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import is_descriptor, lineage
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
 from kognitos_migrate.interpret.looks import Looks
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -30,7 +32,7 @@ _NESTED_ROUNDS = 2
 def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
     """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
     longer changes. The functions and classes that are `unused`, by module, are left alone."""
-    m.test_modules = frozenset(path for path, tree in m.trees.items() if is_test_module(tree))
+    m.testing.modules = frozenset(path for path, tree in m.trees.items() if is_test_module(tree))
     entries: list[_Entry] = []
     for tree, node in _callers_first(m, unused):
         entries.append(_Entry(tree, node))
@@ -63,7 +65,7 @@ def _handed_out(m: Machine) -> Iterator[tuple[Tree, cst.FunctionDef]]:
     """The functions that code out of sight may call, whoever else calls them: such that it was given, and the
     methods of instances that it has, special ones too. By custom, a name with an underscore in front is not
     called."""
-    for site in sorted(m.registered):
+    for site in sorted(m.functions.registered):
         tree = m.trees[site.path]
         node = tree.node(site)
         if isinstance(node, cst.FunctionDef):
@@ -90,7 +92,7 @@ def _callers_first(
         tree.site(node): (tree, node)
         for tree in m.trees.values()
         for node in tree.of_kind(cst.FunctionDef)
-        if tree.site(node) not in m.entered or tree.site(node) in m.registered
+        if tree.site(node) not in m.functions.entered or tree.site(node) in m.functions.registered
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
     called = {site: _called(m, *one) for site, one in waiting.items()}
@@ -107,7 +109,7 @@ def _callers_first(
 
     def late(site: Site) -> tuple[int, bool]:
         """What prepares tests is run before them, and what they have for their own use after."""
-        turn = turn_of(waiting[site][1]) if site.path in m.test_modules else 1
+        turn = turn_of(waiting[site][1]) if site.path in m.testing.modules else 1
         return turn, not anywhere.isdisjoint(called[site])
 
     ready = deque(sorted(filter(is_ready, waiting), key=late))
@@ -117,7 +119,7 @@ def _callers_first(
         if site not in waiting:
             continue
         tree, node = waiting.pop(site)
-        if site not in m.entered or site in m.registered:
+        if site not in m.functions.entered or site in m.functions.registered:
             yield tree, node
         for name in mentions[site]:
             mentioned[name] -= 1
@@ -138,7 +140,7 @@ def _called(m: Machine, tree: Tree, function: cst.FunctionDef) -> frozenset[str]
     name, owner = function.name.value, _owner(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
-    below = (m.trees[site.path].node(site) for site in m.derived.get(tree.site(owner), ()))
+    below = (m.trees[site.path].node(site) for site in m.classes.derived.get(tree.site(owner), ()))
     return frozenset(one.name.value for one in (owner, *below) if isinstance(one, cst.ClassDef))
 
 
@@ -194,11 +196,11 @@ class _Entry:
         m.heap.seen = self.seen = {}
         m.looks = Looks()
         self.asked = m.looks.asked
-        self.shared_binds = m.shared_binds
-        m.testing = self.tree.path in m.test_modules
+        self.shared_binds = m.shared.binds
+        m.testing.runs = self.tree.path in m.testing.modules
         if self.closure is not None:
             _enter(m, self.tree, self.node, self.closure, self.receivers)
-        m.testing = False
+        m.testing.runs = False
         self.seen.update((one, state_of(m.heap.things[one])) for one in self.seen if one >= made)
         self.requests = bool(m.facts.requests)
 
@@ -214,12 +216,14 @@ class _Entry:
         """Whether a run could find something else now."""
         things = m.heap.things
         return (
-            self.shared_binds != m.shared_binds
+            self.shared_binds != m.shared.binds
             or self.requests != bool(m.facts.requests)
             or self.closure != _closure(m, self.tree, self.node)
             or self.receivers != self._receivers_now(m)
             or any(
-                len(m.instances[one]) != number for one, number in self.asked.items() if one in m.instances
+                len(m.classes.instances[one]) != number
+                for one, number in self.asked.items()
+                if one in m.classes.instances
             )
             or any(state_of(things[one]) != state for one, state in self.seen.items())
         )
@@ -227,15 +231,15 @@ class _Entry:
 
 def _run_lambdas(m: Machine) -> None:
     """Run the lambdas that nobody calls in sight: they see the names around them."""
-    while waiting := [site for site in m.lambdas if site not in m.entered]:
+    while waiting := [site for site in m.functions.lambdas if site not in m.functions.entered]:
         for site in waiting:
             tree = m.trees[site.path]
             node = tree.node(site)
             assert isinstance(node, cst.Lambda)
-            frame = m.frame(site.path, site, None, None, m.lambdas[site], None, {})
+            frame = m.frames.of(site, None, None, m.functions.lambdas[site], None)
             inner = Activation(frame, tree)
             m.activations[frame.id] = inner
-            m.entered.add(site)
+            m.functions.entered.add(site)
             bind_parameters(m, None, inner, node, None, Arguments())
             value = m.evaluate(inner, node.body)
             m.hand_out(value)
@@ -258,10 +262,10 @@ def _enter(
     site = tree.site(node)
     for one in receivers:
         given = Given(one, site, closure) if one is not None else None
-        frame = m.frame(tree.path, site, None, None, closure, given, {})
+        frame = m.frames.of(site, None, None, closure, given)
         inner = Activation(frame, tree)
         m.activations[frame.id] = inner
-        m.entered.add(site)
+        m.functions.entered.add(site)
         bind_parameters(m, None, inner, node, one, Arguments())
         inner.env.update(given_to(m, inner, node))
         _open_keywords(m, inner, node)
@@ -289,15 +293,15 @@ def _closure(m: Machine, tree: Tree, node: cst.FunctionDef) -> int | None:
     around = tree.enclosing(node, cst.FunctionDef)
     if around is None:
         return m.modules[tree.path].frame.id
-    return m.last_frame.get(tree.site(around))
+    return m.frames.last.get(tree.site(around))
 
 
 def _receiver(m: Machine, tree: Tree, owner: cst.ClassDef) -> Value:
     """Instances that the program makes of the class, or of a class derived from it; else a new one."""
     site = tree.site(owner)
-    known: list[Ref] = list(m.instances.get(site, ()))
-    for below in m.derived.get(site, ()):
-        known.extend(m.instances.get(below, ()))
+    known: list[Ref] = list(m.classes.instances.get(site, ()))
+    for below in m.classes.derived.get(site, ()):
+        known.extend(m.classes.instances.get(below, ()))
     if known:
         return join(*known[:3])
     module = m.modules[tree.path]

@@ -2,8 +2,10 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 
 
 def message(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments) -> None:

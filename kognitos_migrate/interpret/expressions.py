@@ -5,10 +5,11 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import sent, strings
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Json, Ref, Reply, Text, Value
@@ -197,7 +198,7 @@ def _result(m: Machine, value: Value) -> Value:
 
 def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A lambda."""
-    m.lambdas[act.site(node)] = act.frame.id
+    m.functions.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 
 

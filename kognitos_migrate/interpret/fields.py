@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.declarations import Field
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Class

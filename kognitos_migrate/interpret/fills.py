@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, Lit, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.rulebook.model import Client, Joining, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
@@ -53,7 +55,8 @@ def session_call(
     arguments: Arguments,
 ) -> Value:
     """A method of a session; a subclass that overrides the method that all verbs go through sees it."""
-    client = next(client for client in m.clients if client.id == session.client)
+    assert session.client is not None
+    client = m.libraries.clients[session.client]
     if name == client.session_receive:
         return act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
@@ -94,10 +97,7 @@ def base_session_call(
 ) -> Value:
     """`super().request(...)` and its kin: the library's own method, whatever the subclass overrides."""
     session = m.heap[receiver] if isinstance(receiver, Ref) else None
-    client = next(
-        (client for client in m.clients if isinstance(session, Instance) and client.id == session.client),
-        None,
-    )
+    client = m.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
     if client is None or not isinstance(session, Instance) or not isinstance(receiver, Ref):
         return Unknown(name)
     if name == "__init__":
@@ -166,7 +166,7 @@ def send(
             holders,
             _headers(client, session),
         )
-        reply = m.request(request)
+        reply = m.notes.request(request)
         for values in given.values():
             for value in values:
                 m.use(UseKind.REQUEST, value.value, act, node, value.site)
@@ -312,7 +312,7 @@ def say_later(
 ) -> None:
     """An attribute of a request is set before it is sent."""
     request = m.facts.requests[thing.request]
-    client = next(client for client in m.clients if client.id == request.client)
+    client = m.libraries.clients[request.client]
     role = client.request.get(name)
     if role is None:
         m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail=f"the request's {name}")
@@ -327,8 +327,8 @@ def say_later(
 
 def _say(m: Machine, thing: Prepared, role: Role, given: Given) -> None:
     request = m.facts.requests[thing.request]
-    client = next(client for client in m.clients if client.id == request.client)
-    m.events += 1
+    client = m.libraries.clients[request.client]
+    m.notes.events += 1
     request.given[role] = together(request.given.get(role, []), [given])
     verbs = [
         verb for verb in (*client.functions.values(), *client.session_methods.values()) if verb.with_body

@@ -2,6 +2,8 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
     class_attribute,
     client_of_class,
@@ -13,7 +15,7 @@ from kognitos_migrate.interpret.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -51,7 +53,7 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
     if lineage(m, value).is_enum:
         return _member(m, act, node, info, arguments)
     ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
-    m.instances.setdefault(value.site, {})[ref] = None
+    m.classes.instances.setdefault(value.site, {})[ref] = None
     making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
     made = m.call(act, node, Bound(making, value), arguments) if isinstance(making, Function) else NEVER
     if any(isinstance(one, Reply) for one in alternatives(made)):
@@ -241,7 +243,7 @@ def copied(
         return UNKNOWN
     copy, thing = m.heap.made(Instance(act.site(node), act.frame.id, before.cls, before.client))
     if before.cls is not None:
-        m.instances.setdefault(before.cls.site, {})[copy] = None
+        m.classes.instances.setdefault(before.cls.site, {})[copy] = None
     for name, origins in list(before.origins.items()):
         if name not in changes:
             for origin in list(origins):

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret import puppets
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Request, Stub, UseKind
-from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine
+from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.replied import Said, replies
 from kognitos_migrate.interpret.sent import is_sent, mock_of, recorded, word_of
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
@@ -34,7 +36,7 @@ _EXPECTED = {Part.URL: Role.URL, Part.QUERY: Role.QUERY, Part.JSON: Role.JSON}
 
 def named(m: Machine, act: Activation, name: str) -> Value:
     """What a qualified name of a library gives: what its stubs were sent, a method, or the thing itself."""
-    mock = m.mock_names.get(name)
+    mock = m.libraries.mock_names.get(name)
     if mock is not None and name in mock.recorded:
         return recorded(m, act, mock)
     return plain(mock.constants[name]) if mock is not None and name in mock.constants else Symbol(name)
@@ -42,7 +44,7 @@ def named(m: Machine, act: Activation, name: str) -> Value:
 
 def called(m: Machine, act: Activation, node: cst.CSTNode, name: str, arguments: Arguments) -> Value | None:
     """What calling a library's function or type gives; None where it has nothing to do with stubs."""
-    mock = m.mock_names.get(name)
+    mock = m.libraries.mock_names.get(name)
     if mock is None:
         return None
     if name in mock.functions:
@@ -66,7 +68,7 @@ def double(m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, arguments
 
 def member(m: Machine, act: Activation, ref: Ref, thing: Double, name: str) -> Value:
     """A member of an object that answers in the place of a service."""
-    mock = m.mocks[thing.mock]
+    mock = m.libraries.mocks[thing.mock]
     if mock.puppets:
         return Member(ref, name)
     if mock.sent.get(name) is View.SELF:
@@ -80,7 +82,7 @@ def method(call: Call, value: Value) -> Value:
     assert isinstance(value.receiver, Ref)
     machine, thing = call.machine, call.machine.heap[value.receiver]
     assert isinstance(thing, Double)
-    mock = machine.mocks[thing.mock]
+    mock = machine.libraries.mocks[thing.mock]
     stubbing = mock.methods.get(value.name)
     if stubbing is not None:
         return _stub(machine, call.act, call.node, mock, stubbing, call.arguments, thing)
@@ -110,7 +112,7 @@ def say(m: Machine, act: Activation, node: cst.CSTNode, stub: Value, said: Said)
     """Say more of stubs."""
     for choice in alternatives(stub):
         if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
-            m.events += 1
+            m.notes.events += 1
             noted.replies.update(replies(m, act, node, choice, said))
 
 
@@ -172,7 +174,7 @@ def _stub(
     )
     if Part.METHOD in said:
         request.given[Role.METHOD] = said[Part.METHOD]
-    reply = m.request(request)
+    reply = m.notes.request(request)
     noted = m.facts.requests[reply.request].stub
     assert noted is not None
     noted.replies.update(replies(m, act, node, reply, said))

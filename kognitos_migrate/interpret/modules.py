@@ -4,7 +4,8 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import seen
 from kognitos_migrate.values.base import ModuleRef, Symbol, Value
 from kognitos_migrate.values.heap import state_of
@@ -70,7 +71,7 @@ def load_module(m: Machine, path: str) -> Activation | None:
     tree = m.trees.get(path)
     if tree is None:
         return None
-    frame = m.frame(path, None, None, None, None, None, {})
+    frame = m.frames.of_module(path)
     act = Activation(frame, tree)
     m.modules[path] = act
     m.activations[frame.id] = act

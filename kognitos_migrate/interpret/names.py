@@ -2,7 +2,8 @@
 
 import builtins
 
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Symbol, Value
 from kognitos_migrate.values.join import join
 
@@ -53,7 +54,7 @@ def bind(m: Machine, act: Activation, name: str, value: Value) -> None:
         return
     for around in closures(m, act):
         if name in around.env:
-            m.bind_shared(around.frame.id, around.env, name, join(seen(m, around, name), value))
+            m.shared.bind(around.frame.id, around.env, name, join(seen(m, around, name), value))
             return
     module = m.modules[act.frame.path]
-    m.bind_shared(module.frame.id, module.env, name, join(seen(m, module, name), value))
+    m.shared.bind(module.frame.id, module.env, name, join(seen(m, module, name), value))

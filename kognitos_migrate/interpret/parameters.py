@@ -2,10 +2,12 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import annotated, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.options import declared_option
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import NEVER, Function, Lit, Text, Unknown, Value

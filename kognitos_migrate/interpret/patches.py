@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from kognitos_migrate.interpret.doubles import Stage, puppeteer, sends, stands_in, verbs_of
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.doubles import Stage, stands_in
 from kognitos_migrate.interpret.events import Canned
-from kognitos_migrate.interpret.machine import Arguments, Call
+from kognitos_migrate.interpret.machine import Call
 from kognitos_migrate.interpret.puppets import made, stated
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -29,10 +30,10 @@ def patched(call: Call) -> Value:
     name = (text or by_name or "").rpartition(".")[2]
     place = 1 if text is not None else 2
     new = call.arguments.first("new", place=place)
-    mock = puppeteer(call.machine)
+    mock = call.machine.libraries.puppeteer
     if mock is None:
         return UNKNOWN
-    verb = verbs_of(call.machine).get(name)
+    verb = call.machine.libraries.verbs.get(name)
     function = _function(call, text, target, by_name)
     if new is not None:
         put(Stage(call.machine, call.act, call.node, mock, verb), name, new, function)
@@ -54,11 +55,11 @@ def set_attribute(call: Call) -> Value:
     text = first.value.literal if isinstance(first.value, Text) else None
     by_name = second.value.literal if isinstance(second.value, Text) else None
     new = second if text is not None else call.arguments.first("value", place=2)
-    mock = puppeteer(call.machine)
+    mock = call.machine.libraries.puppeteer
     if mock is not None and new is not None:
         function = _function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
-        stage = Stage(call.machine, call.act, call.node, mock, verbs_of(call.machine).get(name))
+        stage = Stage(call.machine, call.act, call.node, mock, call.machine.libraries.verbs.get(name))
         put(stage, name, new, function)
     return UNKNOWN
 
@@ -91,14 +92,16 @@ def put(stage: Stage, name: str, new: Given, function: Site | None) -> None:
         thing = machine.heap[choice] if isinstance(choice, Ref) else None
         own = isinstance(thing, Instance) and thing.cls is not None
         called = stage.attribute(choice, "__call__") if own and stage.verb is not None else UNKNOWN
-        if isinstance(choice, Function | Bound) and (stage.verb is not None or name in sends(machine)):
+        if isinstance(choice, Function | Bound) and (
+            stage.verb is not None or name in machine.libraries.senders
+        ):
             stands_in(stage, new._replace(value=choice))
         elif isinstance(choice, Function | Bound) and function is not None:
             stands_in(stage, new._replace(value=choice), function)
         elif isinstance(called, Bound):
             stands_in(stage, new._replace(value=called))
         elif own:
-            for word, verb in verbs_of(machine).items():
+            for word, verb in machine.libraries.verbs.items():
                 held = stage.attribute(choice, word)
                 if isinstance(held, Bound | Function):
                     stands_in(replace(stage, verb=verb), new._replace(value=held))
@@ -106,7 +109,7 @@ def put(stage: Stage, name: str, new: Given, function: Site | None) -> None:
 
 def expected_call(call: Call) -> Value:
     """`call(url, json=...)`."""
-    mock = puppeteer(call.machine)
+    mock = call.machine.libraries.puppeteer
     if mock is not None:
         stated(Stage(call.machine, call.act, call.node, mock), call.arguments)
     return UNKNOWN

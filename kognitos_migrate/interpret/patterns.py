@@ -4,11 +4,12 @@ from typing import cast
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Decoding, Ref, Reply, Value
 from kognitos_migrate.values.heap import Sequence

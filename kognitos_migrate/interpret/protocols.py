@@ -1,7 +1,8 @@
 """What the language asks of an instance: items and elements, by its own methods or by its fields."""
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, lineage
-from kognitos_migrate.interpret.machine import Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import join
@@ -29,7 +30,7 @@ def places(m: Machine, ref: Ref) -> list[Value] | None:
     family = lineage(m, thing.cls).family
     if family is None or not family.is_tuple:
         return None
-    info = m.classes[thing.cls.site]
+    info = m.classes.infos[thing.cls.site]
     return [thing.attributes.get(one.name, UNKNOWN) for one in info.fields]
 
 

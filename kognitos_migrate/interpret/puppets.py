@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.doubles import Stage, file_of, stands_in, verb_of
 from kognitos_migrate.interpret.events import Canned
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import Puppets, Role, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -41,7 +43,7 @@ def puppet(m: Machine, value: Value) -> Puppet | None:
     thing = m.heap[value] if isinstance(value, Ref) else None
     if not isinstance(value, Ref) or not isinstance(thing, Double):
         return None
-    spelled = m.mocks[thing.mock].puppets
+    spelled = m.libraries.mocks[thing.mock].puppets
     return Puppet(value, thing, spelled, tuple(reversed(names))) if spelled is not None else None
 
 
@@ -64,7 +66,7 @@ def of(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) 
 def _stage(m: Machine, act: Activation, node: cst.CSTNode, thing: Double, names: tuple[str, ...]) -> Stage:
     """Where something is said of what these names of a double lead to."""
     target = (thing.name,) if thing.name else ()
-    return Stage(m, act, node, m.mocks[thing.mock], verb_of(m, (*target, *names)))
+    return Stage(m, act, node, m.libraries.mocks[thing.mock], verb_of(m, (*target, *names)))
 
 
 def called(
@@ -84,7 +86,7 @@ def called(
 def stated(stage: Stage, arguments: Arguments) -> None:
     """It is stated with which arguments a client's function was called."""
     given: dict[Role, list[Given]] = {}
-    roles = {name: role for client in stage.machine.clients for name, role in client.keywords.items()}
+    roles = stage.machine.libraries.keywords
     for name, one in arguments.keywords.items():
         if roles.get(name) in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
             given.setdefault(roles[name], []).append(one)
@@ -112,7 +114,7 @@ def tell(
     if stage.verb is not None:
         stage.note(Canned())
     bare = _bare(spelled, names)
-    views = {name: view for client in m.clients for name, view in client.reply.items()}
+    views = m.libraries.replies
     method = bool(names) and names[-1] in spelled.gives
     view = views.get(f"{bare[-1]}()" if method else bare[-1]) if bare else None
     for choice in alternatives(given.value):

@@ -24,7 +24,7 @@ class Looking:
 @contextmanager
 def looking(m: Machine, own: int) -> Iterator[Looking]:
     """Note what is looked at meanwhile; for the run around, too, but for the names of the frame `own`."""
-    found = Looking(m.events, len(m.heap.things))
+    found = Looking(m.notes.events, len(m.heap.things))
     things, m.heap.seen = m.heap.seen, found.things
     looks, m.looks = m.looks, found.looks
     try:
@@ -38,12 +38,12 @@ def looking(m: Machine, own: int) -> Iterator[Looking]:
 
 def recalled(m: Machine, run: Looking, value: Value) -> Recalled | None:
     """What to keep of a run that is over; None where it sent or used something."""
-    if m.events != run.events:
+    if m.notes.events != run.events:
         return None
     things = {
         one: state_of(m.heap.things[one]) if one >= run.made else state for one, state in run.things.items()
     }
-    return Recalled(value, things, run.looks, m.stubs, bool(m.facts.requests), m.rounds)
+    return Recalled(value, things, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
 
 
 def shared(m: Machine, run: Looking, kept: Recalled, arguments: Iterable[Given], own: int) -> Recalled | None:
@@ -97,16 +97,16 @@ def _is_within(m: Machine, frame: int, own: int) -> bool:
 
 def holds(m: Machine, known: Recalled, own: int) -> bool:
     """Whether a run would give the same again; that is a look at all that it went by."""
-    if known.stubs != m.stubs or known.requests != bool(m.facts.requests):
+    if known.stubs != m.notes.stubs or known.requests != bool(m.facts.requests):
         return False
     looks = known.looks
     if not _is_pending(m, known) and any(
-        m.given_by.get(frame, NEVER) != value for frame, value in looks.given.items()
+        m.running.gives.get(frame, NEVER) != value for frame, value in looks.given.items()
     ):
         return False
-    if any(len(m.instances.get(site, ())) != number for site, number in looks.asked.items()):
+    if any(len(m.classes.instances.get(site, ())) != number for site, number in looks.asked.items()):
         return False
-    if any(m.class_binds.get(site, 0) != number for site, number in looks.classes.items()):
+    if any(m.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
         return False
     if not all(_means(m, *place, value) for place, value in looks.names.items() if place[0] != own):
         return False
@@ -118,7 +118,9 @@ def holds(m: Machine, known: Recalled, own: int) -> bool:
 
 def _is_pending(m: Machine, known: Recalled) -> bool:
     """Whether a run is part of a recursion that goes on: its next round makes up for what isn't known yet."""
-    return known.round == m.rounds and any(frame.id in known.looks.given for frame in m.running)
+    return known.round == m.running.rounds and any(
+        frame.id in known.looks.given for frame in m.running.frames
+    )
 
 
 def _means(m: Machine, frame: int, name: str, value: Value) -> bool:

@@ -4,10 +4,11 @@ they were said to give."""
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import Frame
 from kognitos_migrate.interpret.loops import GROWING, only_grows
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, NONE, Value
 from kognitos_migrate.values.heap import Iterated
@@ -16,28 +17,28 @@ from kognitos_migrate.values.join import join
 
 def around(m: Machine, function: Site) -> Frame | None:
     """The outermost frame in which a function is being run."""
-    return next((frame for frame in m.running if frame.function == function), None)
+    return next((frame for frame in m.running.frames if frame.function == function), None)
 
 
 def is_open(m: Machine) -> bool:
     """Whether a function is run in the midst of itself: once shows what a recursion does."""
-    return len({frame.function for frame in m.running}) < len(m.running)
+    return len({frame.function for frame in m.running.frames}) < len(m.running.frames)
 
 
 def run(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
     """What a function gives, its parameters being bound."""
-    m.running.append(inner.frame)
+    m.running.frames.append(inner.frame)
     _rounds(m, inner, definition)
-    m.running.pop()
+    m.running.frames.pop()
     site, value = inner.site(definition), _given(m, inner, definition)
-    m.summaries[site] = join(m.summaries.get(site, NEVER), value)
+    m.functions.gives[site] = join(m.functions.gives.get(site, NEVER), value)
     return value
 
 
 def _rounds(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
     own, env = inner.frame.id, inner.env
     for number in range(budgets.LOOP_ROUNDS):
-        m.rounds += number > 0
+        m.running.rounds += number > 0
         inner.env = dict(env)
         around, m.looks.given = m.looks.given, {}
         if isinstance(definition, cst.Lambda):
@@ -45,8 +46,8 @@ def _rounds(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lam
         elif m.execute(inner, definition.body.body):
             inner.returns = join(inner.returns, NONE)
         read, m.looks.given = m.looks.given, around
-        m.given_by[own] = join(m.given_by.get(own, NEVER), _given(m, inner, definition))
-        if any(frame.id in read for frame in m.running[:-1]):
+        m.running.gives[own] = join(m.running.gives.get(own, NEVER), _given(m, inner, definition))
+        if any(frame.id in read for frame in m.running.frames[:-1]):
             for one, value in read.items():
                 around.setdefault(one, value)
             break
@@ -59,7 +60,9 @@ def _rounds(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lam
 def _news(m: Machine, read: dict[int, Value], number: int) -> bool:
     """Whether functions give more than they were said to give when they were called in the midst of
     themselves."""
-    changed = [(value, now) for one, value in read.items() if (now := m.given_by.get(one, NEVER)) != value]
+    changed = [
+        (value, now) for one, value in read.items() if (now := m.running.gives.get(one, NEVER)) != value
+    ]
     return bool(changed) and not (number > GROWING and all(only_grows(m, *pair) for pair in changed))
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Canned
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -91,7 +93,7 @@ def _collect(m: Machine, given: Given, found: dict[Site, Canned], at: Site) -> N
 def _of_record(m: Machine, record: Record) -> Canned:
     canned = Canned()
     into = {Part.REPLY_JSON: canned.json, Part.REPLY_TEXT: canned.text, Part.STATUS: canned.status}
-    for mock in m.mocks.values():
+    for mock in m.libraries.mocks.values():
         for stubbing in (*mock.methods.values(), *mock.route.values()):
             for word, part in stubbing.keywords.items():
                 for entry in record.entries.get(word, ()):

@@ -2,8 +2,9 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import Request, Stub
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -40,7 +41,7 @@ def item(m: Machine, act: Activation, thing: Double, key: Value) -> Value:
     """An item of an object that answers in the place of a service: the stubs of that name."""
     name = word_of(key)
     named = [one for one in m.facts.requests if one.stub is not None and one.stub.name == name]
-    mock = m.mocks[thing.mock]
+    mock = m.libraries.mocks[thing.mock]
     return join(*(Reply(one.id) for one in named)) if name and named else recorded(m, act, mock)
 
 
@@ -63,7 +64,7 @@ def says_address(m: Machine, act: Activation, node: cst.CSTNode, left: Given, ri
             assert first.stub is not None
             method = first.method if len(sent) == 1 else Unknown("method")
             stub = Stub(first.stub.mock)
-            m.request(
+            m.notes.request(
                 Request(
                     -1, act.site(node), act.frame.id, first.client, method, {Role.URL: [other]}, stub=stub
                 )
@@ -92,4 +93,4 @@ def is_stub(m: Machine, value: Value) -> bool:
 def mock_of(m: Machine, reply: Reply) -> Mock:
     stub = m.facts.requests[reply.request].stub
     assert stub is not None
-    return m.mocks[stub.mock]
+    return m.libraries.mocks[stub.mock]

@@ -3,8 +3,8 @@ default that it is handed with the name."""
 
 from dataclasses import replace
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import literal
-from kognitos_migrate.interpret.machine import Arguments
 from kognitos_migrate.values.base import Text, Unknown, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import join

@@ -5,6 +5,8 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import element_of, merged_records, things
 from kognitos_migrate.interpret.declarations import ClassInfo
@@ -12,7 +14,7 @@ from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, transparent
-from kognitos_migrate.interpret.machine import Activation, Arguments, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
@@ -156,7 +158,7 @@ def _errors(m: Machine, caught: Value) -> Value:
     classes = list(alternatives(element_of(m, caught) if things(m, caught) else caught))
     wanted = [one.site for one in classes if isinstance(one, Class)]
     for site in wanted:
-        wanted.extend(below for below in m.derived.get(site, ()) if below not in wanted)
+        wanted.extend(below for below in m.classes.derived.get(site, ()) if below not in wanted)
     found = [ref for site in wanted for ref in m.instances_of(site)]
     return join(*found) if found else Unknown("the error")
 
@@ -206,7 +208,7 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         elif chooses(wrapper):
             value = Unknown(f"{definition.name.value}, which chooses by type")
         elif not transparent(wrapper) or (asks(wrapper) and _takes_functions(m, act, decorator.decorator)):
-            m.wrapped.add(act.site(definition))
+            m.functions.wrapped.add(act.site(definition))
     bind(m, act, definition.name.value, value)
     return True
 
@@ -241,15 +243,16 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     bases = tuple(m.evaluate(act, base.value) for base in definition.bases)
     decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
     keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}
-    frame = m.frame(act.frame.path, site, site, act, act.frame.id, None, {})
+    frame = m.frames.of(site, site, act.frame, act.frame.id, None)
     inner = Activation(frame, act.tree, class_scope=True)
     m.activations[frame.id] = inner
     m.execute(inner, definition.body.body)
     fields = tuple(declared(m, inner, definition))
-    m.define(ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords))
+    info = ClassInfo(definition.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
+    m.classes.define(info)
     for base in alternatives(join(*bases)):
-        if isinstance(base, Class) and site not in m.derived.setdefault(base.site, []):
-            m.derived[base.site].append(site)
+        if isinstance(base, Class):
+            m.classes.derive(site, base.site)
     value: Value = Class(site, act.frame.id)
     for written, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):

@@ -9,9 +9,10 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, mocks, sent
+from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Activation, Machine
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value

@@ -1,6 +1,7 @@
 """Built-in functions."""
 
 from kognitos_migrate.interpret import sent
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
@@ -10,7 +11,7 @@ from kognitos_migrate.interpret.containers import (
 )
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.lists import new_sequence
-from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,

@@ -2,9 +2,10 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.library.builtins_ import mapped
-from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join

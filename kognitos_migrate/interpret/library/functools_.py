@@ -1,6 +1,7 @@
 """`functools` and decorators that leave a function as it is."""
 
-from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import UNKNOWN, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives

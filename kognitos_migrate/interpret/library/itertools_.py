@@ -1,9 +1,10 @@
 """Walking over values: `itertools`, and `functools.reduce`."""
 
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.library.builtins_ import filtered
-from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import join

@@ -8,8 +8,10 @@ from pathlib import PurePosixPath
 import libcst as cst
 
 from kognitos_migrate.interpret import mocks
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, literal, things
-from kognitos_migrate.interpret.machine import Activation, Arguments, Call, Machine, Method, Model
+from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.interpret.patches import set_attribute
 from kognitos_migrate.syntax.literals import literal_text
@@ -89,16 +91,16 @@ def _keyword(decorator: cst.BaseExpression | None, name: str) -> cst.BaseExpress
 
 def _fixtures(m: Machine) -> dict[str, list[tuple[Tree, cst.FunctionDef]]]:
     """All fixtures, by the name under which tests ask for them."""
-    if m.fixtures is None:
-        m.fixtures = {}
+    if m.testing.fixtures is None:
+        m.testing.fixtures = {}
         for tree in m.trees.values():
             for node in tree.of_kind(cst.FunctionDef) if "fixture" in tree.text else ():
                 decorator = _decorator(node)
                 if decorator is not None:
                     said = _keyword(decorator, "name")
                     named = str(literal_text(said)) if isinstance(said, cst.SimpleString) else None
-                    m.fixtures.setdefault(named or node.name.value, []).append((tree, node))
-    return m.fixtures
+                    m.testing.fixtures.setdefault(named or node.name.value, []).append((tree, node))
+    return m.testing.fixtures
 
 
 def _in_reach(path: str, tree: Tree) -> bool:
@@ -139,7 +141,7 @@ def _fixture(m: Machine, act: Activation, parameter: cst.Param, depth: int) -> V
             return _value(m, act, parameter, own, depth)
     if name in _OWN:
         return _OWN[name]
-    for mock in m.mocks.values():
+    for mock in m.libraries.mocks.values():
         if name in mock.fixtures:
             return mocks.double(m, act, parameter, mock, Arguments())
     return NEVER

@@ -2,12 +2,13 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import is_payload
 from kognitos_migrate.interpret.instances import copied, instantiate
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
-from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Instance, Record

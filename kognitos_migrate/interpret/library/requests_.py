@@ -17,7 +17,7 @@ def method(call: Call, member: Value) -> Value:
     thing = call.machine.heap[cast(Ref, called.receiver)]
     assert isinstance(thing, Prepared)
     request = call.machine.facts.requests[thing.request]
-    client = next(client for client in call.machine.clients if client.id == request.client)
+    client = call.machine.libraries.clients[request.client]
     role = client.request.get(f"{called.name}()")
     if role is Role.HEADER:
         _add_header(call, thing)

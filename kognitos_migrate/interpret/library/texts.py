@@ -117,7 +117,7 @@ def affix(call: Call, member: Value) -> Value:
     if not isinstance(end, Lit) or None in wanted:
         return UNKNOWN
     words = [word for word in wanted if word is not None]
-    if any(watched in word for word in words for watched in call.machine.watch):
+    if any(watched in word for word in words for watched in call.machine.notes.watch):
         call.machine.use(
             UseKind.METHOD, text, call.act, call.node, call.site, detail=cast(Member, member).name
         )

@@ -3,10 +3,11 @@
 from typing import cast
 from urllib.parse import urlsplit
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.records import of_instance
-from kognitos_migrate.interpret.machine import Arguments, Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, pieces, stripped
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Hole, Lit, Member, Part, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Record, Sequence

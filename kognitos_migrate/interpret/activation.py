@@ -1,0 +1,41 @@
+"""What is being run: a frame with its names, the loops and the `try` statements around."""
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kognitos_migrate.interpret.events import Frame
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import NEVER, Value
+
+Environment = dict[str, Value]
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """A loop that is being run: the environments that leave it or start it over."""
+
+    breaks: list[Environment] = field(default_factory=list)
+    continues: list[Environment] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Activation:
+    """A frame while it runs."""
+
+    frame: Frame
+    tree: Tree
+    env: Environment = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)
+    """Names declared global or nonlocal."""
+    returns: Value = NEVER
+    yields: Value = NEVER
+    generator: bool = False
+    loops: list[Loop] = field(default_factory=list)
+    attempts: list[list[Environment]] = field(default_factory=list)
+    """For each `try` around: the environments in which something may have been raised."""
+    class_scope: bool = False
+
+    def site(self, node: cst.CSTNode) -> Site:
+        """The name of a node of this activation's module."""
+        return self.tree.sites[id(node)]

@@ -1,0 +1,31 @@
+"""The arguments of a call, as far as they can be taken apart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Given
+
+
+@dataclass(eq=False, slots=True)
+class Arguments:
+    """The arguments of a call. `spread` and `keyword_spread` are what can't be taken apart."""
+
+    positional: list[Given] = field(default_factory=list)
+    keywords: dict[str, Given] = field(default_factory=dict)
+    spread: list[Given] = field(default_factory=list)
+    keyword_spread: list[Given] = field(default_factory=list)
+    holders: dict[str, Site] = field(default_factory=dict)
+
+    def everything(self) -> Iterator[Given]:
+        """All that is given."""
+        yield from self.positional
+        yield from self.keywords.values()
+        yield from self.spread
+        yield from self.keyword_spread
+
+    def first(self, *names: str, place: int = 0) -> Given | None:
+        """The argument at `place`, or by one of `names`."""
+        if place < len(self.positional):
+            return self.positional[place]
+        return next((self.keywords[name] for name in names if name in self.keywords), None)

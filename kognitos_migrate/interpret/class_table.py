@@ -1,0 +1,55 @@
+"""What is known of the program's classes while it is run."""
+
+from kognitos_migrate.interpret.declarations import ClassInfo
+from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.lineage import Lineage
+from kognitos_migrate.interpret.tracked import held_by
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NEVER, Class, Ref, Value
+from kognitos_migrate.values.join import join
+
+
+class ClassTable:
+    """The classes by their sites: what they hold, what is derived from them, what was made of them."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.infos: dict[Site, ClassInfo] = {}
+        self.lineages: dict[Site, Lineage] = {}
+        """As long as no class is defined anew."""
+        self.derived: dict[Site, list[Site]] = {}
+        """The classes right below each."""
+        self.instances: dict[Site, dict[Ref, None]] = {}
+        self.replies: dict[Site, Value] = {}
+        """What hands on replies among the attributes of a class and those of its bases."""
+        self.binds: dict[Site, int] = {}
+        """How often an attribute got another value than it had."""
+        self._facts = facts
+
+    def define(self, info: ClassInfo) -> None:
+        """A class statement has been run. What functions gave the class is to be given again."""
+        known = self.infos.get(info.site)
+        if known is None or known.attributes != info.attributes:
+            self.bound(info.site)
+        self.infos[info.site] = info
+        self.lineages.clear()
+        self.hold(info)
+
+    def derive(self, below: Site, base: Site) -> None:
+        """A class has a base of the program."""
+        known = self.derived.setdefault(base, [])
+        if below not in known:
+            known.append(below)
+
+    def bound(self, site: Site) -> None:
+        """An attribute of a class got another value."""
+        self.binds[site] = self.binds.get(site, 0) + 1
+
+    def hold(self, info: ClassInfo) -> None:
+        """Something was put into the attributes of a class."""
+        if not self._facts.requests:
+            return
+        for site in (info.site, *self.derived.get(info.site, ())):
+            order = Lineage.of(Class(site, self.infos[site].frame), self.infos).infos
+            held = join(*(held_by(one.attributes, self._facts.heap) for one in order))
+            if held != NEVER:
+                self.replies[site] = held

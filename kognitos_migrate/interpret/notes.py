@@ -1,0 +1,79 @@
+"""What happens in a run, as it is noted for `Facts`: requests, and what is done with what is tracked."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.class_table import ClassTable
+from kognitos_migrate.interpret.events import Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.tracked import leaves
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Const, Function, Never, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.heap import together
+from kognitos_migrate.values.join import join
+
+_LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function))
+"""Values that hold nothing that is tracked."""
+
+
+class Notes:
+    """The requests and uses of a run, each once, however often it is run."""
+
+    def __init__(self, facts: Facts, classes: ClassTable, watch: Iterable[str]) -> None:
+        self.watch = frozenset(watch)
+        self.events = 0
+        """How much was noted, known or not."""
+        self.stubs = 0
+        """How many of the requests are stubs."""
+        self.uses: dict[Use, None] = {}
+        self._facts = facts
+        self._classes = classes
+        self._requests: dict[tuple[Site, int], Request] = {}
+
+    def request(self, request: Request) -> Reply:
+        """Note a request; what the same call sends again is added to it."""
+        self.events += 1
+        key = (request.site, request.frame)
+        known = self._requests.get(key)
+        if known is None:
+            request.id = len(self._facts.requests)
+            self.stubs += request.stub is not None
+            self._requests[key] = request
+            self._facts.requests.append(request)
+            return Reply(request.id)
+        known.method = join(known.method, request.method)
+        for role, values in request.given.items():
+            known.given[role] = together(known.given.get(role, []), values)
+        known.bases = together(known.bases, request.bases)
+        known.holders = {**known.holders, **request.holders}
+        known.session_headers = request.session_headers
+        if request.stub is not None and known.stub is not None:
+            known.stub.replies.update(request.stub.replies)
+        return Reply(known.id)
+
+    def use(
+        self,
+        kind: UseKind,
+        value: Value,
+        act: Activation,
+        node: cst.CSTNode,
+        operand: Site,
+        other: Value | None = None,
+        detail: str = "",
+    ) -> None:
+        """Note what is done with `value`, if it (or something in it) is tracked."""
+        if type(value) in _LEAFLESS:
+            return
+        for leaf in self.leaves(value):
+            self.events += 1
+            self.uses[Use(kind, leaf, act.site(node), act.frame.id, operand, other, detail)] = None
+
+    def leaves(self, value: Value) -> Iterator[Value]:
+        """The positions in replies and the watched texts that `value` holds."""
+        heap = self._facts.heap if self._facts.requests else None
+        return leaves(value, self.watch, heap, self._classes.replies)
+
+    def tracked(self, value: Value) -> bool:
+        """Whether uses of `value` matter."""
+        return next(self.leaves(value), None) is not None
