@@ -61,7 +61,7 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
         words.update(table)
     lowered = {word.lower() for word in words if word}
     needed = sorted(word for word in lowered if not any(other in word for other in lowered - {word}))
-    paths = {_path_words(rulebook.apis[operation.api], operation) for operation in rulebook.operations}
+    paths = {path_words(rulebook.apis[operation.api], operation) for operation in rulebook.operations}
     return Anchors(
         words=tuple(word.encode() for word in needed),
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
@@ -72,15 +72,15 @@ def screen(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes can matter."""
     if names_api(data, anchors):
         return True
-    versions = {version for version in {path.version for path in anchors.paths} if _is_part(version, data)}
-    return any(path.version in versions and _is_part(path.word, data) for path in anchors.paths)
+    versions = {version for version in {path.version for path in anchors.paths} if is_part(version, data)}
+    return any(path.version in versions and is_part(path.word, data) for path in anchors.paths)
 
 
 def touches(data: bytes, anchors: Anchors) -> bool:
     """Whether a statement with these bytes, of a file that can matter, may be what matters in it: it holds an
     anchor, or a part of one."""
     return names_api(data, anchors) or any(
-        _is_part(part, data) for path in anchors.paths for part in (path.version, path.word)
+        is_part(part, data) for path in anchors.paths for part in (path.version, path.word)
     )
 
 
@@ -128,7 +128,7 @@ def _holds(data: bytes, *patterns: bytes) -> bool:
     return any(re.search(pattern, data) is not None for pattern in patterns)
 
 
-def _path_words(api: Api, operation: Operation) -> PathWords | None:
+def path_words(api: Api, operation: Operation) -> PathWords | None:
     """The version and the first fixed segment after it (the first of all, where there is no version)."""
     fixed = [segment.text for segment in operation.old.path if segment.text]
     if not fixed:
@@ -138,7 +138,7 @@ def _path_words(api: Api, operation: Operation) -> PathWords | None:
     return PathWords(version.encode(), (after[0] if after else version).encode())
 
 
-def _is_part(text: bytes, data: bytes) -> bool:
+def is_part(text: bytes, data: bytes) -> bool:
     """Whether `text` stands in `data` as a whole part of a path or of a string."""
     return _part(text).search(data) is not None
 

@@ -1,17 +1,19 @@
 """The engine's one entry: sources in, findings and changed texts out. What is not connected is analysed
 apart, in several processes where that is worth it; how many there are changes nothing in the result."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.discover.screen import Anchors, anchors
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import Leavings, resting_collector
 from kognitos_migrate.run.joined import joined
 from kognitos_migrate.run.kept_parts import KeptParts
+from kognitos_migrate.run.onward import Onward
 from kognitos_migrate.run.outcome import Outcome, merged
 from kognitos_migrate.run.parts import Part, mattering, parts_of
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
@@ -25,6 +27,8 @@ WORTH_PROCESSES = 30_000
 _SHARES = 4
 """The shares that the work is split into for each process, since some take longer than others."""
 
+Looked = TypeVar("Looked")
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -35,6 +39,7 @@ class Task:
     settings: Settings
     level: Applicability | None
     given: Collection[str] | None
+    anchors: Anchors
 
     def __call__(self, shares: Sequence[Sequence[Part]]) -> list[list[Outcome]]:
         """What becomes of the parts of each of the shares."""
@@ -51,10 +56,28 @@ class Task:
     def _outcome(self, part: Part) -> Outcome:
         while True:
             try:
-                seen = understood(part, self.rulebook, self.settings, self.given)
+                seen = self._understood(part)
                 return found(seen) if self.level is None else fixed(seen, self.level)
             except UnfaithfulError as error:
                 part = _faithful(part, error)
+
+    def surveyed(self, part: Part) -> tuple[Survey, Outcome]:
+        """A part understood, and what is found in it."""
+        while True:
+            try:
+                seen = self._understood(part)
+                return seen, found(seen)
+            except UnfaithfulError as error:
+                part = _faithful(part, error)
+
+    def _understood(self, part: Part) -> Survey:
+        """What a part does, and what is planned for it: of a large one, as far as it can matter."""
+        slices = Slices(part, self.anchors)
+        current: Part | None = slices.first()
+        while current is not None:
+            seen = survey(current, self.rulebook, self.settings, self.given)
+            current = slices.wider(current, seen)
+        return seen
 
 
 def analyse(
@@ -72,46 +95,61 @@ def analyse(
     Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
     there because the others belong with them. `store` may know what became of some of their parts.
     """
-    task = Task(rulebook, settings, level, given)
+    task = Task(rulebook, settings, level, given, anchors(rulebook, settings))
     within = {source.path for source in sources} if given is None else given
     kept = KeptParts(store, settings, level, within)
     parts = parts_to_analyse(sources, rulebook, settings)
-    outcomes = _outcomes(task, parts, workers, kept)
-    while (fewer := merged(parts, outcomes)) is not None:
-        known = {part.paths: outcome for part, outcome in zip(parts, outcomes, strict=True)}
-        fresh = [part for part in fewer if part.paths not in known]
-        known.update(zip((part.paths for part in fresh), _outcomes(task, fresh, workers, kept), strict=True))
-        parts, outcomes = fewer, [known[part.paths] for part in fewer]
+    outcomes = _settled(
+        parts, Onward(rulebook, task.anchors), lambda fresh: _outcomes(task, fresh, workers, kept), _itself
+    )
     kept.keep()
     return replace(joined([outcome.result for outcome in outcomes]), files=len(sources))
 
 
+def _settled(
+    parts: Sequence[Part],
+    onward: Onward,
+    look: Callable[[Sequence[Part]], Sequence[Looked]],
+    outcome: Callable[[Looked], Outcome],
+) -> list[Looked]:
+    """What `look` gives for the parts that are analysed, in their order: for those that name the API, then
+    for those that may go on with one of these, and for those together that turn out to belong together."""
+    order = {path: number for number, part in enumerate(parts) for path in part.paths}
+    known: dict[tuple[str, ...], Looked] = {}
+    more: Sequence[Part] | None = onward.first(parts)
+    current: list[Part] = []
+    while more is not None:
+        current = sorted(more, key=lambda part: min(map(order.__getitem__, part.paths)))
+        fresh = [part for part in current if part.paths not in known]
+        known.update(zip((part.paths for part in fresh), look(fresh), strict=True))
+        outcomes = [outcome(known[part.paths]) for part in current]
+        met = onward.met(current, outcomes)
+        more = [*current, *met] if met else merged(current, outcomes)
+    return [known[part.paths] for part in current]
+
+
+def _itself(outcome: Outcome) -> Outcome:
+    return outcome
+
+
 def surveys(
-    sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings, given: Collection[str] | None
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    given: Collection[str] | None,
+    place: str | None = None,
 ) -> list[Survey]:
-    """The same sources understood, part by part, and nothing of them changed yet."""
+    """The same sources understood, part by part, and nothing of them changed yet. The part with the file
+    `place` is among them, whatever it holds."""
+    task = Task(rulebook, settings, None, given, anchors(rulebook, settings))
     parts = parts_to_analyse(sources, rulebook, settings)
-    while True:
-        try:
-            seen = [understood(part, rulebook, settings, given) for part in parts]
-            fewer = merged(parts, [found(one) for one in seen])
-        except UnfaithfulError as error:
-            at = next(at for at, part in enumerate(parts) if error.path in part.paths)
-            parts[at] = _faithful(parts[at], error)
-            continue
-        if fewer is None:
-            return seen
-        parts = fewer
-
-
-def understood(part: Part, rulebook: Rulebook, settings: Settings, given: Collection[str] | None) -> Survey:
-    """What a part does, and what is planned for it: of a large one, as far as it can matter."""
-    slices = Slices(part, anchors(rulebook, settings))
-    current: Part | None = slices.first()
-    while current is not None:
-        seen = survey(current, rulebook, settings, given)
-        current = slices.wider(current, seen)
-    return seen
+    seen = _settled(
+        parts,
+        Onward(rulebook, task.anchors, place),
+        lambda fresh: [task.surveyed(part) for part in fresh],
+        lambda one: one[1],
+    )
+    return [one for one, _ in seen]
 
 
 def _faithful(part: Part, error: UnfaithfulError) -> Part:

@@ -7,7 +7,7 @@ decides what their values mean, and whether an edit of theirs would break others
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +58,13 @@ def home_of(file: str, is_project: Callable[[str], bool] = is_project) -> str:
 def lies_in(folder: str, other: str) -> bool:
     """Whether a folder is another one, or lies in it."""
     return folder == other or folder.startswith(os.path.join(other, ""))
+
+
+def upwards(folder: str) -> Iterator[str]:
+    """A folder, and all that it lies in, from the inside."""
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        yield (folder := above)
 
 
 def _beside(file: str) -> list[str]:

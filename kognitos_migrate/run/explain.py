@@ -106,7 +106,7 @@ def _explained(
     progress.phase(f"analysing {len(gathered.reading.sources)} files")
     with resting_collector():
         given = frozenset(gathered.given)
-        every = surveys(gathered.reading.sources, rulebook, settings, given)
+        every = surveys(gathered.reading.sources, rulebook, settings, given, target.path)
         seen = next((one for one in every if any(source.path == target.path for source in one.sources)), None)
         if seen is None:
             return Explanation(target, rows), session_of(gathered, Result())

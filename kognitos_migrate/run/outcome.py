@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kognitos_migrate.conversations.link import Ends
 from kognitos_migrate.findings.finding import Result
-from kognitos_migrate.run.around import lies_in
+from kognitos_migrate.run.around import upwards
 from kognitos_migrate.run.parts import Part, as_one
 from kognitos_migrate.unions import Unions
 
@@ -56,11 +56,11 @@ def _sharing(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tup
 
 def _tied(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tuple[int, int]]:
     loose = [(number, one) for number, outcome in enumerate(outcomes) for one in outcome.loose]
-    ends = _Ends()
+    ends = Meetings()
     for at, (number, one) in enumerate(loose):
         ends.add(parts[number].projects, one.ends, at)
     conversations = Unions(range(len(loose)))
-    for first, *rest in ends.meeting():
+    for first, *rest in ends.groups():
         for other in rest:
             conversations.join(first, other)
     for group in conversations.groups():
@@ -69,27 +69,60 @@ def _tied(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tuple[
             yield from ((tied[0][0], number) for number, _ in tied)
 
 
-class _Ends:
-    """Which conversations, by number, give and take what, by project and slot."""
+class Meetings:
+    """Which conversations, by number, give and take what, by slot and project."""
 
     def __init__(self) -> None:
-        self._gives: defaultdict[tuple[frozenset[str], str], list[int]] = defaultdict(list)
-        self._takes: defaultdict[tuple[frozenset[str], str], list[int]] = defaultdict(list)
+        """None yet."""
+        self._gives: defaultdict[str, _Folders] = defaultdict(_Folders)
+        self._takes: defaultdict[str, _Folders] = defaultdict(_Folders)
 
     def add(self, projects: frozenset[str], ends: Ends, number: int) -> None:
-        for slot in ends.gives:
-            self._gives[projects, slot].append(number)
-        for slot in ends.takes:
-            self._takes[projects, slot].append(number)
+        """Note what a conversation in these projects gives and takes."""
+        for project in sorted(projects):
+            for slot in ends.gives:
+                self._gives[slot].add(project, number)
+            for slot in ends.takes:
+                self._takes[slot].add(project, number)
 
-    def meeting(self) -> Iterator[list[int]]:
-        """Those that may be one conversation."""
-        for (projects, slot), gives in self._gives.items():
-            for (others, taken), takes in self._takes.items():
-                if slot == taken and _are_neighbours(projects, others):
-                    yield [*gives, *takes]
+    def meets(self, projects: frozenset[str], ends: Ends) -> bool:
+        """Whether a conversation with these ends may be one with some that are noted."""
+        return any(
+            slot in held and held[slot].has_near(project)
+            for held, slots in ((self._takes, ends.gives), (self._gives, ends.takes))
+            for slot in slots
+            for project in projects
+        )
+
+    def groups(self) -> Iterator[list[int]]:
+        """Those that may be one conversation: of the same project, or of one that lies in the other's."""
+        for slot, gives in self._gives.items():
+            takes = self._takes[slot] if slot in self._takes else _Folders()
+            pairs = {
+                **{(one, other): None for one in gives.numbers for other in takes.around(one)},
+                **{(one, other): None for other in takes.numbers for one in gives.around(other)},
+            }
+            yield from ([gives.numbers[one][0], takes.numbers[other][0]] for one, other in pairs)
+            yield from (gives.numbers[one] for one in {one: None for one, _ in pairs})
+            yield from (takes.numbers[other] for other in {other: None for _, other in pairs})
 
 
-def _are_neighbours(projects: frozenset[str], others: frozenset[str]) -> bool:
-    """Whether some of them are the same project, or one lies in the other."""
-    return any(lies_in(one, other) or lies_in(other, one) for one in projects for other in others)
+class _Folders:
+    """Numbers by folder."""
+
+    def __init__(self) -> None:
+        self.numbers: defaultdict[str, list[int]] = defaultdict(list)
+        self._with_one: set[str] = set()
+        """The folders in which, or below which, there is one."""
+
+    def add(self, folder: str, number: int) -> None:
+        self.numbers[folder].append(number)
+        self._with_one.update(upwards(folder))
+
+    def around(self, folder: str) -> list[str]:
+        """Those that a folder is, or lies in."""
+        return [one for one in upwards(folder) if one in self.numbers]
+
+    def has_near(self, folder: str) -> bool:
+        """Whether one of them is the folder, lies in it, or holds it."""
+        return folder in self._with_one or bool(self.around(folder))

@@ -14,7 +14,7 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import analysis
 from kognitos_migrate.run.parts import Part
-from kognitos_migrate.run.pipeline import Survey
+from kognitos_migrate.run.pipeline import Survey, survey
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import SourceFile
 from tests.unit.discover.trees import plant
@@ -39,13 +39,12 @@ def analysed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str,
     plant(project, {"loader.py": LOADER, "pyproject.toml": ""})
     monkeypatch.chdir(project)
     parts: list[tuple[str, ...]] = []
-    understood = analysis.understood
 
     def noted(part: Part, rulebook: Rulebook, settings: Settings, given: Collection[str] | None) -> Survey:
         parts.append(part.paths)
-        return understood(part, rulebook, settings, given)
+        return survey(part, rulebook, settings, given)
 
-    monkeypatch.setattr(analysis, "understood", noted)
+    monkeypatch.setattr(analysis, "survey", noted)
     return parts
 
 
