@@ -8,6 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, stable
+from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Ref
@@ -16,13 +17,42 @@ from kognitos_migrate.values.join import alternatives
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The old body's entry `key`, read from the body where one of the expressions `named` says it, with what
+    comes behind it. It may be missing there, the body may be None; a `single` one is no list yet."""
+
+    key: str
+    named: Mapping[Site, str]
+    certain: bool
+    single: bool
+    maybe_none: bool
+
+    def said(self, scene: Scene, at: Site) -> Parts | None:
+        """The entry, as a list; None where the body isn't said at this place."""
+        if at not in self.named:
+            return None
+        body: Parts = (scene.outer_span(at), self.named[at])
+        held = ("(", *body, " or {})") if self.maybe_none else body
+        item = f"[{quoted(self.key)}]"
+        if not self.single:
+            return (*body, item) if self.certain else (*held, f".get({quoted(self.key)}, [])")
+        listed: Parts = ("[", *body, f"{item}]")
+        return listed if self.certain else (*listed, f" if {quoted(self.key)} in ", *held, " else []")
+
+    def tested(self, scene: Scene, at: Site) -> Parts | None:
+        """What is false where the entry is missing."""
+        if self.maybe_none or at not in self.named:
+            return None
+        return (f"{quoted(self.key)} in ", scene.outer_span(at), self.named[at])
+
+
+@dataclass(frozen=True, slots=True)
 class Addition:
-    """One slot's value: either `parts` as they are (only at the place `at` or in the frame `frame`, where
-    that is given), or what the
-    expression `given` says, with `before` and `after` around it."""
+    """One slot's value: `parts` as they are (only in the frame `frame`, where that is given), what is `taken`
+    out of the body, or what the expression `given` says, with `before` and `after` around it."""
 
     parts: Parts | None = None
-    at: Site | None = None
+    taken: Taken | None = None
     frame: int | None = None
     always: bool = False
     """The parts say "nothing" by themselves where there is nothing to say."""
@@ -34,14 +64,18 @@ class Addition:
     def said(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         """The value as an expression at a place in a frame; None where it can't be said there."""
         if self.parts is not None:
-            return self.parts if self.at in (None, at) and self.frame in (None, frame) else None
+            return self.parts if self.frame in (None, frame) else None
+        if self.taken is not None:
+            return self.taken.said(scene, at)
         if self.given is None:
             return None
         found = express(scene, self.given.site, self.given.frame, frame)
         return (self.before, *found, self.after) if found is not None else None
 
-    def tested(self, scene: Scene, frame: int) -> Parts | None:
+    def tested(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         """What is false where there is nothing to say."""
+        if self.taken is not None:
+            return self.taken.tested(scene, at)
         if self.guard is not None or self.given is None:
             return self.guard
         node = scene.node(self.given.site)
@@ -88,7 +122,7 @@ def say(
     parts, addition = next(iter(texts.items()))
     if not lacking or addition.always:
         return parts
-    guard = addition.tested(scene, speaking)
+    guard = addition.tested(scene, at, speaking)
     if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in lacking):
         return None
     return (*parts, " if ", *guard, " else []")

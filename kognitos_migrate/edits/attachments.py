@@ -5,13 +5,13 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
-from kognitos_migrate.edits.additions import Addition, Additions
+from kognitos_migrate.edits.additions import Addition, Additions, Taken
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.filled import filled, is_slot, joined_list
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.places import body_entries, body_roles, find_entries
+from kognitos_migrate.edits.places import body_entries, body_roles, find_entries, spreads
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
@@ -314,16 +314,10 @@ def _moves(scene: Scene, match: Match, value: Given) -> bool:
 def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts: list[Draft]) -> None:
     """The body's entry `key` holds the slot: it moves out of the facts."""
     slot = match.operation.old.query[0].slot
-    entries: list[Entry] = []
-    for given in body_roles(match):
-        inner = [choice.value for choice in alternatives(given.value) if isinstance(choice, Json)]
-        for value in inner or [given.value]:
-            entries.extend(entry for entry in find_entries(scene, value, key) if entry not in entries)
-    if (
-        len(entries) == 1
-        and not entries[0].optional
-        and isinstance(scene.node(entries[0].holder), cst.DictElement)
-    ):
+    bodies = [body for given in body_roles(match) for body in _bodies(given.value)]
+    entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
+    certain = all(any(not one.optional for one in find_entries(scene, body, key)) for body in bodies)
+    if certain and len(entries) == 1 and isinstance(scene.node(entries[0].holder), cst.DictElement):
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         additions.moved_keys.add(key)
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
@@ -333,23 +327,34 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
             if draft is not None:
                 drafts.append(draft)
             return
-    body = next((level for given in body_roles(match) for level in scene.levels(given, Role.JSON)), None)
-    if body is None:
+    additions.expressions[slot] = Addition(taken=_taken(scene, match, key, entries, certain))
+    additions.removed_keys.add(key)
+
+
+def _taken(scene: Scene, match: Match, key: str, entries: list[Entry], certain: bool) -> Taken:
+    """The body's entry `key`, wherever the body is named. Raises Refused where it isn't."""
+    levels = [level for given in body_roles(match) for level in scene.levels(given, Role.JSON)]
+    if not levels:
         raise Refused(match.request.site, "attachments", f"the body's {key!r} is not in sight")
-    certain = bool(entries) and all(not entry.optional for entry in entries)
-    span = scene.outer_span(body.site)
-    simple = isinstance(scene.node(body.site), cst.Name | cst.Attribute)
-    if not simple:
-        raise Refused(body.site, "attachments", f"the body's {key!r} can't be told from the facts here")
-    single = all(
+    named = {
+        level.site: ""
+        for level in levels
+        if isinstance(scene.node(level.site), cst.Name | cst.Attribute) and type(level.value) is not Json
+    }
+    named |= {place.site: f"[{quoted(place.spread or '')}]" for place in spreads(scene, match)}
+    if not named:
+        raise Refused(levels[0].site, "attachments", f"the body's {key!r} can't be told from the facts here")
+    single = bool(entries) and all(
         isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
     )
-    if single and entries and certain:
-        parts: Parts = ("[", span, f"[{quoted(key)}]]")
-    else:
-        parts = (span, f"[{quoted(key)}]") if certain else (span, f".get({quoted(key)}, [])")
-    additions.expressions[slot] = Addition(parts, at=body.site, guard=(f"{quoted(key)} in ", span))
-    additions.removed_keys.add(key)
+    maybe_none = any(level.value == NONE or NONE in alternatives(level.value) for level in levels)
+    return Taken(key, named, certain, single, maybe_none)
+
+
+def _bodies(value: Value) -> list[Value]:
+    """What the body may be, before it is made JSON text."""
+    inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
+    return [choice for one in inner or [value] for choice in alternatives(one)]
 
 
 def _value_as_list(scene: Scene, given: Given) -> Addition:

@@ -66,7 +66,7 @@ def places(scene: Scene, match: Match) -> list[Place]:
                 )
         break
     found.sort(key=lambda place: _is_shared(scene, match, place))
-    return [*found, *_spreads(scene, match)] if not absent else _calls(scene, match)
+    return [*found, *spreads(scene, match)] if not absent else _calls(scene, match)
 
 
 def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
@@ -116,20 +116,29 @@ def _changed_later(scene: Scene, level: Given) -> bool:
     )
 
 
-def _spreads(scene: Scene, match: Match) -> Iterator[Place]:
-    """The request's own call, where the body comes in a dict of arguments."""
-    call = scene.node(match.request.site)
-    users = scene.callers.get(match.request.site, set())
-    if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
-        return
+def spreads(scene: Scene, match: Match) -> Iterator[Place]:
+    """Calls that lead to the request to which the body comes in a dict of arguments, from the inside out."""
     role = scene.client(match.request).body()
     keyword = scene.client(match.request).keyword(role)
-    tree = scene.tree(match.request.site)
-    for arg in call.args:
-        if arg.star == "**" and isinstance(arg.value, cst.Name) and match.request.value(role):
-            frames = {number: scene.facts.requests[number].frame for number in users}
-            given = match.request.value(role)[0]
-            yield Place(tree.site(arg.value), frames, given, spread=keyword)
+    bodies = match.request.value(role)
+    for site, frame in scene.calls(match.request) if bodies else ():
+        call, tree = scene.node(site), scene.tree(site)
+        users = scene.callers.get(site, set())
+        if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
+            continue
+        for arg in call.args:
+            if arg.star != "**" or not isinstance(arg.value, cst.Name):
+                continue
+            handed = tree.site(arg.value)
+            held = {entry.given.site for entry in find_entries(scene, scene.value(handed, frame), keyword)}
+            if any(body.site in held for body in bodies):
+                frames = {user: _frame_of(scene, user, site) for user in users}
+                yield Place(handed, frames, bodies[0], spread=keyword)
+
+
+def _frame_of(scene: Scene, request: int, site: Site) -> int:
+    """The frame in which the call at `site` leads to a request."""
+    return next(frame for call, frame in scene.calls(scene.facts.requests[request]) if call == site)
 
 
 def _frames(scene: Scene, users: set[int], site: Site, role: Role) -> dict[int, int]:
