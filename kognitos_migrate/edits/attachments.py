@@ -11,13 +11,13 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.filled import filled, is_slot, joined_list
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.places import body_entries, body_roles, find_entries, spreads
+from kognitos_migrate.edits.places import body_entries, body_roles, find_entries, records_of, spreads
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, Hole, Join, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -213,6 +213,9 @@ def _in_url(
         raise Refused(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
     span = written(scene, first)
+    handed = _handed_dict(scene, query) if span is None else None
+    if handed is not None:
+        return _parameter(scene, match, member, handed, additions)
     if span is None and (made := remove_made_query(scene, query)) is not None:
         return [*_noted(scene, match, member, query, value, additions), *made]
     if span is None:
@@ -239,6 +242,16 @@ def _in_url(
         return listed
     drafts.extend(_note(scene, match, member, Given(own.value, own.site, own.frame), additions))
     return [*drafts, *_taken_out(scene, span, start, own)]
+
+
+def _handed_dict(scene: Scene, query: list[Piece]) -> Given | None:
+    """The dict of which a function makes the query, where the caller gives it: what is done with it there is
+    done for other requests too."""
+    for hole in query[0].via:
+        given = Given(scene.value(hole.site, hole.frame), hole.site, hole.frame)
+        if isinstance(given.value, Ref | Join) and records_of(scene, given.value):
+            return given if scene.outward(given) is not None else None
+    return None
 
 
 def _taken_out(scene: Scene, span: Span, start: int, hole: Hole) -> list[Draft]:
@@ -327,7 +340,9 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
             if draft is not None:
                 drafts.append(draft)
             return
-    additions.expressions[slot] = Addition(taken=_taken(scene, match, key, entries, certain))
+    additions.expressions[slot] = Addition(
+        taken=_taken(scene, match, key, entries, certain), always=not certain
+    )
     additions.removed_keys.add(key)
 
 

@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.instances import instantiate
+from kognitos_migrate.interpret.library.click_ import started
 from kognitos_migrate.interpret.library.functools_ import merged
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.parameters import bind_parameters
@@ -236,6 +237,8 @@ def run(
         return join(
             m.functions.gives.get(site, NEVER), unknown_call(m, act, node, arguments, "a call too far down")
         )
+    if site in m.functions.commands:
+        arguments = started(m, arguments)
     call_site = act.site(node)
     said = m.kept.numbers.setdefault(_said(function, receiver, arguments), len(m.kept.numbers))
     quiet = m.kept.quiet.get(said)

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.strings import pieces
-from kognitos_migrate.rulebook.model import Client, Joining, Role, Verb, View
+from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -164,7 +164,7 @@ def send(
             given,
             [base for _, base in bases],
             holders,
-            _headers(client, session),
+            _headers(client, session, given),
         )
         reply = m.notes.request(request)
         for values in given.values():
@@ -219,8 +219,11 @@ def _method(verb: Verb, given: Said) -> Value:
     return plain(verb.with_body)
 
 
-def _headers(client: Client, session: Instance | None) -> list[Given]:
-    if session is None:
+def _headers(client: Client, session: Instance | None, given: Said) -> list[Given]:
+    """The headers of the session that are sent with a request of which this is said."""
+    own = [choice for one in given.get(Role.HEADERS, ()) for choice in alternatives(one.value)]
+    instead = client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own
+    if session is None or instead:
         return []
     return [
         held
@@ -303,7 +306,7 @@ def _add(
             _say(m, thing, role, value)
             m.use(UseKind.REQUEST, value.value, act, node, value.site)
     request = m.facts.requests[thing.request]
-    request.session_headers = together(request.session_headers, _headers(client, session))
+    request.session_headers = together(request.session_headers, _headers(client, session, given))
     return Reply(thing.request)
 
 

@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.validators import validated, validators
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -202,9 +203,22 @@ def _converted(
         m.use(UseKind.METHOD, value, act, node, given.site, detail="a check of the field")
     if family is None or not family.converts or not m.tracked(value):
         return value
-    if _validators(m, cls):
+    methods = validators(m, cls, one.name)
+    if methods is None:
         m.use(UseKind.METHOD, value, act, node, given.site, detail="a validator")
-    names = one.names
+    for method in methods or ():
+        if method.before:
+            value = validated(m, act, node, cls, method, Given(value, given.site, given.frame))
+    value = _of_type(m, act, node, one, Given(value, given.site, given.frame))
+    for method in methods or ():
+        if not method.before:
+            value = validated(m, act, node, cls, method, Given(value, given.site, given.frame))
+    return value
+
+
+def _of_type(m: Machine, act: Activation, node: cst.CSTNode, one: Field, given: Given) -> Value:
+    """What a library makes of a value for a field that is annotated so."""
+    value, names = given.value, one.names
     if names <= _PLAIN | _MAPPINGS:
         return value
     found: list[Value] = []
@@ -220,18 +234,6 @@ def _converted(
             m.use(UseKind.METHOD, choice, act, node, given.site, detail="converted by the field")
             found.append(choice)
     return join(*found)
-
-
-def _validators(m: Machine, cls: Class) -> bool:
-    """Whether methods of the class look at the values of fields."""
-    for info in lineage(m, cls).infos:
-        for method in info.attributes.values():
-            node = m.trees[method.site.path].node(method.site) if isinstance(method, Function) else None
-            for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
-                code = m.trees[info.site.path].code(decorator.decorator)
-                if "validator" in code:
-                    return True
-    return False
 
 
 def copied(

@@ -7,6 +7,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import annotated, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
+from kognitos_migrate.interpret.library.click_ import carried
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.options import declared_option
 from kognitos_migrate.syntax.literals import literal_text
@@ -111,6 +112,9 @@ def _absent(
     option = declared_option(m, inner, definition, name)
     if option is not NEVER:
         return option
+    held = carried(m, inner, definition, parameter)
+    if held is not NEVER:
+        return held
     if inner.frame.call is None:
         return join(annotated(m, inner, parameter.annotation, parameter, name), *spread)
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
-from kognitos_migrate.interpret.library.functools_ import asks, chooses, transparent
+from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, transparent
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
@@ -205,6 +205,8 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
             value = wrapped if isinstance(wrapped, Function) else value
+        elif commands(wrapper):
+            m.functions.commands.add(act.site(definition))
         elif chooses(wrapper):
             value = Unknown(f"{definition.name.value}, which chooses by type")
         elif not transparent(wrapper) or (asks(wrapper) and _takes_functions(m, act, decorator.decorator)):

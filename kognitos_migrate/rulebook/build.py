@@ -95,6 +95,7 @@ def _client(file: schema.ClientFile) -> model.Client:
         session_through=sessions.through if sessions else None,
         session_receive=sessions.receive if sessions else None,
         session_joins=sessions.joins if sessions else model.Joining.APPEND,
+        own_headers=sessions.own_headers if sessions else model.OwnHeaders.ADDED,
         request=file.request,
         reply=file.reply,
         multipart=_multipart(file.multipart) if file.multipart else None,

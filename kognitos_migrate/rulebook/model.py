@@ -98,6 +98,15 @@ class Joining(Enum):
     """It is taken as a browser takes a link on the page at the base."""
 
 
+class OwnHeaders(Enum):
+    """What the headers of a request do to those of the session that sends it."""
+
+    ADDED = "added"
+    """They are sent besides them."""
+    INSTEAD = "instead"
+    """They are sent in their place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a table: what a key of the configuration is looked up for."""
@@ -320,6 +329,7 @@ class Client:
     session_receive: str | None
     """The method that gives the reply to what was sent last, where sending gives nothing."""
     session_joins: Joining
+    own_headers: OwnHeaders
     request: Mapping[str, Role]
     """Of a request that is sent later, by member; a name that ends in `()` is a method."""
     reply: Mapping[str, View]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, Joining, Part, Role, View
+from kognitos_migrate.rulebook.model import Encoding, Joining, OwnHeaders, Part, Role, View
 from kognitos_migrate.rulebook.texts import (
     CallText,
     Code,
@@ -219,6 +219,9 @@ class SessionsShape(Shape, kw_only=True):
         dict[Text, Role], Meta(description="Attributes, and keyword arguments of the types.")
     ] = {}
     joins: Annotated[Joining, Meta(description="What becomes of a relative URL.")] = Joining.APPEND
+    own_headers: Annotated[
+        OwnHeaders, Meta(description="Where a request has headers: whether the session's are sent, too.")
+    ] = OwnHeaders.ADDED
     through: Annotated[str, Meta(description="The method that every other one calls.")] | None = None
     receive: (
         Annotated[Identifier, Meta(description="Gives the reply to what was sent last; sending gives none.")]

@@ -6,6 +6,7 @@
 from kognitos_migrate.interpret.library import (
     argparse_,
     builtins_,
+    click_,
     concurrency,
     diagnostics,
     dicts,
@@ -31,6 +32,7 @@ from kognitos_migrate.interpret.machine import Method, Model
 _ROOMS = (
     argparse_,
     builtins_,
+    click_,
     concurrency,
     diagnostics,
     dicts,

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.values.base import UNKNOWN, Symbol, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Bound, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
@@ -65,12 +65,20 @@ TRANSPARENT = frozenset(
 """Libraries whose decorators call the function with the same arguments and give back what it gives."""
 
 
+_LEAVING = frozenset(
+    f"pydantic.{name}"
+    for name in ("computed_field", "field_validator", "validator", "field_serializer", "model_serializer")
+)
+"""Decorators that note a function and leave it as it is."""
+
 ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
 """Those of them that may ask a function that they are given what to make of the result."""
 
 
 def transparent(decorator: Value) -> bool:
     """Whether a decorator leaves what the function gives alone, as far as its library is known."""
+    if {name.split("(")[0] for name in _names(decorator)} <= _LEAVING:
+        return True
     return _libraries(decorator) <= {*TRANSPARENT, "property", "staticmethod", "classmethod"}
 
 
@@ -85,12 +93,23 @@ def chooses(decorator: Value) -> bool:
     return bool(names & {"functools.singledispatch", "functools.singledispatchmethod"})
 
 
+def commands(decorator: Value) -> bool:
+    """Whether a decorator makes of a function a command: it is called with a command line, not with its
+    arguments."""
+    names = {name.split("(")[0] for name in _names(decorator)}
+    return bool(names) and names <= {"click.command", "click.group"}
+
+
 def _libraries(decorator: Value) -> set[str]:
-    names = [
+    return {name.split(".")[0].split("(")[0] for name in _names(decorator)}
+
+
+def _names(decorator: Value) -> list[str]:
+    made = (choice.function if isinstance(choice, Bound) else choice for choice in alternatives(decorator))
+    return [
         choice.name if isinstance(choice, Symbol) else choice.source if isinstance(choice, Unknown) else "?"
-        for choice in alternatives(decorator)
+        for choice in made
     ]
-    return {name.split(".")[0].split("(")[0] for name in names}
 
 
 def same(call: Call) -> Value:

@@ -1,0 +1,107 @@
+"""The context of a command line: what the program puts on it, its commands are given. There is one."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Member, Ref, Symbol, Value
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import alternatives, join
+
+_TYPES: tuple[Value, ...] = tuple(map(Symbol, ("click.Context", "click.core.Context", "typer.Context")))
+_CONTEXT, _OBJECT = Symbol("click.pass_context"), Symbol("click.pass_obj")
+_OWN = "obj"
+"""The attribute that is the program's own."""
+
+
+def carried(
+    m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda, parameter: cst.Param
+) -> Value:
+    """What a library gives a command for a parameter: the context, or the program's own object on it; Never
+    for any other parameter."""
+    if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
+        return NEVER
+    said = parameter.annotation.annotation if parameter.annotation is not None else None
+    if said is not None and _annotated(m, inner, said) in _TYPES:
+        return _context(m)[0]
+    known = (_known(m, inner, one.decorator) for one in reversed(definition.decorators))
+    passing = [value for value in known if _passed(value) is not None]
+    ordered = [*definition.params.posonly_params, *definition.params.params]
+    value = next((value for one, value in zip(ordered, passing, strict=False) if one is parameter), NEVER)
+    if _passed(value) == _CONTEXT:
+        return _context(m)[0]
+    if isinstance(value, Bound):
+        return _instances(m, value.receiver)
+    ref, thing = _context(m)
+    m.heap[ref]  # what is put on it later is seen in another round
+    return thing.attributes.get(_OWN, NEVER) if value is not NEVER else NEVER
+
+
+def _passed(decorator: Value) -> Symbol | None:
+    """What a decorator of the library gives a command; None for any other."""
+    made = decorator.function if isinstance(decorator, Bound) else decorator
+    return made if isinstance(made, Symbol) and made in (_CONTEXT, _OBJECT) else None
+
+
+def _annotated(m: Machine, inner: Activation, node: cst.BaseExpression) -> Value:
+    outer = m.activations.get(inner.frame.closure or 0) or m.modules[inner.frame.path]
+    return m.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
+
+
+def _known(m: Machine, inner: Activation, node: cst.BaseExpression) -> Value:
+    return m.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)
+
+
+def _context(m: Machine) -> tuple[Ref, Instance]:
+    return m.heap.made(Instance(Site(next(iter(m.trees)), 0), 0, None))
+
+
+def _instances(m: Machine, value: Value) -> Value:
+    return join(
+        *(
+            one
+            for cls in alternatives(value)
+            if isinstance(cls, Class)
+            for one in m.instances_of(cls.site)[:3]
+        )
+    )
+
+
+def started(m: Machine, arguments: Arguments) -> Arguments:
+    """What a command's function is called with, where the command is called with these: the library gives
+    each parameter what it is to have."""
+    given = arguments.keywords.get(_OWN)
+    if given is not None:
+        m.stores += _context(m)[1].put(_OWN, given)
+    return Arguments()
+
+
+def current(call: Call) -> Value:
+    """`click.get_current_context()`."""
+    return _context(call.machine)[0]
+
+
+def passing(call: Call) -> Value:
+    """`click.make_pass_decorator(Class)`: the decorator that hands on an object of a class."""
+    given = call.arguments.first("object_type")
+    return Bound(_OBJECT, given.value) if given is not None else UNKNOWN
+
+
+def ensured(call: Call, member: Value) -> Value:
+    """`context.ensure_object(dict)`: the program's own object, made where there is none."""
+    given = call.arguments.first("object_type")
+    ref, thing = _context(call.machine)
+    if given is None or cast(Member, member).receiver != ref:
+        return UNKNOWN
+    made = call.machine.call(call.act, call.node, given.value, Arguments())
+    call.machine.stores += thing.put(_OWN, Given(made, call.site, call.act.frame.id))
+    call.machine.heap[ref]
+    return thing.attributes[_OWN]
+
+
+SYMBOLS: dict[str, Model] = {"click.get_current_context": current, "click.make_pass_decorator": passing}
+METHODS: dict[str, Method] = {"object.ensure_object": ensured, "object.find_object": ensured}
