@@ -1,7 +1,12 @@
-"""Which tests reach which line of the engine: one run of them all, watched by coverage.py."""
+"""Which tests reach which line of the engine: one run of them all, watched by coverage.py.
+
+That takes long, so what it found serves after changes too: lines are followed from the text of then to that
+of now, and groups that have other tests than then are tried with every mutant. Reach says only which tests
+are tried. If it is wrong, a mutant that could be noticed isn't, never the other way round."""
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import subprocess
@@ -30,6 +35,13 @@ class Reach:
     """Those that fail without any fault, and can't be asked."""
     reached: dict[Path, dict[int, list[str]]]
 
+    tests: dict[str, list[str]]
+    """The tests of each group, as they were called then."""
+
+    def knows(self, unit: str, tests: list[str]) -> bool:
+        """Whether it is known what a group of tests reaches."""
+        return self.tests.get(unit) == tests
+
     def of(self, path: Path, first: int, last: int) -> set[str]:
         """The groups of tests that reach one of these lines."""
         lines = self.reached[path]
@@ -41,29 +53,50 @@ class Reach:
 
 
 def reach() -> Reach:
-    """What is known of the modules as they are now; found out if it isn't known yet."""
-    current = suite.digest(*suite.MUTATED)
-    if not _UNITS.exists() or json.loads(_UNITS.read_text("utf-8"))["digest"] != current:
+    """What is known of the modules as they are now; found out if nothing is."""
+    if not _UNITS.exists():
         look()
     data = coverage.CoverageData(str(_DATA))
     data.read()
-    reached = {path: data.contexts_by_lineno(str(path)) for path in suite.modules()}
     seen = json.loads(_UNITS.read_text("utf-8"))
-    return Reach(seen["seconds"], frozenset(seen["failing"]), reached)
+    reached = {
+        path: _followed(
+            data.contexts_by_lineno(str(path)), seen["texts"].get(_name(path), ""), path.read_text("utf-8")
+        )
+        for path in suite.modules()
+    }
+    return Reach(seen["seconds"], frozenset(seen["failing"]), reached, seen["tests"])
+
+
+def _followed(reached: dict[int, list[str]], before: str, now: str) -> dict[int, list[str]]:
+    """What reaches each line of the text as it is now: a line that is new is reached by what reaches those
+    that it stands in the place of, and the one before them."""
+    if before == now:
+        return reached
+    found: dict[int, list[str]] = {}
+    compared = difflib.SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
+    for kind, first, last, start, end in compared.get_opcodes():
+        for line in range(start + 1, end + 1):
+            places = [line - start + first] if kind == "equal" else range(first, last + 1)
+            found[line] = sorted({unit for place in places for unit in reached.get(place, ())})
+    return found
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(suite.ROOT).as_posix()
 
 
 def look() -> None:
     """Run the tests, each group under its name."""
     suite.KEPT.mkdir(exist_ok=True)
-    current = suite.digest(*suite.MUTATED)
+    texts = {_name(path): path.read_text("utf-8") for path in suite.modules()}
     print("looking which tests reach which lines", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", __name__, *suite.arguments()]
     done = subprocess.run(command, cwd=suite.ROOT, env={**os.environ, "PYTHONPATH": str(suite.ROOT)})
     if done.returncode not in (0, 1):
         sys.exit("the tests could not be run")
-    _UNITS.write_text(
-        json.dumps({"digest": current, **json.loads(_SEEN.read_text("utf-8"))}), encoding="utf-8"
-    )
+    seen = json.loads(_SEEN.read_text("utf-8"))
+    _UNITS.write_text(json.dumps({"texts": texts, **seen}), encoding="utf-8")
 
 
 def table() -> str:
@@ -92,6 +125,7 @@ class _Watch:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.failing: set[str] = set()
+        self.tests: dict[str, list[str]] = {}
         self.coverage = coverage.Coverage(
             data_file=str(_DATA), branch=True, source=["kognitos_migrate"], config_file=False
         )
@@ -101,6 +135,7 @@ class _Watch:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         unit, start = suite.unit_of(item), time.process_time()
         self.coverage.switch_context(unit)
+        self.tests.setdefault(unit, []).append(item.nodeid)
         try:
             failed = item.session.testsfailed
             result = yield
@@ -114,7 +149,7 @@ class _Watch:
     def pytest_unconfigure(self) -> None:
         self.coverage.stop()
         self.coverage.save()
-        seen = {"seconds": self.seconds, "failing": sorted(self.failing)}
+        seen = {"seconds": self.seconds, "failing": sorted(self.failing), "tests": self.tests}
         _SEEN.write_text(json.dumps(seen), encoding="utf-8")
 
 

@@ -67,6 +67,8 @@ class _Trials:
         self.drawn, self.reach, self.done = drawn, reach, done
         self.running: dict[int, _Running] = {}
         self.units: dict[str, list[pytest.Item]] = {}
+        self.new: list[str] = []
+        """The groups of which it is not known what they reach."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -74,6 +76,12 @@ class _Trials:
             self.units.setdefault(suite.unit_of(item), []).append(item)
         for unit in self.reach.failing:
             self.units.pop(unit, None)
+        self.new = [
+            unit
+            for unit, items in self.units.items()
+            if not self.reach.knows(unit, [item.nodeid for item in items])
+        ]
+        self._require_passing()
         known = planting.functions()
         for path, mutant in self.drawn:
             changes = planting.changes(path, mutant.number, known)
@@ -95,8 +103,27 @@ class _Trials:
         if whole:
             reached = self.reach.of_module(path)
         seconds = self.reach.seconds
-        new = [unit for unit in self.units if unit not in seconds]
-        return new + sorted(reached.intersection(self.units), key=lambda unit: (seconds[unit], unit))
+        known = reached.intersection(self.units).difference(self.new)
+        return self.new + sorted(known, key=lambda unit: (seconds[unit], unit))
+
+    def _require_passing(self) -> None:
+        """Groups of tests of which it is not known what they reach may fail without any fault, too."""
+        scratch = Path(tempfile.mkdtemp(prefix="kognitos-mutant-"))
+        child = os.fork()
+        if not child:
+            try:
+                _settle(scratch)
+                for unit in self.new:
+                    self._run(unit, scratch)
+                os._exit(0)
+            finally:
+                os._exit(3)
+        status = os.waitpid(child, 0)[1]
+        said = scratch / "by"
+        by = said.read_text("utf-8") if said.exists() else ""
+        shutil.rmtree(scratch, ignore_errors=True)
+        if status:
+            sys.exit(f"without any fault: {by} fails")
 
     def _start(self, path: Path, mutant: Mutant, changes: Planted | None, chosen: list[str]) -> None:
         scratch = Path(tempfile.mkdtemp(prefix="kognitos-mutant-"))

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.records import of_instance
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, pieces, stripped
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Hole, Lit, Member, Part, Ref, Text, Value
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Hole, Lit, Member, Part, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat, plain
@@ -85,13 +85,12 @@ def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Everything up to the last slash."""
     text = Text(parts)
     known = text.literal
-    if known is not None and not known.endswith("/") and known.count("/") > 2:
-        last = parts[-1]
-        if isinstance(last, Lit) and "/" in last.text:
-            return (*parts[:-1], cut(last, 0, last.text.rindex("/") + 1))
-    if known is not None and not known.endswith("/"):
-        return (*stripped(text, "/", False, True).parts, Lit("/"))
-    return parts
+    if known is None:
+        return parts
+    path = known.find("/", known.find("://") + 3 if "://" in known else 0)
+    if path < 0:
+        return (*parts, Lit("/"))
+    return between(text, 0, known.rindex("/") + 1).parts
 
 
 def quoted(call: Call) -> Value:
@@ -152,19 +151,22 @@ def put_together(call: Call) -> Value:
     found: list[Value] = []
     for thing in held:
         if isinstance(thing, Sequence) and thing.rest is NEVER and len(thing.items) > 2:
-            found.append(_whole(thing.items[:3]))
+            query = thing.items[-2] if len(thing.items) > 4 else None
+            found.append(_whole(thing.items[:3], query))
         elif isinstance(thing, Instance) and all(name in thing.origins for name in _FRONT):
-            found.append(_whole([thing.origins[name][-1] for name in _FRONT]))
+            query = thing.origins["query"][-1] if "query" in thing.origins else None
+            found.append(_whole([thing.origins[name][-1] for name in _FRONT], query))
         else:
             return UNKNOWN
     return join(*found) if found else UNKNOWN
 
 
-def _whole(front: list[Given]) -> Value:
-    """Scheme, host and path as one URL."""
+def _whole(front: list[Given], query: Given | None) -> Value:
+    """Scheme, host, path and query as one URL."""
     scheme, host, path = ([Text((Hole(one.value, one.site, one.frame),))] for one in front)
     slash = [] if leading(path[0]).startswith("/") else [[Text((Lit("/"),))]]
-    return concat([scheme, [Text((Lit("://"),))], host, *slash, path])
+    tail = [[plain("?")], pieces(query)] if query is not None and query.value not in (NONE, Text(())) else []
+    return concat([scheme, [plain("://")], host, *slash, path, *tail])
 
 
 def replaced(call: Call, member: Value) -> Value:
