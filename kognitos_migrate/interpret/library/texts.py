@@ -4,7 +4,7 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.library.urllib_ import linked
+from kognitos_migrate.interpret.library.urllib_ import between, linked
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, stripped
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
@@ -74,17 +74,20 @@ def remove_affix(call: Call, member: Value) -> Value:
     """`removesuffix`, `removeprefix`."""
     text, given = _text(member), call.arguments.first()
     affix = literal(given.value) if given else None
-    if affix is None or not text.parts:
+    if not affix:
         return text
-    if (
-        cast(Member, member).name == "removesuffix"
-        and isinstance(end := text.parts[-1], Lit)
-        and end.text.endswith(affix)
-    ):
-        return Text((*text.parts[:-1], cut(end, 0, len(end.text) - len(affix))))
-    if isinstance(start := text.parts[0], Lit) and start.text.startswith(affix):
-        return Text((cut(start, len(affix), len(start.text)), *text.parts[1:]))
-    return text
+    suffix = cast(Member, member).name == "removesuffix"
+    known = text.literal
+    if known is not None:
+        kept = known.removesuffix(affix) if suffix else known.removeprefix(affix)
+        return between(text, 0, len(kept)) if suffix else between(text, len(known) - len(kept), len(known))
+    end = text.parts[-1 if suffix else 0]
+    if not isinstance(end, Lit):
+        return text
+    if suffix:
+        return Text((*text.parts[:-1], cut(end, 0, len(end.text.removesuffix(affix)))))
+    gone = len(end.text) - len(end.text.removeprefix(affix))
+    return Text((cut(end, gone, len(end.text)), *text.parts[1:]))
 
 
 def change_case(call: Call, member: Value) -> Value:
@@ -105,30 +108,35 @@ def affix(call: Call, member: Value) -> Value:
     """`startswith`, `endswith` as far as that end is literal."""
     text, given = _text(member), call.arguments.first()
     starts = cast(Member, member).name == "startswith"
-    end = text.parts[0 if starts else -1] if text.parts else None
-    while isinstance(end, Hole) and isinstance(end.value, Text) and end.value.parts:
-        end = end.value.parts[0 if starts else -1]
+    known = _end(text, starts)
     held = (
         [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
     )
     wanted = [literal(item.value) for thing in held for item in thing.items] or [
         literal(given.value) if given else None
     ]
-    if not isinstance(end, Lit) or None in wanted:
+    if (not known and text.literal is None) or None in wanted:
         return UNKNOWN
     words = [word for word in wanted if word is not None]
     if any(watched in word for word in words for watched in call.machine.notes.watch):
         call.machine.use(
             UseKind.METHOD, text, call.act, call.node, call.site, detail=cast(Member, member).name
         )
-    if any(end.text.startswith(word) if starts else end.text.endswith(word) for word in words):
+    if any(known.startswith(word) if starts else known.endswith(word) for word in words):
         return Const(True)
-    longest = max(len(word) for word in words)
-    return (
-        Const(False)
-        if len(end.text) >= longest or text.literal is not None or not _could(end.text, words, starts)
-        else UNKNOWN
-    )
+    return Const(False) if text.literal is not None or not _could(known, words, starts) else UNKNOWN
+
+
+def _end(text: Text, first: bool) -> str:
+    """The known characters that a text begins, or ends, with."""
+    known = ""
+    for part in text.parts if first else reversed(text.parts):
+        held = _end(part.value, first) if isinstance(part, Hole) and isinstance(part.value, Text) else ""
+        more = part.text if isinstance(part, Lit) else held
+        known = known + more if first else more + known
+        if isinstance(part, Hole) and getattr(part.value, "literal", None) is None:
+            break
+    return known
 
 
 def _could(known: str, words: list[str], starts: bool) -> bool:

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.records import of_instance
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.strings import cut, pieces, stripped
+from kognitos_migrate.interpret.strings import cut, pieces
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Hole, Lit, Member, Part, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
