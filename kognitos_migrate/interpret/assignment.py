@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
+    NEVER,
     UNKNOWN,
     Bound,
     Class,
@@ -121,17 +122,24 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
 
 def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
     places = list(target.elements)
+    stars = [number for number, element in enumerate(places) if isinstance(element, cst.StarredElement)]
     for number, element in enumerate(places):
-        starred = isinstance(element, cst.StarredElement)
-        found = join(
-            *(_place(m, act, element, choice, site, number, starred) for choice in alternatives(value))
+        place = (
+            None
+            if number in stars
+            else number - len(places)
+            if number > min(stars, default=number)
+            else number
         )
-        assign(m, act, element if starred else element.value, found, site)
+        found = join(*(_place(m, act, element, choice, site, place) for choice in alternatives(value)))
+        assign(m, act, element if place is None else element.value, found, site)
 
 
 def _place(
-    m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site, number: int, starred: bool
+    m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site, place: int | None
 ) -> Value:
+    """What a target gets of a value that is taken apart: its place counts from the end behind a star, and is
+    None for the star itself."""
     if sent.is_stub(m, value):
         return value
     if isinstance(value, Reply):
@@ -140,11 +148,16 @@ def _place(
         return value.at(Decoding.ANY)
     found: list[Value] = []
     fields = protocols.places(m, value) if isinstance(value, Ref) else None
-    if fields is not None and number < len(fields) and not starred:
-        return fields[number]
+    if fields is not None and place is not None and place < len(fields):
+        return fields[place]
     for thing in things(m, value):
-        if isinstance(thing, Sequence) and number < len(thing.items) and not starred:
-            found.append(thing.items[number].value)
+        if isinstance(thing, Sequence) and place is not None and _is_known(thing, place):
+            found.append(thing.items[place].value)
         elif isinstance(thing, Sequence | Iterated | Record | Instance):
             found.append(element_of(m, value))
     return join(*found) if found else UNKNOWN
+
+
+def _is_known(thing: Sequence, place: int) -> bool:
+    """Whether it is known what a list has at this place."""
+    return place < len(thing.items) if place >= 0 else thing.rest is NEVER and -place <= len(thing.items)

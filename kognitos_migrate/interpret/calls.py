@@ -92,21 +92,13 @@ def spread_keywords(
             taken.keywords[name] = Given(whole, best.site, best.frame)
             taken.holders[name] = entries[-1].holder
         for spread in record.spreads:
-            kept = {name: given for name, given in taken.keywords.items() if _set_after(record, name, spread)}
+            kept = {name: given for name, given in taken.keywords.items() if record.set_after(name, spread)}
             holders = {name: taken.holders[name] for name in kept}
             spread_keywords(m, act, node, spread, taken, depth + 1)
             taken.keywords.update(kept)
             taken.holders.update(holders)
         if record.open:
             taken.keyword_spread.append(given)
-
-
-def _set_after(record: Record, name: str, spread: Given) -> bool:
-    """Whether a dict's own entry is written behind what was merged into it, and so wins."""
-    return any(
-        not entry.optional and entry.holder.path == spread.site.path and entry.holder.node > spread.site.node
-        for entry in record.entries.get(name, ())
-    )
 
 
 def call(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:

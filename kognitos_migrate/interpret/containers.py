@@ -96,13 +96,11 @@ def _is_type(m: Machine, key: Value) -> bool:
 def record_item(m: Machine, thing: Record, key: Value) -> Value:
     """What a dict may hold at `key`."""
     word = literal(key)
-    if word is not None and word in thing.entries:
-        found = thing.get(word)
-        certain = any(not entry.optional for entry in thing.entries[word])
-        return found if certain or not thing.open else join(found, thing.others)
-    values = [] if word is not None else [thing.any_entry()]
-    values.append(thing.others)
+    own = word is not None and word in thing.entries
+    values = [thing.any_entry() if word is None else thing.get(word), thing.others]
     for spread in thing.spreads:
+        if word is not None and own and not _may_replace(m, spread, thing, word):
+            continue
         for choice in alternatives(spread.value):
             if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
                 values.append(record_item(m, inner, key))
@@ -112,6 +110,20 @@ def record_item(m: Machine, thing: Record, key: Value) -> Value:
                 values.append(UNKNOWN)
     found = join(*values)
     return UNKNOWN if found is NEVER else found
+
+
+def _may_replace(m: Machine, spread: Given, thing: Record, word: str) -> bool:
+    """Whether what was merged into a dict may take the place of an entry: it has the key, and is not
+    written before the entry."""
+    held = [m.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
+    if held and all(isinstance(one, Record) and _lacks(one, word) for one in held):
+        return False
+    return not thing.set_after(word, spread)
+
+
+def _lacks(record: Record, word: str) -> bool:
+    """Whether a dict surely has no such key."""
+    return not (word in record.entries or record.spreads or record.open)
 
 
 def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: Site, key: Value) -> Value:

@@ -64,6 +64,15 @@ class Record:
         self._any = None
         return True
 
+    def set_after(self, key: str, spread: Given) -> bool:
+        """Whether an entry is written behind what was merged into the dict, and so wins."""
+        return any(
+            not entry.optional
+            and entry.holder.path == spread.site.path
+            and entry.holder.node > spread.site.node
+            for entry in self.entries.get(key, ())
+        )
+
     def take_over(self, other: "Record") -> None:
         """Add the entries of a dict that this one was merged into before: each may be missing."""
         for key, entries in other.entries.items():

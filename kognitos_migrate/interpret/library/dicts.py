@@ -34,16 +34,18 @@ def get(call: Call, member: Value) -> Value:
         return UNKNOWN
     use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
     word = literal(key.value)
-    known = word is not None and any(not entry.optional for entry in record.entries.get(word, ()))
+    entries = record.entries.get(word, ()) if word is not None and not record.shrinks else ()
+    known = any(not entry.optional for entry in entries)
     value = record_item(call.machine, record, key.value)
     return value if known else join(value, default.value if default else NONE)
 
 
 def pop(call: Call, member: Value) -> Value:
     """`pop(key, default)`."""
+    found = get(call, member)
     _, record = _record(call, member)
     record.open = record.shrinks = True
-    return get(call, member)
+    return found
 
 
 def set_default(call: Call, member: Value) -> Value:
