@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, protocols, puppets, sent
+from kognitos_migrate.interpret import errors, mocks, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute
@@ -23,6 +23,7 @@ from kognitos_migrate.values.base import (
     ModuleRef,
     Ref,
     Reply,
+    Symbol,
     Value,
 )
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
@@ -61,6 +62,9 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
             mocks.set_later(m, act, target, choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             m.shared.bind(module.frame.id, module.env, target.attr.value, given.value)
+        elif isinstance(choice, Symbol) and f"{choice.name}.{target.attr.value}" == "sys.excepthook":
+            hook = [Given(one, given.site, given.frame) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
+            m.call(act, target, given.value, Arguments(hook))
         else:
             m.hand_out(given.value)
             m.use(

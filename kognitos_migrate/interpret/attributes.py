@@ -2,10 +2,11 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, puppets, sent
+from kognitos_migrate.interpret import errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, lineage
+from kognitos_migrate.interpret.computed import NAMESPACE
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Machine
@@ -42,6 +43,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return asked
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
+    if isinstance(value, ModuleRef) and name == NAMESPACE:
+        return Member(value, name)
     if isinstance(value, ModuleRef):
         module = m.rooms.load_module(m, value.path)
         found = seen(m, module, name) if module else UNKNOWN
@@ -64,6 +67,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return mocks.member(m, act, value, thing, name)
     if isinstance(value, Text) and name in ("value", "name"):
         return value
+    if isinstance(value, Unknown) and errors.is_any(value):
+        return errors.attribute(m, act, node, value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
     if isinstance(value, Ref) and not _is_method(m, act, node, value, name):

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, doubles, errors, mocks, puppets, recursion
+from kognitos_migrate.interpret import budgets, computed, doubles, errors, mocks, puppets, recursion
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attributes import replies_of
@@ -32,6 +32,7 @@ from kognitos_migrate.values.base import (
     Const,
     Function,
     Member,
+    ModuleRef,
     Ref,
     Symbol,
     Text,
@@ -171,6 +172,8 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, argu
     if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance):
         if thing.client:
             return session_call(m, act, node, receiver, thing, callee.name, arguments)
+    if isinstance(receiver, Member) and computed.is_namespace(receiver):
+        return _of_namespace(m, act, node, receiver, callee.name, arguments)
     kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
     if method is not None:
@@ -178,6 +181,20 @@ def _member(m: Machine, act: Activation, node: cst.CSTNode, callee: Member, argu
     m.use(UseKind.METHOD, receiver, act, node, act.site(node), detail=callee.name)
     what = f"the method {callee.name} of an unknown object"
     return _unknown_or_default(m, act, node, callee.name, arguments, what, UNKNOWN)
+
+
+def _of_namespace(
+    m: Machine, act: Activation, node: cst.CSTNode, namespace: Member, method: str, arguments: Arguments
+) -> Value:
+    """A method of the dict of a module's names."""
+    owner = Given(namespace.receiver, act.site(node), act.frame.id)
+    name, default = arguments.first(), arguments.first(place=1)
+    if method == "get" and name is not None:
+        found = computed.attributes(m, act, node, owner, name)
+        return join(found, default.value if default is not None else NONE)
+    if isinstance(namespace.receiver, ModuleRef):
+        computed.hand_out_module(m, act, node, namespace.receiver)
+    return unknown_call(m, act, node, arguments, "a module's names")
 
 
 def _unknown_or_default(

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import protocols, puppets, sent
+from kognitos_migrate.interpret import computed, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Machine
@@ -17,6 +17,8 @@ from kognitos_migrate.values.base import (
     Join,
     Json,
     Lit,
+    Member,
+    ModuleRef,
     Ref,
     Reply,
     Symbol,
@@ -38,8 +40,13 @@ def item_of(
         return read(m, act, node, container, operand, key)
     if container == Const(None) or puppets.puppet(m, container) is not None:
         return NEVER
+    if isinstance(container, Member) and computed.is_namespace(container):
+        asked = Given(key, operand, act.frame.id)
+        return computed.attributes(m, act, node, Given(container.receiver, operand, act.frame.id), asked)
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
+    if isinstance(container, Symbol) and container.name == "sys.modules":
+        return _module(m, act, node, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
         return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
     if isinstance(container, Symbol) and container.name == "sys.argv":
@@ -72,6 +79,14 @@ def item_of(
             m.use(UseKind.METHOD, container, act, node, operand, detail="an item")
         return UNKNOWN if found is None else found
     return UNKNOWN
+
+
+def _module(m: Machine, act: Activation, node: cst.CSTNode, key: Value) -> Value:
+    """`sys.modules[name]`, where it is this very module, or one that is named."""
+    if isinstance(node, cst.Subscript) and act.tree.code(node).endswith("[__name__]"):
+        return ModuleRef(act.frame.path)
+    path = m.files.find(act.frame.path, literal(key) or "", 0)
+    return ModuleRef(path) if path else UNKNOWN
 
 
 def use_as_key(

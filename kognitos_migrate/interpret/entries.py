@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, recursion
+from kognitos_migrate.interpret import budgets, errors, recursion
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import is_descriptor, lineage
@@ -266,7 +266,7 @@ def _enter(
         inner = Activation(frame, tree)
         m.activations[frame.id] = inner
         m.functions.entered.add(site)
-        bind_parameters(m, None, inner, node, one, Arguments())
+        bind_parameters(m, None, inner, node, one, _handed_to(node, site, closure))
         inner.env.update(given_to(m, inner, node))
         _open_keywords(m, inner, node)
         recursion.run(m, inner, node)
@@ -275,6 +275,13 @@ def _enter(
             m.use(
                 UseKind.ESCAPE, inner.yields, inner, node, site, detail="whoever walks over what this yields"
             )
+
+
+def _handed_to(node: cst.FunctionDef, site: Site, closure: int) -> Arguments:
+    """What the language gives to a method that it calls: the end of a `with` block is told its error."""
+    if node.name.value not in ("__exit__", "__aexit__"):
+        return Arguments()
+    return Arguments([Given(one, site, closure) for one in (UNKNOWN, errors.ANY, UNKNOWN)])
 
 
 def _open_keywords(m: Machine, inner: Activation, node: cst.FunctionDef) -> None:

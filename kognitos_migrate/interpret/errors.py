@@ -1,11 +1,28 @@
-"""Errors as values: what goes into their messages, and whether the program takes it out again."""
+"""Errors as values: what goes into their messages, and whether the program takes it out again; what is read
+of errors of which nobody says what they are."""
+
+import builtins
 
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes import class_attribute, is_exception, lineage
+from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.values.base import NEVER, Class, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.heap import Instance, Task
+from kognitos_migrate.values.join import alternatives, join
+
+ANY = Unknown("an error")
+"""An error that may be one of the program's own."""
+_OTHERS = Unknown("the error")
+"""One that is none of them."""
+_ERRORS = ("__cause__", "__context__", "exceptions")
+"""Attributes of an error that are errors, or several."""
+_ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
+"""Errors that hold what a generator gives in the end."""
 
 
 def message(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments) -> None:
@@ -17,3 +34,84 @@ def message(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments
     kind = UseKind.ESCAPE if read else UseKind.LOG
     for one in given:
         m.use(kind, one.value, act, node, one.site, detail="an error's message")
+
+
+def caught(m: Machine, types: Value) -> Value:
+    """What a handler for `types` may get: the errors of the program's own classes, where these are named,
+    else one that may be of any."""
+    named = list(alternatives(element_of(m, types) if things(m, types) else types))
+    wanted = [one.site for one in named if isinstance(one, Class)]
+    for site in wanted:
+        wanted.extend(below for below in m.classes.derived.get(site, ()) if below not in wanted)
+    found: list[Value] = [ref for site in wanted for ref in m.instances_of(site)]
+    others = [one for one in named if not isinstance(one, Class)]
+    if any(isinstance(one, Symbol) and one.name in _ENDS for one in others) or any(
+        _may_be(m, one) for one in others
+    ):
+        return join(*found, ANY)
+    return join(*found) if found else _OTHERS
+
+
+def _may_be(m: Machine, caught: Value) -> bool:
+    """Whether an error of the program's own may be of a type that is not the program's."""
+    if not isinstance(caught, Symbol):
+        return True
+    return any(_covers(caught.name, base.name) for one in _own(m) for base in lineage(m, one).outside)
+
+
+def _covers(caught: str, base: str) -> bool:
+    """Whether a handler of one type may get errors of another one; types of a library may be derived from
+    each other."""
+    kinds = [getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base)]
+    one, other = kinds
+    if isinstance(one, type) and isinstance(other, type):
+        return issubclass(other, one)
+    if isinstance(one, type):
+        return one in (BaseException, Exception, OSError)
+    return caught.partition(".")[0] == base.partition(".")[0]
+
+
+def _own(m: Machine) -> list[Class]:
+    """The program's own classes of errors."""
+    classes = [Class(info.site, info.frame) for info in m.classes.infos.values()]
+    return [one for one in classes if is_exception(m, one)]
+
+
+def ends(m: Machine, act: Activation, node: cst.CSTNode, value: Value) -> None:
+    """Note what the generator at `node` gives in the end."""
+    if m.ended is None:
+        m.ended = m.heap.at(Task, act.site(node), act.frame.id)
+    thing = m.heap.things[m.ended.id]
+    assert isinstance(thing, Task)
+    thing.result = join(thing.result, value)
+
+
+def _ended(m: Machine) -> Value:
+    """What generators give in the end, as far as it is known: a look at it."""
+    thing = m.heap[m.ended] if m.ended is not None else None
+    return thing.result if isinstance(thing, Task) else NEVER
+
+
+def is_any(value: Value) -> bool:
+    """Whether a value is an error that may be one of the program's own."""
+    return isinstance(value, Unknown) and value.source.endswith(ANY.source)
+
+
+def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Unknown, name: str) -> Value:
+    """What may be read of any error: of the program's own, what they hold."""
+    if name in _ERRORS:
+        return ANY
+    if name in ("value", "args") and m.tracked(ended := _ended(m)):
+        return ended if name == "value" else m.sequence(act, node, (), ended)
+    raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
+    if name == "__dict__":
+        m.use(UseKind.ESCAPE, join(*raised), act, node, act.site(node), detail="__dict__")
+    having = [ref for ref in raised if _has(m, ref, name)]
+    return join(*(m.attribute(act, node, ref, name) for ref in having), value.inside(f".{name}"))
+
+
+def _has(m: Machine, ref: Ref, name: str) -> bool:
+    thing = m.heap[ref]
+    return isinstance(thing, Instance) and (
+        name in thing.attributes or class_attribute(m, thing.cls, name) is not NEVER
+    )

@@ -102,6 +102,8 @@ class Machine:
         self.looked_at: dict[str, dict[int, State]] = {}
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
+        self.ended: Ref | None = None
+        """The thing that holds what generators give in the end, whichever they are."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
         self.guards = 0
         self.guard_of: dict[int, int] = {}

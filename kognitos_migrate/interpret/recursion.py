@@ -3,7 +3,7 @@ they were said to give."""
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret import budgets, errors
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import Frame
@@ -74,4 +74,5 @@ def _given(m: Machine, inner: Activation, definition: cst.CSTNode) -> Value:
     for thing in things(m, made):
         assert isinstance(thing, Iterated)
         thing.returned = join(thing.returned, inner.returns)
+    errors.ends(m, inner, definition, inner.returns)
     return made

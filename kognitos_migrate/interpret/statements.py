@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import strings
+from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge
@@ -140,9 +140,9 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     stopped.append(after)
     for handler in tried.handlers:
         act.env = merge(stopped)
-        caught = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
+        types = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
         if handler.name is not None:
-            m.assign(act, handler.name.name, _errors(m, caught), act.site(handler))
+            m.assign(act, handler.name.name, errors.caught(m, types), act.site(handler))
         m.guards += 1
         if m.execute(act, [handler.body]):
             ends.append(act.env)
@@ -151,16 +151,6 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     if tried.finalbody is not None and not m.execute(act, [tried.finalbody.body]):
         return False
     return bool(ends)
-
-
-def _errors(m: Machine, caught: Value) -> Value:
-    """The errors of the program's own classes that a handler may get; else an unknown one."""
-    classes = list(alternatives(element_of(m, caught) if things(m, caught) else caught))
-    wanted = [one.site for one in classes if isinstance(one, Class)]
-    for site in wanted:
-        wanted.extend(below for below in m.classes.derived.get(site, ()) if below not in wanted)
-    found = [ref for site in wanted for ref in m.instances_of(site)]
-    return join(*found) if found else Unknown("the error")
 
 
 def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

@@ -171,15 +171,11 @@ class Tree:
 
     @cached_property
     def reads_error_arguments(self) -> bool:
-        """Whether there is `error.args` somewhere within `except ... as error`."""
+        """Whether `args` is read of something that may be an error: of anything but `self`."""
         return any(
-            isinstance(above, cst.ExceptHandler)
-            and above.name is not None
-            and isinstance(above.name.name, cst.Name)
-            and above.name.name.deep_equals(node.value)
+            node.attr.value == "args"
+            and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
             for node in self.of_kind(cst.Attribute)
-            if node.attr.value == "args"
-            for above in self.ancestors(node)
         )
 
     @cached_property

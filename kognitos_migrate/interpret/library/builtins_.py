@@ -2,11 +2,11 @@
 
 from kognitos_migrate.interpret import sent
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.computed import NAMESPACE, attributes
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
     iterated_uses,
-    literal,
     things,
 )
 from kognitos_migrate.interpret.events import UseKind
@@ -18,6 +18,7 @@ from kognitos_migrate.values.base import (
     UNKNOWN,
     Class,
     Const,
+    Member,
     ModuleRef,
     Ref,
     Reply,
@@ -178,20 +179,13 @@ def quantified(call: Call) -> Value:
 
 
 def attribute_by_name(call: Call) -> Value:
-    """`getattr(value, name)` with a name that is known, or one of several."""
+    """`getattr(value, name)`."""
     owner, name = call.arguments.first(), call.arguments.first(place=1)
     if owner is None or name is None:
         return UNKNOWN
-    found: list[Value] = []
-    for choice in alternatives(name.value):
-        word = literal(choice)
-        if word is None:
-            return UNKNOWN
-        found.extend(
-            call.machine.attribute(call.act, call.node, one, word) for one in alternatives(owner.value)
-        )
+    found = attributes(call.machine, call.act, call.node, owner, name)
     default = call.arguments.first(place=2)
-    return join(*found, *([default.value] if default else []))
+    return join(found, default.value) if default else found
 
 
 def plain_number(call: Call) -> Value:
@@ -212,6 +206,8 @@ def variables(call: Call) -> Value:
     """`vars(value)`: the attributes as a dict."""
     ref, record = call.machine.record(call.act, call.node)
     given = call.arguments.first()
+    if given is not None and isinstance(given.value, ModuleRef):
+        return Member(given.value, NAMESPACE)
     for one in alternatives(given.value) if given else ():
         if given and isinstance(one, Class | ModuleRef):
             call.machine.use(UseKind.ESCAPE, one, call.act, call.node, given.site, detail="vars")

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret import errors, protocols
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.library.builtins_ import mapped
@@ -133,9 +134,12 @@ def started(call: Call) -> Value:
 def gathered(call: Call) -> Value:
     """`asyncio.gather(...)`: all the values."""
     rest = join(*(result_of(call, element_of(call.machine, given.value)) for given in call.arguments.spread))
+    error = errors.ANY if "return_exceptions" in call.arguments.keywords else NEVER
     items = [
-        Given(result_of(call, given.value), given.site, given.frame) for given in call.arguments.positional
+        Given(join(result_of(call, given.value), error), given.site, given.frame)
+        for given in call.arguments.positional
     ]
+    rest = join(rest, error) if call.arguments.spread else rest
     return call.machine.sequence(call.act, call.node, items, rest)
 
 
@@ -186,8 +190,19 @@ def when_done(call: Call, member: Value) -> Value:
 
 
 def quiet(call: Call, member: Value) -> Value:
-    """`done()`, `cancel()`, `exception()` and the like."""
+    """`done()`, `cancel()` and the like."""
     return UNKNOWN
+
+
+def error_of(call: Call, member: Value) -> Value:
+    """`task.exception()`."""
+    return errors.ANY
+
+
+def being_handled(call: Call) -> Value:
+    """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
+    held = [Given(one, call.site, call.act.frame.id) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
+    return call.machine.sequence(call.act, call.node, held)
 
 
 def entered(call: Call, member: Value) -> Value:
@@ -198,7 +213,13 @@ def entered(call: Call, member: Value) -> Value:
     if generators:
         return join(*generators)
     if any(isinstance(thing, Instance) and thing.cls is not None for thing in things_held):
-        return UNKNOWN
+        found = [
+            protocols.asked(call.machine, one, name)
+            for one in alternatives(given.value if given else UNKNOWN)
+            for name in ("__enter__", "__aenter__")
+            if isinstance(one, Ref)
+        ]
+        return join(*(one for one in found if one is not None)) if any(found) else UNKNOWN
     return given.value if given else UNKNOWN
 
 
@@ -217,6 +238,8 @@ SYMBOLS: dict[str, Model] = {
     **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "shield")},
     **{f"asyncio.{name}": started for name in ("create_task", "ensure_future")},
     "asyncio.gather": gathered,
+    "sys.exc_info": being_handled,
+    "sys.exception": lambda call: errors.ANY,
     "asyncio.wait": waited,
     "concurrent.futures.wait": waited,
     "asyncio.to_thread": run,
@@ -240,5 +263,6 @@ METHODS: dict[str, Method] = {
     "task.result": task_result,
     "task.get": task_result,
     "task.add_done_callback": when_done,
+    "task.exception": error_of,
     "task.*": quiet,
 }

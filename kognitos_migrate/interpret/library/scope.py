@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 
+import libcst as cst
+
+from kognitos_migrate.interpret.computed import NAMESPACE, hand_out_module
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.builtins_ import variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.values.base import UNKNOWN, Ref, Reply, Value
+from kognitos_migrate.interpret.modules import module_value
+from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -30,9 +34,24 @@ def _escape(call: Call, variables: Mapping[str, Value]) -> None:
 
 
 def module_variables(call: Call) -> Value:
-    """`globals()`."""
-    _escape(call, call.machine.modules[call.act.tree.path].env)
-    return UNKNOWN
+    """`globals()`: read by a name, the module's own; handed on, all that it holds is out of sight."""
+    module = ModuleRef(call.act.tree.path)
+    parent = call.act.tree.parent(call.node)
+    if not (
+        isinstance(parent, cst.Subscript)
+        or (isinstance(parent, cst.Attribute) and parent.attr.value == "get")
+    ):
+        hand_out_module(call.machine, call.act, call.node, module)
+    return Member(module, NAMESPACE)
+
+
+def imported(call: Call) -> Value:
+    """`importlib.import_module(name)`: the module of that name."""
+    given, package = call.arguments.first("name"), call.arguments.first("package", place=1)
+    name = given.value.literal if given is not None and isinstance(given.value, Text) else None
+    if name is None or package is not None or name.startswith("."):
+        return UNKNOWN
+    return module_value(call.machine, call.act, name, 0)
 
 
 def _arguments_escape(call: Call, what: str) -> None:
@@ -76,6 +95,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
+    "importlib.import_module": imported,
     "builtins.eval": evaluated,
     "builtins.exec": evaluated,
     "builtins.type": made,

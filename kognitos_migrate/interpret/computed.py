@@ -1,0 +1,76 @@
+"""What is asked for by a name that is put together: the attributes that it may be."""
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.values.base import UNKNOWN, Class, Lit, Member, ModuleRef, Ref, Text, Value
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import alternatives, join
+
+_MOST = 8
+"""How many attributes one name may be before they are no longer told apart."""
+NAMESPACE = "__dict__"
+"""The member of a module that holds its names."""
+
+
+def attributes(m: Machine, act: Activation, node: cst.CSTNode, owner: Given, name: Given) -> Value:
+    """What the attributes hold that have one of the names that `name` may be."""
+    m.use(UseKind.ESCAPE, name.value, act, node, name.site, detail="the name of an attribute")
+    found: list[Value] = []
+    for choice in alternatives(owner.value):
+        for asked in alternatives(name.value):
+            found.append(_of_one(m, act, node, Given(choice, owner.site, owner.frame), asked))
+    return join(*found)
+
+
+def _of_one(m: Machine, act: Activation, node: cst.CSTNode, owner: Given, asked: Value) -> Value:
+    word = asked.literal if isinstance(asked, Text) else None
+    if word is not None:
+        return m.attribute(act, node, owner.value, word)
+    names = [one for one in dict.fromkeys(_names(m, owner.value)) if may_be(asked, one)]
+    if len(names) > _MOST:
+        m.hand_out(owner.value)
+        if isinstance(owner.value, ModuleRef):
+            hand_out_module(m, act, node, owner.value)
+        m.use(UseKind.ESCAPE, owner.value, act, node, owner.site, detail="getattr")
+        return UNKNOWN
+    return join(*(m.attribute(act, node, owner.value, one) for one in names)) if names else UNKNOWN
+
+
+def hand_out_module(m: Machine, act: Activation, node: cst.CSTNode, module: ModuleRef) -> None:
+    """Code that can't be followed gets at all that a module holds."""
+    loaded = m.rooms.load_module(m, module.path)
+    for value in list(loaded.env.values()) if loaded is not None else ():
+        m.hand_out(value)
+        m.use(UseKind.ESCAPE, value, act, node, act.site(node), detail="code that knows its variable")
+
+
+def may_be(asked: Value, name: str) -> bool:
+    """Whether a text that is put together may come out as `name`."""
+    if not isinstance(asked, Text):
+        return True
+    parts = (re.escape(part.text) if isinstance(part, Lit) else ".*" for part in asked.parts)
+    return re.fullmatch("".join(parts), name, re.DOTALL) is not None
+
+
+def _names(m: Machine, owner: Value) -> Iterator[str]:
+    thing = m.heap[owner] if isinstance(owner, Ref) else None
+    if isinstance(thing, Instance):
+        yield from thing.attributes
+        owner = thing.cls if thing.cls is not None else UNKNOWN
+    if isinstance(owner, Class):
+        for info in lineage(m, owner).infos:
+            yield from (name for name in info.attributes if not name.startswith("__"))
+    if isinstance(owner, ModuleRef) and (loaded := m.rooms.load_module(m, owner.path)) is not None:
+        yield from loaded.env
+
+
+def is_namespace(value: Value) -> bool:
+    """Whether a value is the dict of a module's names."""
+    return isinstance(value, Member) and value.name == NAMESPACE and isinstance(value.receiver, ModuleRef)
