@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import class_attribute, is_descriptor, lineage
+from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, is_descriptor, lineage
 from kognitos_migrate.interpret.computed import NAMESPACE
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
@@ -30,9 +30,6 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Prepared
 from kognitos_migrate.values.join import alternatives, join
-
-PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
-"""Bases whose constructor takes nothing."""
 
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:

@@ -19,6 +19,9 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Instance, Thing
 from kognitos_migrate.values.join import alternatives, join
 
+PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
+"""Bases whose constructor takes nothing."""
+
 
 def lineage(m: Machine, value: Class) -> Lineage:
     """The class and its bases: a look at them."""

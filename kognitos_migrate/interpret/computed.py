@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.values.base import UNKNOWN, Class, Lit, Member, ModuleRef, Ref, Text, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Lit, Member, ModuleRef, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -40,7 +40,20 @@ def _of_one(m: Machine, act: Activation, node: cst.CSTNode, owner: Given, asked:
             hand_out_module(m, act, node, owner.value)
         m.use(UseKind.ESCAPE, owner.value, act, node, owner.site, detail="getattr")
         return UNKNOWN
-    return join(*(m.attribute(act, node, owner.value, one) for one in names)) if names else UNKNOWN
+    found = [m.attribute(act, node, owner.value, one) for one in names]
+    return join(*found) if found and _is_all(m, owner.value) else join(*found, UNKNOWN)
+
+
+def _is_all(m: Machine, owner: Value) -> bool:
+    """Whether the names that something has are all in sight: none come from elsewhere."""
+    if isinstance(owner, ModuleRef):
+        tree = m.trees[owner.path]
+        return not any(isinstance(one.names, cst.ImportStar) for one in tree.of_kind(cst.ImportFrom))
+    thing = m.heap[owner] if isinstance(owner, Ref) else None
+    cls = thing.cls if isinstance(thing, Instance) else owner
+    if not isinstance(cls, Class) or class_attribute(m, cls, "__getattr__") is not NEVER:
+        return False
+    return all(base.name in PLAIN_BASES for base in lineage(m, cls).outside)
 
 
 def hand_out_module(m: Machine, act: Activation, node: cst.CSTNode, module: ModuleRef) -> None:
