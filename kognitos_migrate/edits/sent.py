@@ -139,7 +139,8 @@ def _of_body(expected: Expected, use: Use, text: bool) -> Iterator[Draft]:
 def _walked(scene: Scene, use: Use) -> cst.BaseExpression:
     """The expression that is walked over: of `body.items()`, the body."""
     node = scene.node(use.operand)
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+    itself = use.value in alternatives(scene.value(use.operand, use.frame))
+    if not itself and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     assert isinstance(node, cst.BaseExpression)
     return node

@@ -176,7 +176,7 @@ def _query(scene: Scene, stub: Match) -> Iterator[Draft]:
         holder = tree.parent(item) if isinstance(item, cst.Element) else None
         if isinstance(item, cst.Element) and isinstance(holder, cst.List):
             yield Draft(item_span(tree, item, list(holder.elements)), ("",))
-        elif isinstance(argument, cst.Arg) and isinstance(call, cst.Call):
-            yield Draft(item_span(tree, argument, list(call.args)), ("",))
+        elif isinstance(argument, cst.Arg) and call is not None and call is scene.node(stub.request.site):
+            yield Draft(item_span(tree, argument, list(cst.ensure_type(call, cst.Call).args)), ("",))
         else:
             raise Refused(given.site, "stub", "the query that is waited for goes away")
