@@ -32,6 +32,8 @@ class Tables:
     used: dict[str, dict[str, Table]] = field(default_factory=dict)
     keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
     """By file and setting: the keys that may be looked up, None where any may."""
+    placed: dict[int, Site] = field(default_factory=dict)
+    """By request: where its body is put together."""
 
     def add(self, path: str, found: Lookup) -> None:
         """Note what `path` looks up."""
@@ -55,6 +57,7 @@ def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tabl
         entries = _entries(scene, match, place, members, said, tables, dialect)
         if entries is None:
             continue
+        _require_one_place(match, place, tables)
         written = _write(scene, match, place, old, entries)
         return [*written, *(without_length(scene, match, place.site) if written else [])]
     raise Refused(
@@ -62,6 +65,14 @@ def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tabl
         "out-of-reach",
         "what the new body needs is not in sight where the body is put together",
     )
+
+
+def _require_one_place(match: Match, place: Place, tables: Tables) -> None:
+    """Refuse where a body that is put together here passes through another such place."""
+    for user in (match.request.id, *place.frames):
+        if tables.placed.setdefault(user, place.site) != place.site:
+            message = "the body passes through here in one call, and is put together elsewhere in another"
+            raise Refused(place.site, "body", message)
 
 
 def _entries(

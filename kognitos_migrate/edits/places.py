@@ -50,15 +50,9 @@ def places(scene: Scene, match: Match) -> list[Place]:
     found: list[Place] = []
     absent = True
     for given in body_roles(match):
-        if (
-            given.value == NONE
-            and isinstance(scene.node(given.site), cst.Name)
-            and scene.outward(given) is None
-        ):
-            break
         text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
+        absent = _is_left_out(scene, given)
         for level in scene.levels(given, Role.JSON):
-            absent = False
             users = scene.passers.get(level.site, set())
             if scene.same_operation(users, match) and not _changed_later(scene, level):
                 found.append(
@@ -66,7 +60,15 @@ def places(scene: Scene, match: Match) -> list[Place]:
                 )
         break
     found.sort(key=lambda place: _is_shared(scene, match, place))
-    return [*found, *spreads(scene, match)] if not absent else _calls(scene, match)
+    if not absent:
+        return [*found, *spreads(scene, match)]
+    return sorted([*found, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
+
+
+def _is_left_out(scene: Scene, given: Given) -> bool:
+    """Whether a body is the default of a parameter, which the call leaves out."""
+    name = isinstance(scene.node(given.site), cst.Name)
+    return given.value == NONE and name and scene.outward(given) is None
 
 
 def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
