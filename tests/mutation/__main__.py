@@ -1,7 +1,8 @@
 """`python -m tests.mutation [N] [SEED]`: N mutants of the interpreter and the edits, drawn at random, are
 tried with the tests that reach them; those that no test notices are listed.
 `--at kognitos_migrate/edits/urls.py:12` tries all of a file, a line or a folder; `--coverage` says which
-branches the same tests take.
+branches the same tests take. `--within 60`: a mutant that no test notices in so many seconds of computing
+counts as not noticed.
 
 What was noticed is kept in `.mutation/` and not tried again as long as the module is the same; a survivor is
 tried again once a test or anything else has changed. A run that was cut short goes on where it was.
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("number", nargs="?", type=int, default=50)
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--at", default="")
+    parser.add_argument("--within", type=float, default=600, metavar="SECONDS")
     parser.add_argument("--coverage", action="store_true")
     given = parser.parse_args()
     if given.coverage:
@@ -45,7 +47,7 @@ def main() -> None:
             print(f"{len(trials)}/{len(drawn)} {_line(trial)}", flush=True)
 
     if left:
-        try_all(left, reach.reach(), done)
+        try_all(left, reach.reach(), given.within, done)
     print("\n".join(["", *sorted(_line(trial) for trial in trials if trial.outcome != "noticed")]))
     print(_sum(trials))
 

@@ -1,8 +1,8 @@
-"""Which tests reach which line of the engine: one run of them all, watched by coverage.py.
+"""Which tests reach which line of the engine: a run of them, watched by coverage.py.
 
 That takes long, so what it found serves after changes too: lines are followed from the text of then to that
-of now, and groups that have other tests than then are tried with every mutant. Reach says only which tests
-are tried. If it is wrong, a mutant that could be noticed isn't, never the other way round."""
+of now, and only groups of tests that are new, or have other tests than then, are run again. Reach says only
+which tests are tried. If it is wrong, a mutant that could be noticed isn't, never the other way round."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ import pytest
 
 from . import suite
 
-_DATA = suite.KEPT / "coverage"
-_SEEN = suite.KEPT / "seen.json"
-_UNITS = suite.KEPT / "units.json"
+_LOOKS = suite.KEPT / "looks"
+"""A folder for each run that was watched: what coverage.py saw, and `seen.json`."""
 
 
 @dataclass(frozen=True)
@@ -33,52 +32,58 @@ class Reach:
     seconds: dict[str, float]
     failing: frozenset[str]
     """Those that fail without any fault, and can't be asked."""
-    reached: dict[Path, dict[int, list[str]]]
-
-    tests: dict[str, list[str]]
-    """The tests of each group, as they were called then."""
-
-    def knows(self, unit: str, tests: list[str]) -> bool:
-        """Whether it is known what a group of tests reaches."""
-        return self.tests.get(unit) == tests
+    reached: dict[Path, dict[int, set[str]]]
 
     def of(self, path: Path, first: int, last: int) -> set[str]:
         """The groups of tests that reach one of these lines."""
         lines = self.reached[path]
-        return {unit for line in range(first, last + 1) for unit in lines.get(line, ()) if unit}
+        return {unit for line in range(first, last + 1) for unit in lines.get(line, ())}
 
     def of_module(self, path: Path) -> set[str]:
-        """The groups of tests that reach anything in the module."""
-        return {unit for units in self.reached[path].values() for unit in units if unit}
+        """The groups of tests that reach anything in the module; all where nothing in it is a function."""
+        found = {unit for units in self.reached[path].values() for unit in units}
+        return found or set(self.seconds)
 
 
 def reach() -> Reach:
-    """What is known of the modules as they are now; found out if nothing is."""
-    if not _UNITS.exists():
-        look()
-    data = coverage.CoverageData(str(_DATA))
-    data.read()
-    seen = json.loads(_UNITS.read_text("utf-8"))
-    reached = {
-        path: _followed(
-            data.contexts_by_lineno(str(path)), seen["texts"].get(_name(path), ""), path.read_text("utf-8")
+    """What is known of the modules as they are now; found out where it isn't known yet."""
+    look()
+    found = Reach({}, frozenset(), {path: {} for path in suite.modules()})
+    for folder in _looks():
+        seen = json.loads((folder / "seen.json").read_text("utf-8"))
+        data = coverage.CoverageData(str(folder / "coverage"))
+        data.read()
+        found = Reach(
+            {**found.seconds, **seen["seconds"]},
+            found.failing.difference(seen["tests"]).union(seen["failing"]),
+            {
+                path: _with(lines, data.contexts_by_lineno(str(path)), seen, path)
+                for path, lines in found.reached.items()
+            },
         )
-        for path in suite.modules()
+    return found
+
+
+def _with(
+    known: dict[int, set[str]], reached: dict[int, list[str]], seen: dict[str, dict[str, str]], path: Path
+) -> dict[int, set[str]]:
+    """What reaches each line, with what another run saw: of the groups that were run again, that alone."""
+    now = _followed(reached, seen["texts"].get(_name(path), ""), path.read_text("utf-8"))
+    return {
+        line: known.get(line, set()).difference(seen["tests"]).union(now.get(line, ()))
+        for line in {*known, *now}
     }
-    return Reach(seen["seconds"], frozenset(seen["failing"]), reached, seen["tests"])
 
 
-def _followed(reached: dict[int, list[str]], before: str, now: str) -> dict[int, list[str]]:
+def _followed(reached: dict[int, list[str]], before: str, now: str) -> dict[int, set[str]]:
     """What reaches each line of the text as it is now: a line that is new is reached by what reaches those
     that it stands in the place of, and the one before them."""
-    if before == now:
-        return reached
-    found: dict[int, list[str]] = {}
+    found: dict[int, set[str]] = {}
     compared = difflib.SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
     for kind, first, last, start, end in compared.get_opcodes():
         for line in range(start + 1, end + 1):
             places = [line - start + first] if kind == "equal" else range(first, last + 1)
-            found[line] = sorted({unit for place in places for unit in reached.get(place, ())})
+            found[line] = {unit for place in places for unit in reached.get(place, ()) if unit}
     return found
 
 
@@ -86,22 +91,29 @@ def _name(path: Path) -> str:
     return path.relative_to(suite.ROOT).as_posix()
 
 
+def _looks() -> list[Path]:
+    return sorted(folder for folder in _LOOKS.glob("*") if (folder / "seen.json").exists())
+
+
 def look() -> None:
-    """Run the tests, each group under its name."""
-    suite.KEPT.mkdir(exist_ok=True)
+    """Run the tests of which it is not known what they reach, each group under its name."""
+    folder = _LOOKS / f"{len(_looks()):03}"
+    folder.mkdir(parents=True, exist_ok=True)
     texts = {_name(path): path.read_text("utf-8") for path in suite.modules()}
     print("looking which tests reach which lines", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", __name__, *suite.arguments()]
-    done = subprocess.run(command, cwd=suite.ROOT, env={**os.environ, "PYTHONPATH": str(suite.ROOT)})
-    if done.returncode not in (0, 1):
+    environment = {**os.environ, "PYTHONPATH": str(suite.ROOT), _FOLDER: str(folder)}
+    done = subprocess.run(command, cwd=suite.ROOT, env=environment)
+    if done.returncode not in (0, 1, pytest.ExitCode.NO_TESTS_COLLECTED):
         sys.exit("the tests could not be run")
-    seen = json.loads(_SEEN.read_text("utf-8"))
-    _UNITS.write_text(json.dumps({"texts": texts, **seen}), encoding="utf-8")
+    watched = json.loads((folder / "watched.json").read_text("utf-8"))
+    if watched["tests"]:
+        (folder / "seen.json").write_text(json.dumps({"texts": texts, **watched}), encoding="utf-8")
 
 
 def table() -> str:
     """The branches of the engine that the tests take, folder by folder."""
-    found = coverage.Coverage(data_file=str(_DATA), branch=True, config_file=False)
+    found = coverage.Coverage(data_file=str(_LOOKS / "000" / "coverage"), branch=True, config_file=False)
     found.load()
     report = suite.KEPT / "coverage.json"
     found.json_report(outfile=str(report))
@@ -119,23 +131,40 @@ def _share(summaries: list[dict[str, int]], name: str, whole: str | None = None)
     return f"{100 * covered / total:.1f} % of {total:,}"
 
 
+_FOLDER = "KOGNITOS_MIGRATE_LOOK"
+"""In the environment: where what is seen is put."""
+
+
 class _Watch:
     """Tells coverage.py which tests are running, and how long they take."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.seconds: dict[str, float] = {}
         self.failing: set[str] = set()
         self.tests: dict[str, list[str]] = {}
         self.coverage = coverage.Coverage(
-            data_file=str(_DATA), branch=True, source=["kognitos_migrate"], config_file=False
+            data_file=str(folder / "coverage"), branch=True, source=["kognitos_migrate"], config_file=False
         )
         self.coverage.start()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        known: dict[str, list[str]] = {}
+        for folder in _looks():
+            known |= json.loads((folder / "seen.json").read_text("utf-8"))["tests"]
+        now: dict[str, list[str]] = {}
+        for item in items:
+            now.setdefault(suite.unit_of(item), []).append(item.nodeid)
+        self.tests = {
+            unit: tests for unit, tests in now.items() if sorted(known.get(unit, ())) != sorted(tests)
+        }
+        items[:] = [item for item in items if suite.unit_of(item) in self.tests]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         unit, start = suite.unit_of(item), time.process_time()
         self.coverage.switch_context(unit)
-        self.tests.setdefault(unit, []).append(item.nodeid)
         try:
             failed = item.session.testsfailed
             result = yield
@@ -149,10 +178,10 @@ class _Watch:
     def pytest_unconfigure(self) -> None:
         self.coverage.stop()
         self.coverage.save()
-        seen = {"seconds": self.seconds, "failing": sorted(self.failing), "tests": self.tests}
-        _SEEN.write_text(json.dumps(seen), encoding="utf-8")
+        watched = {"seconds": self.seconds, "failing": sorted(self.failing), "tests": self.tests}
+        (self.folder / "watched.json").write_text(json.dumps(watched), encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """pytest loads this module as a plugin."""
-    config.pluginmanager.register(_Watch())
+    config.pluginmanager.register(_Watch(Path(os.environ[_FOLDER])))

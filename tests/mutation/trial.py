@@ -3,6 +3,7 @@ until one of them fails."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import shutil
@@ -46,10 +47,11 @@ class Trial:
 Done = Callable[[Trial], None]
 
 
-def try_all(drawn: list[tuple[Path, Mutant]], reach: Reach, done: Done) -> None:
-    """Try these mutants, and tell what became of each as soon as it is known."""
+def try_all(drawn: list[tuple[Path, Mutant]], reach: Reach, within: float, done: Done) -> None:
+    """Try these mutants, each for so many seconds of computing, and tell what became of each as soon as it is
+    known."""
     quiet = ["-q", "-s", "--tb=native", "--assert=plain", "-p", "no:cacheprovider"]
-    pytest.main([*quiet, *suite.arguments()], plugins=[_Trials(drawn, reach, done)])
+    pytest.main([*quiet, *suite.arguments()], plugins=[_Trials(drawn, reach, within, done)])
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,10 @@ class _Running:
 class _Trials:
     """Takes the place of pytest's loop over the tests."""
 
-    def __init__(self, drawn: list[tuple[Path, Mutant]], reach: Reach, done: Done) -> None:
-        self.drawn, self.reach, self.done = drawn, reach, done
+    def __init__(self, drawn: list[tuple[Path, Mutant]], reach: Reach, within: float, done: Done) -> None:
+        self.drawn, self.reach, self.within, self.done = drawn, reach, within, done
         self.running: dict[int, _Running] = {}
         self.units: dict[str, list[pytest.Item]] = {}
-        self.new: list[str] = []
-        """The groups of which it is not known what they reach."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -76,12 +76,6 @@ class _Trials:
             self.units.setdefault(suite.unit_of(item), []).append(item)
         for unit in self.reach.failing:
             self.units.pop(unit, None)
-        self.new = [
-            unit
-            for unit, items in self.units.items()
-            if not self.reach.knows(unit, [item.nodeid for item in items])
-        ]
-        self._require_passing()
         known = planting.functions()
         for path, mutant in self.drawn:
             changes = planting.changes(path, mutant.number, known)
@@ -103,27 +97,7 @@ class _Trials:
         if whole:
             reached = self.reach.of_module(path)
         seconds = self.reach.seconds
-        known = reached.intersection(self.units).difference(self.new)
-        return self.new + sorted(known, key=lambda unit: (seconds[unit], unit))
-
-    def _require_passing(self) -> None:
-        """Groups of tests of which it is not known what they reach may fail without any fault, too."""
-        scratch = Path(tempfile.mkdtemp(prefix="kognitos-mutant-"))
-        child = os.fork()
-        if not child:
-            try:
-                _settle(scratch)
-                for unit in self.new:
-                    self._run(unit, scratch)
-                os._exit(0)
-            finally:
-                os._exit(3)
-        status = os.waitpid(child, 0)[1]
-        said = scratch / "by"
-        by = said.read_text("utf-8") if said.exists() else ""
-        shutil.rmtree(scratch, ignore_errors=True)
-        if status:
-            sys.exit(f"without any fault: {by} fails")
+        return sorted(reached.intersection(self.units), key=lambda unit: (seconds[unit], unit))
 
     def _start(self, path: Path, mutant: Mutant, changes: Planted | None, chosen: list[str]) -> None:
         scratch = Path(tempfile.mkdtemp(prefix="kognitos-mutant-"))
@@ -135,17 +109,24 @@ class _Trials:
         try:
             _settle(scratch)
             if changes is None:
-                ids = [item.nodeid for unit in chosen for item in self.units[unit]]
+                ids = [item.nodeid for unit in self._in_time(chosen) for item in self.units[unit]]
                 _try_from_the_start(
                     f"{path.relative_to(suite.ROOT).as_posix()}:{mutant.number}", ids, scratch
                 )
             for function, code in changes:
                 function.__code__ = code
             for unit in chosen:
+                if time.process_time() > self.within:
+                    break
                 self._run(unit, scratch)
             os._exit(0)
         finally:
             os._exit(3)
+
+    def _in_time(self, chosen: list[str]) -> list[str]:
+        """Those that can be run in the time that a mutant is given."""
+        taken = itertools.accumulate(self.reach.seconds[unit] for unit in chosen)
+        return [unit for unit, seconds in zip(chosen, taken, strict=True) if seconds < self.within]
 
     def _run(self, unit: str, scratch: Path) -> None:
         (scratch / "by").write_text(unit, encoding="utf-8")
