@@ -14,11 +14,13 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.cache.store import NOWHERE
+from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.run.session import Options, run_check
 from tests.unit.discover.trees import plant
 
 ROOT = Path(__file__).parents[1]
 DEMO = (ROOT / "fixtures" / "demo" / "invoices.py").read_text("utf-8")
+SETTINGS = (ROOT / "fixtures" / "demo" / "kognitos-migrate.yaml").read_text("utf-8")
 PROGRAM = {
     "app/client.py": DEMO,
     "app/user.py": "from app.client import main\n",
@@ -102,15 +104,33 @@ def test_after_a_change_elsewhere_only_that_is_opened(project: Path) -> None:
     assert {path for path in opened if path in OTHERS} == {"lib7/part7.py"}
 
 
-def test_each_file_of_the_program_is_parsed_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed: list[str] = []
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that LibCST is given to parse."""
+    found: list[str] = []
     parse_module = cst.parse_module
 
     def parse(text: str) -> cst.Module:
-        parsed.append(text)
+        found.append(text)
         return parse_module(text)
 
-    monkeypatch.chdir(project)
     monkeypatch.setattr(cst, "parse_module", parse)
+    return found
+
+
+def test_each_file_of_the_program_is_parsed_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[str]
+) -> None:
+    monkeypatch.chdir(project)
     run_check(["."], Options(store=NOWHERE))
     assert sorted(parsed) == sorted([PROGRAM["app/client.py"], PROGRAM["app/user.py"]])
+
+
+def test_a_fix_parses_what_it_changes_once_more(
+    project: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[str]
+) -> None:
+    monkeypatch.chdir(project)
+    (project / "kognitos-migrate.yaml").write_text(SETTINGS)
+    result = run_check(["."], Options(store=NOWHERE, level=Applicability.SAFE)).result
+    (change,) = result.changes
+    assert sorted(parsed) == sorted([change.after, PROGRAM["app/client.py"], PROGRAM["app/user.py"]])

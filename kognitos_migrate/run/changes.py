@@ -1,6 +1,7 @@
 """From planned conversations to changed texts."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import OverlapError
@@ -9,7 +10,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.classify import Planned, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.source.span import Edit, apply_edits
-from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
 OVERLAP = "its edits meet those of another conversation"
 BUG = "the result would not be valid Python; this is a bug of kognitos-migrate, please report it"
@@ -20,15 +21,25 @@ def applies(one: Planned, level: Applicability) -> bool:
     return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
 
 
-def changes_of(
-    scene: Scene, planned: list[Planned], level: Applicability
-) -> tuple[list[Planned], list[Change]]:
-    """The changed texts; a conversation whose edits break another's, or the syntax, is taken back."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What plans make of a program: those that are carried out, the changed texts, and the trees of these by
+    file."""
+
+    planned: list[Planned]
+    texts: list[Change]
+    trees: Mapping[str, Tree]
+
+
+def changes_of(scene: Scene, planned: list[Planned], level: Applicability) -> Changes:
+    """What plans make of a program; a conversation whose edits break another's, or the syntax, is taken
+    back."""
     texts = {path: tree.text for path, tree in scene.trees.items()}
     while True:
         planned, edits = fitting(scene, planned, level)
+        changes = list(changed(texts, edits))
         try:
-            return planned, list(_parsed(changed(texts, edits)))
+            return Changes(planned, changes, {one.path: parse(one.path, one.after) for one in changes})
         except SourceSyntaxError:
             last = _last(planned, level)
             planned = [taken_back(one, "bug", BUG) if one is last else one for one in planned]
@@ -68,10 +79,3 @@ def changed(texts: Mapping[str, str], edits: Mapping[str, list[Edit]]) -> Iterat
         after = apply_edits(before or "", found)
         if after != before:
             yield Change(path, before, after, tuple(found))
-
-
-def _parsed(changes: Iterator[Change]) -> Iterator[Change]:
-    """The changes, each of which gives Python. Raises SourceSyntaxError."""
-    for change in changes:
-        parse(change.path, change.after)
-        yield change

@@ -35,7 +35,7 @@ def proposals(
     for group in _groups([one for one in planned if applies(one, level)]):
         names = {numbers[id(one.conversation)] for one in group}
         findings = tuple(finding for finding in result.findings if finding.conversation in names)
-        _, changes = changes_of(survey.seen.scene, group, level)
+        changes = changes_of(survey.seen.scene, group, level).texts
         if findings and changes:
             key = frozenset(prints[finding].digest for finding in findings)
             found.append(Proposal(key, findings, tuple(changes), tuple(group)))

@@ -1,15 +1,14 @@
 """The result of a fix, looked at again before it is given out: what would be wrong in it is taken back."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.halfway.fault import Fault
-from kognitos_migrate.run.changes import applies, changes_of, fitting, taken_back
+from kognitos_migrate.run.changes import Changes, applies, changes_of, fitting, taken_back
 from kognitos_migrate.run.look import Seen, look
-from kognitos_migrate.syntax.tree import parse
 
 LEFT_BEHIND = (
     "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
@@ -34,19 +33,20 @@ def unchanged(seen: Seen, planned: list[Planned], level: Applicability) -> Check
 def checked(seen: Seen, planned: list[Planned], level: Applicability) -> Checked:
     """The changes of the plans whose result shows nothing of the old version, and nothing that is
     half-migrated and was not so before. The others are taken back: those alone, where it can be told."""
-    planned, changes = changes_of(seen.scene, planned, level)
-    while changes:
+    changes = changes_of(seen.scene, planned, level)
+    while changes.texts:
+        planned = changes.planned
         after = _again(seen, changes)
         if _left_behind(seen, planned, after, level):
             return Checked([taken_back(one, "bug", LEFT_BEHIND) for one in planned], [], seen.faults)
         added = _added(seen, after)
         if not added:
-            return Checked(planned, changes, after.faults)
+            return Checked(planned, changes.texts, after.faults)
         guilty = _guilty(seen, planned, level)
         message = _message(added[0])
         planned = [taken_back(one, "self-check", message) if one in guilty else one for one in planned]
-        planned, changes = changes_of(seen.scene, planned, level)
-    return Checked(planned, [], seen.faults)
+        changes = changes_of(seen.scene, planned, level)
+    return Checked(changes.planned, [], seen.faults)
 
 
 def faults_by_place(faults: Iterable[Fault]) -> Counter[tuple[str, str, str]]:
@@ -54,9 +54,9 @@ def faults_by_place(faults: Iterable[Fault]) -> Counter[tuple[str, str, str]]:
     return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
 
 
-def _again(seen: Seen, changes: Sequence[Change]) -> Seen:
+def _again(seen: Seen, changes: Changes) -> Seen:
     scene = seen.scene
-    trees = {**scene.trees, **{change.path: parse(change.path, change.after) for change in changes}}
+    trees = {**scene.trees, **changes.trees}
     return look(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
 
 
@@ -82,8 +82,8 @@ def _guilty(seen: Seen, planned: list[Planned], level: Applicability) -> list[Pl
         return accepted
     alone = []
     for one in accepted:
-        _, changes = changes_of(seen.scene, [one], level)
-        if changes and _added(seen, _again(seen, changes)):
+        changes = changes_of(seen.scene, [one], level)
+        if changes.texts and _added(seen, _again(seen, changes)):
             alone.append(one)
     return alone or accepted
 
