@@ -8,9 +8,11 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from kognitos_migrate.discover.related import meanings, serving
-from kognitos_migrate.discover.statements import Binding, Statement, statements
+from kognitos_migrate.discover.statements import Binding, Statement, importing, statements, words_of
+from kognitos_migrate.discover.writes import writes
 
 Names = Mapping[str, Collection[str]]
 """By file: names of what stands at the top of it."""
@@ -36,7 +38,7 @@ class Slice:
     users: Mapping[str, tuple[Statement, ...]]
     """By file: what matters, or uses such, itself or by way of others."""
     unused: Mapping[str, frozenset[str]]
-    """By file without such: the functions and classes that nothing in the slice uses."""
+    """By file: the functions and classes that do not matter, and that nothing in the slice uses."""
 
 
 class Slicer:
@@ -55,13 +57,14 @@ class Slicer:
         self._matters = matters
         self._modules: dict[str, _Module] = {}
         self._meant = meanings(texts)
-        self._above: dict[str, list[str]] = {}
+        self._above: dict[str, frozenset[str]] = {}
         self._names_of: dict[str, Mapping[str, frozenset[str]]] = {}
         """By file and module: the names under which the file has it."""
-        self._users_of: defaultdict[str, list[str]] = defaultdict(list)
+        self._writes: dict[tuple[str, str], list[tuple[Statement, frozenset[str | None]]]] = {}
+        self._users_of: defaultdict[str, set[str]] = defaultdict(set)
         for file, others in links.items():
-            for other in sorted(others):
-                self._users_of[other].append(file)
+            for other in others:
+                self._users_of[other].add(file)
 
     def slice(self, seeds: Collection[str], names: Names) -> Slice | None:
         """A slice: `seeds` are the files in which a statement may matter, `names` what else does.
@@ -81,7 +84,7 @@ class Slicer:
         return Slice(
             frozenset(file for file in self._texts if file in used.by_file),
             {file: tuple(some.values()) for file, some in users.by_file.items()},
-            {file: some for file, some in unused.items() if some and file not in users.by_file},
+            {file: some for file, some in unused.items() if some},
         )
 
     def at(self, file: str, offset: int) -> Statement | None:
@@ -99,7 +102,8 @@ class Slicer:
     # Upwards: what mentions a definition that matters.
 
     def _users(self, seeds: Collection[str], names: Names) -> "_Chosen":
-        users = _Chosen()
+        """What matters, and what uses that. An import does not use what it imports: it hands on the name."""
+        users, imports, mentions = _Chosen(), _Chosen(), _Mentions(self)
         waiting: list[Place] = []
         for file in seeds:
             found = [(file, one) for one in self._module(file).statements if self._matters(one.text)]
@@ -107,36 +111,57 @@ class Slicer:
                 raise _Unknown
             waiting.extend(found)
         for file, some in names.items():
-            waiting.extend(place for name in some for place in self._mentioning(file, name))
+            waiting.extend(place for name in some for place in mentions.of(file, name))
         room = MOST * sum(map(len, self._texts.values()))
         while waiting:
             file, one = waiting.pop()
-            if file not in users.by_file:
-                room -= len(self._texts[file])
+            if (imports if one.is_import else users).add(file, one):
+                room -= 0 if one.is_import else len(one.text)
                 if room < 0:
                     raise _Unknown
-            if users.add(file, one):
                 for name in one.names:
                     if not name.startswith("__"):
-                        waiting.extend(self._mentioning(file, name))
+                        waiting.extend(mentions.of(file, name))
         return users
 
-    def _mentioning(self, file: str, name: str) -> Iterator[Place]:
-        """The statements that mention a name of a file, there or where its definitions may be used."""
-        said = name.encode()
-        for other in (file, *self._reaching(file)):
-            if said in self._texts[other]:
-                yield from ((other, one) for one in self._module(other).statements if name in one.words)
+    def mentioning(self, files: Collection[str], name: str) -> Iterator[Place]:
+        """The statements of some files that mention a name."""
+        for file in sorted(self._saying(name).intersection(files)):
+            found = importing(self._texts[file], name) if file not in self._modules else None
+            if found is None:
+                found = [one for one in self._module(file).statements if name in one.words]
+            yield from ((file, one) for one in found)
+
+    def _saying(self, name: str) -> frozenset[str] | set[str]:
+        """The files in which a name is said."""
+        return self._by_word.get(name, frozenset())
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for file, text in self._texts.items():
+            for word in words_of(text):
+                found[word].add(file)
+        return found
 
     def _writing(self, file: str, name: str) -> Iterator[Place]:
         """The statements that set a variable of a file, or put something in what it holds."""
-        said = name.encode()
-        for other in (file, *self._reaching(file)):
-            if said in self._texts[other] and self._is_parsed(other):
-                writes = _writes(name, self._aliases(other, file))
-                if writes.search(self._texts[other]):
-                    found = self._module(other).statements
-                    yield from ((other, one) for one in found if writes.search(one.text))
+        for other in sorted(self.reaching(file) & self._saying(name)):
+            for one, modules in self._writes_in(other, name):
+                if None in modules or not modules.isdisjoint(self._aliases(other, file)):
+                    yield other, one
+
+    def _writes_in(self, file: str, name: str) -> list[tuple[Statement, frozenset[str | None]]]:
+        """The statements of a file that may do so with a variable of this name, each with the modules in
+        which it says that this is; None among them stands for any."""
+        key = (file, name)
+        if key not in self._writes:
+            parsed = file in self._modules
+            parsed = parsed or (_holds_any(writes(name, self._texts[file])) and self._is_parsed(file))
+            some = self._module(file).statements if parsed else []
+            found = ((one, frozenset(writes(name, one.text))) for one in some if name in one.words)
+            self._writes[key] = [(one, modules) for one, modules in found if modules]
+        return self._writes[key]
 
     def _aliases(self, file: str, module: str) -> frozenset[str]:
         """The names under which a file has a module."""
@@ -149,15 +174,17 @@ class Slicer:
             self._names_of[file] = {meant: frozenset(names) for meant, names in found.items()}
         return self._names_of[file].get(module, frozenset())
 
-    def _reaching(self, file: str) -> list[str]:
-        """The files that may use what a file defines, themselves or by way of others."""
+    def reaching(self, file: str) -> frozenset[str]:
+        """A file, and those that may use what it defines, themselves or by way of others."""
         if file not in self._above:
             found, waiting = {file}, [file]
             while waiting:
-                fresh = [user for user in self._users_of[waiting.pop()] if user not in found]
-                found.update(fresh)
-                waiting.extend(fresh)
-            self._above[file] = sorted(found - {file})
+                one = waiting.pop()
+                known = self._above.get(one)
+                fresh = (self._users_of[one] if known is None else known) - found
+                found |= fresh
+                waiting = [*waiting, *fresh] if known is None else [it for it in waiting if it not in known]
+            self._above[file] = frozenset(found)
         return self._above[file]
 
     # Downwards: what is mentioned.
@@ -260,6 +287,21 @@ class _Module:
         return (one for one in self._happening if not names.isdisjoint(one.words))
 
 
+class _Mentions:
+    """Who mentions names: a file is looked through once for each."""
+
+    def __init__(self, slicer: Slicer) -> None:
+        self._slicer = slicer
+        self._seen: defaultdict[str, set[str]] = defaultdict(set)
+
+    def of(self, file: str, name: str) -> Iterator[Place]:
+        """The statements that mention a name of a file, there or where its definitions may be used, but for
+        those of files that have been looked through for this name."""
+        fresh = self._slicer.reaching(file) - self._seen[name]
+        self._seen[name] |= fresh
+        return self._slicer.mentioning(fresh, name)
+
+
 class _Chosen:
     """Statements of a slice, by file and place."""
 
@@ -290,24 +332,9 @@ def _variables(chosen: _Chosen) -> Iterator[tuple[str, str]]:
                 yield from ((file, name) for name in sorted(one.names) if not name.startswith("__"))
 
 
+def _holds_any(found: Iterator[object]) -> bool:
+    return any(True for _ in found)
+
+
 class _Unknown(Exception):
     """A slice can't be told."""
-
-
-def _writes(name: str, aliases: Collection[str]) -> re.Pattern[bytes]:
-    """What sets a variable, or puts something in what it holds, in a module that has the variable's own under
-    one of the aliases."""
-    said = _whole_name(name)
-    module = b"|".join(map(_whole_name, sorted(aliases))) or b"(?!)"
-    return re.compile(
-        rb"(?:%(module)s)\.%(said)s\s*(?:\[[^\]\n]*\]\s*)?[-+*/|&^%%@]{0,2}=(?!=)"
-        rb"|(?<!\.)%(said)s\s*\[[^\]\n]*\]\s*=(?!=)"
-        rb"|\bsetattr\b[^\n]*%(said)s|\bglobal\s[^\n]*%(said)s"
-        rb"|%(said)s\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
-        % {b"said": said, b"module": module}
-    )
-
-
-def _whole_name(name: str) -> bytes:
-    """A pattern for a name that is not part of a longer one; it may have letters beyond ASCII."""
-    return rb"(?<![\w\x80-\xff])%s(?![\w\x80-\xff])" % re.escape(name).encode()

@@ -5,10 +5,14 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_OF_WORDS = frozenset(bytes((code,)) for code in range(256) if _WORD.fullmatch(b"_%c" % code))
+"""The bytes that names are made of."""
+_IMPORT = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import|import)[ \t][\w.*,\x80-\xff \t]*")
+"""A whole import that is one line."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -39,6 +43,11 @@ class Statement:
     """It defines a function or a class: nothing happens in it before that is called."""
 
     @property
+    def is_import(self) -> bool:
+        """It is an import, and nothing else."""
+        return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+    @property
     def bindings(self) -> list[Binding]:
         """What it imports, also within functions; `*` stands for all that a module has."""
         imports = (inner for inner in ast.walk(self.node) if isinstance(inner, ast.Import | ast.ImportFrom))
@@ -60,6 +69,33 @@ def statements(text: bytes) -> list[Statement] | None:
         _statement(node, text, starts[_first(node) - 1], starts[node.end_lineno or node.lineno])
         for node in module.body
     ]
+
+
+def importing(text: bytes, name: str) -> list[Statement] | None:
+    """The imports that mention a name, of a module that names it nowhere else; None where it does. A module
+    of which this is true need not be parsed."""
+    found: dict[int, bytes] = {}
+    for place in places(name.encode(), text):
+        start = text.rfind(b"\n", 0, place) + 1
+        line = text[start : text.find(b"\n", start) + 1 or len(text)]
+        if _IMPORT.fullmatch(line.rstrip()) is None:
+            return None
+        found[start] = line
+    return [
+        replace(one, start=start, end=start + len(line))
+        for start, line in found.items()
+        for one in statements(line) or ()
+    ]
+
+
+def places(word: bytes, text: bytes) -> Iterator[int]:
+    """Where a name stands in a text that is not part of a longer one."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if text[start - 1 : start] not in _OF_WORDS and text[end : end + 1] not in _OF_WORDS:
+            yield start
+        start = text.find(word, end)
 
 
 def words_of(text: bytes) -> frozenset[str]:

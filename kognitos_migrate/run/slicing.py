@@ -28,7 +28,7 @@ class Slices:
         self._anchors = anchors
         self._users: Mapping[str, tuple[Statement, ...]] = {}
         self._names: defaultdict[str, set[str]] = defaultdict(set)
-        self._rounds = 0 if part.size >= LARGE and len(part.sources) > 1 else _ROUNDS
+        self._rounds = 0 if part.size >= LARGE else _ROUNDS
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
             self._seeds = [path for path, text in texts.items() if screen(text, anchors)]
@@ -74,7 +74,7 @@ class Slices:
                     if edit.span.path in scene.trees
                     else None
                 )
-                if statement is not None and not statement.bindings:
+                if statement is not None and not statement.is_import:
                     yield from ((edit.span.path, name) for name in statement.names)
 
     def _matters(self, span: Span) -> bool:

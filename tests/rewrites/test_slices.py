@@ -549,11 +549,8 @@ print client.start
 """,
 }
 """By name: files, each after a line that says its path, beside or in the place of those of PACKAGE."""
-WHOLE = {
-    "a client in an instance that another module makes",
-    "a module that this Python cannot parse",
-}
-"""Those of which nothing is left out: a word is a name in other modules, too, or it can't be told."""
+WHOLE = {"a module that this Python cannot parse"}
+"""Those of which nothing is left out: it can't be told."""
 
 
 def analysed(texts: Mapping[str, str], level: Applicability | None) -> Result:
@@ -634,6 +631,25 @@ def test_what_nothing_in_the_slice_uses_is_not_run(monkeypatch: pytest.MonkeyPat
     assert survey(first, RULES, settings()).seen.scene.facts.steps < 200
 
 
+def test_who_imports_what_matters_and_does_not_use_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    sliced(monkeypatch)
+    bystander = "from app.client import start, state\nfrom app import user\n\n\ndef other():\n    return 1\n"
+    texts = {**PACKAGE, "app/bystander.py": bystander}
+    assert "app/bystander.py" not in first_slice(texts).paths
+    texts["jobs.py"] = 'from app.bystander import state\n\nDONE = state("7") == "done"\n'
+    assert "app/bystander.py" in first_slice(texts).paths
+
+
+def test_what_stands_beside_what_matters_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    sliced(monkeypatch)
+    beside = "\n\ndef beside(rows):\n    return helper(rows)\n\n\ndef helper(row):\n    return row\n"
+    whole = analysed({"client.py": CLIENT + beside}, None)
+    assert first_slice({"client.py": CLIENT + beside}).apart.unused == {"client.py": {"beside", "helper"}}
+    assert analysed({"client.py": CLIENT}, None) == whole
+    used = CLIENT.replace("json=facts", "json=helper(facts)")
+    assert first_slice({"client.py": used + beside}).apart.unused == {"client.py": {"beside"}}
+
+
 def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "LARGE", 0)
     assert len(first_slice(PACKAGE).sources) == len(PACKAGE)
@@ -647,20 +663,20 @@ def first_slice(texts: Mapping[str, str]) -> Part:
 
 
 FOLDERS = ("programs", "packages", "mocks", "manual", "halfway")
-OF_SEVERAL_MODULES = {
+PROGRAMS_BEFORE = {
     f"{kind}/{folder.name}": folder
     for kind in FOLDERS
     for folder in sorted((FIXTURES / kind).iterdir())
-    if len([*(folder / "before").rglob("*.py")]) > 1
+    if (folder / "before").is_dir()
 }
 
 
-@pytest.mark.parametrize("name", OF_SEVERAL_MODULES)
-def test_a_fixture_of_several_modules_becomes_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = OF_SEVERAL_MODULES[name]
+@pytest.mark.parametrize("name", PROGRAMS_BEFORE)
+def test_a_fixture_becomes_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = PROGRAMS_BEFORE[name]
     case, before = load_case(folder), read(folder / "before")
     whole, texts = migrate(case, before)
     sliced(monkeypatch)
     found, of_slice = migrate(case, before)
     assert of_slice == texts
-    assert told(found) == told(whole)
+    assert found == whole

@@ -1,0 +1,34 @@
+"""What sets a variable of a module, or puts something in what it holds, as far as text tells."""
+
+import re
+from collections.abc import Iterator
+
+from kognitos_migrate.discover.statements import places
+
+_WRITE = re.compile(
+    rb"(?P<set>\s*[-+*/|&^%@]{0,2}=(?!=))"
+    rb"|(?P<item>\s*\[[^\]\n]*\]\s*[-+*/|&^%@]{0,2}=(?!=))"
+    rb"|\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
+)
+"""What stands behind a variable."""
+_OBJECT = re.compile(rb"([\w\x80-\xff]+)\.\Z")
+_LONGEST = 200
+"""So many bytes before a variable are looked at for the name of its module."""
+_BY_NAME = re.compile(rb"setattr(?<=\bsetattr)\b[^\n]*|global(?<=\bglobal)\s[^\n]*")
+
+
+def writes(name: str, text: bytes) -> Iterator[str | None]:
+    """For each place in a text that may set the variable called `name`, or put something in what it holds:
+    the name of the module that it is said to be in, None where it may be in any."""
+    word = name.encode()
+    for start in places(word, text):
+        found = _WRITE.match(text, start + len(word))
+        if found is not None:
+            said = _OBJECT.search(text, max(0, start - _LONGEST), start)
+            if found["set"] is None and (found["item"] is None or said is None):
+                yield None
+            elif said is not None:
+                yield said[1].decode("utf-8", "replace")
+    if b"setattr" in text or b"global" in text:
+        for line in _BY_NAME.findall(text):
+            yield from (None for _ in places(word, line))

@@ -1,0 +1,29 @@
+"""What sets a variable, or puts something in what it holds."""
+
+import pytest
+
+from kognitos_migrate.discover.writes import writes
+
+
+@pytest.mark.parametrize(
+    ("text", "modules"),
+    [
+        ("app.BASE = 1", ["app"]),
+        ("lib.app.BASE += 1", ["app"]),
+        ("app.BASE[k] = 1", ["app"]),
+        ("BASE[k] = 1", [None]),
+        ("BASE.update(k=1)", [None]),
+        ("app.BASE.append(1)", [None]),
+        ("setattr(app, 'BASE', 1)", [None]),
+        ("global OTHER, BASE", [None]),
+        ("app.ÜBER.BASE = 1", ["ÜBER"]),
+        ("BASE = 1", []),
+        ("app.BASE == 1", []),
+        ("app.BASES = 1", []),
+        ("A_BASE[k] = 1", []),
+        ("get(BASE[k])", []),
+        ("BASE.keys()", []),
+    ],
+)
+def test_writes(text: str, modules: list[str | None]) -> None:
+    assert list(writes("BASE", text.encode())) == modules
