@@ -33,7 +33,7 @@ from kognitos_migrate.run.ledger import (
     write_ledger,
 )
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.run.workers import available, spread
+from kognitos_migrate.run.workers import available, nothing, spread
 from kognitos_migrate.source.file import UnreadableSource, module_bytes, read_bytes, read_pieces, read_up_to
 
 MANY = 500
@@ -69,8 +69,10 @@ class Glances:
         store: Store,
         progress: Progress,
         workers: int | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> None:
-        """Nothing is looked at yet. `store` may know some of it, and is told the rest by `keep`."""
+        """Nothing is looked at yet. `store` may know some of it, and is told the rest by `keep`. `meanwhile`
+        is called while other processes follow imports."""
         self.problems: dict[str, Fault] = {}
         """Why files can't be read."""
         self._files = files
@@ -78,6 +80,7 @@ class Glances:
         self._store = store if len(files) >= MANY else NOWHERE
         self._progress = progress
         self._workers = available() if workers is None else workers
+        self._meanwhile = {_IMPORTS: meanwhile or nothing}
         self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")
         if self._store.folder is not None:
             self._name += code_state()
@@ -159,7 +162,7 @@ class Glances:
         ledger = self._ledger(kind)
         unseen = [place for place, note in enumerate(ledger.notes) if not note]
         notes = list(ledger.notes) if unseen else ledger.notes
-        for place, found in zip(unseen, self._spread(phase, look, unseen), strict=True):
+        for place, found in zip(unseen, self._spread(kind, phase, look, unseen), strict=True):
             if isinstance(found, Fault):
                 self.problems[self._files[place]] = found
             else:
@@ -175,14 +178,15 @@ class Glances:
         return self._ledgers[kind]
 
     def _spread(
-        self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
+        self, kind: str, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
     ) -> list[Done]:
         """What `work` gives for the files at these places."""
         if not places:
             return []
         self._progress.phase(phase, len(places))
         files = [self._files[place] for place in places]
-        return spread(work, files, self._workers, LEAST, self._progress.advance)
+        meanwhile = self._meanwhile.get(kind, nothing)
+        return spread(work, files, self._workers, LEAST, self._progress.advance, meanwhile)
 
 
 def _is_around(home: str, others: Collection[str]) -> bool:

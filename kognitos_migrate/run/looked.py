@@ -134,7 +134,7 @@ def _discovery(asked: Asked, scope: Scope) -> Discovery:
 
 def _reading(asked: Asked, scope: Scope, given: tuple[str, ...], progress: Progress) -> Reading:
     around = project_paths(asked.starts, scope)
-    search = Search(scope.anchors, asked.store, progress)
+    search = Search(scope.anchors, asked.store, progress, meanwhile=_load_engine)
 
     def project() -> Sequence[str]:
         return discover([*given, *around], scope).files
@@ -145,3 +145,10 @@ def _reading(asked: Asked, scope: Scope, given: tuple[str, ...], progress: Progr
         contents = {shown_path(asked.stdin.filename): asked.stdin.data} if asked.stdin else {}
         return read_given(given, contents, project, around, search)
     return read_files(given, search)
+
+
+def _load_engine() -> None:
+    """It is heavy, and is needed where a file names the API."""
+    from kognitos_migrate.run import analysis
+
+    del analysis

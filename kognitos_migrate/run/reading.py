@@ -47,12 +47,14 @@ class Search(NamedTuple):
     progress: Progress
     workers: int | None = None
     """Processes that work at the same time, as many as there is room for by default."""
+    meanwhile: Callable[[], object] | None = None
+    """Called while other processes follow the imports of files: something will have to be analysed."""
 
     def glances(self, files: Sequence[str]) -> "Glances":
         """What is seen of `files`."""
         from kognitos_migrate.run.glances import Glances
 
-        return Glances(files, self.anchors, self.store, self.progress, self.workers)
+        return Glances(files, self.anchors, self.store, self.progress, self.workers, self.meanwhile)
 
 
 def read_files(files: Sequence[str], search: Search) -> Reading:

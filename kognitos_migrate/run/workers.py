@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -25,22 +25,28 @@ def available() -> int:
     return min(MOST, os.cpu_count() or 1)
 
 
+def nothing() -> None:
+    """Done where nothing is to be done."""
+
+
 def spread(
     work: Callable[[Sequence[Item]], list[Done]],
     items: Sequence[Item],
     workers: int,
     least: int = 1,
     done: Callable[[int], None] = lambda count: None,
+    meanwhile: Callable[[], object] = nothing,
 ) -> list[Done]:
     """What `work` gives for each of the items, in their order.
 
     It is done in up to `workers` processes, each with `least` items or more; what a share of it gives must
-    not depend on the other shares. `done` is told how many items are through.
+    not depend on the other shares. `done` is told how many items are through. `meanwhile` is called where
+    other processes are at work.
     """
     workers = min(workers, len(items) // max(1, least))
     if workers > 1:
         try:
-            return _spread(work, items, workers, done)
+            return _spread(work, items, workers, done, meanwhile)
         except _unable():
             pass  # there is no room for processes here: the work is done in this one
     found = work(items)
@@ -53,6 +59,7 @@ def _spread(
     items: Sequence[Item],
     workers: int,
     done: Callable[[int], None],
+    meanwhile: Callable[[], object],
 ) -> list[Done]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import active_children, get_context
@@ -60,9 +67,20 @@ def _spread(
     found: list[Done] = []
     method = _method()
     context = get_context(method)
-    with _safe_path(method), ProcessPoolExecutor(workers, context, _end_on_interrupt) as pool:
-        futures = [pool.submit(work, share) for share in _shares(items, workers * _SHARES)]
+    bounds = _shares(len(items), workers * _SHARES)
+    with (
+        _safe_path(method),
+        _inherited(work, items, method) as key,
+        ProcessPoolExecutor(workers, context, _end_on_interrupt) as pool,
+    ):
+        futures = [
+            pool.submit(work, items[start:end])
+            if key is None
+            else pool.submit(_on_inherited, key, start, end)
+            for start, end in bounds
+        ]
         try:
+            meanwhile()
             for future in futures:  # not cancelled, as `map` does it: a pool that breaks trips over that
                 part = future.result()
                 found.extend(part)
@@ -74,9 +92,35 @@ def _spread(
     return found
 
 
-def _shares(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
-    size = max(1, -(-len(items) // count))
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
+    """Where so many shares of the whole begin and end."""
+    size = max(1, -(-whole // count))
+    return ((start, start + size) for start in range(0, whole, size))
+
+
+_INHERITED: dict[int, tuple[Callable[[Sequence[Any]], list[Any]], Sequence[Any]]] = {}
+"""What there is to do, by number: processes that are forked have it, and it need not be sent to them."""
+
+
+@contextmanager
+def _inherited(
+    work: Callable[[Sequence[Item]], list[Done]], items: Sequence[Item], method: str
+) -> Iterator[int | None]:
+    """The number under which processes that begin now know what there is to do; None where they don't."""
+    if method != "fork":
+        yield None
+        return
+    key = len(_INHERITED)
+    _INHERITED[key] = work, items
+    try:
+        yield key
+    finally:
+        del _INHERITED[key]
+
+
+def _on_inherited(key: int, start: int, end: int) -> list[Any]:
+    work, items = _INHERITED[key]
+    return work(items[start:end])
 
 
 def _end_on_interrupt() -> None:

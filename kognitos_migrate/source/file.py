@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import sys
 import tokenize
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 NOTEBOOK = ".ipynb"
 """How the names of notebooks end."""
+
+_PIECE = 1 << 20
+"""Bytes that are read at once, of a file that doesn't say how many it has."""
 
 
 class Language(Enum):
@@ -86,20 +90,36 @@ def read_source(path: str | Path) -> SourceFile:
 
 def read_bytes(path: str) -> bytes:
     """The content of the file at `path`. Raises UnreadableSource."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    data = read_up_to(path, sys.maxsize)
+    assert data is not None
+    return data
 
 
 def read_up_to(path: str, most: int) -> bytes | None:
-    """The same; None where there are more bytes than that."""
+    """The same; None where there are more bytes than that.
+
+    What Python's `open` puts around a file takes as long as the system takes to read most files.
+    """
     try:
-        with open(path, "rb") as file:
-            return None if os.fstat(file.fileno()).st_size > most else file.read()
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        try:
+            size = os.fstat(file).st_size
+            return None if size > most else _read(file, size)
+        finally:
+            os.close(file)
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def _read(file: int, size: int) -> bytes:
+    """What an open file holds, which says that it has this size."""
+    data = os.read(file, size + 1)
+    if len(data) == size:
+        return data
+    pieces = [data]
+    while pieces[-1]:  # it grows, or doesn't know its size
+        pieces.append(os.read(file, _PIECE))
+    return b"".join(pieces)
 
 
 def read_pieces(path: str, size: int, overlap: int) -> Iterator[bytes]:

@@ -129,3 +129,37 @@ def test_hardly_more_files_are_read_than_belong() -> None:
     assert belonging == found(APP, *SEEDS)
     assert len(read) == len(set(read))
     assert belonging.issuperset(read)
+
+
+SAID = (
+    "import a.b, c as d",
+    "from a.b import (\n    c,  # as (it) is\n    d,\n)",
+    "from a \\\n    import b, \\\n    c",
+    "from a import(b)",
+    "import \\\n    a",
+    "from a import \\\n    (b,\n    c)",
+    "from . import a",
+    "from .. import (a, b)",
+    "from ...a.b import *",
+    "from .a import b as c; import d\nif x: import e",
+    "from a import b  # and import c from d",
+    "def f():\r\n\tfrom a import (\r\n\t\tb,\r\n\t)\r\n",
+    '"""To import (all of it\nsee below."""\nfrom a import b\nimport c\n',
+    "# import (\nfrom a import (b, c)\nimport d\n",
+    "from größe import maß",
+)
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_the_words_are_the_parts_of_the_names(text: str) -> None:
+    file = "pack/age/module.py"
+    said = {*words(text.encode(), file).decode().split("\0")}
+    named = {name for name in modules(text.encode(), file) if name.strip(".")}
+    plain = {part for name in named if not name.startswith(".") for part in name.split(".")}
+    relative = {name.rpartition(".")[2] for name in named if name.startswith(".")}
+    assert (plain | relative) - {"as"} <= said
+
+
+def test_the_words_are_found_in_time_where_nothing_closes_an_import() -> None:
+    text = b"import (" + b"# a ) b # c\nd, e\n" * 3000
+    assert words(text, "a.py") != b""

@@ -42,3 +42,13 @@ def test_where_there_is_no_room_for_processes_the_work_is_done_here(monkeypatch:
 
 def test_there_is_one_process_at_least() -> None:
     assert 1 <= available() <= workers.MOST
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_something_is_done_meanwhile(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_method", lambda: method)
+    done: list[int] = []
+    assert spread(doubled, range(8), 2, meanwhile=lambda: done.append(os.getpid())) == list(range(0, 16, 2))
+    assert done == [os.getpid()]
+    assert spread(doubled, range(2), 1, meanwhile=lambda: done.append(0)) == [0, 2]
+    assert len(done) == 1
