@@ -10,7 +10,6 @@ import pytest
 from tests.rewrites.verbs import FILE, analysed, check_transformed
 
 HEAD = """\
-import json
 import requests
 HOST = "https://rest-api.app.kognitos.com"
 """
