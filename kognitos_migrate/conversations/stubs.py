@@ -63,8 +63,20 @@ def _looked_at(use: Use) -> Iterator[int]:
     """The stub of which it is asked what it was sent."""
     value = use.value
     looks = isinstance(value, Reply) and value.path[:1] in ((View.JSON,), (View.TEXT,), (View.ADDRESS,))
-    if isinstance(value, Reply) and looks and use.kind in _LOOKED_AT:
+    if isinstance(value, Reply) and ((looks and use.kind in _LOOKED_AT) or asks_address(use)):
         yield value.request
+
+
+def asks_address(use: Use) -> bool:
+    """Whether something that a stub was sent, nobody knows what, is asked for a part of a path: so it is the
+    URL."""
+    if not isinstance(use.value, Reply) or use.value.path:
+        return False
+    asked = alternatives(use.other) if use.other is not None else ()
+    path = any(isinstance(choice, Text) and "/" in (choice.literal or "") for choice in asked)
+    return (use.kind is UseKind.CONTAINS and path) or (
+        use.kind is UseKind.METHOD and use.detail in ("startswith", "endswith")
+    )
 
 
 def fields_of(facts: Facts, canned: Canned) -> set[str]:

@@ -63,6 +63,8 @@ def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]
     """The text that a URL is asked for, and how."""
     if use.kind is UseKind.CONTAINS and isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         return node.left, "in"
+    if use.kind is UseKind.CONTAINS and isinstance(node, cst.Call) and node.args:
+        return node.args[0].value, "in"
     if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and use.detail in _ASKS and node.args:
         return node.args[0].value, use.detail
     return None, ""
@@ -71,7 +73,7 @@ def _asked(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]
 def _asked_for_the_end(expected: Expected, node: cst.CSTNode, use: Use) -> Iterator[Draft]:
     """What was asked for anywhere is asked for at the end."""
     tree = expected.scene.tree(use.site)
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+    if use.kind is UseKind.METHOD and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         yield Draft(tree.span(node.func.attr), ("endswith",))
     elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In):
         url, part = tree.outer_span(node.comparisons[0].comparator), tree.outer_span(node.left)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stubs import asks_address
 from kognitos_migrate.edits.address import migrate_address
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.expected import Expected
@@ -28,7 +29,9 @@ def migrate_sent(expected: Expected) -> Iterator[Draft]:
         if use.kind in _SHOWN and (use.kind is not UseKind.KEY or path[:1] != (View.ADDRESS,)):
             continue
         if not path:
-            if use.kind in (UseKind.ESCAPE, UseKind.METHOD):
+            if asks_address(use):
+                yield from migrate_address(expected, use)
+            elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refused(use.site, f"what a stub is told or was sent goes on ({use.detail})")
         elif path[0] is View.NOTHING:
             if expected.stub.operation.old.query:

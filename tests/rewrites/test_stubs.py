@@ -1,5 +1,7 @@
 """Tests that mock the API and migrate with the code under test: how what they say is spelled afterwards."""
 
+import re
+
 import pytest
 
 from tests.rewrites.verbs import analysed
@@ -178,3 +180,103 @@ def test_what_is_said_of_what_was_sent(said: str) -> None:
     result = analysed({"app.py": UPLOADING, "test_app.py": STARTED.format(said=said)})
     changed = {change.path: change.after for change in result.changes}
     assert f"    assert {SENT[said]}\n" in changed["test_app.py"]
+
+
+PATCHED = """\
+import app, unittest
+from unittest.mock import ANY, Mock, call, patch
+class Tests(unittest.TestCase):
+    @patch("app.requests.post")
+    def test(self, post):
+        post.return_value.json.return_value = {{"worker_id": "7"}}
+        app.start({{"a": 1}})
+        {said}
+"""
+CALLS = {
+    "assert '/invoke/' in post.call_args.args[0]": "assert '/runs' in post.call_args.args[0]",
+    "assert '/invoke/' in post.call_args[0][0]": "assert '/runs' in post.call_args[0][0]",
+    "self.assertIn('/invoke/', post.call_args.args[0])": "self.assertIn('/runs', post.call_args.args[0])",
+    "self.assertEqual(post.mock_calls[0].args[0], app.URL + '/invoke/share1')": (
+        "self.assertEqual(post.mock_calls[0].args[0], app.URL + '/runs')"
+    ),
+    "assert post.call_args.kwargs['json']['a'] == 1": (
+        "assert post.call_args.kwargs['json'][\"inputs\"]['a'] == 1"
+    ),
+    "self.assertIn('a', post.call_args[1]['json'])": (
+        "self.assertIn('a', post.call_args[1]['json'][\"inputs\"])"
+    ),
+    "assert post.called and post.call_count == 1": "assert post.called and post.call_count == 1",
+}
+COMPARED = """{
+            "process_id": "proc1",
+            "agent_id": "agent1",
+            "stage": "Published",
+            "inputs": {'a': 1},
+        }"""
+WITH_BODIES = {
+    "post.assert_called_once_with(ANY, json={'a': 1})": (
+        f"post.assert_called_once_with(ANY, json={COMPARED})"
+    ),
+    "post.assert_called_with(app.URL + '/invoke/share1', json={'a': 1})": (
+        f"post.assert_called_with(app.URL + '/runs', json={COMPARED})"
+    ),
+    "assert post.call_args == call(app.URL + '/invoke/share1', json={'a': 1})": (
+        f"assert post.call_args == call(app.URL + '/runs', json={COMPARED})"
+    ),
+    "self.assertEqual(post.call_args.kwargs['json'], {'a': 1})": (
+        f"self.assertEqual(post.call_args.kwargs['json'], {COMPARED})"
+    ),
+    "self.assertDictEqual(post.call_args[1]['json'], {'a': 1})": (
+        f"self.assertDictEqual(post.call_args[1]['json'], {COMPARED})"
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "after"), [*CALLS.items(), *WITH_BODIES.items()])
+def test_what_is_said_of_the_calls_of_a_patch(said: str, after: str) -> None:
+    result = analysed({"app.py": UPLOADING, "test_app.py": PATCHED.format(said=said)})
+    changed = {change.path: change.after for change in result.changes}
+    assert f"        {after}\n" in changed["test_app.py"]
+    assert 'return_value = {"id": "7"}' in changed["test_app.py"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "assert post.call_args.args[0].endswith('/invoke/share1')",
+        "(url,), _ = post.call_args; assert url.startswith('https://rest-api.app.kognitos.com/v1/invoke')",
+    ],
+)
+def test_a_url_that_is_asked_for_what_others_have_now_holds_back(said: str) -> None:
+    assert not analysed({"app.py": UPLOADING, "test_app.py": PATCHED.format(said=said)}).changes
+
+
+ANSWERS = [
+    "get.side_effect = [Mock(json=lambda: {'state': 'running'}), Mock(json=lambda: {'state': 'done'})]",
+    "get.side_effect = [OSError(), Mock(json=lambda: {'state': 'failed'})]",
+    "get.return_value = Mock(json=Mock(return_value={'state': 'done'}))",
+    "get.return_value.json.side_effect = [{'state': 'done'}]",
+    "get.side_effect = lambda url: Mock(json=lambda: {'state': 'done'})",
+]
+NEW_WORDS = {"state": "status", "done": "Succeeded", "running": "Created", "failed": "Failed"}
+POLLING = """
+    import requests
+    def is_done(ident):
+        return requests.get(f"https://rest-api.app.kognitos.com/v1/run/{ident}").json()["state"] == "done"
+"""
+POLLED = """\
+import app
+from unittest.mock import Mock, patch
+def test():
+    with patch.object(app.requests, "get") as get:
+        {said}
+        app.is_done("7")
+"""
+
+
+@pytest.mark.parametrize("said", ANSWERS)
+def test_what_a_patch_answers(said: str) -> None:
+    result = analysed({"app.py": POLLING, "test_app.py": POLLED.format(said=said)})
+    changed = {change.path: change.after for change in result.changes}
+    expected = re.sub(r"'(\w+)'", lambda word: f"'{NEW_WORDS[word[1]]}'", said)
+    assert f"        {expected}\n" in changed["test_app.py"]
