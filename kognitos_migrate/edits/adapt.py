@@ -11,7 +11,7 @@ from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
-from kognitos_migrate.interpret.events import Frame, Use, UseKind
+from kognitos_migrate.interpret.events import HOOKS, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import Api, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Bound, Class, Function, Member, Ref, Reply, Unknown, Value
@@ -20,6 +20,8 @@ from kognitos_migrate.values.join import alternatives
 
 SILENT = (UseKind.LOG, UseKind.NONE, UseKind.TRUTH)
 """Uses for which a reply's shape does not matter."""
+_MAKING = ("object_hook", "object_pairs_hook", "cls")
+"""Arguments of a decoding that say what objects become."""
 
 
 def adapt_replies(scene: Scene, matches: list[Match], adapted: Adapted, helpers: Helpers) -> list[Draft]:
@@ -40,6 +42,7 @@ def adapt_replies(scene: Scene, matches: list[Match], adapted: Adapted, helpers:
 def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Iterator[Draft]:
     """The reply is put back where it is decoded."""
     _require_adaptable(scene, match)
+    _require_plain(scene, match)
     views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(scene, match, view, views)]
     if not places:
@@ -94,6 +97,19 @@ def _require_adaptable(scene: Scene, match: Match) -> None:
         raise Refused(
             match.request.site, "not-adaptable", "a reply of this kind can't be put back into its old shape"
         )
+
+
+def _require_plain(scene: Scene, match: Match) -> None:
+    """Raises Refused where decoding makes something else than dicts of the reply."""
+    for use in scene.uses.get(match.request.id, []):
+        node = scene.node(use.site)
+        if use.detail != HOOKS or use.value != Reply(match.request.id, (View.JSON,)):
+            continue
+        for arg in node.args if isinstance(node, cst.Call) else ():
+            name = arg.keyword.value if arg.keyword is not None else ""
+            makes = scene.code(scene.tree(use.site).site(arg.value)).rpartition(".")[2]
+            if name in _MAKING and makes not in ("dict", "OrderedDict"):
+                raise Refused(use.site, "not-adaptable", "the reply is decoded into objects of another kind")
 
 
 def _text_goes_on(scene: Scene, match: Match) -> bool:

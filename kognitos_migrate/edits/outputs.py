@@ -177,10 +177,10 @@ class Outputs:
                 caught = [tree.code(one.type) if one.type is not None else "" for one in above.handlers]
                 if not only or any(name in said for said in caught for name in only):
                     return True
-            if isinstance(above, cst.With) and any(
-                "suppress" in tree.code(item.item) for item in above.items
-            ):
-                return True
+            for item in above.items if isinstance(above, cst.With) else ():
+                said = tree.code(item.item)
+                if "suppress" in said and (not only or any(name in said for name in only)):
+                    return True
         return False
 
     def _under_state(self, use: Use) -> bool:

@@ -86,7 +86,8 @@ def _use(
     if path[0] is View.OK:
         return []
     if path[0] is View.ADDRESS:
-        if use.kind in (UseKind.METHOD, UseKind.REQUEST, UseKind.COMPARE):
+        looked_into = use.kind is UseKind.ESCAPE and use.detail != "print"
+        if looked_into or use.kind in (UseKind.METHOD, UseKind.REQUEST, UseKind.COMPARE):
             raise Refused(use.site, "address", "something is made of the URL that a reply came from")
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
@@ -164,7 +165,7 @@ def _slot(match: Match, name: str) -> Slot | None:
 
 
 def _reading_of(readings: dict[tuple[str, str], Reading], slot: Slot) -> Reading:
-    key = (slot.match.operation.id, slot.old.slot)
+    key = (slot.match.operation.id, slot.old.name)
     return readings.setdefault(key, Reading(slot))
 
 
@@ -285,6 +286,7 @@ def _read(
         slot = _slot(match, name)
         if slot is None and isinstance(scene.node(use.site), cst.Call):
             _require_no_other(scene, match, use, name)
+            _require_not_new(scene, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise Refused(use.site, "transfer", "a model takes the upload's URL without the form's fields")
         if slot is not None and slot.old.slot not in widened:
@@ -300,6 +302,8 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
         slot = _slot(match, name) if name else None
+        if slot is None and name:
+            _require_not_new(scene, match, use, name)
         if slot is None:
             continue
         _require_told_apart(scene, match, use, slot)
@@ -325,6 +329,42 @@ def _require_no_other(scene: Scene, match: Match, use: Use, name: str) -> None:
                     "field-asked",
                     f"this reply is asked for {name!r}, which only another one has; the new one may have it",
                 )
+
+
+def _require_not_new(scene: Scene, match: Match, use: Use, name: str) -> None:
+    """A reply is asked for a field that it never had; the new one has it. Beside a field that becomes it, the
+    two may stand for each other."""
+    new = match.operation.new
+    if not new.replies(name):
+        return
+    member = new.reply_slot(name)
+    same = {one.name for one in match.operation.old.reply if member is not None and one.slot == member.slot}
+    around = _whole_expression(scene, use)
+    for other in scene.uses.get(match.request.id, ()):
+        asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
+        if asked & same and _whole_expression(scene, other) is around:
+            return
+    what = f"this reply is asked for {name!r}, which it never had; the new one has it"
+    if member is not None and member.vocabulary is not None:
+        raise Refused(use.site, "field-asked", what)
+    raise Escapes((match.request.id,), use.site, "field-asked", what)
+
+
+_CHOOSING = (cst.BooleanOperation, cst.IfExp, cst.Call, cst.Arg, cst.Comparison, cst.ComparisonTarget)
+
+
+def _whole_expression(scene: Scene, use: Use) -> cst.CSTNode:
+    """The expression around a read, as far as it chooses between values."""
+    tree = scene.tree(use.site)
+    found = tree.node(use.site)
+    for above in tree.ancestors(found):
+        if not isinstance(
+            above,
+            cst.BooleanOperation | cst.IfExp | cst.Call | cst.Arg | cst.Comparison | cst.ComparisonTarget,
+        ):
+            break
+        found = above
+    return found
 
 
 def _require_told_apart(scene: Scene, match: Match, use: Use, slot: Slot) -> None:

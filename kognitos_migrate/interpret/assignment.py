@@ -34,6 +34,8 @@ def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site:
     """Bind `target` to `value`, which the expression at `site` gave."""
     if isinstance(target, cst.Name):
         bind(m, act, target.value, value)
+        if m.looks_into_frames:
+            m.use_replies(value, act, target, site, "code that looks into frames")
     elif isinstance(target, cst.Attribute):
         _attribute(m, act, target, Given(value, site, act.frame.id))
     elif isinstance(target, cst.Subscript):

@@ -31,6 +31,9 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Prepared
 from kognitos_migrate.values.join import alternatives, join
 
+_OF_DICTS = ("get", "items", "keys", "values", "copy")
+"""Methods of a reply that are followed to where they are called."""
+
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
     """The attribute `name` of one value (not a join)."""
@@ -68,16 +71,19 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return errors.attribute(m, act, node, value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
-    if isinstance(value, Ref) and not _is_method(m, act, node, value, name):
+    if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return Member(value, name)
 
 
-def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref, name: str) -> bool:
+def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
     """Whether an attribute of a thing is a method that is followed, or called where it is taken."""
     parent = act.tree.parent(node)
-    known = f"{KINDS[type(m.heap[value])]}.{name}" in m.rooms.methods
-    return known or (isinstance(parent, cst.Call) and parent.func is node)
+    if isinstance(parent, cst.Call) and parent.func is node:
+        return True
+    if isinstance(value, Reply):
+        return name in _OF_DICTS
+    return f"{KINDS[type(m.heap[value])]}.{name}" in m.rooms.methods
 
 
 def _of_reply(m: Machine, reply: Reply, name: str) -> Value:

@@ -111,6 +111,8 @@ class UseKind(Enum):
 
 CALLERS = "whoever calls this function"
 """The detail of an escape: it is returned by a function without callers in sight."""
+HOOKS = "decoded by hooks"
+"""The detail of a method's use: the program has a say in what a reply is decoded into."""
 ORDERED = "put in order"
 """The detail of a method's use: it is compared with its like, to sort them."""
 

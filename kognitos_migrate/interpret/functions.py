@@ -18,6 +18,8 @@ class Functions:
     """Those that code out of sight may call, and classes whose instances it may have."""
     wrapped: set[Site] = field(default_factory=set)
     """Those with a decorator that can't be followed."""
+    remembering: set[Site] = field(default_factory=set)
+    """Those that give again what they gave before, to who asks for the same."""
     commands: set[Site] = field(default_factory=set)
     """Those that are called by a command line."""
     lambdas: dict[Site, int] = field(default_factory=dict)

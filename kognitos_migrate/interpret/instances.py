@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.sharing import home
 from kognitos_migrate.interpret.validators import validated, validators
 from kognitos_migrate.values.base import (
     NEVER,
@@ -53,7 +54,7 @@ def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, ar
         return UNKNOWN
     if lineage(m, value).is_enum:
         return _member(m, act, node, info, arguments)
-    ref = m.heap.new(Instance(act.site(node), act.frame.id, value, client_of_class(m, value)))
+    ref = m.heap.new(Instance(*home(m, act, node, value), value, client_of_class(m, value)))
     m.classes.instances.setdefault(value.site, {})[ref] = None
     making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
     made = m.call(act, node, Bound(making, value), arguments) if isinstance(making, Function) else NEVER

@@ -102,6 +102,7 @@ class Machine:
         self.looked_at: dict[str, dict[int, State]] = {}
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
+        self.looks_into_frames = any(tree.looks_into_frames for tree in trees.values())
         self.ended: Ref | None = None
         """The thing that holds what generators give in the end, whichever they are."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
@@ -112,6 +113,7 @@ class Machine:
         self.stores = 0
         """How often something new was put on the heap."""
         # Said and looked at for every single expression or statement.
+        self.use_replies = self.notes.use_replies
         self.use, self.tracked, self.leaves = self.notes.use, self.notes.tracked, self.notes.leaves
         self._expressions, self._statements = rooms.expressions, rooms.statements
         self._values = self.facts.values

@@ -74,6 +74,15 @@ class Notes:
         heap = self._facts.heap if self._facts.requests else None
         return leaves(value, self.watch, heap, self._classes.replies)
 
+    def use_replies(
+        self, value: Value, act: Activation, node: cst.CSTNode, operand: Site, detail: str
+    ) -> None:
+        """Note that what `value` holds of replies goes to code that can't be followed; words of the program's
+        own may go there."""
+        for leaf in self.leaves(value):
+            if isinstance(leaf, Reply):
+                self.use(UseKind.ESCAPE, leaf, act, node, operand, detail=detail)
+
     def tracked(self, value: Value) -> bool:
         """Whether uses of `value` matter."""
         return next(self.leaves(value), None) is not None

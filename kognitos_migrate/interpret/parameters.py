@@ -70,6 +70,9 @@ def bind_parameters(
         if act is not None and node is not None and _is_read(inner, definition, parameters.star_kwarg):
             walked(m, act, node, arguments.keyword_spread)
         inner.env[parameters.star_kwarg.name.value] = ref
+    if m.looks_into_frames:
+        for value in list(inner.env.values()):
+            m.use_replies(value, inner, definition, inner.site(definition), "code that looks into frames")
 
 
 def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -> bool:

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.containers import element_of, merged_records, things
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import CALLERS, UseKind
@@ -16,6 +17,7 @@ from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, transparent
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.sharing import remembers
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record
 from kognitos_migrate.values.join import alternatives, join
@@ -191,6 +193,8 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         return True
     for decorator in reversed(definition.decorators):
         wrapper = m.evaluate(act, decorator.decorator)
+        if remembers(wrapper):
+            m.functions.remembering.add(act.site(definition))
         if any(isinstance(choice, Function) for choice in alternatives(wrapper)):
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
@@ -246,11 +250,13 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         if isinstance(base, Class):
             m.classes.derive(site, base.site)
     value: Value = Class(site, act.frame.id)
+    if lineage(m, Class(site, act.frame.id)).is_enum:
+        m.use_replies(join(*inner.env.values()), act, definition, site, "an Enum")
     for written, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):
         if any(isinstance(choice, Function | Bound) for choice in alternatives(decorator)):
             given = Given(value, site, act.frame.id)
             changed = m.call(act, written, decorator, Arguments([given]))
-            value = changed if isinstance(changed, Class) else value
+            value = changed if isinstance(changed, Class | Function | Bound) else value
     bind(m, act, definition.name.value, value)
     return True
 

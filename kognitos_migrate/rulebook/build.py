@@ -191,6 +191,7 @@ def _layout(layout: schema.LayoutShape) -> model.Layout:
         headers_slot=layout.headers_slot,
         status=layout.status,
         reply=_members(layout.reply),
+        reply_more=layout.reply_more,
     )
 
 

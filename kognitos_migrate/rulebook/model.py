@@ -226,6 +226,12 @@ class Layout:
     headers_slot: str | None
     status: int | None
     reply: tuple[Member, ...]
+    reply_more: tuple[str, ...] = ()
+    """The names of members of the reply that hold no slot."""
+
+    def replies(self, name: str) -> bool:
+        """Whether the reply has a member called `name`."""
+        return name in self.reply_more or self.reply_slot(name) is not None
 
     def reply_slot(self, name: str) -> Member | None:
         """The member of the reply called `name`."""

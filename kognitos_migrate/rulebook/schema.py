@@ -182,6 +182,7 @@ class LayoutShape(Shape):
     headers_slot: Name | None = None
     status: Annotated[int, Meta(ge=100)] | None = None
     reply: dict[Text, MemberShape] = {}
+    reply_more: Annotated[tuple[Text, ...], Meta(description="Members of the reply that hold no slot.")] = ()
 
 
 class OperationFile(Shape, tag_field="kind", tag="operation"):

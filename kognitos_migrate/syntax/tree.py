@@ -60,6 +60,10 @@ class UnfaithfulError(Exception):
         self.reason = reason
 
 
+_OF_FRAMES = ("f_locals", "cell_contents", "getgeneratorlocals", "getcoroutinelocals", "getclosurevars")
+"""By which a function gets at the variables of another one."""
+
+
 @dataclass(eq=False)
 class Tree:
     """One module's syntax. `nodes` are in source order, a parent before its children; whitespace has no
@@ -176,6 +180,24 @@ class Tree:
             node.attr.value == "args"
             and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
             for node in self.of_kind(cst.Attribute)
+        )
+
+    @cached_property
+    def looks_into_frames(self) -> bool:
+        """Whether variables of other functions are read: of their frames, of what closes over them."""
+        if not any(name in self.lowered for name in _OF_FRAMES):
+            return False
+        return any(node.attr.value in _OF_FRAMES for node in self.of_kind(cst.Attribute)) or any(
+            node.value in _OF_FRAMES for node in self.of_kind(cst.Name)
+        )
+
+    @cached_property
+    def sets_namespaces(self) -> tuple[cst.AssignTarget, ...]:
+        """Where something takes the place of an instance's attributes: `self.__dict__ = …`."""
+        return tuple(
+            node
+            for node in self.of_kind(cst.AssignTarget)
+            if isinstance(node.target, cst.Attribute) and node.target.attr.value == "__dict__"
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.containers import (
     things,
 )
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import pieces
@@ -66,6 +67,7 @@ def as_iterator(call: Call) -> Value:
     if given is None or sentinel is None:
         return as_list(call)
     value = call.machine.call(call.act, call.node, given.value, Arguments())
+    compare(call.machine, call.act, call.node, Given(value, given.site, given.frame), sentinel, "Equal")
     end = sentinel.value
     kept = [choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)]
     return call.machine.iterated(call.act, call.node, join(*kept))

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.values.base import UNKNOWN, Bound, Symbol, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Bound, Function, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
@@ -120,7 +120,11 @@ def same(call: Call) -> Value:
 
 def memoised(call: Call) -> Value:
     """`lru_cache(function)`, or `lru_cache(maxsize=None)`, which is a decorator still."""
-    return same(call) if call.arguments.positional else Unknown("functools.lru_cache()")
+    given = call.arguments.first()
+    for choice in alternatives(given.value) if given is not None else ():
+        if isinstance(choice, Function):
+            call.machine.functions.remembering.add(choice.site)
+    return given.value if given is not None else Unknown("functools.lru_cache()")
 
 
 def made_property(call: Call) -> Value:

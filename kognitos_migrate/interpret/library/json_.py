@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import HOOKS, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import UNKNOWN, Decoding, Json, Member, Reply, Value
@@ -23,9 +23,7 @@ def loads(call: Call) -> Value:
     found: list[Value] = []
     for choice in alternatives(given.value):
         if isinstance(choice, Reply) and call.arguments.keywords:
-            call.machine.use(
-                UseKind.METHOD, choice, call.act, call.node, given.site, detail="decoded by hooks"
-            )
+            call.machine.use(UseKind.METHOD, choice, call.act, call.node, given.site, detail=HOOKS)
         if isinstance(choice, Json):
             found.append(choice.value)
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):

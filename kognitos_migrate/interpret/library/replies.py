@@ -4,7 +4,7 @@ from typing import cast
 
 from kognitos_migrate.interpret import mocks, sent
 from kognitos_migrate.interpret.containers import read
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import HOOKS, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Decoding, Member, Reply, Text, Value
@@ -48,9 +48,7 @@ def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
         return reply.at(view)
     if view in (View.JSON, View.TEXT):
         if not all(map(_harmless, call.arguments.everything())):
-            call.machine.use(
-                UseKind.METHOD, reply.at(view), call.act, call.node, call.site, detail="decoded by hooks"
-            )
+            call.machine.use(UseKind.METHOD, reply.at(view), call.act, call.node, call.site, detail=HOOKS)
         return reply.at(view)
     if view is View.SELF:
         return reply

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.builtins_ import variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.modules import module_value
-from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Ref, Text, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -21,16 +21,7 @@ def _variables_escape(call: Call) -> None:
 
 def _escape(call: Call, variables: Mapping[str, Value]) -> None:
     for value in list(variables.values()):
-        for leaf in call.machine.leaves(value):
-            if isinstance(leaf, Reply):
-                call.machine.use(
-                    UseKind.ESCAPE,
-                    leaf,
-                    call.act,
-                    call.node,
-                    call.site,
-                    detail="code that knows its variable",
-                )
+        call.machine.use_replies(value, call.act, call.node, call.site, "code that knows its variable")
 
 
 def module_variables(call: Call) -> Value:
