@@ -1,0 +1,78 @@
+"""What the engine relies on: checked rules, frozen, with every reference resolved.
+
+An operation says the same slots twice, as the old and as the new version of an API lay them out. A
+client says how a library spells a request. `load.py` makes these out of the YAML under `rules/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kognitos_migrate.rulebook.model.apis import Api, Dialects, Field, Table, Vocabulary
+from kognitos_migrate.rulebook.model.clients import (
+    Client,
+    FormArguments,
+    Joining,
+    OwnHeaders,
+    Rebuilt,
+    Role,
+    Verb,
+    View,
+    WholeForm,
+)
+from kognitos_migrate.rulebook.model.mocks import Mock, Part, Puppets, Stubbing
+from kognitos_migrate.rulebook.model.operations import (
+    Call,
+    Encoding,
+    Example,
+    Form,
+    Layout,
+    Member,
+    Operation,
+    Segment,
+    Target,
+)
+
+__all__ = [
+    "Api",
+    "Call",
+    "Client",
+    "Dialects",
+    "Encoding",
+    "Example",
+    "Field",
+    "Form",
+    "FormArguments",
+    "Joining",
+    "Layout",
+    "Member",
+    "Mock",
+    "Operation",
+    "OwnHeaders",
+    "Part",
+    "Puppets",
+    "Rebuilt",
+    "Role",
+    "Rulebook",
+    "Segment",
+    "Stubbing",
+    "Table",
+    "Target",
+    "Verb",
+    "View",
+    "Vocabulary",
+    "WholeForm",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules of one run."""
+
+    apis: Mapping[str, Api]
+    operations: tuple[Operation, ...]
+    clients: tuple[Client, ...]
+    mocks: tuple[Mock, ...] = ()
+
+    def operation(self, id: str) -> Operation:
+        """The operation with this id."""
+        return next(operation for operation in self.operations if operation.id == id)

@@ -1,0 +1,68 @@
+"""An API as a whole: what tells it from others, and what the configuration may say of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kognitos_migrate.rulebook.model.operations import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a table: what a key of the configuration is looked up for."""
+
+    name: str
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A lookup that the user's configuration fills: a key, and the fields it stands for."""
+
+    setting: str
+    key: str
+    constant: str
+    comment: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Old words and the new words that mean them; the configuration adds to it."""
+
+    setting: str
+    constant: str
+    comment: str
+    words: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialects:
+    """A choice between documented readings of the new version."""
+
+    setting: str
+    default: str
+    choices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What tells an API from others, and what its operations share."""
+
+    id: str
+    title: str
+    url: str
+    hosts: tuple[str, ...]
+    words: tuple[str, ...]
+    headers: tuple[str, ...]
+    old: str
+    new: str
+    tables: Mapping[str, Table]
+    vocabularies: Mapping[str, Vocabulary]
+    dialects: Dialects | None
+    rename: Mapping[str, str]
+    also: tuple[Call, ...] = ()
+    """Calls that only the new version has."""
+    sample: Mapping[str, object] = field(default_factory=dict)
+    """The configuration, as a file would say it, that the examples are run with."""

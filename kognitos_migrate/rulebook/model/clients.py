@@ -1,0 +1,150 @@
+"""An HTTP client: how a library spells requests and replies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from kognitos_migrate.rulebook.model.operations import Example
+
+
+class Role(Enum):
+    """What an argument of an HTTP call says."""
+
+    METHOD = "method"
+    URL = "url"
+    QUERY = "query"
+    JSON = "json"
+    DATA = "data"
+    FILES = "files"
+    HEADERS = "headers"
+    HEADER = "header"
+    """One header: its name, then its value."""
+    HOOKS = "hooks"
+    BASE = "base"
+    """The URL in front of those that are relative."""
+    HOST = "host"
+    """The host of those that are relative."""
+    REQUEST = "request"
+    """A request that was made before and is sent now, or the URL of a new one."""
+
+
+class View(Enum):
+    """What a member of an HTTP library's reply gives."""
+
+    JSON = "json"
+    TEXT = "text"
+    STATUS = "status"
+    OK = "ok"
+    SELF = "self"
+    NOTHING = "nothing"
+    ADDRESS = "address"
+    """The URL that the reply came from."""
+    OTHER = "other"
+    REQUEST = "request"
+    """The request itself: it is sent later."""
+    FUTURE = "future"
+    """A future, which gives the reply."""
+
+
+class Joining(Enum):
+    """What becomes of a relative URL and the base."""
+
+    APPEND = "append"
+    """It is put behind the base."""
+    RESOLVE = "resolve"
+    """It is taken as a browser takes a link on the page at the base."""
+
+
+class OwnHeaders(Enum):
+    """What the headers of a request do to those of the session that sends it."""
+
+    ADDED = "added"
+    """They are sent besides them."""
+    INSTEAD = "instead"
+    """They are sent in their place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A callable that sends a request: its fixed method, if any, and its positional arguments.
+
+    `with_body` is the method where there is a body and no other method is said; `gives` is what the call
+    gives, by default the reply.
+    """
+
+    method: str | None
+    arguments: tuple[Role, ...]
+    with_body: str | None = None
+    gives: View = View.SELF
+
+
+@dataclass(frozen=True, slots=True)
+class FormArguments:
+    """A multipart form that the library makes out of two arguments: the fields and the files."""
+
+    fields: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeForm:
+    """A multipart form that goes into one argument whole, as the function `make` makes it out of the
+    fields, the name of the file's field, and the content.
+
+    `helper` is the source of that function, `imports` the lines it needs, `content_type` the expression
+    of the header that goes with it, where the library doesn't send it by itself.
+    """
+
+    argument: str
+    make: str
+    helper: str
+    imports: tuple[str, ...]
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A function, `make`, that gives a reply other JSON; `helper` is its source."""
+
+    make: str
+    helper: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How a library spells requests and replies."""
+
+    id: str
+    title: str
+    url: str
+    keywords: Mapping[str, Role]
+    functions: Mapping[str, Verb]
+    transparent: tuple[str, ...]
+    """Types that only hold what they are given: a URL, headers."""
+    base: str | None
+    """The URL in front of those that are relative, where the library knows it by itself."""
+    session_types: tuple[str, ...]
+    session_arguments: tuple[Role, ...]
+    """What the positional arguments of the types say; keyword arguments are attributes."""
+    session_attributes: Mapping[str, Role]
+    session_methods: Mapping[str, Verb]
+    session_through: str | None
+    session_receive: str | None
+    """The method that gives the reply to what was sent last, where sending gives nothing."""
+    session_joins: Joining
+    own_headers: OwnHeaders
+    request: Mapping[str, Role]
+    """Of a request that is sent later, by member; a name that ends in `()` is a method."""
+    reply: Mapping[str, View]
+    """By member; a name that ends in `()` is a method."""
+    multipart: FormArguments | WholeForm | None
+    rebuilt: Rebuilt | None
+    examples: tuple[Example, ...] = ()
+
+    def keyword(self, role: Role) -> str:
+        """The keyword argument that says `role`."""
+        return next(name for name, said in self.keywords.items() if said is role)
+
+    def body(self) -> Role:
+        """What a JSON body is given as: JSON, or bytes."""
+        return Role.JSON if Role.JSON in self.keywords.values() else Role.DATA

@@ -1,0 +1,144 @@
+"""An operation of an API: the same slots as the old and as the new version lay them out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Encoding(Enum):
+    """How a slot's value is written where it stands."""
+
+    OPAQUE = "opaque"
+    """A value that nobody looks into: an id, a name, a URL."""
+    OBJECT = "object"
+    """A JSON object of names and values."""
+    ENTRIES = "entries"
+    """A JSON list of objects with a `name` and a `value`."""
+    JSON_OBJECT = "json-object"
+    """Text that is the JSON of an object."""
+    LIST = "list"
+    """A JSON list of opaque values."""
+    WORD = "word"
+    """One word of a vocabulary."""
+    KEY_OR_VALUE = "key-or-value"
+    """Either the name of the body's key that holds the list, or the value itself (both are documented)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One slot at one place of a layout.
+
+    `encoding` is by dialect where the dialects differ; `when` names the only dialect that has the
+    member. `table` and `field` say that the value is looked up with the slot's value as the key.
+    `setting` names the configuration key that gives the value where no lookup can.
+    """
+
+    name: str
+    slot: str
+    encodings: Mapping[str | None, Encoding]
+    optional: bool = False
+    when: str | None = None
+    table: str | None = None
+    field: str | None = None
+    vocabulary: str | None = None
+    setting: str | None = None
+    note: str | None = None
+    """What to say where a value that the old version gave lives longer than the program's run."""
+
+    def encoding(self, dialect: str) -> Encoding:
+        """The encoding in `dialect`."""
+        return self.encodings.get(dialect) or self.encodings[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL (or a set of form fields) that is a slot of another operation's reply."""
+
+    operation: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A multipart form: fields that come from a slot, then one file."""
+
+    fields: Target
+    file_field: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of a path: fixed text, or a slot."""
+
+    text: str | None
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method and a path."""
+
+    method: str
+    path: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where one version of the API puts an operation's slots.
+
+    Either `path` or `target` says where the request goes. The body is one whole slot, or members, or
+    raw bytes, or a form, or nothing.
+    """
+
+    method: str
+    method_slot: str | None
+    path: tuple[Segment, ...]
+    target: Target | None
+    query: tuple[Member, ...]
+    whole: Member | None
+    members: tuple[Member, ...]
+    raw: str | None
+    form: Form | None
+    headers_slot: str | None
+    status: int | None
+    reply: tuple[Member, ...]
+    reply_more: tuple[str, ...] = ()
+    """The names of members of the reply that hold no slot."""
+
+    def replies(self, name: str) -> bool:
+        """Whether the reply has a member called `name`."""
+        return name in self.reply_more or self.reply_slot(name) is not None
+
+    def reply_slot(self, name: str) -> Member | None:
+        """The member of the reply called `name`."""
+        return next((member for member in self.reply if member.name == name), None)
+
+    def reply_member(self, slot: str) -> Member | None:
+        """The (first) member of the reply that holds `slot`."""
+        return next((member for member in self.reply if member.slot == slot), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program before and after, which `rules test` runs through the tool."""
+
+    about: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call of the API in its old and its new layout."""
+
+    id: str
+    api: str
+    code: str
+    name: str
+    message: str
+    explain: str
+    url: str
+    old: Layout
+    new: Layout
+    examples: tuple[Example, ...] = ()
