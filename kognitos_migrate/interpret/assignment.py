@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.containers import element_of, iterated_uses, thi
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -53,15 +53,15 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
             if not _set_by_class(m, act, target, choice, thing, given):
                 m.stores += thing.put(target.attr.value, given)
         elif isinstance(choice, Ref) and isinstance(thing, Prepared):
-            say_later(m, act, target, thing, target.attr.value, given)
+            say_later(Here(m, act, target), thing, target.attr.value, given)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
             held = info.attributes.get(target.attr.value, given.value)
             m.shared.bind(info.site, info.attributes, target.attr.value, join(held, given.value))
             m.classes.hold(info)
-        elif puppets.puppet(m, choice) is not None:
-            puppets.tell(m, act, target, choice, (target.attr.value,), given)
+        elif (puppet := puppets.puppet(m, choice)) is not None:
+            puppets.tell(Here(m, act, target), puppet, (target.attr.value,), given)
         elif isinstance(choice, Reply) and sent.is_stub(m, choice):
-            mocks.set_later(m, act, target, choice, target.attr.value, given)
+            mocks.set_later(Here(m, act, target), choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             m.shared.bind(module.frame.id, module.env, target.attr.value, given.value)
         elif isinstance(choice, Symbol) and f"{choice.name}.{target.attr.value}" == "sys.excepthook":

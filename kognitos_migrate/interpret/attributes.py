@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, is_
 from kognitos_migrate.interpret.computed import NAMESPACE
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import seen
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
@@ -39,8 +39,10 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     """The attribute `name` of one value (not a join)."""
     if type(value) is Const and value.value is None:
         return NEVER
-    if isinstance(value, (Member, Ref)) and (asked := puppets.of(m, act, node, value, name)) is not None:
-        return asked
+    if isinstance(value, Member | Ref) and (puppet := puppets.puppet(m, value)) is not None:
+        asked = puppets.of(Here(m, act, node), puppet, name)
+        if asked is not None:
+            return asked
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef) and name == NAMESPACE:
@@ -68,7 +70,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if isinstance(value, Text) and name in ("value", "name"):
         return value
     if isinstance(value, Unknown) and errors.is_any(value):
-        return errors.attribute(m, act, node, value, name)
+        return errors.attribute(Here(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):

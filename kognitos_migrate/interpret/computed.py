@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, lineage
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Lit, Member, ModuleRef, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
@@ -19,28 +18,29 @@ NAMESPACE = "__dict__"
 """The member of a module that holds its names."""
 
 
-def attributes(m: Machine, act: Activation, node: cst.CSTNode, owner: Given, name: Given) -> Value:
+def attributes(here: Here, owner: Given, name: Given) -> Value:
     """What the attributes hold that have one of the names that `name` may be."""
-    m.use(UseKind.ESCAPE, name.value, act, node, name.site, detail="the name of an attribute")
+    here.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
     found: list[Value] = []
     for choice in alternatives(owner.value):
         for asked in alternatives(name.value):
-            found.append(_of_one(m, act, node, Given(choice, owner.site, owner.frame), asked))
+            found.append(_of_one(here, owner._replace(value=choice), asked))
     return join(*found)
 
 
-def _of_one(m: Machine, act: Activation, node: cst.CSTNode, owner: Given, asked: Value) -> Value:
+def _of_one(here: Here, owner: Given, asked: Value) -> Value:
+    m = here.machine
     word = asked.literal if isinstance(asked, Text) else None
     if word is not None:
-        return m.attribute(act, node, owner.value, word)
+        return here.attribute(owner.value, word)
     names = [one for one in dict.fromkeys(_names(m, owner.value)) if may_be(asked, one)]
     if len(names) > _MOST:
         m.hand_out(owner.value)
         if isinstance(owner.value, ModuleRef):
-            hand_out_module(m, act, node, owner.value)
-        m.use(UseKind.ESCAPE, owner.value, act, node, owner.site, detail="getattr")
+            hand_out_module(here, owner.value)
+        here.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
         return UNKNOWN
-    found = [m.attribute(act, node, owner.value, one) for one in names]
+    found = [here.attribute(owner.value, one) for one in names]
     return join(*found) if found and _is_all(m, owner.value) else join(*found, UNKNOWN)
 
 
@@ -56,12 +56,13 @@ def _is_all(m: Machine, owner: Value) -> bool:
     return all(base.name in PLAIN_BASES for base in lineage(m, cls).outside)
 
 
-def hand_out_module(m: Machine, act: Activation, node: cst.CSTNode, module: ModuleRef) -> None:
+def hand_out_module(here: Here, module: ModuleRef) -> None:
     """Code that can't be followed gets at all that a module holds."""
+    m = here.machine
     loaded = m.rooms.load_module(m, module.path)
     for value in list(loaded.env.values()) if loaded is not None else ():
         m.hand_out(value)
-        m.use(UseKind.ESCAPE, value, act, node, act.site(node), detail="code that knows its variable")
+        here.use(UseKind.ESCAPE, value, here.site, detail="code that knows its variable")
 
 
 def may_be(asked: Value, name: str) -> bool:

@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import computed, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -42,7 +42,9 @@ def item_of(
         return NEVER
     if isinstance(container, Member) and computed.is_namespace(container):
         asked = Given(key, operand, act.frame.id)
-        return computed.attributes(m, act, node, Given(container.receiver, operand, act.frame.id), asked)
+        return computed.attributes(
+            Here(m, act, node), Given(container.receiver, operand, act.frame.id), asked
+        )
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "sys.modules":

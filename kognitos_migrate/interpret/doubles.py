@@ -9,7 +9,8 @@ import libcst as cst
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Canned, Request, Stub
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.sent import method_of
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -20,12 +21,10 @@ from kognitos_migrate.values.base import (
     Ref,
     Reply,
     Text,
-    Unknown,
     Value,
 )
 from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.text import plain
 
 _DEPTH = 6
 _SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
@@ -33,35 +32,24 @@ _RECEIVERS = ("self", "session", "_self")
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Where something is said of a double: the run, the activation, the node; the double's library; and the
-    method of the client's function that it stands in for, if that is known."""
+class Stage(Here):
+    """Where something is said of a double: its library, and the method of the client's function that it
+    stands in for, if that is known."""
 
-    machine: Machine
-    act: Activation
-    node: cst.CSTNode
     mock: Mock
     verb: str | None = None
 
-    def call(self, function: Value, arguments: Arguments) -> Value:
-        """What a function gives that is called here."""
-        return self.machine.call(self.act, self.node, function, arguments)
-
-    def attribute(self, value: Value, name: str) -> Value:
-        """An attribute that is asked for here."""
-        return self.machine.attribute(self.act, self.node, value, name)
-
-    def given(self, value: Value) -> Given:
-        """A value that comes from here."""
-        return Given(value, self.act.site(self.node), self.act.frame.id)
+    @classmethod
+    def at(cls, here: Here, mock: Mock, verb: str | None = None) -> "Stage":
+        """Something is said here."""
+        return cls(here.machine, here.act, here.node, mock, verb)
 
     def note(
         self, canned: Canned, site: Site | None = None, sent: dict[Role, list[Given]] | None = None
     ) -> Reply:
         """Note what a double says: a stub without a URL, or one that is expected to have been sent what is
         given. What it was sent is what comes back."""
-        at = site or self.act.site(self.node)
-        method = plain(self.verb) if self.verb is not None else Unknown("method")
+        at, method = site or self.site, method_of(self.verb)
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
         return self.machine.notes.request(Request(-1, at, frame, client, method, sent or {}, stub=stub))
@@ -166,14 +154,15 @@ def is_double(m: Machine, act: Activation, function: Function) -> bool:
     return name in m.libraries.senders or name in m.libraries.verbs
 
 
-def called_by_program(m: Machine, act: Activation, node: cst.CSTNode, function: Function | Bound) -> None:
+def called_by_program(here: Here, function: Function | Bound) -> None:
     """What is tested calls a double that it was given: what it replies is noted where it is defined."""
+    m = here.machine
     inner = function.function if isinstance(function, Bound) else function
     mock = m.libraries.puppeteer
     assert isinstance(inner, Function)
     definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef)
-    test = _test_around(m, act)
+    test = _test_around(m, here.act)
     if mock is not None and test is not None:
         own = replace(test, tree=m.trees[inner.site.path])
         given = Given(function, inner.site, test.frame.id)

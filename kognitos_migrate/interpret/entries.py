@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
 from kognitos_migrate.interpret.looks import Looks
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -240,7 +240,7 @@ def _run_lambdas(m: Machine) -> None:
             inner = Activation(frame, tree)
             m.activations[frame.id] = inner
             m.functions.entered.add(site)
-            bind_parameters(m, None, inner, node, None, Arguments())
+            bind_parameters(Call(m, inner, node, Arguments()), inner, node, None)
             value = m.evaluate(inner, node.body)
             m.hand_out(value)
             m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
@@ -266,7 +266,7 @@ def _enter(
         inner = Activation(frame, tree)
         m.activations[frame.id] = inner
         m.functions.entered.add(site)
-        bind_parameters(m, None, inner, node, one, _handed_to(node, site, closure))
+        bind_parameters(Call(m, inner, node, _handed_to(node, site, closure)), inner, node, one)
         inner.env.update(given_to(m, inner, node))
         _open_keywords(m, inner, node)
         recursion.run(m, inner, node)
@@ -312,7 +312,7 @@ def _receiver(m: Machine, tree: Tree, owner: cst.ClassDef) -> Value:
     if known:
         return join(*known[:3])
     module = m.modules[tree.path]
-    return instantiate(m, module, owner, Class(site, module.frame.id), _anything(m, tree, owner))
+    return instantiate(Call(m, module, owner, _anything(m, tree, owner)), Class(site, module.frame.id))
 
 
 def _anything(m: Machine, tree: Tree, owner: cst.ClassDef) -> Arguments:

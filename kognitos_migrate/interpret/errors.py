@@ -6,11 +6,10 @@ import builtins
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, is_exception, lineage
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.values.base import NEVER, Class, Ref, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -25,15 +24,15 @@ _ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 """Errors that hold what a generator gives in the end."""
 
 
-def message(m: Machine, act: Activation, node: cst.CSTNode, arguments: Arguments) -> None:
+def message(call: Call) -> None:
     """Note what an error is made of: a message for people, unless the program looks into `args`."""
-    given = [one for one in arguments.everything() if m.tracked(one.value)]
+    given = [one for one in call.arguments.everything() if call.machine.tracked(one.value)]
     if not given:
         return
-    read = any(tree.reads_error_arguments for tree in m.trees.values())
+    read = any(tree.reads_error_arguments for tree in call.machine.trees.values())
     kind = UseKind.ESCAPE if read else UseKind.LOG
     for one in given:
-        m.use(kind, one.value, act, node, one.site, detail="an error's message")
+        call.use(kind, one.value, one.site, detail="an error's message")
 
 
 def caught(m: Machine, types: Value) -> Value:
@@ -97,17 +96,18 @@ def is_any(value: Value) -> bool:
     return isinstance(value, Unknown) and value.source.endswith(ANY.source)
 
 
-def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Unknown, name: str) -> Value:
+def attribute(here: Here, value: Unknown, name: str) -> Value:
     """What may be read of any error: of the program's own, what they hold."""
+    m = here.machine
     if name in _ERRORS:
         return ANY
     if name in ("value", "args") and m.tracked(ended := _ended(m)):
-        return ended if name == "value" else m.sequence(act, node, (), ended)
+        return ended if name == "value" else m.sequence(here.act, here.node, (), ended)
     raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
     if name == "__dict__":
-        m.use(UseKind.ESCAPE, join(*raised), act, node, act.site(node), detail="__dict__")
+        here.use(UseKind.ESCAPE, join(*raised), here.site, detail="__dict__")
     having = [ref for ref in raised if _has(m, ref, name)]
-    return join(*(m.attribute(act, node, ref, name) for ref in having), value.inside(f".{name}"))
+    return join(*(here.attribute(ref, name) for ref in having), value.inside(f".{name}"))
 
 
 def _has(m: Machine, ref: Ref, name: str) -> bool:

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Json, Ref, Reply, Text, Value
@@ -98,7 +98,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 
 def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
     """Note that two values are compared; `word` is the operator."""
-    if word == "Equal" and sent.says_address(m, act, node, left, right):
+    if word == "Equal" and sent.says_address(Here(m, act, node), left, right):
         return
     if NONE in (left.value, right.value):
         m.use(UseKind.NONE, left.value, act, node, left.site)

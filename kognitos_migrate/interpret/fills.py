@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-import libcst as cst
-
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Here
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, Lit, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given
@@ -20,31 +17,24 @@ def is_payload(value: Value) -> bool:
     return bool(found) and all(isinstance(one, Reply) and one.path == (View.JSON,) for one in found)
 
 
-def spread_value(
-    m: Machine,
-    act: Activation | None,
-    node: cst.CSTNode | None,
-    arguments: Arguments,
-    name: str,
-    default: Value = NEVER,
-) -> Value:
+def spread_value(call: Call, name: str, default: Value = NEVER) -> Value:
     """What a parameter that is not given by name may be, where something is given as `**`; Never where
     nothing is."""
     found: list[Value] = []
-    for given in arguments.keyword_spread:
-        if act is None or node is None or not is_payload(given.value):
+    for given in call.arguments.keyword_spread:
+        if not is_payload(given.value):
             found.append(Unknown(name))
         else:
             text = default.literal or "" if isinstance(default, Text) else ""
-            m.use(UseKind.FILL, given.value, act, node, given.site, Text((Lit(name),)), text)
+            call.use(UseKind.FILL, given.value, given.site, Text((Lit(name),)), text)
             found.extend(one.at(name) for one in alternatives(given.value) if isinstance(one, Reply))
     return join(*found) if found else NEVER
 
 
-def walked(m: Machine, act: Activation, node: cst.CSTNode, spread: Iterable[Given]) -> None:
+def walked(here: Here, spread: Iterable[Given]) -> None:
     """Note that what is given as `**` goes somewhere as a whole."""
     for given in spread:
-        m.use(UseKind.ITERATE, given.value, act, node, given.site, detail="spread into arguments")
+        here.use(UseKind.ITERATE, given.value, given.site, detail="spread into arguments")
 
 
 def not_payloads(arguments: Arguments) -> Iterator[Given]:

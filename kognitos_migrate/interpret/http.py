@@ -1,15 +1,13 @@
 """An HTTP call, as a client's rule spells it, becomes a request; what it gives is a reply."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-import libcst as cst
-
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
@@ -36,93 +34,87 @@ Said = dict[Role, list[Given]]
 _SENT_LAST = "the reply to what was sent last"
 
 
-def new_session(
-    m: Machine, act: Activation, node: cst.CSTNode, client: Client, arguments: Arguments
-) -> Value:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sends a request: a function of a client, or a session of it."""
+
+    client: Client
+    ref: Ref | None = None
+    session: Instance | None = None
+
+    def held(self, name: str) -> list[Given]:
+        """What was put into an attribute of the session."""
+        return self.session.origins.get(name, []) if self.session is not None else []
+
+
+def new_session(call: Call, client: Client) -> Value:
     """A session, with what its constructor was given."""
-    ref, thing = m.instance(act, node, client.id)
-    open_session(m, thing, arguments)
+    ref, thing = call.machine.instance(call.act, call.node, client.id)
+    open_session(call.machine, thing, call.arguments)
     return ref
 
 
-def session_call(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    ref: Ref,
-    session: Instance,
-    name: str,
-    arguments: Arguments,
-) -> Value:
+def session_call(call: Call, sender: Sender, name: str) -> Value:
     """A method of a session; a subclass that overrides the method that all verbs go through sees it."""
-    assert session.client is not None
-    client = m.libraries.clients[session.client]
+    client, session, ref = sender.client, sender.session, sender.ref
+    assert session is not None
+    assert ref is not None
     if name == client.session_receive:
-        return act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
+        return call.act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
         return Unknown(name)
-    through = class_attribute(m, session.cls, client.session_through or "") if session.cls else None
-    if isinstance(through, Function) and verb.method is not None:
-        return m.call(act, node, Bound(through, ref), _redirected(act, node, client, verb, arguments))
-    return _sent(m, act, node, client, verb, arguments, ref, session)
+    cls, through = session.cls, client.session_through or ""
+    override = class_attribute(call.machine, cls, through) if cls is not None else None
+    if isinstance(override, Function) and verb.method is not None:
+        return call.call(Bound(override, ref), _redirected(call, client, verb))
+    return _sent(call, sender, verb)
 
 
-def _redirected(
-    act: Activation, node: cst.CSTNode, client: Client, verb: Verb, arguments: Arguments
-) -> Arguments:
+def _redirected(call: Call, client: Client, verb: Verb) -> Arguments:
     """The arguments of a verb, as the method that all verbs go through gets them."""
-    method = Given(Text((Lit(verb.method or "", act.site(node)),)), act.site(node), act.frame.id)
+    given = call.arguments
     redirected = Arguments(
-        [method],
-        dict(arguments.keywords),
-        arguments.spread,
-        arguments.keyword_spread,
-        dict(arguments.holders),
+        [call.given(Text((Lit(verb.method or "", call.site),)))],
+        dict(given.keywords),
+        given.spread,
+        given.keyword_spread,
+        dict(given.holders),
     )
-    for role, given in zip(verb.arguments, arguments.positional, strict=False):
+    for role, value in zip(verb.arguments, given.positional, strict=False):
         if role is Role.URL:
-            redirected.positional.append(given)
+            redirected.positional.append(value)
         else:
-            redirected.keywords[client.keyword(role)] = given
-            redirected.holders[client.keyword(role)] = given.site
+            redirected.keywords[client.keyword(role)] = value
+            redirected.holders[client.keyword(role)] = value.site
     url = client.keyword(Role.URL)
     if url in redirected.keywords and len(redirected.positional) == 1:
         redirected.positional.append(redirected.keywords.pop(url))
     return redirected
 
 
-def base_session_call(
-    m: Machine, act: Activation, node: cst.CSTNode, receiver: Value, name: str, arguments: Arguments
-) -> Value:
+def base_session_call(call: Call, receiver: Value, name: str) -> Value:
     """`super().request(...)` and its kin: the library's own method, whatever the subclass overrides."""
+    m = call.machine
     session = m.heap[receiver] if isinstance(receiver, Ref) else None
     client = m.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
     if client is None or not isinstance(session, Instance) or not isinstance(receiver, Ref):
         return Unknown(name)
     if name == "__init__":
-        open_session(m, session, arguments)
+        open_session(m, session, call.arguments)
         return NONE
     if name not in client.session_methods:
         return Unknown(name)
-    return _sent(m, act, node, client, client.session_methods[name], arguments, receiver, session)
+    return _sent(call, Sender(client, receiver, session), client.session_methods[name])
 
 
-def _sent(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    client: Client,
-    verb: Verb,
-    arguments: Arguments,
-    ref: Ref,
-    session: Instance,
-) -> Value:
-    reply = send(m, act, node, client, verb, arguments, session)
-    if client.session_receive is None:
+def _sent(call: Call, sender: Sender, verb: Verb) -> Value:
+    """What a session's method gives: the reply, or nothing where another method gives that."""
+    reply = send(call, sender, verb)
+    if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply
-    act.env[_sent_last(ref)] = reply
-    session.put(_SENT_LAST, Given(reply, act.site(node), act.frame.id))
+    call.act.env[_sent_last(sender.ref)] = reply
+    sender.session.put(_SENT_LAST, call.given(reply))
     return NONE
 
 
@@ -131,52 +123,55 @@ def _sent_last(ref: Ref) -> str:
     return f"{_SENT_LAST} {ref.id}"
 
 
-def send(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    client: Client,
-    verb: Verb,
-    arguments: Arguments,
-    session: Instance | None,
-) -> Value:
-    """Note the request that a call sends, or makes to be sent later."""
-    given, holders = _said(client, verb, arguments)
+def send(call: Call, sender: Sender, verb: Verb) -> Value:
+    """Note the request that a call sends, or makes to be sent later; what the call gives."""
+    given, holders = _said(sender.client, verb, call.arguments)
     targets = [*given.pop(Role.REQUEST, []), *given.pop(Role.URL, [])]
-    made = [choice for target in targets for choice in _prepared(m, target.value)]
-    urls = [rest for target in targets if (rest := _without(m, target)) is not None]
+    made = [choice for target in targets for choice in _prepared(call.machine, target.value)]
+    urls = [rest for target in targets if (rest := _without(call.machine, target)) is not None]
     found: list[Value] = []
     for ref in made:
-        reply = _add(m, act, node, client, ref, given, session)
+        reply = _add(call, sender, ref, given)
         if verb.gives is not View.REQUEST:
-            _hook(m, act, node, client, given, session, reply)
+            _hook(call, sender, given, reply)
         found.append(ref if verb.gives is View.REQUEST else reply)
     if urls or not made:
-        bases = _bases(act, node, client, session)
-        if urls:
-            given[Role.URL] = [_based(url, bases, client.session_joins) for url in urls]
-        request = Request(
-            -1,
-            act.site(node),
-            act.frame.id,
-            client.id,
-            _method(verb, given),
-            given,
-            [base for _, base in bases],
-            holders,
-            _headers(client, session, given),
-        )
-        reply = m.notes.request(request)
-        for values in given.values():
-            for value in values:
-                m.use(UseKind.REQUEST, value.value, act, node, value.site)
+        reply = _new(call, sender, verb, given, holders, urls)
         if verb.gives is View.REQUEST:
-            found.append(m.heap.new(Prepared(act.site(node), act.frame.id, reply.request)))
+            prepared = Prepared(call.site, call.act.frame.id, reply.request)
+            found.append(call.machine.heap.new(prepared))
         else:
-            _hook(m, act, node, client, given, session, reply)
+            _hook(call, sender, given, reply)
             found.append(reply)
     given_back = join(*(_given(choice, verb.gives) for choice in found))
-    return m.task(act, node, given_back) if verb.gives is View.FUTURE else given_back
+    if verb.gives is View.FUTURE:
+        return call.machine.task(call.act, call.node, given_back)
+    return given_back
+
+
+def _new(
+    call: Call, sender: Sender, verb: Verb, given: Said, holders: dict[Role, list[Site]], urls: list[Given]
+) -> Reply:
+    """Note a request that was not made before."""
+    bases = _bases(call, sender)
+    if urls:
+        given[Role.URL] = [_based(url, bases, sender.client.session_joins) for url in urls]
+    request = Request(
+        -1,
+        call.site,
+        call.act.frame.id,
+        sender.client.id,
+        _method(verb, given),
+        given,
+        [base for _, base in bases],
+        holders,
+        _headers(sender, given),
+    )
+    reply = call.machine.notes.request(request)
+    for values in given.values():
+        for value in values:
+            call.use(UseKind.REQUEST, value.value, value.site)
+    return reply
 
 
 def _given(value: Value, view: View) -> Value:
@@ -219,34 +214,27 @@ def _method(verb: Verb, given: Said) -> Value:
     return plain(verb.with_body)
 
 
-def _headers(client: Client, session: Instance | None, given: Said) -> list[Given]:
+def _headers(sender: Sender, given: Said) -> list[Given]:
     """The headers of the session that are sent with a request of which this is said."""
     own = [choice for one in given.get(Role.HEADERS, ()) for choice in alternatives(one.value)]
-    instead = client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own
-    if session is None or instead:
+    if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
         return []
-    return [
-        held
-        for name, role in client.session_attributes.items()
-        if role is Role.HEADERS
-        for held in session.origins.get(name, [])
-    ]
+    attributes = sender.client.session_attributes
+    return [held for name, role in attributes.items() if role is Role.HEADERS for held in sender.held(name)]
 
 
 # The URL.
 
 
-def _bases(
-    act: Activation, node: cst.CSTNode, client: Client, session: Instance | None
-) -> list[tuple[Text, Given]]:
+def _bases(call: Call, sender: Sender) -> list[tuple[Text, Given]]:
     """What stands in front of a relative URL: as text, and where it is given."""
     found: list[tuple[Text, Given]] = []
-    if client.base is not None:
-        held = Given(plain(client.base), act.site(node), act.frame.id)
+    if sender.client.base is not None:
+        held = call.given(plain(sender.client.base))
         found.append((Text((Hole(held.value, held.site, held.frame),)), held))
-    for name, role in client.session_attributes.items() if session is not None else ():
-        for held in session.origins.get(name, []) if session is not None else ():
-            for choice in alternatives(held.value) if role in (Role.BASE, Role.HOST) else ():
+    for name, role in sender.client.session_attributes.items():
+        for held in sender.held(name) if role in (Role.BASE, Role.HOST) else ():
+            for choice in alternatives(held.value):
                 whole = isinstance(choice, Text) and "://" in leading(choice)
                 front = (Lit("https://"),) if role is Role.HOST and not whole else ()
                 if choice != NONE:
@@ -289,43 +277,33 @@ def _without(m: Machine, target: Given) -> Given | None:
     return target._replace(value=join(*rest)) if rest or not made else None
 
 
-def _add(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    client: Client,
-    ref: Ref,
-    given: Said,
-    session: Instance | None,
-) -> Reply:
+def _add(call: Call, sender: Sender, ref: Ref, given: Said) -> Reply:
     """Send a request that was made before, with what is said now."""
-    thing = m.heap[ref]
+    m, thing = call.machine, call.machine.heap[ref]
     assert isinstance(thing, Prepared)
     for role, values in given.items():
         for value in values:
             _say(m, thing, role, value)
-            m.use(UseKind.REQUEST, value.value, act, node, value.site)
+            call.use(UseKind.REQUEST, value.value, value.site)
     request = m.facts.requests[thing.request]
-    request.session_headers = together(request.session_headers, _headers(client, session, given))
+    request.session_headers = together(request.session_headers, _headers(sender, given))
     return Reply(thing.request)
 
 
-def say_later(
-    m: Machine, act: Activation, node: cst.CSTNode, thing: Prepared, name: str, given: Given
-) -> None:
+def say_later(here: Here, thing: Prepared, name: str, given: Given) -> None:
     """An attribute of a request is set before it is sent."""
-    request = m.facts.requests[thing.request]
-    client = m.libraries.clients[request.client]
+    m = here.machine
+    client = m.libraries.clients[m.facts.requests[thing.request].client]
     role = client.request.get(name)
     if role is None:
-        m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail=f"the request's {name}")
+        here.use(UseKind.ESCAPE, given.value, given.site, detail=f"the request's {name}")
         unknown = f"a request whose {name} is set"
-        m.use(UseKind.METHOD, Reply(thing.request), act, node, given.site, detail=unknown)
+        here.use(UseKind.METHOD, Reply(thing.request), given.site, detail=unknown)
         return
     if isinstance(given.value, Function):
-        given = given._replace(value=m.call(act, node, given.value, Arguments()))
+        given = given._replace(value=here.call(given.value, Arguments()))
     _say(m, thing, role, given)
-    m.use(UseKind.REQUEST, given.value, act, m.trees[thing.site.path].node(thing.site), given.site)
+    m.use(UseKind.REQUEST, given.value, here.act, m.trees[thing.site.path].node(thing.site), given.site)
 
 
 def _say(m: Machine, thing: Prepared, role: Role, given: Given) -> None:
@@ -344,28 +322,21 @@ def _say(m: Machine, thing: Prepared, role: Role, given: Given) -> None:
 # Hooks.
 
 
-def _hook(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    client: Client,
-    given: Said,
-    session: Instance | None,
-    reply: Reply,
-) -> None:
+def _hook(call: Call, sender: Sender, given: Said, reply: Reply) -> None:
     """Whoever is hooked in sees the reply: functions of the program are called with it."""
     hooks = [value.value for value in given.get(Role.HOOKS, [])]
-    for name, role in client.session_attributes.items() if session is not None else ():
-        if role is Role.HOOKS and session is not None and name in session.attributes:
-            hooks.append(session.attributes[name])
-    seen = Given(reply, act.site(node), act.frame.id)
-    for hook in _members(m, join(*hooks) if hooks else NEVER):
+    attributes = sender.session.attributes if sender.session is not None else {}
+    for name, role in sender.client.session_attributes.items():
+        if role is Role.HOOKS and name in attributes:
+            hooks.append(attributes[name])
+    seen = call.given(reply)
+    for hook in _members(call.machine, join(*hooks) if hooks else NEVER):
         if not isinstance(hook, Function | Bound):
-            m.use(UseKind.ESCAPE, reply, act, node, act.site(node), detail="a hook")
+            call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
             continue
-        kept = m.call(act, node, hook, Arguments([seen]))
+        kept = call.call(hook, Arguments([seen]))
         if any(choice not in (NONE, reply) for choice in alternatives(kept)):
-            m.use(UseKind.ESCAPE, reply, act, node, act.site(node), detail="a hook")
+            call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
 
 
 def _members(m: Machine, value: Value) -> Iterator[Value]:

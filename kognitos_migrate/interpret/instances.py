@@ -1,8 +1,8 @@
 """Making instances: constructors that the program writes, and those that are made of annotated names."""
 
-import libcst as cst
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
     class_attribute,
@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.sharing import home
 from kognitos_migrate.interpret.validators import validated, validators
 from kognitos_migrate.values.base import (
@@ -47,45 +47,55 @@ _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
 """Names that leave an object of texts as it is."""
 
 
-def instantiate(m: Machine, act: Activation, node: cst.CSTNode, value: Class, arguments: Arguments) -> Value:
+@dataclass(frozen=True, slots=True)
+class _Constructor:
+    """A call of a constructor that is made of annotated names, for the instance of the class."""
+
+    call: Call
+    cls: Class
+    thing: Instance
+    family: Family | None
+
+
+def instantiate(call: Call, value: Class) -> Value:
     """A new instance, its constructor run."""
+    m = call.machine
     info = m.class_info(value.site)
     if info is None:
         return UNKNOWN
     if lineage(m, value).is_enum:
-        return _member(m, act, node, info, arguments)
-    ref = m.heap.new(Instance(*home(m, act, node, value), value, client_of_class(m, value)))
+        return _member(call, info)
+    ref = m.heap.new(Instance(*home(call, value), value, client_of_class(m, value)))
     m.classes.instances.setdefault(value.site, {})[ref] = None
     making, initialise = (class_attribute(m, value, name) for name in ("__new__", "__init__"))
-    made = m.call(act, node, Bound(making, value), arguments) if isinstance(making, Function) else NEVER
+    made = call.call(Bound(making, value), call.arguments) if isinstance(making, Function) else NEVER
     if any(isinstance(one, Reply) for one in alternatives(made)):
         return made
     if isinstance(initialise, Function):
-        m.call(act, node, Bound(initialise, ref), arguments)
+        call.call(Bound(initialise, ref), call.arguments)
     else:
-        open_session(m, m.heap[ref], arguments)
-        construct(m, act, node, value, ref, arguments)
+        open_session(m, m.heap[ref], call.arguments)
+        construct(call, value, ref)
     return ref
 
 
-def _member(m: Machine, act: Activation, node: cst.CSTNode, info: ClassInfo, arguments: Arguments) -> Value:
+def _member(call: Call, info: ClassInfo) -> Value:
     """`Color(value)`: a member of the Enum."""
-    given = arguments.first()
+    given = call.arguments.first()
     if given is None:
         return UNKNOWN
-    m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="an Enum")
+    call.use(UseKind.ESCAPE, given.value, given.site, detail="an Enum")
     return join(*(member for member in info.attributes.values() if isinstance(member, Text | Const)))
 
 
-def construct(
-    m: Machine, act: Activation, node: cst.CSTNode, value: Class, ref: Ref, arguments: Arguments
-) -> None:
+def construct(call: Call, value: Class, ref: Ref) -> None:
     """A constructor made of the annotated names: dataclasses, named tuples, models."""
-    thing = m.heap[ref]
+    m, arguments, thing = call.machine, call.arguments, call.machine.heap[ref]
     assert isinstance(thing, Instance)
     family = lineage(m, value).family
     whole = family is not None and family.converts and _takes_more(m, value)
-    walked(m, act, node, arguments.keyword_spread if whole else not_payloads(arguments))
+    walked(call, arguments.keyword_spread if whole else not_payloads(arguments))
+    constructor = _Constructor(call, value, thing, family)
     place = 0
     names: set[str] = set()
     for one in lineage(m, value).fields:
@@ -93,22 +103,26 @@ def construct(
         given = arguments.first(keyword, place=place) if keyword is not None else None
         place += keyword is not None
         names.add(keyword or "")
-        if given is None:
-            given = _not_given(m, act, node, thing, one, keyword, arguments, family)
-        if given is not None:
-            kept = _converted(m, act, node, value, one, given, family)
-            thing.put(one.name, Given(kept, given.site, given.frame))
-            if "str" in one.names:
-                home = m.activations[one.frame]
-                m.use(UseKind.TYPED, kept, home, home.tree.node(one.site), given.site)
+        _fill(constructor, one, given or _not_given(constructor, one, keyword))
     if not is_exception(m, value):
         for given in _left_over(arguments, place, names):
             m.hand_out(given.value)
-            m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="a constructor out of sight")
+            call.use(UseKind.ESCAPE, given.value, given.site, detail="a constructor out of sight")
     for name in family.after if family else ("__post_init__",):
         after = class_attribute(m, value, name)
         if isinstance(after, Function):
-            m.call(act, node, Bound(after, ref), Arguments())
+            call.call(Bound(after, ref), Arguments())
+
+
+def _fill(constructor: _Constructor, one: Field, given: Given | None) -> None:
+    """Put what is given for a field into it."""
+    if given is None:
+        return
+    m, kept = constructor.call.machine, _converted(constructor, one, given)
+    constructor.thing.put(one.name, Given(kept, given.site, given.frame))
+    if "str" in one.names:
+        home = m.activations[one.frame]
+        m.use(UseKind.TYPED, kept, home, home.tree.node(one.site), given.site)
 
 
 def _left_over(arguments: Arguments, place: int, names: set[str]) -> list[Given]:
@@ -132,28 +146,20 @@ def parameter(one: Field, family: Family | None) -> str | None:
     return one.name.lstrip("_") if family and family.private else one.name
 
 
-def _not_given(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    thing: Instance,
-    one: Field,
-    keyword: str | None,
-    arguments: Arguments,
-    family: Family | None,
-) -> Given | None:
+def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Given | None:
+    """What a field holds that the call doesn't give; None where nothing is known of it."""
+    call, thing, family = constructor.call, constructor.thing, constructor.family
     found: Value = NEVER
     if keyword is not None:
-        default = one.default.value if one.default is not None else NEVER
-        found = spread_value(m, act, node, arguments, keyword, default)
-        if arguments.spread:
+        found = spread_value(call, keyword, one.default.value if one.default is not None else NEVER)
+        if call.arguments.spread:
             found = join(found, Unknown(one.name))
     site, frame = thing.site, thing.frame
     if one.default is not None:
         found = join(found, one.default.value)
         site, frame = one.default.site, one.default.frame
     if family is not None and family.environment:
-        found = join(found, Unknown(_variable(m, thing, one), public=True))
+        found = join(found, Unknown(_variable(call.machine, thing, one), public=True))
     return Given(found, site, frame) if found is not NEVER else None
 
 
@@ -185,66 +191,58 @@ def _config(m: Machine, cls: Class | None, key: str) -> Value:
     return held.get(key) if isinstance(held, Record) else NEVER
 
 
-def _converted(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    cls: Class,
-    one: Field,
-    given: Given,
-    family: Family | None,
-) -> Value:
+def _converted(constructor: _Constructor, one: Field, given: Given) -> Value:
     """What the field holds of the value that is given for it."""
-    value = given.value
+    call, family, value = constructor.call, constructor.family, given.value
     said = one.specifier
     converter = said.get("converter") if said is not None else None
     if converter is not None:
-        value = m.call(act, node, converter.value, Arguments([Given(value, given.site, given.frame)]))
+        value = call.call(converter.value, Arguments([given]))
     if said is not None and any(name not in _SILENT for name in said):
-        m.use(UseKind.METHOD, value, act, node, given.site, detail="a check of the field")
-    if family is None or not family.converts or not m.tracked(value):
+        call.use(UseKind.METHOD, value, given.site, detail="a check of the field")
+    if family is None or not family.converts or not call.machine.tracked(value):
         return value
-    methods = validators(m, cls, one.name)
+    methods = validators(call.machine, constructor.cls, one.name)
     if methods is None:
-        m.use(UseKind.METHOD, value, act, node, given.site, detail="a validator")
+        call.use(UseKind.METHOD, value, given.site, detail="a validator")
     for method in methods or ():
         if method.before:
-            value = validated(m, act, node, cls, method, Given(value, given.site, given.frame))
-    value = _of_type(m, act, node, one, Given(value, given.site, given.frame))
+            value = validated(call, constructor.cls, method, given._replace(value=value))
+    value = _of_type(call, one, given._replace(value=value))
     for method in methods or ():
         if not method.before:
-            value = validated(m, act, node, cls, method, Given(value, given.site, given.frame))
+            value = validated(call, constructor.cls, method, given._replace(value=value))
     return value
 
 
-def _of_type(m: Machine, act: Activation, node: cst.CSTNode, one: Field, given: Given) -> Value:
+def _of_type(call: Call, one: Field, given: Given) -> Value:
     """What a library makes of a value for a field that is annotated so."""
-    value, names = given.value, one.names
-    if names <= _PLAIN | _MAPPINGS:
+    value = given.value
+    if one.names <= _PLAIN | _MAPPINGS:
         return value
-    found: list[Value] = []
-    for choice in alternatives(value):
-        if not isinstance(choice, Reply):
-            found.append(choice)
-        elif "Json" in names:
-            m.use(UseKind.METHOD, choice, act, node, given.site, detail="decoded by the field")
-            found.append(choice.at(Decoding.LOADS))
-        elif one.enum is not None:
-            found.append(m.call(act, node, one.enum, Arguments([Given(choice, given.site, given.frame)])))
-        else:
-            m.use(UseKind.METHOD, choice, act, node, given.site, detail="converted by the field")
-            found.append(choice)
-    return join(*found)
+    return join(*(_coerced(call, one, given._replace(value=choice)) for choice in alternatives(value)))
 
 
-def copied(
-    m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, changes: dict[str, Given], more: bool
-) -> Value:
-    """A copy of an instance with some attributes changed; `more` where others may be changed too."""
-    before = m.heap[ref]
+def _coerced(call: Call, one: Field, given: Given) -> Value:
+    """What a field that converts makes of a value."""
+    value = given.value
+    if not isinstance(value, Reply):
+        return value
+    if "Json" in one.names:
+        call.use(UseKind.METHOD, value, given.site, detail="decoded by the field")
+        return value.at(Decoding.LOADS)
+    if one.enum is not None:
+        return call.call(one.enum, Arguments([given]))
+    call.use(UseKind.METHOD, value, given.site, detail="converted by the field")
+    return value
+
+
+def copied(call: Call, ref: Ref, changes: Mapping[str, Given]) -> Value:
+    """A copy of an instance with some attributes changed; with others, too, where more is given as `**`."""
+    m, before = call.machine, call.machine.heap[ref]
     if not isinstance(before, Instance):
         return UNKNOWN
-    copy, thing = m.heap.made(Instance(act.site(node), act.frame.id, before.cls, before.client))
+    copy, thing = m.heap.made(Instance(call.site, call.act.frame.id, before.cls, before.client))
     if before.cls is not None:
         m.classes.instances.setdefault(before.cls.site, {})[copy] = None
     for name, origins in list(before.origins.items()):
@@ -253,6 +251,6 @@ def copied(
                 thing.put(name, origin)
     for name, given in changes.items():
         thing.put(name, given)
-        if more:
+        if call.arguments.keyword_spread:
             thing.put(name, Given(Unknown(name), given.site, given.frame))
     return copy

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.class_table import ClassTable
 from kognitos_migrate.interpret.declarations import ClassInfo
-from kognitos_migrate.interpret.events import Facts, Frame
+from kognitos_migrate.interpret.events import Facts, Frame, UseKind
 from kognitos_migrate.interpret.frames import Frames
 from kognitos_migrate.interpret.functions import Functions, Kept, Running
 from kognitos_migrate.interpret.libraries import Libraries
@@ -35,19 +35,43 @@ class ExhaustedError(Exception):
     """The run has taken all its steps: what was found is not all there is."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call that is being evaluated, as library models see it."""
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where something happens in a run: the machine, the activation, the node that is evaluated."""
 
     machine: "Machine"
     act: Activation
     node: cst.CSTNode
-    arguments: Arguments
 
     @property
     def site(self) -> Site:
-        """The call's own site."""
+        """The node's site."""
         return self.act.site(self.node)
+
+    def given(self, value: Value) -> Given:
+        """A value that comes from here."""
+        return Given(value, self.site, self.act.frame.id)
+
+    def call(self, function: Value, arguments: Arguments) -> Value:
+        """What a function gives that is called here."""
+        return self.machine.call(self.act, self.node, function, arguments)
+
+    def attribute(self, value: Value, name: str) -> Value:
+        """An attribute that is asked for here."""
+        return self.machine.attribute(self.act, self.node, value, name)
+
+    def use(
+        self, kind: UseKind, value: Value, operand: Site, other: Value | None = None, detail: str = ""
+    ) -> None:
+        """Note what is done here with a value."""
+        self.machine.use(kind, value, self.act, self.node, operand, other, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Here):
+    """A call that is being evaluated."""
+
+    arguments: Arguments
 
 
 Evaluator = Callable[["Machine", Activation, cst.CSTNode], Value]

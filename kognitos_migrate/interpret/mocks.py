@@ -3,17 +3,15 @@
 A stub is noted as a request of its own. What was sent to it is, to the program, the reply to that request.
 """
 
-from collections.abc import Iterator
-
-import libcst as cst
+from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.interpret import puppets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Request, Stub, UseKind
-from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.replied import Said, replies
-from kognitos_migrate.interpret.sent import is_sent, mock_of, recorded, word_of
+from kognitos_migrate.interpret.sent import is_sent, method_of, mock_of, recorded, word_of
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -24,10 +22,10 @@ from kognitos_migrate.values.base import (
     Reply,
     Symbol,
     Text,
-    Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Double, Given, Saying, Sequence
+from kognitos_migrate.values.heap import Double, Given, Saying
+from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import plain
 
@@ -42,27 +40,28 @@ def named(m: Machine, act: Activation, name: str) -> Value:
     return plain(mock.constants[name]) if mock is not None and name in mock.constants else Symbol(name)
 
 
-def called(m: Machine, act: Activation, node: cst.CSTNode, name: str, arguments: Arguments) -> Value | None:
+def called(call: Call, name: str) -> Value | None:
     """What calling a library's function or type gives; None where it has nothing to do with stubs."""
-    mock = m.libraries.mock_names.get(name)
+    mock = call.machine.libraries.mock_names.get(name)
     if mock is None:
         return None
     if name in mock.functions:
-        return _stub(m, act, node, mock, mock.functions[name], arguments, None)
+        return _stub(call, mock, mock.functions[name])
     if name in mock.types:
-        return double(m, act, node, mock, arguments)
+        return double(call, mock)
     saying = mock.replies.get(name) or mock.matchers.get(name)
-    return _saying(m, act, node, mock, saying, arguments) if saying is not None else None
+    return _saying(call, mock, saying) if saying is not None else None
 
 
-def double(m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, arguments: Arguments) -> Ref:
+def double(call: Call, mock: Mock) -> Ref:
     """An object that answers in the place of a service."""
-    ref, thing = m.heap.made(Double(act.site(node), act.frame.id, mock.id))
-    given = next((one for word, one in arguments.keywords.items() if word.startswith(Part.BASE.value)), None)
+    ref, thing = call.machine.heap.made(Double(call.site, call.act.frame.id, mock.id))
+    keywords = call.arguments.keywords
+    given = next((one for word, one in keywords.items() if word.startswith(Part.BASE.value)), None)
     if given is not None and given not in thing.bases:
         thing.bases.append(given)
     if mock.puppets:
-        puppets.made(m, act, node, ref, arguments)
+        puppets.made(call, ref)
     return ref
 
 
@@ -80,13 +79,11 @@ def method(call: Call, value: Value) -> Value:
     """A method of an object that answers in the place of a service."""
     assert isinstance(value, Member)
     assert isinstance(value.receiver, Ref)
-    machine, thing = call.machine, call.machine.heap[value.receiver]
+    thing = call.machine.heap[value.receiver]
     assert isinstance(thing, Double)
-    mock = machine.libraries.mocks[thing.mock]
+    mock = call.machine.libraries.mocks[thing.mock]
     stubbing = mock.methods.get(value.name)
-    if stubbing is not None:
-        return _stub(machine, call.act, call.node, mock, stubbing, call.arguments, thing)
-    return UNKNOWN
+    return _stub(call, mock, stubbing, thing.bases) if stubbing is not None else UNKNOWN
 
 
 def said_later(call: Call, reply: Reply, name: str) -> Value | None:
@@ -94,38 +91,36 @@ def said_later(call: Call, reply: Reply, name: str) -> Value | None:
     stubbing = mock_of(call.machine, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
-    said = _said(stubbing, call.arguments)
-    say(call.machine, call.act, call.node, reply, said)
+    say(call, reply, _said(stubbing, call.arguments))
     return reply
 
 
-def set_later(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, name: str, given: Given) -> None:
+def set_later(here: Here, reply: Reply, name: str, given: Given) -> None:
     """An attribute of a stub is set: what it replies, or something that isn't understood."""
-    parts = {word: part for one in mock_of(m, reply).route.values() for word, part in one.keywords.items()}
+    route = mock_of(here.machine, reply).route
+    parts = {word: part for one in route.values() for word, part in one.keywords.items()}
     if name in parts:
-        say(m, act, node, reply, {parts[name]: [given]})
+        say(here, reply, {parts[name]: [given]})
     else:
-        m.use(UseKind.METHOD, reply, act, node, given.site, detail=f"its {name} is set")
+        here.use(UseKind.METHOD, reply, given.site, detail=f"its {name} is set")
 
 
-def say(m: Machine, act: Activation, node: cst.CSTNode, stub: Value, said: Said) -> None:
+def say(here: Here, stub: Value, said: Said) -> None:
     """Say more of stubs."""
+    m = here.machine
     for choice in alternatives(stub):
         if isinstance(choice, Reply) and (noted := m.facts.requests[choice.request].stub) is not None:
             m.notes.events += 1
-            noted.replies.update(replies(m, act, node, choice, said))
+            noted.replies.update(replies(here, choice, said))
 
 
-def _saying(
-    m: Machine, act: Activation, node: cst.CSTNode, mock: Mock, stubbing: Stubbing, arguments: Arguments
-) -> Ref:
+def _saying(call: Call, mock: Mock, stubbing: Stubbing) -> Ref:
     """A reply or a matcher that a library makes."""
-    for given in arguments.everything():
-        m.use(
-            UseKind.ESCAPE, _replies_in(m, given.value), act, node, given.site, detail="a reply that is made"
-        )
-    ref, thing = m.heap.made(Saying(act.site(node), act.frame.id, mock.id))
-    for part, values in _said(stubbing, arguments).items():
+    m = call.machine
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, _replies_in(m, given.value), given.site, detail="a reply that is made")
+    ref, thing = m.heap.made(Saying(call.site, call.act.frame.id, mock.id))
+    for part, values in _said(stubbing, call.arguments).items():
         known = thing.parts.setdefault(part, [])
         known.extend(one for one in values if one not in known)
     return ref
@@ -135,55 +130,50 @@ def _replies_in(m: Machine, value: Value) -> Value:
     return join(*(leaf for leaf in m.leaves(value) if isinstance(leaf, Reply)))
 
 
-def _stub(
-    m: Machine,
-    act: Activation,
-    node: cst.CSTNode,
-    mock: Mock,
-    stubbing: Stubbing,
-    arguments: Arguments,
-    thing: Double | None,
-) -> Value:
+def _stub(call: Call, mock: Mock, stubbing: Stubbing, bases: Sequence[Given] = ()) -> Value:
     """Note a stub; what it was sent is what the call gives. A call that says nothing of one asks what was
     sent."""
-    said = _said(stubbing, arguments)
+    m, said = call.machine, _said(stubbing, call.arguments)
     if not said and stubbing.method is None:
-        return recorded(m, act, mock)
+        return recorded(m, call.act, mock)
     whole = _made_before(m, said.get(Part.METHOD, []))
     if whole is not None:
         return whole
-    given = {role: list(_patterns(m, said[part])) for part, role in _EXPECTED.items() if part in said}
-    for matcher in _sayings(m, said.get(Part.MATCHERS, [])):
-        for part, values in matcher.parts.items():
-            if part in _EXPECTED:
-                given.setdefault(_EXPECTED[part], []).extend(values)
-    bases = list(thing.bases) if thing is not None else []
-    if Role.URL in given and bases:
-        given[Role.URL] = [_based(url, bases) for url in given[Role.URL]]
-    method_ = join(*(one.value for one in said[Part.METHOD])) if Part.METHOD in said else None
-    fixed = plain(stubbing.method) if stubbing.method is not None else Unknown("method")
+    expected = _expected(m, said)
+    if Role.URL in expected and bases:
+        expected[Role.URL] = [_based(url, bases) for url in expected[Role.URL]]
+    method = said.get(Part.METHOD, [])
+    name = next((word_of(one.value) for one in said.get(Part.NAME, [])), None)
     request = Request(
         -1,
-        act.site(node),
-        act.frame.id,
+        call.site,
+        call.act.frame.id,
         mock.client,
-        method_ if method_ is not None else fixed,
-        given,
-        bases,
-        stub=Stub(mock.id, name=next((word_of(one.value) for one in said.get(Part.NAME, [])), None)),
+        join(*(one.value for one in method)) if method else method_of(stubbing.method),
+        {**expected, Role.METHOD: method} if method else expected,
+        list(bases),
+        stub=Stub(mock.id, name=name),
     )
-    if Part.METHOD in said:
-        request.given[Role.METHOD] = said[Part.METHOD]
     reply = m.notes.request(request)
     noted = m.facts.requests[reply.request].stub
     assert noted is not None
-    noted.replies.update(replies(m, act, node, reply, said))
-    for held in (one for values in given.values() for one in values):
-        m.use(UseKind.REQUEST, held.value, act, node, held.site)
+    noted.replies.update(replies(call, reply, said))
+    for held in (one for values in expected.values() for one in values):
+        call.use(UseKind.REQUEST, held.value, held.site)
     return reply
 
 
-def _based(url: Given, bases: list[Given]) -> Given:
+def _expected(m: Machine, said: Said) -> dict[Role, list[Given]]:
+    """What a request has that a stub waits for."""
+    expected = {role: list(_patterns(m, said[part])) for part, role in _EXPECTED.items() if part in said}
+    for matcher in _sayings(m, said.get(Part.MATCHERS, [])):
+        for part, values in matcher.parts.items():
+            if part in _EXPECTED:
+                expected.setdefault(_EXPECTED[part], []).extend(values)
+    return expected
+
+
+def _based(url: Given, bases: Sequence[Given]) -> Given:
     """A URL, with the bases in front where it is relative."""
     found: list[Value] = []
     for choice in alternatives(url.value):
@@ -239,5 +229,5 @@ def _sayings(m: Machine, given: list[Given]) -> Iterator[Saying]:
             thing = m.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(thing, Saying):
                 yield thing
-            elif isinstance(thing, Sequence):
+            elif isinstance(thing, SequenceThing):
                 yield from _sayings(m, [*thing.items, Given(thing.rest, one.site, one.frame)])

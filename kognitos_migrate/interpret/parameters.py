@@ -1,78 +1,70 @@
 """Binding the parameters of a function to what a call gives."""
 
+from collections.abc import Collection
+
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import annotated, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.library.click_ import carried
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.options import declared_option
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.values.base import NEVER, Function, Lit, Text, Unknown, Value
+from kognitos_migrate.values.base import NEVER, Function, Lit, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import join
 
+Definition = cst.FunctionDef | cst.Lambda
 
-def bind_parameters(
-    m: Machine,
-    act: Activation | None,
-    inner: Activation,
-    definition: cst.FunctionDef | cst.Lambda,
-    receiver: Value | None,
-    arguments: Arguments,
-) -> None:
-    """Give every parameter its argument, else its default, else an unknown value."""
+
+def bind_parameters(call: Call, inner: Activation, definition: Definition, receiver: Value | None) -> None:
+    """Give every parameter what the call gives it, else its default, else an unknown value."""
+    m, given = call.machine, call.arguments
+    walked(call, not_payloads(given))
     parameters = definition.params
-    ordered = [*parameters.posonly_params, *parameters.params]
-    remaining = list(arguments.positional)
-    frame = inner.frame
-    node = m.trees[frame.call.path].node(frame.call) if frame.call is not None else None
-    if act is not None and node is not None:
-        walked(m, act, node, not_payloads(arguments))
+    ordered, positional = [*parameters.posonly_params, *parameters.params], list(given.positional)
     method = isinstance(definition, cst.FunctionDef) and not _static(m, inner, definition)
     if method and receiver is not None and ordered:
         inner.env[ordered.pop(0).name.value] = receiver
-    elif method and frame.receiver is not None:
-        remaining.insert(0, frame.receiver)
-    used: set[str] = set()
-    for parameter in ordered:
+    elif method and inner.frame.receiver is not None:
+        positional.insert(0, inner.frame.receiver)
+    for parameter, value in zip(ordered, positional, strict=False):
+        _give(inner, parameter.name.value, value)
+    by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
+    for parameter in by_name:
         name = parameter.name.value
-        if remaining:
-            _give(inner, name, remaining.pop(0))
-        elif name in arguments.keywords:
-            used.add(name)
-            _give(inner, name, arguments.keywords[name])
+        if name in given.keywords:
+            _give(inner, name, given.keywords[name])
         else:
-            frame.arguments.pop(name, None)
-            inner.env[name] = _absent(m, act, inner, definition, parameter, arguments)
-    for parameter in parameters.kwonly_params:
-        name = parameter.name.value
-        if name in arguments.keywords:
-            used.add(name)
-            _give(inner, name, arguments.keywords[name])
-        else:
-            frame.arguments.pop(name, None)
-            inner.env[name] = _absent(m, act, inner, definition, parameter, arguments)
+            inner.frame.arguments.pop(name, None)
+            inner.env[name] = _absent(call, inner, definition, parameter)
     if type(parameters.star_arg) is cst.Param:
-        rest = join(*(element_of(m, spread.value) for spread in arguments.spread))
-        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, remaining, rest)
+        rest = join(*(element_of(m, spread.value) for spread in given.spread))
+        left_over = positional[len(ordered) :]
+        inner.env[parameters.star_arg.name.value] = m.sequence(inner, parameters.star_arg, left_over, rest)
     if parameters.star_kwarg is not None:
-        ref, record = m.record(inner, parameters.star_kwarg)
-        for name, given in arguments.keywords.items():
-            if name not in used:
-                holder = arguments.holders.get(name, given.site)
-                record.put(name, Entry(given, holder, None, False))
-        for spread in arguments.keyword_spread:
-            merge_into(m, record, spread)
-        if act is not None and node is not None and _is_read(inner, definition, parameters.star_kwarg):
-            walked(m, act, node, arguments.keyword_spread)
-        inner.env[parameters.star_kwarg.name.value] = ref
+        taken = {parameter.name.value for parameter in by_name}
+        inner.env[parameters.star_kwarg.name.value] = _gathered(call, inner, definition, taken)
     if m.looks_into_frames:
-        for value in list(inner.env.values()):
-            m.use_replies(value, inner, definition, inner.site(definition), "code that looks into frames")
+        for held in list(inner.env.values()):
+            m.use_replies(held, inner, definition, inner.site(definition), "code that looks into frames")
+
+
+def _gathered(call: Call, inner: Activation, definition: Definition, taken: Collection[str]) -> Ref:
+    """The dict that `**kwargs` is: what is given by name, and not taken by other parameters."""
+    parameter, given = definition.params.star_kwarg, call.arguments
+    assert parameter is not None
+    ref, record = call.machine.record(inner, parameter)
+    for name, value in given.keywords.items():
+        if name not in taken:
+            record.put(name, Entry(value, given.holders.get(name, value.site), None, False))
+    for spread in given.keyword_spread:
+        merge_into(call.machine, record, spread)
+    if _is_read(inner, definition, parameter):
+        walked(call, given.keyword_spread)
+    return ref
 
 
 def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -> bool:
@@ -88,27 +80,18 @@ def _give(inner: Activation, name: str, given: Given) -> None:
     inner.frame.arguments[name] = given
 
 
-def _absent(
-    m: Machine,
-    act: Activation | None,
-    inner: Activation,
-    definition: cst.FunctionDef | cst.Lambda,
-    parameter: cst.Param,
-    arguments: Arguments,
-) -> Value:
-    name = parameter.name.value
-    spread = [element_of(m, given.value) for given in arguments.spread]
-    call = inner.frame.call
-    node = m.trees[call.path].node(call) if call is not None else None
+def _absent(call: Call, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
+    """What a parameter is that the call doesn't give."""
+    m, name = call.machine, parameter.name.value
+    spread = [element_of(m, given.value) for given in call.arguments.spread]
     default = parameter.default
     text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
-    otherwise = Text((Lit(str(text)),)) if text else NEVER
-    unknown = spread_value(m, act, node, arguments, name, otherwise)
-    if arguments.spread:
+    unknown = spread_value(call, name, Text((Lit(str(text)),)) if text else NEVER)
+    if spread:
         unknown = join(unknown, Unknown(name))
-    if parameter.default is not None:
+    if default is not None:
         outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
-        value = m.evaluate(outer or m.modules[inner.frame.path], parameter.default)
+        value = m.evaluate(outer or m.modules[inner.frame.path], default)
         if inner.frame.call is None:
             unknown = annotated(m, inner, parameter.annotation, parameter, name)
         return join(value, unknown, *spread)

@@ -36,14 +36,13 @@ def patched(call: Call) -> Value:
     verb = call.machine.libraries.verbs.get(name)
     function = _function(call, text, target, by_name)
     if new is not None:
-        put(Stage(call.machine, call.act, call.node, mock, verb), name, new, function)
+        put(Stage.at(call, mock, verb), name, new, function)
         return UNKNOWN
-    machine, act = call.machine, call.act
     if verb is not None:
-        Stage(machine, act, call.node, mock, verb).note(Canned())
-    ref, thing = machine.heap.made(Double(call.site, act.frame.id, mock.id))
+        Stage.at(call, mock, verb).note(Canned())
+    ref, thing = call.machine.heap.made(Double(call.site, call.act.frame.id, mock.id))
     thing.name, thing.function = name, function
-    made(machine, act, call.node, ref, call.arguments)
+    made(call, ref)
     return ref
 
 
@@ -59,7 +58,7 @@ def set_attribute(call: Call) -> Value:
     if mock is not None and new is not None:
         function = _function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
-        stage = Stage(call.machine, call.act, call.node, mock, call.machine.libraries.verbs.get(name))
+        stage = Stage.at(call, mock, call.machine.libraries.verbs.get(name))
         put(stage, name, new, function)
     return UNKNOWN
 
@@ -111,5 +110,5 @@ def expected_call(call: Call) -> Value:
     """`call(url, json=...)`."""
     mock = call.machine.libraries.puppeteer
     if mock is not None:
-        stated(Stage(call.machine, call.act, call.node, mock), call.arguments)
+        stated(Stage.at(call, mock), call.arguments)
     return UNKNOWN

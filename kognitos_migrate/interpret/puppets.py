@@ -4,13 +4,10 @@ have is a canned reply, what is asserted of their calls is what was sent."""
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import libcst as cst
-
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.doubles import Stage, file_of, stands_in, verb_of
 from kognitos_migrate.interpret.events import Canned
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.rulebook.model import Puppets, Role, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -47,38 +44,33 @@ def puppet(m: Machine, value: Value) -> Puppet | None:
     return Puppet(value, thing, spelled, tuple(reversed(names))) if spelled is not None else None
 
 
-def made(m: Machine, act: Activation, node: cst.CSTNode, ref: Ref, arguments: Arguments) -> None:
+def made(call: Call, ref: Ref) -> None:
     """A double is made: its keywords are attributes that are set on it."""
-    found = puppet(m, ref)
-    for name, given in arguments.keywords.items():
+    found = puppet(call.machine, ref)
+    for name, given in call.arguments.keywords.items():
         if found is not None and name not in found.spelled.options:
-            tell(m, act, node, ref, tuple(name.split(".")), given)
+            tell(call, found, tuple(name.split(".")), given)
 
 
-def of(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value | None:
+def of(here: Here, found: Puppet, name: str) -> Value | None:
     """What it is asked that a double was sent; None for any other attribute."""
-    found = puppet(m, value)
-    if found is None or name not in found.spelled.calls:
+    if name not in found.spelled.calls:
         return None
-    return _stage(m, act, node, found.thing, found.names).note(Canned())
+    return _stage(here, found.thing, found.names).note(Canned())
 
 
-def _stage(m: Machine, act: Activation, node: cst.CSTNode, thing: Double, names: tuple[str, ...]) -> Stage:
+def _stage(here: Here, thing: Double, names: tuple[str, ...]) -> Stage:
     """Where something is said of what these names of a double lead to."""
+    m = here.machine
     target = (thing.name,) if thing.name else ()
-    return Stage(m, act, node, m.libraries.mocks[thing.mock], verb_of(m, (*target, *names)))
+    return Stage.at(here, m.libraries.mocks[thing.mock], verb_of(m, (*target, *names)))
 
 
-def called(
-    m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments
-) -> Value | None:
-    """The value of calling a double, or an attribute of one; None where the callee is none."""
-    found = puppet(m, callee)
-    if found is None:
-        return None
+def called(call: Call, callee: Value, found: Puppet) -> Value:
+    """The value of calling a double, or an attribute of one."""
     ref, thing, spelled, names = found
     if names and names[-1] in spelled.states:
-        stated(_stage(m, act, node, thing, names), arguments)
+        stated(_stage(call, thing, names), call.arguments)
         return UNKNOWN
     return ref if names and names[-1] in spelled.starts else Member(callee, spelled.gives[0])
 
@@ -98,19 +90,14 @@ def stated(stage: Stage, arguments: Arguments) -> None:
         stage.note(Canned(), sent=given)
 
 
-def tell(
-    m: Machine, act: Activation, node: cst.CSTNode, owner: Value, names: tuple[str, ...], given: Given
-) -> None:
+def tell(here: Here, found: Puppet, names: tuple[str, ...], given: Given) -> None:
     """Something is set on a double: a reply, or a part of one, or what is called in its place."""
-    found = puppet(m, owner)
-    if found is None:
-        return
-    _, thing, spelled, before = found
-    names = (*before, *names)
+    m, thing, spelled = here.machine, found.thing, found.spelled
+    names = (*found.names, *names)
     known = thing.told.setdefault(names, [])
     if given not in known:
         known.append(given)
-    stage = _stage(m, act, node, thing, names)
+    stage = _stage(here, thing, names)
     if stage.verb is not None:
         stage.note(Canned())
     bare = _bare(spelled, names)

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Canned
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -29,30 +28,30 @@ Said = dict[Part, list[Given]]
 """What arguments say, by part."""
 
 
-def replies(m: Machine, act: Activation, node: cst.CSTNode, sent: Reply, said: Said) -> dict[Site, Canned]:
+def replies(here: Here, sent: Reply, said: Said) -> dict[Site, Canned]:
     """The replies that the parts say: their own, and those that are made elsewhere."""
     own = Canned()
     found: dict[Site, Canned] = {}
     for part, into in ((Part.REPLY_JSON, own.json), (Part.REPLY_TEXT, own.text), (Part.STATUS, own.status)):
         for given in said.get(part, []):
-            into.extend(_answered(m, act, node, sent, given))
+            into.extend(_answered(here, sent, given))
     if own.json or own.text or own.status:
-        found[act.site(node)] = own
+        found[here.site] = own
     for given in said.get(Part.REPLY, []):
-        for answer in _answered(m, act, node, sent, given):
-            _collect(m, answer, found, act.site(node))
+        for answer in _answered(here, sent, given):
+            _collect(here.machine, answer, found, here.site)
     return found
 
 
-def _answered(m: Machine, act: Activation, node: cst.CSTNode, sent: Reply, given: Given) -> Iterator[Given]:
+def _answered(here: Here, sent: Reply, given: Given) -> Iterator[Given]:
     """What is given; what a function that is given makes of what was sent."""
     for choice in alternatives(given.value):
         if not isinstance(choice, Function | Bound):
             yield Given(choice, given.site, given.frame)
             continue
-        asked = [Given(sent, act.site(node), act.frame.id), Given(UNKNOWN, act.site(node), act.frame.id)]
-        wanted = asked[: _parameters(m, choice)]
-        yield Given(m.call(act, node, choice, Arguments(wanted)), given.site, given.frame)
+        asked = [here.given(sent), here.given(UNKNOWN)]
+        wanted = asked[: _parameters(here.machine, choice)]
+        yield Given(here.call(choice, Arguments(wanted)), given.site, given.frame)
 
 
 def _parameters(m: Machine, function: Function | Bound) -> int:

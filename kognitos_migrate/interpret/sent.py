@@ -1,10 +1,8 @@
 """What stubs were sent, which is the reply to them: asked of one by name, of all, or compared with a URL."""
 
-import libcst as cst
-
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import Request, Stub
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.values.base import (
     UNKNOWN,
@@ -16,6 +14,7 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import Double, Given
 from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import plain
 
 
 def is_sent(m: Machine, value: Value) -> bool:
@@ -45,7 +44,13 @@ def item(m: Machine, act: Activation, thing: Double, key: Value) -> Value:
     return join(*(Reply(one.id) for one in named)) if name and named else recorded(m, act, mock)
 
 
+def method_of(verb: str | None) -> Value:
+    """The HTTP method of a stub, as far as it is known."""
+    return plain(verb) if verb is not None else Unknown("method")
+
+
 def word_of(value: Value) -> str | None:
+    """The text that a value is, where it is known."""
     return value.literal if isinstance(value, Text) else None
 
 
@@ -55,20 +60,18 @@ def _root(m: Machine, frame: int) -> int:
     return frame if caller is None or m.facts.frames[frame].function is None else _root(m, caller)
 
 
-def says_address(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given) -> bool:
+def says_address(here: Here, left: Given, right: Given) -> bool:
     """Whether it is said which URL a stub was sent; that is noted as what is waited for."""
+    m = here.machine
     for one, other in ((left, right), (right, left)):
         sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
         if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
             first = m.facts.requests[sent[0].request]
             assert first.stub is not None
-            method = first.method if len(sent) == 1 else Unknown("method")
-            stub = Stub(first.stub.mock)
-            m.notes.request(
-                Request(
-                    -1, act.site(node), act.frame.id, first.client, method, {Role.URL: [other]}, stub=stub
-                )
-            )
+            method = first.method if len(sent) == 1 else method_of(None)
+            expected = {Role.URL: [other]}
+            frame, stub = here.act.frame.id, Stub(first.stub.mock)
+            m.notes.request(Request(-1, here.site, frame, first.client, method, expected, stub=stub))
             return True
     return False
 

@@ -3,9 +3,8 @@ makes which remembers what it gave."""
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes import class_attribute, lineage
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Class, Function, Symbol, Value
 from kognitos_migrate.values.join import alternatives
@@ -22,13 +21,14 @@ def remembers(decorator: Value) -> bool:
     )
 
 
-def home(m: Machine, act: Activation, node: cst.CSTNode, cls: Class) -> tuple[Site, int]:
+def home(here: Here, cls: Class) -> tuple[Site, int]:
     """The place that an instance is known by: where it is made, in this very call; or one for all of them."""
+    m = here.machine
     if _is_one(m, cls):
         return cls.site, m.modules[cls.site.path].frame.id
     if m.functions.remembering and _is_remembered(m):
-        return act.site(node), m.modules[act.tree.path].frame.id
-    return act.site(node), act.frame.id
+        return here.site, m.modules[here.act.tree.path].frame.id
+    return here.site, here.act.frame.id
 
 
 def _is_one(m: Machine, cls: Class) -> bool:

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret import budgets, mocks, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
@@ -148,7 +148,7 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
     )
     if sent.is_stub(m, template):
-        mocks.say(m, act, node, template, {Part.REPLY: [values]})
+        mocks.say(Here(m, act, node), template, {Part.REPLY: [values]})
         return template
     if not whole(template):
         m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import lineage
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Bound, Class, Function, Value
 from kognitos_migrate.values.heap import Given
@@ -39,11 +38,9 @@ def validators(m: Machine, cls: Class, field: str) -> list[Validator] | None:
     return found
 
 
-def validated(
-    m: Machine, act: Activation, node: cst.CSTNode, cls: Class, one: Validator, given: Given
-) -> Value:
+def validated(here: Here, cls: Class, one: Validator, given: Given) -> Value:
     """What a validator makes of a value."""
-    return m.call(act, node, Bound(one.function, cls), Arguments([given]))
+    return here.call(Bound(one.function, cls), Arguments([given]))
 
 
 def _decorated(m: Machine, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:

@@ -185,7 +185,7 @@ def attribute_by_name(call: Call) -> Value:
     owner, name = call.arguments.first(), call.arguments.first(place=1)
     if owner is None or name is None:
         return UNKNOWN
-    found = attributes(call.machine, call.act, call.node, owner, name)
+    found = attributes(call, owner, name)
     default = call.arguments.first(place=2)
     return join(found, default.value) if default else found
 

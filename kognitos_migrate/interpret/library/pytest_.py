@@ -143,7 +143,7 @@ def _fixture(m: Machine, act: Activation, parameter: cst.Param, depth: int) -> V
         return _OWN[name]
     for mock in m.libraries.mocks.values():
         if name in mock.fixtures:
-            return mocks.double(m, act, parameter, mock, Arguments())
+            return mocks.double(Call(m, act, parameter, Arguments()), mock)
     return NEVER
 
 

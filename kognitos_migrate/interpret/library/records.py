@@ -1,5 +1,6 @@
 """Classes that are made of their fields: specifiers, copies, dicts of them, instances made of mappings."""
 
+from dataclasses import replace
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -27,14 +28,7 @@ def replaced(call: Call) -> Value:
     """`dataclasses.replace(value, name=…)`, `attrs.evolve`."""
     given = call.arguments.first("inst", "obj")
     found = [
-        copied(
-            call.machine,
-            call.act,
-            call.node,
-            one,
-            call.arguments.keywords,
-            bool(call.arguments.keyword_spread),
-        )
+        copied(call, one, call.arguments.keywords)
         for one in (alternatives(given.value) if given is not None else ())
         if isinstance(one, Ref)
     ]
@@ -57,7 +51,7 @@ def of_class(call: Call, member: Value) -> Value:
         return _unknown(call, called)
     if is_payload(value):
         spread = Given(value, given.site, given.frame)
-        return instantiate(m, call.act, call.node, cls, Arguments(keyword_spread=[spread]))
+        return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
     held = [m.heap[one] for one in alternatives(value) if isinstance(one, Ref)]
     keywords = {
         name: entries[-1].given
@@ -66,7 +60,7 @@ def of_class(call: Call, member: Value) -> Value:
         for name, entries in one.entries.items()
     }
     spreads = [] if held and all(isinstance(one, Record) and not one.open for one in held) else [given]
-    return instantiate(m, call.act, call.node, cls, Arguments(keywords=keywords, keyword_spread=spreads))
+    return instantiate(replace(call, arguments=Arguments(keywords=keywords, keyword_spread=spreads)), cls)
 
 
 def _decoded(value: Value) -> Value:
@@ -86,14 +80,14 @@ def of_instance(call: Call, member: Value) -> Value:
     cls = thing.cls if isinstance(thing, Instance) else None
     family = lineage(m, cls).family if cls is not None else None
     if family is not None and called.name in family.dumps:
-        return variables(Call(m, call.act, call.node, Arguments([Given(ref, call.site, call.act.frame.id)])))
+        return variables(replace(call, arguments=Arguments([call.given(ref)])))
     if family is not None and called.name in family.copies:
         changes = dict(call.arguments.keywords)
         update = changes.pop("update", None) if called.name in ("model_copy", "copy") else None
         held = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
         if isinstance(held, Record):
             changes.update({name: entries[-1].given for name, entries in held.entries.items()})
-        return copied(m, call.act, call.node, ref, changes, bool(call.arguments.keyword_spread))
+        return copied(call, ref, changes)
     return _unknown(call, called)
 
 

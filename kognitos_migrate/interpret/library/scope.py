@@ -32,7 +32,7 @@ def module_variables(call: Call) -> Value:
         isinstance(parent, cst.Subscript)
         or (isinstance(parent, cst.Attribute) and parent.attr.value == "get")
     ):
-        hand_out_module(call.machine, call.act, call.node, module)
+        hand_out_module(call, module)
     return Member(module, NAMESPACE)
 
 

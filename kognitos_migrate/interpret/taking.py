@@ -1,0 +1,57 @@
+"""The arguments of a call, evaluated, and what is given as `*` and `**` taken apart."""
+
+import libcst as cst
+
+from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import things
+from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.values.base import NEVER, NONE
+from kognitos_migrate.values.heap import Given, Record, Sequence
+from kognitos_migrate.values.join import alternatives, join
+
+
+def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
+    """The arguments of a call, evaluated; `*` and `**` taken apart as far as they are known."""
+    taken = Arguments()
+    for arg in node.args:
+        given = m.given(act, arg.value)
+        if arg.star == "*":
+            lists = [thing for thing in things(m, given.value) if isinstance(thing, Sequence)]
+            if len(lists) == 1 and lists[0].rest is NEVER and not taken.spread:
+                taken.positional.extend(lists[0].items)
+            else:
+                taken.spread.append(given)
+        elif arg.star == "**":
+            _spread_keywords(m, given, taken)
+        elif arg.keyword is not None:
+            taken.keywords[arg.keyword.value] = given
+            taken.holders[arg.keyword.value] = act.site(arg)
+        else:
+            taken.positional.append(given)
+    return taken
+
+
+def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0) -> None:
+    """Make keywords of what is given as `**`."""
+    records = [thing for thing in things(m, given.value) if isinstance(thing, Record)]
+    if not records or len(records) != len(list(alternatives(given.value))) or depth > budgets.NESTING:
+        if given.value != NONE:
+            taken.keyword_spread.append(given)
+        return
+    for record in records:
+        for name, entries in record.entries.items():
+            values = [entry.given for entry in entries]
+            best = values[-1]
+            whole = join(*(value.value for value in values))
+            taken.keywords[name] = Given(whole, best.site, best.frame)
+            taken.holders[name] = entries[-1].holder
+        for spread in record.spreads:
+            kept = {name: given for name, given in taken.keywords.items() if record.set_after(name, spread)}
+            holders = {name: taken.holders[name] for name in kept}
+            _spread_keywords(m, spread, taken, depth + 1)
+            taken.keywords.update(kept)
+            taken.holders.update(holders)
+        if record.open:
+            taken.keyword_spread.append(given)
