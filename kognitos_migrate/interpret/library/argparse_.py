@@ -5,7 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import literal
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NONE, Member, Ref, Symbol, Unknown, Value
-from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import join
 
 
@@ -30,7 +30,7 @@ def add_argument(call: Call, member: Value) -> Value:
     ):
         value = Unknown(f"argument {name}", public=True)
     if isinstance(thing, Instance) and name:
-        thing.put(name, Given(value, call.site, call.act.frame.id))
+        thing.put(name, call.given(value))
     return Symbol("argparse.Action")
 
 
@@ -50,8 +50,8 @@ def quiet(call: Call, member: Value) -> Value:
 
 def parsed_known(call: Call, member: Value) -> Value:
     """`parse_known_args()`: the namespace and the rest."""
-    given = Given(cast(Member, member).receiver, call.site, call.act.frame.id)
-    rest = Given(Unknown("the rest of the arguments"), call.site, call.act.frame.id)
+    given = call.given(cast(Member, member).receiver)
+    rest = call.given(Unknown("the rest of the arguments"))
     return call.machine.sequence(call.act, call.node, [given, rest])
 
 

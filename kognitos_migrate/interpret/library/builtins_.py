@@ -66,7 +66,7 @@ def as_iterator(call: Call) -> Value:
     given, sentinel = call.arguments.first(), call.arguments.first(place=1)
     if given is None or sentinel is None:
         return as_list(call)
-    value = call.machine.call(call.act, call.node, given.value, Arguments())
+    value = call.call(given.value, Arguments())
     compare(call.machine, call.act, call.node, Given(value, given.site, given.frame), sentinel, "Equal")
     end = sentinel.value
     kept = [choice for choice in alternatives(value) if choice != end or not isinstance(choice, Const | Text)]
@@ -99,7 +99,7 @@ def enumerated(call: Call) -> Value:
     if given is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, given, "walked over")
-    number = Given(UNKNOWN, call.site, call.act.frame.id)
+    number = call.given(UNKNOWN)
     element = Given(element_of(call.machine, given.value), given.site, given.frame)
     return call.machine.iterated(
         call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
@@ -130,7 +130,7 @@ def mapped(call: Call) -> Value:
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.spread
     ]
-    value = call.machine.call(call.act, call.node, function.value, Arguments(items, spread=spread))
+    value = call.call(function.value, Arguments(items, spread=spread))
     return call.machine.iterated(call.act, call.node, value)
 
 
@@ -142,7 +142,7 @@ def filtered(call: Call) -> Value:
         return UNKNOWN
     element = Given(element_of(call.machine, values.value), values.site, values.frame)
     if function.value != Const(None):
-        call.machine.call(call.act, call.node, function.value, Arguments([element]))
+        call.call(function.value, Arguments([element]))
     return call.machine.iterated(call.act, call.node, element.value)
 
 
@@ -157,7 +157,7 @@ def tested(call: Call) -> Value:
     """`bool(value)`, and tests for the type."""
     given = call.arguments.first()
     if given is not None:
-        call.machine.use(UseKind.TRUTH, given.value, call.act, call.node, given.site, detail="bool")
+        call.use(UseKind.TRUTH, given.value, given.site, detail="bool")
     return UNKNOWN
 
 
@@ -167,7 +167,7 @@ def typed(call: Call) -> Value:
     for choice in alternatives(given.value) if given is not None else ():
         if given is None or not isinstance(choice, Reply):
             continue
-        call.machine.use(UseKind.METHOD, choice, call.act, call.node, given.site, detail="isinstance")
+        call.use(UseKind.METHOD, choice, given.site, detail="isinstance")
     return UNKNOWN
 
 
@@ -176,7 +176,7 @@ def quantified(call: Call) -> Value:
     given = call.arguments.first()
     if given is not None:
         element = element_of(call.machine, given.value)
-        call.machine.use(UseKind.TRUTH, element, call.act, call.node, given.site, detail="any")
+        call.use(UseKind.TRUTH, element, given.site, detail="any")
     return UNKNOWN
 
 
@@ -193,9 +193,7 @@ def attribute_by_name(call: Call) -> Value:
 def plain_number(call: Call) -> Value:
     """Functions whose result holds nothing of their arguments."""
     for given in call.arguments.everything():
-        call.machine.use(
-            UseKind.METHOD, given.value, call.act, call.node, given.site, detail="a number of it"
-        )
+        call.use(UseKind.METHOD, given.value, given.site, detail="a number of it")
     return UNKNOWN
 
 
@@ -212,7 +210,7 @@ def variables(call: Call) -> Value:
         return Member(given.value, NAMESPACE)
     for one in alternatives(given.value) if given else ():
         if given and isinstance(one, Class | ModuleRef):
-            call.machine.use(UseKind.ESCAPE, one, call.act, call.node, given.site, detail="vars")
+            call.use(UseKind.ESCAPE, one, given.site, detail="vars")
     for thing in things(call.machine, given.value) if given else []:
         for name, origins in getattr(thing, "origins", {}).items():
             for origin in origins:

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Member, Ref, Symbol, Value
-from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
 _TYPES: tuple[Value, ...] = tuple(map(Symbol, ("click.Context", "click.core.Context", "typer.Context")))
@@ -97,8 +97,8 @@ def ensured(call: Call, member: Value) -> Value:
     ref, thing = _context(call.machine)
     if given is None or cast(Member, member).receiver != ref:
         return UNKNOWN
-    made = call.machine.call(call.act, call.node, given.value, Arguments())
-    call.machine.stores += thing.put(_OWN, Given(made, call.site, call.act.frame.id))
+    made = call.call(given.value, Arguments())
+    call.machine.stores += thing.put(_OWN, call.given(made))
     call.machine.heap[ref]
     return thing.attributes[_OWN]
 

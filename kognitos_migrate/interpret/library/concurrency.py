@@ -32,7 +32,7 @@ def _called(call: Call, start: int) -> Value:
         call.arguments.spread,
         holders=call.arguments.holders,
     )
-    return call.machine.call(call.act, call.node, function.value, rest) if function else UNKNOWN
+    return call.call(function.value, rest) if function else UNKNOWN
 
 
 def map_over(call: Call, member: Value) -> Value:
@@ -64,7 +64,7 @@ def _run_with(call: Call, function: Given, args: Given | None, keywords: Given |
             arguments.holders[name] = entries[-1].holder
     elif keywords is not None:
         arguments.keyword_spread.append(keywords)
-    return call.machine.call(call.act, call.node, function.value, arguments)
+    return call.call(function.value, arguments)
 
 
 def apply(call: Call, member: Value) -> Value:
@@ -76,8 +76,8 @@ def apply(call: Call, member: Value) -> Value:
     result = _run_with(call, function, args, keywords)
     callback = call.arguments.first("callback", place=3)
     if callback is not None and callback.value != NONE:
-        seen = Given(result, call.site, call.act.frame.id)
-        call.machine.call(call.act, call.node, callback.value, Arguments([seen]))
+        seen = call.given(result)
+        call.call(callback.value, Arguments([seen]))
     return _task_of(call, result)
 
 
@@ -96,7 +96,7 @@ def waited(call: Call) -> Value:
     given = call.arguments.first()
     tasks = element_of(call.machine, given.value) if given else UNKNOWN
     some = call.machine.iterated(call.act, call.node, tasks)
-    half = Given(some, call.site, call.act.frame.id)
+    half = call.given(some)
     return call.machine.sequence(call.act, call.node, [half, half])
 
 
@@ -184,8 +184,8 @@ def when_done(call: Call, member: Value) -> Value:
     """`task.add_done_callback(function)`: the function is called with the task."""
     function = call.arguments.first()
     if function is not None:
-        task = Given(cast(Member, member).receiver, call.site, call.act.frame.id)
-        call.machine.call(call.act, call.node, function.value, Arguments([task]))
+        task = call.given(cast(Member, member).receiver)
+        call.call(function.value, Arguments([task]))
     return NONE
 
 
@@ -201,7 +201,7 @@ def error_of(call: Call, member: Value) -> Value:
 
 def being_handled(call: Call) -> Value:
     """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
-    held = [Given(one, call.site, call.act.frame.id) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
+    held = [call.given(one) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
     return call.machine.sequence(call.act, call.node, held)
 
 

@@ -15,12 +15,10 @@ def logged(call: Call) -> Value:
     _named_places(call)
     for given in call.arguments.everything():
         if given is not extra:
-            call.machine.use(UseKind.LOG, given.value, call.act, call.node, given.site, detail="a log")
+            call.use(UseKind.LOG, given.value, given.site, detail="a log")
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
-        call.machine.use(
-            UseKind.ESCAPE, extra.value, call.act, call.node, extra.site, detail="a log record's attributes"
-        )
+        call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")
     return NONE
 
 
@@ -37,7 +35,7 @@ def printed(call: Call) -> Value:
     to_people = target is not None and target.value == Symbol("sys.stderr")
     for given in call.arguments.everything():
         kind = UseKind.LOG if to_people else UseKind.ESCAPE
-        call.machine.use(kind, given.value, call.act, call.node, given.site, detail="print")
+        call.use(kind, given.value, given.site, detail="print")
     return NONE
 
 

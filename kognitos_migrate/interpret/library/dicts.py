@@ -98,7 +98,7 @@ def copy(call: Call, member: Value) -> Value:
         call.act,
         call.node,
         record,
-        Given(cast(Member, member).receiver, call.site, call.act.frame.id),
+        call.given(cast(Member, member).receiver),
     )
     return ref
 

@@ -51,7 +51,7 @@ def reduced(call: Call) -> Value:
         first, steps = (steps[0], steps[1:]) if steps else (element, [])
     result = first
     for step in steps:
-        value = call.machine.call(call.act, call.node, function.value, Arguments([result, step]))
+        value = call.call(function.value, Arguments([result, step]))
         if known is None and join(result.value, value) == result.value:
             break
         result = Given(

@@ -23,21 +23,19 @@ def loads(call: Call) -> Value:
     found: list[Value] = []
     for choice in alternatives(given.value):
         if isinstance(choice, Reply) and call.arguments.keywords:
-            call.machine.use(UseKind.METHOD, choice, call.act, call.node, given.site, detail=HOOKS)
+            call.use(UseKind.METHOD, choice, given.site, detail=HOOKS)
         if isinstance(choice, Json):
             found.append(choice.value)
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             found.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
-            call.machine.use(UseKind.DECODE, choice, call.act, call.node, given.site)
+            call.use(UseKind.DECODE, choice, given.site)
             found.append(choice.at(Decoding.LOADS))
         else:
             held = choice.receiver if isinstance(choice, Member) else choice
-            call.machine.use(
+            call.use(
                 UseKind.ESCAPE,
                 held,
-                call.act,
-                call.node,
                 given.site,
                 detail="an unknown decoder",
             )
@@ -54,7 +52,7 @@ def dump(call: Call) -> Value:
     """`json.dump(value, file)`."""
     given = call.arguments.first("obj")
     if given is not None:
-        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail="a file")
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="a file")
     return UNKNOWN
 
 

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
-from kognitos_migrate.values.heap import Given, Sequence
+from kognitos_migrate.values.heap import Sequence
 from kognitos_migrate.values.join import join
 
 
@@ -47,7 +47,7 @@ def take(call: Call, member: Value) -> Value:
 
 def channel(call: Call) -> Value:
     """`open_memory_channel(...)`: two ends of what is put in at one and taken out at the other."""
-    end = Given(call.machine.sequence(call.act, call.node), call.site, call.act.frame.id)
+    end = call.given(call.machine.sequence(call.act, call.node))
     pair = cast(cst.Call, call.node).func  # at one node there is one list
     return call.machine.sequence(call.act, pair, [end, end])
 
@@ -65,7 +65,7 @@ def quiet(call: Call, member: Value) -> Value:
 def sent(call: Call, member: Value) -> Value:
     """`send` of a generator: what it does with what it is sent is not followed."""
     for given in call.arguments.everything():
-        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail="a generator")
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="a generator")
     return first(call, member)
 
 
@@ -74,8 +74,8 @@ def compared(call: Call, member: Value) -> Value:
     given = call.arguments.first()
     if given is not None:
         held = element_of(call.machine, cast(Member, member).receiver)
-        call.machine.use(UseKind.COMPARE, held, call.act, call.node, call.site, given.value, "Equal")
-        call.machine.use(UseKind.COMPARE, given.value, call.act, call.node, given.site, held, "Equal")
+        call.use(UseKind.COMPARE, held, call.site, given.value, "Equal")
+        call.use(UseKind.COMPARE, given.value, given.site, held, "Equal")
     return UNKNOWN
 
 

@@ -16,7 +16,7 @@ _READ = Symbol("operator.itemgetter()")
 
 def item_getter(call: Call) -> Value:
     """`itemgetter(key, ...)`: a function that reads these keys of what it is given."""
-    target = Given(_READ, call.site, call.act.frame.id)
+    target = call.given(_READ)
     return partial(Call(call.machine, call.act, call.node, Arguments([target, *call.arguments.positional])))
 
 
@@ -33,9 +33,7 @@ def item_read(call: Call) -> Value:
 def _read(call: Call, key: Given, container: Given) -> Value:
     if not _is_direct(call):
         # Whoever calls it for the program (map, sorted) leaves no place in which one read could be edited.
-        call.machine.use(
-            UseKind.METHOD, container.value, call.act, call.node, container.site, detail="a getter"
-        )
+        call.use(UseKind.METHOD, container.value, container.site, detail="a getter")
         return UNKNOWN
     return join(
         *(
@@ -63,7 +61,7 @@ def item(call: Call) -> Value:
     container, key = call.arguments.first(), call.arguments.first(place=1)
     if container is None or key is None:
         return UNKNOWN
-    call.machine.use(UseKind.METHOD, container.value, call.act, call.node, container.site, detail="getitem")
+    call.use(UseKind.METHOD, container.value, container.site, detail="getitem")
     return UNKNOWN
 
 

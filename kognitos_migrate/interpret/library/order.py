@@ -39,7 +39,7 @@ def extreme(call: Call) -> Value:
 def put_in_order(call: Call, member: Value) -> Value:
     """`values.sort(key=function)`."""
     held = element_of(call.machine, cast(Member, member).receiver)
-    _compare(call, Given(held, call.site, call.act.frame.id))
+    _compare(call, call.given(held))
     return NONE
 
 
@@ -48,8 +48,8 @@ def _compare(call: Call, element: Given) -> None:
     key = call.arguments.keywords.get("key")
     value = element.value
     if key is not None and key.value != NONE:
-        value = call.machine.call(call.act, call.node, key.value, Arguments([element]))
-    call.machine.use(UseKind.METHOD, value, call.act, call.node, element.site, detail=ORDERED)
+        value = call.call(key.value, Arguments([element]))
+    call.use(UseKind.METHOD, value, element.site, detail=ORDERED)
 
 
 SYMBOLS: dict[str, Model] = {

@@ -23,19 +23,19 @@ def method(call: Call, member: Value) -> Value:
     if called.name == "get":
         return _get(call, reply)
     if called.name in ("items", "keys", "values"):
-        call.machine.use(UseKind.ITERATE, reply, call.act, call.node, call.site, detail=called.name)
+        call.use(UseKind.ITERATE, reply, call.site, detail=called.name)
         return _walk(call, reply, called.name)
     if called.name == "copy":
         return reply
     if called.name in _SAME_TEXT and (reply.path == (View.TEXT,) or called.name != "encode"):
         if reply.path != (View.TEXT,):
-            call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=called.name)
+            call.use(UseKind.METHOD, reply, call.site, detail=called.name)
         return reply
     asked = call.arguments.first() if sent.is_address(call.machine, reply) else None
     other = asked.value if asked is not None else None
-    call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, other, called.name)
+    call.use(UseKind.METHOD, reply, call.site, other, called.name)
     for given in call.arguments.everything() if asked is None else ():
-        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=called.name)
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=called.name)
     return UNKNOWN
 
 
@@ -48,14 +48,14 @@ def _of_reply_object(call: Call, reply: Reply, name: str) -> Value:
         return reply.at(view)
     if view in (View.JSON, View.TEXT):
         if not all(map(_harmless, call.arguments.everything())):
-            call.machine.use(UseKind.METHOD, reply.at(view), call.act, call.node, call.site, detail=HOOKS)
+            call.use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
         return reply.at(view)
     if view is View.SELF:
         return reply
     if view is View.NOTHING:
         return NONE
     if view is None:
-        call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=name)
+        call.use(UseKind.METHOD, reply, call.site, detail=name)
     return UNKNOWN
 
 

@@ -27,9 +27,9 @@ def method(call: Call, member: Value) -> Value:
     if role is None and any(True for _ in call.arguments.everything()):
         unknown = f"a request whose {called.name} is called"
         reply = Reply(thing.request)
-        call.machine.use(UseKind.METHOD, reply, call.act, call.node, call.site, detail=unknown)
+        call.use(UseKind.METHOD, reply, call.site, detail=unknown)
     for given in call.arguments.everything():
-        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=called.name)
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=called.name)
     return UNKNOWN
 
 

@@ -47,7 +47,7 @@ def imported(call: Call) -> Value:
 
 def _arguments_escape(call: Call, what: str) -> None:
     for given in call.arguments.everything():
-        call.machine.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=what)
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
 
 
 def local_variables(call: Call) -> Value:

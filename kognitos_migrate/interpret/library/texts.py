@@ -29,7 +29,7 @@ def join_method(call: Call, member: Value) -> Value:
     if given is not None:
         element = element_of(call.machine, given.value)
         if call.machine.tracked(element):
-            call.machine.use(UseKind.FORMAT, element, call.act, call.node, given.site, detail="joined")
+            call.use(UseKind.FORMAT, element, given.site, detail="joined")
             return element
     return UNKNOWN
 
@@ -95,7 +95,7 @@ def change_case(call: Call, member: Value) -> Value:
     text = _text(member)
     known = text.literal
     name = cast(Member, member).name
-    call.machine.use(UseKind.METHOD, text, call.act, call.node, call.site, detail=name)
+    call.use(UseKind.METHOD, text, call.site, detail=name)
     return Text((Lit(getattr(known, name)()),)) if known is not None else UNKNOWN
 
 
@@ -119,9 +119,7 @@ def affix(call: Call, member: Value) -> Value:
         return UNKNOWN
     words = [word for word in wanted if word is not None]
     if any(watched in word for word in words for watched in call.machine.notes.watch):
-        call.machine.use(
-            UseKind.METHOD, text, call.act, call.node, call.site, detail=cast(Member, member).name
-        )
+        call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
     if any(known.startswith(word) if starts else known.endswith(word) for word in words):
         return Const(True)
     return Const(False) if text.literal is not None or not _could(known, words, starts) else UNKNOWN
@@ -147,7 +145,7 @@ def _could(known: str, words: list[str], starts: bool) -> bool:
 def ask(call: Call, member: Value) -> Value:
     """Questions to a text, and what takes it apart."""
     text = _text(member)
-    call.machine.use(UseKind.METHOD, text, call.act, call.node, call.site, detail=cast(Member, member).name)
+    call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
     return UNKNOWN
 
 

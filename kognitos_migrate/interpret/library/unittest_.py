@@ -23,10 +23,8 @@ def _contained(word: str) -> Method:
     def assertion(call: Call, member: Value) -> Value:
         first, second = call.arguments.first("member"), call.arguments.first("container", place=1)
         if first is not None and second is not None:
-            call.machine.use(UseKind.CONTAINS, second.value, call.act, call.node, second.site, first.value)
-            call.machine.use(
-                UseKind.COMPARE, first.value, call.act, call.node, first.site, second.value, word
-            )
+            call.use(UseKind.CONTAINS, second.value, second.site, first.value)
+            call.use(UseKind.COMPARE, first.value, first.site, second.value, word)
         return NONE
 
     return assertion
@@ -35,7 +33,7 @@ def _contained(word: str) -> Method:
 def _asked(kind: UseKind) -> Method:
     def assertion(call: Call, member: Value) -> Value:
         for given in call.arguments.positional[:1]:
-            call.machine.use(kind, given.value, call.act, call.node, given.site, detail="an assertion")
+            call.use(kind, given.value, given.site, detail="an assertion")
         return NONE
 
     return assertion

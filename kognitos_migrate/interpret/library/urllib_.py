@@ -24,7 +24,7 @@ def urljoin(call: Call) -> Value:
     for start in pieces(base):
         for end in pieces(path):
             if leading(end).startswith("."):
-                call.machine.use(UseKind.METHOD, base.value, call.act, call.node, base.site, detail="urljoin")
+                call.use(UseKind.METHOD, base.value, base.site, detail="urljoin")
                 found.append(UNKNOWN)
                 continue
             found.append(resolved(start, end))
@@ -140,7 +140,7 @@ def taken_apart(call: Call) -> Value:
                     else plain("")
                 )
             if isinstance(thing, Instance):
-                thing.put(name, Given(part, call.site, call.act.frame.id))
+                thing.put(name, call.given(part))
     return ref
 
 
@@ -186,7 +186,7 @@ def replaced(call: Call, member: Value) -> Value:
 
 def as_url(call: Call, member: Value) -> Value:
     """`parts.geturl()`."""
-    given = Given(cast(Member, member).receiver, call.site, call.act.frame.id)
+    given = call.given(cast(Member, member).receiver)
     return put_together(Call(call.machine, call.act, call.node, Arguments([given])))
 
 
