@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.options import Chatter, chatter_options, color_option, config_option, examples
+from kognitos_migrate.cli.bundles import Chatter, chatter_options
+from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.run.session import Options
@@ -29,9 +30,7 @@ from kognitos_migrate.run.session import Options
 @config_option
 @color_option
 @chatter_options
-def explain(
-    what: str, output_format: str, config: Path | None, color: str, quiet: bool, verbose: bool
-) -> None:
+def explain(what: str, output_format: str, config: Path | None, color: str, chatter: Chatter) -> None:
     """Tell all that is known of a place: why it is a finding (or none), how the request and its reply were
     followed, what shows that it is the API's, its conversation, what `fix` does to it, and what unlocks a
     fix where there is none. Any line of a statement will do.
@@ -44,13 +43,12 @@ def explain(
     from kognitos_migrate.report.mask import hidden, masked, secrets_of
     from kognitos_migrate.run.explain import explain as explained
 
-    Chatter.of(quiet, verbose)
     output = Output.of(color)
     target = target_of(what)
     if target is None:
         output.write(_by_name(what, config, output))
         return
-    with shown_progress(quiet) as progress:
+    with shown_progress(chatter.quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)
     say_problems(session.result)
     explanation, session = hidden(explanation, secrets_of(session)), masked(session)

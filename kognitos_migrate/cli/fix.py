@@ -1,25 +1,15 @@
 """`kognitos-migrate fix`."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import (
-    STDIN,
-    Chatter,
-    cache_options,
-    chatter_options,
-    color_option,
-    examples,
-    file_options,
-    kept_in,
-    paths_argument,
-    refuse,
-    selection_options,
-)
+from kognitos_migrate.cli.bundles import Chatter, Look, bundle, chatter_options, look_options
+from kognitos_migrate.cli.options import STDIN, color_option, examples, paths_argument, refuse
 from kognitos_migrate.cli.outcome import after_diff, after_fix
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
@@ -30,9 +20,95 @@ from kognitos_migrate.report.fixed import after_fix_text
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions
 from kognitos_migrate.report.words import counted
-from kognitos_migrate.run.looked import FileChoice
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.locations import Locations
+
+
+class Way(NamedTuple):
+    """What is done with what is found to be changed."""
+
+    diff: bool
+    plan: Path | None
+    mark: bool
+    interactive: bool
+    allow_dirty: bool
+    output_format: str
+
+    @classmethod
+    def of(
+        cls,
+        diff: bool,
+        plan: Path | None,
+        mark: bool,
+        interactive: bool,
+        allow_dirty: bool,
+        output_format: str | None,
+    ) -> "Way":
+        """What the options say."""
+        refuse(diff and plan, "--diff and --plan exclude each other")
+        refuse(diff and output_format, "--diff and --output-format exclude each other")
+        refuse(
+            diff and allow_dirty,
+            "--diff and --allow-dirty exclude each other",
+            "--diff writes nothing as it is",
+        )
+        refuse(
+            interactive and diff, "--interactive and --diff exclude each other", "it shows the diff anyway"
+        )
+        refuse(
+            interactive and output_format == "json",
+            "--interactive and --output-format json exclude each other",
+        )
+        return cls(diff, plan, mark, interactive, allow_dirty, output_format or "text")
+
+    @property
+    def leaves_files(self) -> bool:
+        """Whether no file of the program is changed."""
+        return self.diff or self.plan is not None
+
+
+way_options = bundle(
+    "way",
+    Way.of,
+    click.option(
+        "--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing."
+    ),
+    click.option(
+        "--plan",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Write what would change there, for `apply`, and change nothing.",
+    ),
+    click.option(
+        "--mark",
+        is_flag=True,
+        help="Leave a comment, TODO(kognitos-migrate), above what remains; take away those of what is done.",
+    ),
+    click.option(
+        "-i", "--interactive", is_flag=True, help="Ask for each conversation, with its diff, first."
+    ),
+    click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too."),
+    click.option(
+        "--output-format",
+        type=click.Choice(["text", "full", "concise", "json"]),
+        help="How what remains is shown; text (the default) and full are the same.",
+    ),
+)
+
+
+def _level(adapt: bool, unsafe: bool) -> Applicability:
+    """How much is changed."""
+    if unsafe:
+        return Applicability.UNSAFE
+    return Applicability.ADAPT if adapt else Applicability.SAFE
+
+
+level_options = bundle(
+    "level",
+    _level,
+    click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed."),
+    click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement."),
+)
 
 
 @click.command(
@@ -45,97 +121,39 @@ from kognitos_migrate.source.locations import Locations
     )
 )
 @paths_argument
-@click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show what would change, and write nothing.")
-@click.option(
-    "--plan",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write what would change there, for `apply`, and change nothing.",
-)
-@click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed.")
-@click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement.")
-@click.option(
-    "--mark",
-    is_flag=True,
-    help="Leave a comment, TODO(kognitos-migrate), above what remains; take away those of what is done.",
-)
-@click.option("-i", "--interactive", is_flag=True, help="Ask for each conversation, with its diff, first.")
-@click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "full", "concise", "json"]),
-    help="How what remains is shown; text (the default) and full are the same.",
-)
-@selection_options
-@cache_options
-@file_options
+@way_options
+@level_options
+@look_options
 @color_option
 @chatter_options
 def fix(
-    paths: tuple[str, ...],
-    diff: bool,
-    plan: Path | None,
-    adapt: bool,
-    unsafe: bool,
-    mark: bool,
-    interactive: bool,
-    allow_dirty: bool,
-    output_format: str | None,
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    config: Path | None,
-    cache_dir: str | None,
-    no_cache: bool,
-    files: FileChoice,
-    color: str,
-    quiet: bool,
-    verbose: bool,
+    paths: tuple[str, ...], way: Way, level: Applicability, look: Look, color: str, chatter: Chatter
 ) -> None:
     """Move what talks to v1 in PATHS (the current folder by default) to v2, where that is safe.
 
     Exits with 0 if nothing of v1 is left, 1 if something is (with --diff: or would change), 2 on an error.
     """
-    chatter = Chatter.of(quiet, verbose)
     refuse(STDIN in paths, "fix changes files, and not the standard input", "give it paths")
-    refuse(diff and plan, "--diff and --plan exclude each other")
-    refuse(diff and output_format, "--diff and --output-format exclude each other")
     refuse(
-        diff and allow_dirty, "--diff and --allow-dirty exclude each other", "--diff writes nothing as it is"
-    )
-    refuse(interactive and diff, "--interactive and --diff exclude each other", "it shows the diff anyway")
-    refuse(
-        interactive and output_format == "json", "--interactive and --output-format json exclude each other"
-    )
-    refuse(
-        mark and (select or ignore or extend_select),
+        way.mark and any(look.codes),
         "--mark and a selection of codes exclude each other",
         "markers say all that remains",
     )
     output = Output.of(color)
-    options = Options(
-        config=config,
-        select=select,
-        ignore=ignore,
-        extend_select=extend_select,
-        files=files,
-        level=_level(adapt, unsafe),
-        store=kept_in(cache_dir, no_cache),
-    )
-    run = _run(paths or (".",), options, interactive, output, allow_dirty or plan is not None, quiet)
-    session = _with_markers(run.session, mark)
+    run = _run(paths or (".",), replace(look.options(), level=level), way, output, chatter)
+    session = _with_markers(run.session, way.mark)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
     say_problems(session.result)
-    if diff:
+    if way.diff:
         _show(session, output, chatter)
+    if way.plan is not None:
+        _plan(session, way.plan, chatter)
+    if way.leaves_files:
         raise Exit(after_diff(session.result))
-    if plan is not None:
-        _plan(session, plan, chatter)
-        raise Exit(after_diff(session.result))
-    if not allow_dirty:
+    if not way.allow_dirty:
         refuse_dirty(session.result.changes, run.edited)
     session = _write(session)
-    output.write(_report(session, output_format or "text", output, quiet))
+    output.write(_report(session, way.output_format, output, chatter.quiet))
     raise Exit(after_fix(session.result))
 
 
@@ -147,21 +165,15 @@ class _Run:
     edited: frozenset[str] = frozenset()
 
 
-def _run(
-    paths: tuple[str, ...],
-    options: Options,
-    interactive: bool,
-    output: Output,
-    allow_dirty: bool,
-    quiet: bool,
-) -> _Run:
+def _run(paths: tuple[str, ...], options: Options, way: Way, output: Output, chatter: Chatter) -> _Run:
     """The run that is to be made of PATHS: of all that can be fixed, or of what the user takes."""
-    if interactive:
+    if way.interactive:
         from kognitos_migrate.cli.interactive import chosen, require_terminal
 
         require_terminal()
-        return _Run(*chosen(paths, options, output, allow_dirty, quiet))
-    with shown_progress(quiet) as progress:
+        may_be_dirty = way.allow_dirty or way.leaves_files
+        return _Run(*chosen(paths, options, output, may_be_dirty, chatter.quiet))
+    with shown_progress(chatter.quiet) as progress:
         return _Run(run_check(paths, options, progress))
 
 
@@ -172,12 +184,6 @@ def _with_markers(session: Session, mark: bool) -> Session:
     from kognitos_migrate.run.marking import marked, tidied
 
     return marked(session) if mark else tidied(session)
-
-
-def _level(adapt: bool, unsafe: bool) -> Applicability:
-    if unsafe:
-        return Applicability.UNSAFE
-    return Applicability.ADAPT if adapt else Applicability.SAFE
 
 
 def _show(session: Session, output: Output, chatter: Chatter) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import Chatter, chatter_options, config_option, examples, paths_argument
+from kognitos_migrate.cli.bundles import Chatter, chatter_options
+from kognitos_migrate.cli.options import config_option, examples, paths_argument
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
 from kognitos_migrate.cli.progress import shown_progress
@@ -24,7 +25,7 @@ from kognitos_migrate.run.session import Options, run_check
 @paths_argument
 @config_option
 @chatter_options
-def init(paths: tuple[str, ...], config: Path | None, quiet: bool, verbose: bool) -> None:
+def init(paths: tuple[str, ...], config: Path | None, chatter: Chatter) -> None:
     """Write kognitos-migrate.yaml with every key that the code in PATHS uses, ready to fill in; scripts and
     configuration that are not Python are searched, too.
 
@@ -32,12 +33,11 @@ def init(paths: tuple[str, ...], config: Path | None, quiet: bool, verbose: bool
     """
     from kognitos_migrate.run.initial import initialise
 
-    Chatter.of(quiet, verbose)
-    with shown_progress(quiet) as progress:
+    with shown_progress(chatter.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
     say_problems(session.result)
     done = initialise(session)
-    if not quiet:
+    if not chatter.quiet:
         if done.is_new:
             click.echo(f"Wrote {plain(done.path)}.")
         _say_keys("to fill in", done.added)

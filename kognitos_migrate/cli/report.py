@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.options import (
-    Chatter,
-    cache_options,
-    chatter_options,
-    examples,
-    file_options,
-    kept_in,
-    output_file_option,
-    paths_argument,
-    refuse,
-    selection_options,
-)
+from kognitos_migrate.cli.bundles import Chatter, Look, chatter_options, look_options
+from kognitos_migrate.cli.options import examples, output_file_option, paths_argument, refuse
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.run.looked import EVERY_FILE, FileChoice
+from kognitos_migrate.run.looked import EVERY_FILE
 from kognitos_migrate.run.selection import EVERYTHING
 from kognitos_migrate.run.session import Options, run_check
 
@@ -64,9 +54,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Join reports, which --format json wrote, into one: PATHS are these files, and nothing is analysed.",
 )
-@selection_options
-@cache_options
-@file_options
+@look_options
 @chatter_options
 def report(
     paths: tuple[str, ...],
@@ -74,39 +62,28 @@ def report(
     output_file: Path | None,
     compare: Path | None,
     merge: bool,
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    config: Path | None,
-    cache_dir: str | None,
-    no_cache: bool,
-    files: FileChoice,
-    quiet: bool,
-    verbose: bool,
+    look: Look,
+    chatter: Chatter,
 ) -> None:
     """Write the state of the migration of PATHS (the current folder by default), whatever that is.
 
     All codes are in it unless --select says otherwise. Exits with 0, or 2 on an error.
     """
-    Chatter.of(quiet, verbose)
     refuse(merge and not paths, "--merge: there is nothing to join", "expected the reports' files")
     refuse(
-        merge and (select or extend_select or ignore or config or files != EVERY_FILE),
+        merge and (any(look.codes) or look.where != (None, EVERY_FILE)),
         "--merge does not go with options that say what is looked at or for",
         "give these where the reports are made",
     )
-    options = Options(
-        config=config,
-        select=select or EVERYTHING,
-        ignore=ignore,
-        extend_select=extend_select,
-        files=files,
-        store=kept_in(cache_dir, no_cache),
+    options = look.options()
+    options = replace(
+        options,
+        select=options.select or EVERYTHING,
         all_files=True,
         written=tuple(str(file) for file in (output_file, compare) if file is not None),
     )
     earlier = _read(compare) if compare is not None else None
-    taken = _merged(paths) if merge else _taken(paths or (".",), options, quiet)
+    taken = _merged(paths) if merge else _taken(paths or (".",), options, chatter)
     Output.of("never", output_file).write(_FORMATS[output_format](taken, _since(earlier, taken.ledger)))
     raise Exit(ExitCode.TROUBLE if taken.failed else ExitCode.CLEAN)
 
@@ -120,9 +97,9 @@ class _Taken:
     failed: bool = False
 
 
-def _taken(paths: tuple[str, ...], options: Options, quiet: bool) -> _Taken:
+def _taken(paths: tuple[str, ...], options: Options, chatter: Chatter) -> _Taken:
     """The ledger of a run."""
-    with shown_progress(quiet) as progress:
+    with shown_progress(chatter.quiet) as progress:
         session = run_check(paths, options, progress)
     from kognitos_migrate.report.gather import ledger_of
 
