@@ -2,20 +2,17 @@
 text again where it goes out undecoded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
-from kognitos_migrate.edits.fills import Filling, retyped
-from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.fields import is_field, read_alone
+from kognitos_migrate.edits.fills import retyped
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
+from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
+from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
-from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
@@ -24,18 +21,8 @@ from kognitos_migrate.values.join import alternatives
 _EMPTY = {"{}": "[]", "": "[]", "null": "[]", "[]": "[]"}
 
 
-@dataclass
-class Outputs:
+class Outputs(SlotReads):
     """The reads of one such slot, and all that is done with it."""
-
-    scene: Scene
-    match: Match
-    old: Member
-    new: Member
-    reads: list[Use]
-    uses: list[Use]
-    helpers: Helpers
-    filled: Filling
 
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where the reads are not expressions."""
@@ -80,7 +67,7 @@ class Outputs:
         for use in self.filled.uses:
             after = " or []" if use.detail else ""
             self.filled.fills.add(self.match, use, self.new.name, after=after)
-        return [*drafts, *self._renames()]
+        return [*drafts, *self.renames()]
 
     def _decode(self, use: Use) -> list[Draft] | None:
         call = self.scene.node(use.site)
@@ -255,12 +242,9 @@ class Outputs:
         site = getattr(value.parts[0], "site", None)
         return site if site is not None and isinstance(self.scene.node(site), cst.SimpleString) else None
 
-    def _renames(self) -> list[Draft]:
-        return rename_reads(self.scene, self.old, self.new, self.reads)
-
     def _as_text(self) -> list[Draft]:
         """Make the text again where the field is read."""
-        drafts = self._renames()
+        drafts = self.renames()
         for site in read_alone(self.scene, self.match, self.old, self.reads, "text-escapes"):
             node = self.scene.node(site)
             tree = self.scene.tree(site)

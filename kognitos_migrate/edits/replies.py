@@ -42,6 +42,20 @@ class Reading:
     uses: list[Use] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The fields that are read of the replies of a conversation, as they are found. `widened` are slots whose
+    reads are somebody else's."""
+
+    scene: Scene
+    widened: set[str]
+    found: dict[tuple[str, str], Reading] = field(default_factory=dict)
+
+    def of(self, slot: Slot) -> Reading:
+        """What is read of a slot."""
+        return self.found.setdefault((slot.match.operation.id, slot.old.name), Reading(slot))
+
+
 def migrate_replies(
     scene: Scene, matches: list[Match], helpers: Helpers, widened: set[str], adapted: Adapted
 ) -> list[Draft]:
@@ -52,7 +66,7 @@ def migrate_replies(
     replies have their old shape again, so that their fields are read as before.
     """
     drafts: list[Draft] = []
-    readings: dict[tuple[str, str], Reading] = {}
+    readings = Readings(scene, widened)
     for match in matches:
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
@@ -61,22 +75,15 @@ def migrate_replies(
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
                 _require_still_opaque(scene, match, use, use.value)
             else:
-                drafts.extend(_use(scene, match, use, use.value, readings, widened))
+                drafts.extend(_use(readings, match, use, use.value))
     fills = Fills(scene)
-    for reading in readings.values():
+    for reading in readings.found.values():
         drafts.extend(_reading(scene, reading, helpers, fills))
     return [*drafts, *fills.drafts()]
 
 
-def _use(
-    scene: Scene,
-    match: Match,
-    use: Use,
-    reply: Reply,
-    readings: dict[tuple[str, str], Reading],
-    widened: set[str],
-) -> list[Draft]:
-    path = reply.path
+def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft]:
+    scene, path = readings.scene, reply.path
     if use.detail == ORDERED and len(path) < 2:
         return []  # replies can't be compared: others have told the order before it came to them
     if not path:
@@ -91,7 +98,7 @@ def _use(
             raise Refused(use.site, "address", "something is made of the URL that a reply came from")
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
-        return _payload(scene, match, use, reply, readings, widened)
+        return _payload(readings, match, use, reply)
     step = path[1]
     if step in (Decoding.ANY, Decoding.NAMES):
         if use.kind in HARMLESS or use.kind is UseKind.ITERATE:
@@ -105,8 +112,8 @@ def _use(
     slot = _slot(match, str(step))
     if slot is not None and len(path) == 2:
         _require_opaque(scene, match, use, slot)
-    if slot is not None and len(path) == 2 and slot.old.slot not in widened:
-        _reading_of(readings, slot).uses.append(use)
+    if slot is not None and len(path) == 2 and slot.old.slot not in readings.widened:
+        readings.of(slot).uses.append(use)
     return []
 
 
@@ -164,11 +171,6 @@ def _slot(match: Match, name: str) -> Slot | None:
     return Slot(match, old, new)
 
 
-def _reading_of(readings: dict[tuple[str, str], Reading], slot: Slot) -> Reading:
-    key = (slot.match.operation.id, slot.old.name)
-    return readings.setdefault(key, Reading(slot))
-
-
 def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:
     if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
         return []
@@ -194,18 +196,12 @@ def _is_unknown_part(scene: Scene, match: Match, use: Use) -> bool:
     return of_reply and not {node.attr.value, f"{node.attr.value}()"} & known.keys()
 
 
-def _payload(
-    scene: Scene,
-    match: Match,
-    use: Use,
-    reply: Reply,
-    readings: dict[tuple[str, str], Reading],
-    widened: set[str],
-) -> list[Draft]:
+def _payload(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft]:
+    scene = readings.scene
     if use.kind in HARMLESS:
         return []
     if use.kind in (UseKind.READ, UseKind.FILL) and use.other is not None and reply.path[0] is View.JSON:
-        return _read(scene, match, use, readings, widened)
+        return _read(readings, match, use)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
         return _renamed_key(scene, match, use)
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
@@ -270,9 +266,8 @@ def _around(scene: Scene, use: Use) -> Iterator[cst.CSTNode]:
     yield from tree.ancestors(inner[-1] if inner else tree.node(use.operand))
 
 
-def _read(
-    scene: Scene, match: Match, use: Use, readings: dict[tuple[str, str], Reading], widened: set[str]
-) -> list[Draft]:
+def _read(readings: Readings, match: Match, use: Use) -> list[Draft]:
+    scene, widened = readings.scene, readings.widened
     assert use.other is not None
     for choice in alternatives(use.other):
         name = choice.literal if isinstance(choice, Text) else None
@@ -292,7 +287,7 @@ def _read(
         if slot is not None and slot.old.slot not in widened:
             if isinstance(scene.node(use.site), cst.Call):
                 _require_told_apart(scene, match, use, slot)
-            reading = _reading_of(readings, slot)
+            reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
     return []
 
@@ -393,14 +388,11 @@ def _reading(scene: Scene, reading: Reading, helpers: Helpers, fills: Fills) -> 
     slot = reading.slot
     filled = Filling(fills, reading.fills)
     old, new = slot.old.encodings[None], slot.new.encodings[None]
+    whole = (scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
     if old is Encoding.WORD:
-        return Words(
-            scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled
-        ).drafts()
+        return Words(*whole).drafts()
     if old is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-        return Outputs(
-            scene, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled
-        ).drafts()
+        return Outputs(*whole).drafts()
     if old is new:
         filled.give(slot.match, slot.new.name)
         return rename_reads(scene, slot.old, slot.new, reading.reads)

@@ -1,19 +1,14 @@
 """Words of a vocabulary: the literals that a word meets are edited together, or the word is put back
 where it is read."""
 
-from dataclasses import dataclass
-
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft, wrapped
-from kognitos_migrate.edits.fields import is_field, read_alone, rename_reads
-from kognitos_migrate.edits.fills import Filling
-from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.fields import is_field, read_alone
 from kognitos_migrate.edits.lookup import unknown_word
-from kognitos_migrate.edits.scene import Escapes, Scene, requests_of
+from kognitos_migrate.edits.scene import Escapes, requests_of
+from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
-from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Instance, Record, Sequence
@@ -22,18 +17,8 @@ from kognitos_migrate.values.join import alternatives
 _TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
-@dataclass
-class Words:
+class Words(SlotReads):
     """The reads of one slot that holds a word, and all that is done with it."""
-
-    scene: Scene
-    match: Match
-    old: Member
-    new: Member
-    reads: list[Use]
-    uses: list[Use]
-    helpers: Helpers
-    filled: Filling
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
@@ -51,7 +36,7 @@ class Words:
         edited = self._literals()
         if edited is not None:
             self.filled.give(self.match, self.new.name)
-            return [*edited, *self._renames()]
+            return [*edited, *self.renames()]
         return self._put_back()
 
     def _require_known(self) -> None:
@@ -214,12 +199,9 @@ class Words:
                     return True
         return False
 
-    def _renames(self) -> list[Draft]:
-        return rename_reads(self.scene, self.old, self.new, self.reads)
-
     def _put_back(self) -> list[Draft]:
         """Put the old word back where the field is read."""
-        drafts = self._renames()
+        drafts = self.renames()
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
         for site in read_alone(self.scene, self.match, self.old, self.reads, "word-escapes"):
             node = self.scene.node(site)

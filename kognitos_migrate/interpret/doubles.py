@@ -28,7 +28,6 @@ from kognitos_migrate.values.join import alternatives
 
 _DEPTH = 6
 _SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
-_RECEIVERS = ("self", "session", "_self")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +118,13 @@ def _as_sent(stage: Stage, function: Function | Bound, sent: Reply) -> Arguments
     """The arguments that a client's function is called with, for a function that stands in for it."""
     inner = function.function if isinstance(function, Bound) else function
     assert isinstance(inner, Function)
-    definition = stage.machine.trees[inner.site.path].node(inner.site)
+    m = stage.machine
+    definition = m.trees[inner.site.path].node(inner.site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
-    spelled = stage.machine.libraries.clients[stage.mock.client].keywords
+    spelled = m.libraries.clients[stage.mock.client].keywords
     said = {name: stage.given(sent.at(_SENT_AS[role])) for name, role in spelled.items() if role in _SENT_AS}
     address = next((name for name, role in spelled.items() if role is Role.URL), "")
-    before = {*_RECEIVERS, *(name for name, role in spelled.items() if role is Role.METHOD)}
+    before = {*m.libraries.receivers, *(name for name, role in spelled.items() if role is Role.METHOD)}
     names = [one.name.value for one in definition.params.params][isinstance(function, Bound) :]
     taken = Arguments()
     for number, name in enumerate(names):

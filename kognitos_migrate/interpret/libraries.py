@@ -60,6 +60,13 @@ class Libraries:
             if (verb.method is None or verb.with_body is not None) and verb.gives is not View.REQUEST
         )
 
+    @cached_property
+    def receivers(self) -> frozenset[str]:
+        """What the first parameter of a function is called that stands in for a session's method: as any
+        method's, or after the session."""
+        types = {name for client in self.clients.values() for name in client.session_types}
+        return frozenset(("self", "_self", *(name.rpartition(".")[2].lower() for name in types)))
+
     def _sending(self) -> Iterator[tuple[str, Verb]]:
         for client in self.clients.values():
             for name, verb in (*client.functions.items(), *client.session_methods.items()):

@@ -115,6 +115,7 @@ def mock(file: schema.MockFile) -> model.Mock:
         functions=_stubbings(file.functions, file.keywords),
         types=objects.types if objects else (),
         fixtures=objects.fixtures if objects else (),
+        modules=objects.modules if objects else {},
         methods=_stubbings(objects.methods, file.keywords) if objects else {},
         route=_stubbings(file.route, file.keywords),
         replies=_stubbings(file.replies, file.keywords),

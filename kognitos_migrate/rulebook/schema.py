@@ -299,6 +299,9 @@ class ObjectsShape(Shape, kw_only=True):
         tuple[Text, ...], Meta(description="What makes them; decorators of a test are given to it.")
     ] = ()
     fixtures: Annotated[tuple[Text, ...], Meta(description="Parameters of tests that are such objects.")] = ()
+    modules: Annotated[
+        dict[Text, Text], Meta(description="Parameters of tests that are modules which have such objects.")
+    ] = {}
     methods: dict[Text, StubbingShape] = {}
 
 

@@ -11,6 +11,7 @@ from kognitos_migrate.run.changes import applies, changes_of, taken_back
 from kognitos_migrate.run.pipeline import Survey
 from kognitos_migrate.run.selfcheck import checked
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.unions import Unions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,15 @@ def without(survey: Survey, skipped: Collection[Proposal]) -> Survey:
 
 def _groups(planned: Sequence[Planned]) -> list[list[Planned]]:
     """The conversations, those together that change the same text."""
-    home = list(range(len(planned)))
+    together = Unions(range(len(planned)))
     reach: tuple[str, int, int] | None = None
     for span, number in sorted((span, number) for number, one in enumerate(planned) for span in _spans(one)):
         if reach is not None and reach[0] == span.path and span.start < reach[1]:
-            joined, into = home[number], home[reach[2]]
-            home = [into if one == joined else one for one in home]
+            together.join(reach[2], number)
             reach = (span.path, max(reach[1], span.end), number)
         else:
             reach = (span.path, span.end, number)
-    groups: dict[int, list[Planned]] = {}
-    for number, one in enumerate(planned):
-        groups.setdefault(home[number], []).append(one)
-    return list(groups.values())
+    return [[planned[number] for number in group] for group in together.groups()]
 
 
 def _spans(one: Planned) -> set[Span]:

@@ -21,6 +21,7 @@ from kognitos_migrate.values.heap import Double, Given, Iterated, Sequence
 from kognitos_migrate.values.join import join
 
 _DEPTH = 8
+_MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
 _PREPARES = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
 
@@ -139,9 +140,11 @@ def _fixture(m: Machine, act: Activation, parameter: cst.Param, depth: int) -> V
         own = next((one for one in near if one[0].path == act.tree.path), nearest)
         if not _runs(own, parameter, act):
             return _value(m, act, parameter, own, depth)
-    if name in _OWN:
-        return _OWN[name]
+    if name == _MONKEYPATCH:
+        return Symbol(_PATCHER)
     for mock in m.libraries.mocks.values():
+        if name in mock.modules:
+            return Symbol(mock.modules[name])
         if name in mock.fixtures:
             return mocks.double(Call(m, act, parameter, Arguments()), mock)
     return NEVER
@@ -225,8 +228,5 @@ def case(call: Call) -> Value:
     return call.machine.sequence(call.act, call.node, call.arguments.positional)
 
 
-_OWN: dict[str, Value] = {"monkeypatch": Symbol("pytest.MonkeyPatch"), "mocker": Symbol("unittest.mock")}
-"""Fixtures of pytest itself, and of plugins, that have models."""
-
-SYMBOLS: dict[str, Model] = {"pytest.param": case, "pytest.MonkeyPatch.setattr": set_attribute}
+SYMBOLS: dict[str, Model] = {"pytest.param": case, f"{_PATCHER}.setattr": set_attribute}
 METHODS: dict[str, Method] = {}

@@ -71,6 +71,8 @@ class Mock:
     """Objects with `methods` that make stubs; as decorators they are given to the function."""
     fixtures: tuple[str, ...]
     """Names of the test framework's fixtures that are such objects."""
+    modules: Mapping[str, str]
+    """By the name of such a fixture: the library's module that it is."""
     methods: Mapping[str, Stubbing]
     route: Mapping[str, Stubbing]
     """Methods of what makes a stub: they say more of it."""
