@@ -1,7 +1,4 @@
-"""The demo does what the README shows, and its program does the same on v2 as on v1.
-
-`UPDATE_README=1 python3 dev.py test -k readme` puts the demo's diff of today into the README.
-"""
+"""The demo does what the README shows, and its program does the same on v2 as on v1."""
 
 import os
 import re
@@ -30,15 +27,11 @@ def fix(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_readme_shows_the_diff_of_the_demo() -> None:
-    diff = fix(DEMO, "--diff").stdout
-    text = README.read_text(encoding="utf-8")
-    if os.environ.get("UPDATE_README"):
-        README.write_text(_SHOWN.sub(lambda _: f"```diff\n{diff}```", text), encoding="utf-8", newline="\n")
-        return
-    shown = _SHOWN.search(text)
+def test_the_readme_shows_a_part_of_the_diff_of_the_demo() -> None:
+    shown = _SHOWN.search(README.read_text(encoding="utf-8"))
     assert shown is not None, "the README has no place for the demo's diff"
-    assert shown[1] == diff
+    assert len(shown[1].splitlines()) > 20
+    assert shown[1] in fix(DEMO, "--diff").stdout
 
 
 def test_the_program_does_the_same_on_v2_as_on_v1(tmp_path: Path) -> None:

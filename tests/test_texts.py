@@ -134,9 +134,9 @@ def test_programs_that_are_migrated_name_no_call(folder: str) -> None:
     assert told == set()
 
 
-def test_the_readme_shows_what_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = (FIXTURES.parent / "README.md").read_text("utf-8")
-    shown = readme.split("$ kognitos-migrate check --all-files\n")[1].split("```")[0].rstrip()
+def test_the_documents_show_what_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = (FIXTURES.parent / "docs" / "other-files.md").read_text("utf-8")
+    shown = document.split("$ kognitos-migrate check --all-files\n")[1].split("```")[0].rstrip()
     script = [line.split("| ", 1)[1] for line in shown.splitlines() if re.match(r"\d \| ", line)]
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "start.sh").write_text("\n".join(script))

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew, with chromium and its driver: `python -m tests.report.screenshots`.
+"""Makes the pictures in docs/report.md anew, with chromium and its driver.
 
 The project that they show is put together out of the fixtures.
 """

@@ -1,5 +1,5 @@
-"""The README's tables of clients and mock libraries: every cell leads to a program that is run, and that uses
-the library."""
+"""The documents: every link leads somewhere, and every cell in the tables of clients and mock libraries to a
+program that is run, and that uses the library."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,35 @@ import pytest
 from kognitos_migrate.rulebook.load import load_rulebook
 from tests.harness import programs
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-TABLE = README.partition("<!-- clients -->")[2].partition("<!-- end of clients -->")[0]
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(((?!\w+:)[^)\s]+)\)", document.read_text("utf-8"))
+    assert [link for link in links if not leads_somewhere(document, link)] == []
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    """Whether there is a file or a folder, and in it the heading if one is named."""
+    path, _, heading = link.partition("#")
+    file = document.parent / path if path else document
+    return file.exists() and (not heading or heading in headings(file))
+
+
+def headings(document: Path) -> set[str]:
+    """The headings of a document, as links spell them."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+CLIENTS = (ROOT / "docs" / "clients.md").read_text("utf-8")
+TABLE = CLIENTS.partition("<!-- clients -->")[2].partition("<!-- end of clients -->")[0]
 CELLS = [
     (row.split("|")[1].strip(), name)
     for row in TABLE.splitlines()
-    for name in re.findall(r"\(fixtures/programs/(\w+)/\)", row)
+    for name in re.findall(r"\(\.\./fixtures/programs/(\w+)/\)", row)
 ]
 
 
@@ -33,11 +56,11 @@ def test_a_cell_leads_to_a_program_with_the_client(client: str, name: str) -> No
     assert (folder / "after").is_dir()
 
 
-MOCKS = README.partition("<!-- mocks -->")[2].partition("<!-- end of mocks -->")[0]
+MOCKS = CLIENTS.partition("<!-- mocks -->")[2].partition("<!-- end of mocks -->")[0]
 MOCK_CELLS = [
     (row.split("|")[1].strip(), name)
     for row in MOCKS.splitlines()
-    for name in re.findall(r"\(fixtures/mocks/(\w+)/\)", row)
+    for name in re.findall(r"\(\.\./fixtures/mocks/(\w+)/\)", row)
 ]
 SPELLED = {"pytest-httpx": "httpx_mock", "requests-mock": "requests_mock"}
 """Where it is not the title that stands in the code."""
