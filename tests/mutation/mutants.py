@@ -1,4 +1,10 @@
-"""Mutants of a module: the same code with one operator, constant, condition or statement changed."""
+"""Mutants of a module: the same code with one operator, constant, condition or statement changed.
+
+Not made is what can't be a fault, whatever the code means: what is said to a type checker alone; how data
+classes are made (`frozen` and `slots` change what is allowed, not what is done); `strict` of `zip`, which
+only makes a fault of ours louder; None in the place of a `return True` or `return False`, where the
+constant's own mutant says the same. A limit that is one higher is as good as it was: numbers of two digits
+and more become nothing instead."""
 
 from __future__ import annotations
 
@@ -66,12 +72,13 @@ def _changes(tree: ast.Module) -> Iterator[tuple[Any, int, str, Change]]:
 
 
 def _walked(node: ast.AST, statement: int) -> Iterator[tuple[ast.AST, int]]:
-    """Node by node, but for what is said to a type checker alone, and how data classes are made: `frozen` and
-    `slots` change what is allowed, not what is done."""
+    """Node by node, but for what is said to a type checker alone, how data classes are made, and `strict`."""
     statement = node.lineno if isinstance(node, ast.stmt) else statement
     yield node, statement
     for child in ast.iter_child_nodes(node):
         if isinstance(node, ast.ClassDef) and child in node.decorator_list:
+            continue
+        if isinstance(child, ast.keyword) and child.arg == "strict":
             continue
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -89,8 +96,12 @@ def _of(node: ast.AST) -> Iterator[tuple[ast.AST, str, Change]]:
         case ast.Constant(value=bool() as value):
             yield node, f"`{value}` is the other", _flip
         case ast.Constant(value=int() as value):
-            yield node, f"`{value}` is one more", _increase
-        case ast.Return(value=ast.expr() as given) if not _is_none(given):
+            yield (
+                (node, f"`{value}` is one more", _increase)
+                if value < 10
+                else (node, f"`{value}` is 0", _empty)
+            )
+        case ast.Return(value=ast.expr() as given) if not _is_plain(given):
             yield node, f"None instead of `{ast.unparse(given)}`", _none
         case ast.Expr(value=ast.Call()):
             yield node, f"without `{ast.unparse(node)}`", _nothing
@@ -162,6 +173,10 @@ def _increase(node: Any) -> None:
     node.value += 1
 
 
+def _empty(node: Any) -> None:
+    node.value = 0
+
+
 def _none(node: Any) -> None:
     node.value = ast.copy_location(ast.Constant(None), node)
 
@@ -175,5 +190,6 @@ def _pass(node: Any) -> None:
     node.__class__ = ast.Pass
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_plain(node: ast.expr) -> bool:
+    """Whether a value is None, or one of the truth values."""
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))

@@ -26,6 +26,7 @@ _TESTS = (
     "tests/unit/values",
     "tests/test_call_forms.py",
     "tests/test_generality_program.py",
+    "tests/test_growth.py",
     "tests/test_halfway.py",
     "tests/test_lookalikes.py",
     "tests/test_manual.py",
