@@ -186,7 +186,10 @@ class Expected:
         if inner.encoding(self.scene.dialect(self.stub.operation)) is Encoding.OBJECT:
             return Draft(Span(path, span.end, span.end), (facts,))
         name, value = _word(tree, owner, "name"), _word(tree, owner, "value")
-        return Draft(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))
+        apart = (
+            " " if tree.enclosing(owner, cst.FormattedString) is not None else ""
+        )  # `{{` is one brace there
+        return Draft(span, (f"{apart}{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))
 
 
 def _word(tree: Tree, node: cst.CSTNode, word: str) -> str:

@@ -182,6 +182,24 @@ def test_what_is_said_of_what_was_sent(said: str) -> None:
     assert f"    assert {SENT[said]}\n" in changed["test_app.py"]
 
 
+FACTS = '{fact["name"]: fact["value"] for fact in ' + BODY + '["inputs"]}'
+LISTED = {
+    f"{BODY}['a'] == 1": f"{FACTS}['a'] == 1",
+    f"{BODY}.get('a') == 1": f"{FACTS}.get('a') == 1",
+    f"'a' in {BODY}": f"'a' in {FACTS}",
+    f"set({BODY}) == {{'a'}}": f"set({FACTS}) == {{'a'}}",
+    f"f\"{{{BODY}['a']}}\" == '1'": 'f"{ ' + FACTS.replace('"', "'") + "['a']}\" == '1'",
+}
+
+
+@pytest.mark.parametrize("said", LISTED)
+def test_what_is_said_of_facts_that_are_sent_as_a_list(said: str) -> None:
+    files = {"app.py": UPLOADING, "test_app.py": STARTED.format(said=said)}
+    result = analysed(files, {"v2_request": "reference"})
+    changed = {change.path: change.after for change in result.changes}
+    assert f"    assert {LISTED[said]}\n" in changed["test_app.py"]
+
+
 PATCHED = """\
 import app, unittest
 from unittest.mock import ANY, Mock, call, patch
