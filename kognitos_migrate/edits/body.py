@@ -10,7 +10,7 @@ from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.headers import insert_with_header, without_length
+from kognitos_migrate.edits.headers import insert_with_header, with_type, without_length
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, fits
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
@@ -239,7 +239,8 @@ def _write(
         return [Draft(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))]
     if place.text:
         end = ").encode()" if bytes_wanted else ")"
-        return [Draft(span, (f"{helpers_json(scene, place.site)}.dumps(", *written, end))]
+        said = with_type(scene, match, quoted("application/json")) if _is_empty(scene, place.site) else []
+        return [Draft(span, (f"{helpers_json(scene, place.site)}.dumps(", *written, end)), *said]
     return [Draft(span, written)]
 
 

@@ -124,6 +124,11 @@ def insert_with_header(scene: Scene, match: Match, argument: Parts, value: str) 
     return [insert_argument(scene, site, argument), *_added(scene, match, value)]
 
 
+def with_type(scene: Scene, match: Match, value: str) -> list[Draft]:
+    """The content type, where the program sends none. Raises Refused."""
+    return [] if _content_types(scene, match) else _added(scene, match, value)
+
+
 def _given(scene: Scene, match: Match) -> list[Given]:
     """The expressions that give headers to the request's own call."""
     made = match.request.site
