@@ -2,7 +2,7 @@
 tried with the tests that reach them; those that no test notices are listed.
 `--at kognitos_migrate/edits/urls.py:12` tries all of a file, a line or a folder; `--coverage` says which
 branches the same tests take. `--within 60`: a mutant that no test notices in so many seconds of computing
-counts as not noticed.
+counts as not noticed. `--known`: tests of which it is not known yet what they reach are left out.
 
 What was noticed is kept in `.mutation/` and not tried again as long as the module is the same; a survivor is
 tried again once a test or anything else has changed. A run that was cut short goes on where it was.
@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--at", default="")
     parser.add_argument("--within", type=float, default=600, metavar="SECONDS")
+    parser.add_argument("--known", action="store_true")
     parser.add_argument("--coverage", action="store_true")
     given = parser.parse_args()
     if given.coverage:
@@ -47,7 +48,7 @@ def main() -> None:
             print(f"{len(trials)}/{len(drawn)} {_line(trial)}", flush=True)
 
     if left:
-        try_all(left, reach.reach(), given.within, done)
+        try_all(left, reach.reach(anew=not given.known), given.within, done)
     print("\n".join(["", *sorted(_line(trial) for trial in trials if trial.outcome != "noticed")]))
     print(_sum(trials))
 

@@ -45,9 +45,10 @@ class Reach:
         return found or set(self.seconds)
 
 
-def reach() -> Reach:
-    """What is known of the modules as they are now; found out where it isn't known yet."""
-    look()
+def reach(*, anew: bool) -> Reach:
+    """What is known of the modules as they are now; `anew`: found out where it isn't known yet."""
+    if anew:
+        look()
     found = Reach({}, frozenset(), {path: {} for path in suite.modules()})
     for folder in _looks():
         seen = json.loads((folder / "seen.json").read_text("utf-8"))
