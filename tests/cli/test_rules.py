@@ -1,5 +1,7 @@
 """`kognitos-migrate rules`."""
 
+import json
+
 import pytest
 
 from kognitos_migrate.findings.finding import Result as Findings
@@ -16,6 +18,11 @@ def test_list(run: Run) -> None:
     assert "KOG805  half-migrated-field     reads the new" in result.stdout
     assert "KOG901  syntax-error " in result.stdout
     assert "HTTP clients: " in result.stdout
+
+
+def test_schema(run: Run) -> None:
+    schema = json.loads(run("rules", "schema").stdout)
+    assert "ClientFile" in schema["$defs"]
 
 
 @pytest.mark.parametrize("name", ["KOG101", "kog101", "v1-start-run"])
