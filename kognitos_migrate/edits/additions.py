@@ -133,7 +133,8 @@ def _has_what_it_reads(scene: Scene, guard: Parts, frame: int) -> bool:
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
     owner, _, attribute = text.partition(".")
     receiver = scene.frame(frame).receiver
-    definition = scene.node(scene.frame(frame).function) if scene.frame(frame).function else None  # type: ignore[arg-type]
+    function = scene.frame(frame).function
+    definition = scene.node(function) if function is not None else None
     if not attribute or receiver is None or not isinstance(definition, cst.FunctionDef):
         return True
     if not definition.params.params or definition.params.params[0].name.value != owner:

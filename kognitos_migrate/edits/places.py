@@ -196,6 +196,7 @@ def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> boo
 
 
 def records_of(scene: Scene, value: Value) -> list[Record]:
+    """The dicts that a value may be."""
     things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     return [thing for thing in things if isinstance(thing, Record)]
 

@@ -1,59 +1,27 @@
 """What is done with a reply: field names, words, decoded text; each edited, or refused."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.asked import require_no_other, require_not_new, require_told_apart
 from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import key_draft, rename_reads
 from kognitos_migrate.edits.fills import Filling, Fills
 from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.outputs import Outputs
+from kognitos_migrate.edits.readings import Reading, Readings, slot_of
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene
 from kognitos_migrate.edits.statuses import migrate_status
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import ORDERED, Use, UseKind
-from kognitos_migrate.rulebook.model import Encoding, Member, View
+from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A reply's field in both layouts."""
-
-    match: Match
-    old: Member
-    new: Member
-
-
-@dataclass(slots=True)
-class Reading:
-    """How the reads of one field are rewritten: the drafts, and the uses that decide on them."""
-
-    slot: Slot
-    reads: list[Use] = field(default_factory=list)
-    fills: list[Use] = field(default_factory=list)
-    """Reads for a parameter, in `f(**reply)`."""
-    uses: list[Use] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """The fields that are read of the replies of a conversation, as they are found. `widened` are slots whose
-    reads are somebody else's."""
-
-    scene: Scene
-    widened: set[str]
-    found: dict[tuple[str, str], Reading] = field(default_factory=dict)
-
-    def of(self, slot: Slot) -> Reading:
-        """What is read of a slot."""
-        return self.found.setdefault((slot.match.operation.id, slot.old.name), Reading(slot))
 
 
 def migrate_replies(
@@ -73,7 +41,7 @@ def migrate_replies(
             if match.request.id in adapted.whole and not use.value.path:
                 continue
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
-                _require_still_opaque(scene, match, use, use.value)
+                require_still_opaque(scene, match, use, use.value)
             else:
                 drafts.extend(_use(readings, match, use, use.value))
     fills = Fills(scene)
@@ -109,66 +77,12 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
             "reply-walked",
             "the reply's fields are walked over, not read by name",
         )
-    slot = _slot(match, str(step))
+    slot = slot_of(match, str(step))
     if slot is not None and len(path) == 2:
-        _require_opaque(scene, match, use, slot)
+        require_opaque(scene, match, use, slot)
     if slot is not None and len(path) == 2 and slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
     return []
-
-
-def _require_still_opaque(scene: Scene, match: Match, use: Use, reply: Reply) -> None:
-    slot = _slot(match, str(reply.path[1])) if len(reply.path) == 2 else None
-    if slot is not None:
-        _require_opaque(scene, match, use, slot)
-
-
-def _require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
-    """Refuse where an opaque value is looked into, or where what is sent to it can't be followed."""
-    if slot.old.encodings[None] is not Encoding.OPAQUE:
-        return
-    takers = [
-        one
-        for one in scene.rules.operations
-        if one.old.target and one.old.target.operation == match.operation.id
-    ]
-    if any(one.old.target is not None and one.old.target.slot == slot.old.slot for one in takers):
-        users = {one.id for one in scene.facts.requests if (one.site, one.frame) == (use.site, use.frame)}
-        sent = use.kind is UseKind.REQUEST and all(
-            number in scene.matches and scene.matches[number].operation in takers for number in users
-        )
-        shaped = use.kind is UseKind.METHOD and use.detail in (
-            "startswith",
-            "endswith",
-            "strip",
-            "lstrip",
-            "rstrip",
-        )
-        if shaped:
-            return
-        if not sent and use.kind not in (*HARMLESS, UseKind.KEY, UseKind.COMPARE):
-            raise Refused(use.site, "not-followed", f"what is sent to {slot.old.name!r} can't be followed")
-    if any(one.old.method_slot == slot.old.slot and one.old.method != one.new.method for one in takers):
-        if use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD):
-            raise Refused(
-                use.site, "method", f"{slot.old.name!r} is looked at here, and it will be another one"
-            )
-    looked_into = use.kind is UseKind.METHOD and use.detail not in ("a slice", ORDERED)
-    if looked_into or use.kind is UseKind.CONTAINS:
-        raise Refused(
-            use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
-        )
-
-
-def _slot(match: Match, name: str) -> Slot | None:
-    """The field's slot; None for a field that the old layout does not document."""
-    old = match.operation.old.reply_slot(name)
-    if old is None:
-        return None
-    new = match.operation.new.reply_member(old.slot)
-    if new is None:
-        raise Refused(match.request.site, "field-gone", f"the new reply has nothing for {name!r}")
-    return Slot(match, old, new)
 
 
 def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:
@@ -278,15 +192,15 @@ def _read(readings: Readings, match: Match, use: Use) -> list[Draft]:
                 "field-unknown",
                 "a field of the reply is read by a name that isn't known",
             )
-        slot = _slot(match, name)
+        slot = slot_of(match, name)
         if slot is None and isinstance(scene.node(use.site), cst.Call):
-            _require_no_other(scene, match, use, name)
-            _require_not_new(scene, match, use, name)
+            require_no_other(scene, match, use, name)
+            require_not_new(scene, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise Refused(use.site, "transfer", "a model takes the upload's URL without the form's fields")
         if slot is not None and slot.old.slot not in widened:
             if isinstance(scene.node(use.site), cst.Call):
-                _require_told_apart(scene, match, use, slot)
+                require_told_apart(scene, match, use, slot)
             reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
     return []
@@ -296,12 +210,12 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
     drafts: list[Draft] = []
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
-        slot = _slot(match, name) if name else None
+        slot = slot_of(match, name) if name else None
         if slot is None and name:
-            _require_not_new(scene, match, use, name)
+            require_not_new(scene, match, use, name)
         if slot is None:
             continue
-        _require_told_apart(scene, match, use, slot)
+        require_told_apart(scene, match, use, slot)
         if slot.old.slot and slot.new.encodings.get(None) is Encoding.ENTRIES:
             raise Refused(
                 use.site,
@@ -310,78 +224,6 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
             )
         drafts.append(key_draft(scene, use.site, choice, slot.new.name))
     return drafts
-
-
-def _require_no_other(scene: Scene, match: Match, use: Use, name: str) -> None:
-    """A reply is asked for a field that only another operation has; the new one may have it by its new
-    name."""
-    for other in scene.matches.values():
-        if other.operation.id != match.operation.id and other.operation.old.reply_slot(name) is not None:
-            if any(theirs.site == use.site for theirs in scene.uses.get(other.request.id, ())):
-                raise Escapes(
-                    (match.request.id,),
-                    use.site,
-                    "field-asked",
-                    f"this reply is asked for {name!r}, which only another one has; the new one may have it",
-                )
-
-
-def _require_not_new(scene: Scene, match: Match, use: Use, name: str) -> None:
-    """A reply is asked for a field that it never had; the new one has it. Beside a field that becomes it, the
-    two may stand for each other."""
-    new = match.operation.new
-    if not new.replies(name):
-        return
-    member = new.reply_slot(name)
-    same = {one.name for one in match.operation.old.reply if member is not None and one.slot == member.slot}
-    around = _whole_expression(scene, use)
-    for other in scene.uses.get(match.request.id, ()):
-        asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
-        if asked & same and _whole_expression(scene, other) is around:
-            return
-    what = f"this reply is asked for {name!r}, which it never had; the new one has it"
-    if member is not None and member.vocabulary is not None:
-        raise Refused(use.site, "field-asked", what)
-    raise Escapes((match.request.id,), use.site, "field-asked", what)
-
-
-_CHOOSING = (cst.BooleanOperation, cst.IfExp, cst.Call, cst.Arg, cst.Comparison, cst.ComparisonTarget)
-
-
-def _whole_expression(scene: Scene, use: Use) -> cst.CSTNode:
-    """The expression around a read, as far as it chooses between values."""
-    tree = scene.tree(use.site)
-    found = tree.node(use.site)
-    for above in tree.ancestors(found):
-        if not isinstance(
-            above,
-            cst.BooleanOperation | cst.IfExp | cst.Call | cst.Arg | cst.Comparison | cst.ComparisonTarget,
-        ):
-            break
-        found = above
-    return found
-
-
-def _require_told_apart(scene: Scene, match: Match, use: Use, slot: Slot) -> None:
-    """A reply that may be that of another operation is told by a field that only this one's has: the new
-    replies may both have it."""
-    held = [
-        choice
-        for choice in alternatives(scene.value(use.operand, use.frame))
-        if isinstance(choice, Reply) and choice.path == (View.JSON,)
-    ]
-    others = [
-        scene.matches[one.request].operation
-        for one in held
-        if one.request in scene.matches and scene.matches[one.request].operation.id != match.operation.id
-    ]
-    if any(other.old.reply_slot(slot.old.name) is None for other in others):
-        raise Escapes(
-            [one.request for one in held],
-            use.site,
-            "field-asked",
-            f"replies are told apart by {slot.old.name!r} here; the new ones may all have {slot.new.name!r}",
-        )
 
 
 def _reading(scene: Scene, reading: Reading, helpers: Helpers, fills: Fills) -> list[Draft]:

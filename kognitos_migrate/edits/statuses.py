@@ -251,7 +251,7 @@ def _may_equal(scene: Scene, other: Value | None, status: int | None) -> bool:
         return True
     values: list[Value] = []
     for choice in alternatives(other):
-        thing = scene.facts.heap[choice] if hasattr(choice, "id") else None  # type: ignore[index]
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         values.extend(alternatives(thing.element()) if isinstance(thing, Sequence) else [choice])
     return not all(
         (isinstance(value, Const) and value.value != status)

@@ -94,6 +94,7 @@ def is_stub(m: Machine, value: Value) -> bool:
 
 
 def mock_of(m: Machine, reply: Reply) -> Mock:
+    """The library of the stub that a position in what was sent is of."""
     stub = m.facts.requests[reply.request].stub
     assert stub is not None
     return m.libraries.mocks[stub.mock]

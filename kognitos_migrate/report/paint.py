@@ -35,11 +35,7 @@ class Paint:
         """The word before a help line."""
         return self._styled(text, fg="cyan", bold=True)
 
-    def faint(self, text: str) -> str:
-        """What may be skipped."""
-        return self._styled(text, dim=True)
-
-    def _styled(self, text: str, fg: str | None = None, bold: bool | None = None, dim: bool = False) -> str:
+    def _styled(self, text: str, fg: str | None = None, bold: bool | None = None) -> str:
         if not self.color or not text:
             return text
-        return click.style(text, fg=fg, bold=bold, dim=dim or None)
+        return click.style(text, fg=fg, bold=bold)

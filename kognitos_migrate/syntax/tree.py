@@ -215,14 +215,6 @@ class Tree:
             raise UnfaithfulError(self.path)
         return found.spans
 
-    @property
-    def is_faithful(self) -> bool:
-        """Whether LibCST gives back the text: there are spans then."""
-        try:
-            return bool(self._positions)
-        except UnfaithfulError:
-            return False
-
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, without the parentheses around it. Raises UnfaithfulError."""
         start, end = self._positions[id(node)]
