@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from kognitos_migrate.discover.imports import modules, prefixes
-from kognitos_migrate.discover.related import links, serving
+from kognitos_migrate.discover.related import links, served
 from kognitos_migrate.unions import Unions
 
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
@@ -23,11 +23,9 @@ def links_of(texts: Mapping[str, bytes]) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {file: set() for file in texts}
     for one, other in links({file: modules(text, file) | _named(text) for file, text in texts.items()}):
         found[one].add(other)
-    for file in serving(texts, texts):
-        for other in texts:
-            if serving([file], [other]):
-                found[file].add(other)
-                found[other].add(file)
+    for file, test in served(texts, texts):
+        found[file].add(test)
+        found[test].add(file)
     return {file: frozenset(others) for file, others in found.items()}
 
 

@@ -64,13 +64,16 @@ def meanings(files: Iterable[str]) -> Callable[[str, str], str | None]:
 
 def serving(files: Iterable[str], found: Iterable[str]) -> frozenset[str]:
     """The files that pytest reads for the tests among `found`, though nothing imports them."""
-    folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(("/" + _SERVES, _SERVES))}
-    tests = [file for file in found if _TEST.match(os.path.basename(file))]
-    return frozenset(
-        file
-        for folder, file in folders.items()
-        if folder[-1:] in ("", "/") and any(test.startswith(folder) for test in tests)
-    )
+    return frozenset(file for file, _ in served(files, found))
+
+
+def served(files: Iterable[str], found: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each of these files with each of the tests that it is read for."""
+    folders = {file.removesuffix(_SERVES): file for file in files if file.endswith(_SERVES)}
+    for test in found:
+        if folders and _TEST.match(os.path.basename(test)):
+            ends = (0, *(at + 1 for at, sign in enumerate(test) if sign == "/"))
+            yield from ((folders[test[:end]], test) for end in ends if test[:end] in folders)
 
 
 class _Graph:

@@ -1,7 +1,7 @@
 """The sources of a run in parts that know nothing of each other: each is a program of its own."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.discover.connected import connected, links_of
 from kognitos_migrate.discover.screen import Anchors, screen
@@ -16,6 +16,8 @@ class Part:
 
     sources: tuple[SourceFile, ...]
     apart: Apart = NOTHING_APART
+    links: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    """By file, those whose definitions it may use, as far as this is known."""
 
     def without(self, paths: Collection[str], message: str, reason: str) -> "Part":
         """The part with sources that can't be looked at. Raises KeyError where there are no such sources."""
@@ -48,9 +50,12 @@ class Part:
 def parts_of(sources: Sequence[SourceFile]) -> list[Part]:
     """The parts, in the order of their first sources."""
     by_path = {source.path: source for source in sources}
-    groups = connected(links_of({path: encoded(source) for path, source in by_path.items()}))
+    links = links_of({path: encoded(source) for path, source in by_path.items()})
     apart = Apart.of((source.path, source.text) for source in sources)
-    return [Part(tuple(by_path[path] for path in group), apart.but(group)) for group in groups]
+    return [
+        Part(tuple(by_path[path] for path in group), apart.but(group), {path: links[path] for path in group})
+        for group in connected(links)
+    ]
 
 
 def mattering(parts: Iterable[Part], anchors: Anchors) -> list[Part]:
@@ -65,7 +70,8 @@ def mattering(parts: Iterable[Part], anchors: Anchors) -> list[Part]:
 def as_one(parts: Sequence[Part]) -> Part:
     """Some parts of a run as one."""
     sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
-    return Part(tuple(sources), parts[0].apart.but(source.path for source in sources))
+    links = {path: found for part in parts for path, found in part.links.items()}
+    return Part(tuple(sources), parts[0].apart.but(source.path for source in sources), links)
 
 
 def encoded(source: SourceFile) -> bytes:

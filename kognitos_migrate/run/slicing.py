@@ -32,7 +32,7 @@ class Slices:
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
             self._seeds = [path for path, text in texts.items() if screen(text, anchors)]
-            self._slicer = Slicer(texts, links_of(texts), lambda text: touches(text, anchors))
+            self._slicer = Slicer(texts, part.links or links_of(texts), lambda text: touches(text, anchors))
 
     def first(self) -> Part:
         """What is analysed first."""

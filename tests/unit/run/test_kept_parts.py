@@ -105,5 +105,9 @@ def test_all_that_makes_a_part_is_known() -> None:
     a source's text, its notebook and the like follow from its digest and its path."""
     said = {"path", "encoding", "digest", "above", "packages", "project"}
     assert {one.name for one in fields(SourceFile)} == said | {"text", "bom", "language", "notebook", "fault"}
-    assert {one.name for one in fields(Part)} == {"sources", "apart"}
+    assert {one.name for one in fields(Part)} == {
+        "sources",
+        "apart",
+        "links",
+    }  # which follow from its sources
     assert {one.name for one in fields(Apart)} == {"paths", "adapters", "searchers", "unused", "taken"}
