@@ -159,9 +159,8 @@ def _of_instance(
             return join(own, result)
         if is_descriptor(m, found, "builtins.staticmethod"):
             return found
-        return Bound(
-            found, thing.cls if is_descriptor(m, found, "builtins.classmethod") and thing.cls else ref
-        )
+        of_class = is_descriptor(m, found, "builtins.classmethod") and thing.cls
+        return join(own, Bound(found, thing.cls if of_class and thing.cls else ref))
     getter = _getter(m, found)
     if getter is not None:
         asked = (ref,) if isinstance(getter, Function) else (ref, thing.cls or UNKNOWN)

@@ -45,6 +45,8 @@ def item_of(
         return computed.attributes(
             Here(m, act, node), Given(container.receiver, operand, act.frame.id), asked
         )
+    if isinstance(container, Member) and isinstance(container.receiver, Reply):
+        m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "sys.modules":

@@ -25,7 +25,7 @@ def bind_parameters(call: Call, inner: Activation, definition: Definition, recei
     walked(call, not_payloads(given))
     parameters = definition.params
     ordered, positional = [*parameters.posonly_params, *parameters.params], list(given.positional)
-    method = isinstance(definition, cst.FunctionDef) and not _static(m, inner, definition)
+    method = isinstance(definition, cst.Lambda) or not _static(m, inner, definition)
     if method and receiver is not None and ordered:
         inner.env[ordered.pop(0).name.value] = receiver
     elif method and inner.frame.receiver is not None:
