@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.passage import is_looked_into
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
@@ -52,7 +53,11 @@ def places(scene: Scene, match: Match) -> list[Place]:
     for given in body_roles(match):
         text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
         absent = _is_left_out(scene, given)
+        inner: Given | None = None
         for level in scene.levels(given, Role.JSON):
+            if inner is not None and is_looked_into(scene, inner):
+                break
+            inner = level
             users = scene.passers.get(level.site, set())
             if scene.same_operation(users, match) and not _changed_later(scene, level):
                 found.append(

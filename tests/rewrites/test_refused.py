@@ -40,6 +40,17 @@ FOUND = {
         """,
         ("KOG201", "KOG903"),
     ),
+    "an address that is joined with parts of which the number isn't known": (
+        """
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v1"
+        def url(*parts):
+            return "/".join(str(part) for part in (BASE, *parts))
+        print(requests.get(url("run", 7)).json()["state"] == "done")
+        print(requests.get(BASE + "/run/7").json()["state"] == "done")
+        """,
+        ("KOG201", "KOG903"),
+    ),
     "a reply that a public function gives away": (
         """
         import requests

@@ -20,7 +20,6 @@ def plain(call: Call) -> Value:
 
 _PLAIN = (
     "os.path.basename",
-    "os.path.join",
     "os.path.exists",
     "os.path.dirname",
     "os.path.getsize",

@@ -6,10 +6,11 @@ from kognitos_migrate.interpret.containers import element_of, item_of, iterated_
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.urllib_ import between, linked
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, stripped
+from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, pieces, stripped
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence
 from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import concat
 
 
 def _text(member: Value) -> Text:
@@ -28,10 +29,32 @@ def join_method(call: Call, member: Value) -> Value:
         return joined(_text(member), held[0].items)
     if given is not None:
         element = element_of(call.machine, given.value)
+        if _is_path(_text(member)) and not any(isinstance(one, Reply) for one in alternatives(element)):
+            known = held[0].items if len(held) == 1 else []
+            first = known or [Given(element, given.site, given.frame)]
+            return joined(_text(member), [*first, Given(UNKNOWN, given.site, given.frame)])
         if call.machine.tracked(element):
             call.use(UseKind.FORMAT, element, given.site, detail="joined")
             return element
     return UNKNOWN
+
+
+def _is_path(separator: Text) -> bool:
+    """Whether a text is what stands between the parts of a path."""
+    return separator.literal == "/"
+
+
+def path_joined(call: Call) -> Value:
+    """`posixpath.join(base, ...)`, as far as it is about texts that begin with a URL."""
+    parts = call.arguments.positional
+    urls = [one for one in alternatives(parts[0].value) if "://" in _end(one, True)] if parts else []
+    if not urls:
+        return UNKNOWN
+    rest = [Given(UNKNOWN, one.site, one.frame) for one in call.arguments.spread]
+    words = [literal(one.value) or "" for one in parts]
+    if any(word.startswith("/") for word in words[1:]) or any(word.endswith("/") for word in words[:-1]):
+        return concat([pieces(parts[0]), pieces(Given(UNKNOWN, call.site, call.act.frame.id))])
+    return joined(Text((Lit("/"),)), [*parts, *rest])
 
 
 def format_(call: Call, member: Value) -> Value:
@@ -125,9 +148,11 @@ def affix(call: Call, member: Value) -> Value:
     return Const(False) if text.literal is not None or not _could(known, words, starts) else UNKNOWN
 
 
-def _end(text: Text, first: bool) -> str:
+def _end(text: Value, first: bool) -> str:
     """The known characters that a text begins, or ends, with."""
     known = ""
+    if not isinstance(text, Text):
+        return known
     for part in text.parts if first else reversed(text.parts):
         held = _end(part.value, first) if isinstance(part, Hole) and isinstance(part.value, Text) else ""
         more = part.text if isinstance(part, Lit) else held
@@ -155,7 +180,11 @@ def dedent(call: Call) -> Value:
     return next((choice for choice in alternatives(given.value)), UNKNOWN) if given else UNKNOWN
 
 
-SYMBOLS: dict[str, Model] = {"textwrap.dedent": dedent, "builtins.bytes": dedent}
+SYMBOLS: dict[str, Model] = {
+    **dict.fromkeys(("os.path.join", "posixpath.join"), path_joined),
+    "textwrap.dedent": dedent,
+    "builtins.bytes": dedent,
+}
 METHODS: dict[str, Method] = {
     "str.join": join_method,
     "str.format": format_,

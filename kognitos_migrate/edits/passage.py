@@ -1,0 +1,81 @@
+"""What a function does with a body that it only hands on: whether it looks into it, or changes it."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.base import Bound, Class, Function, Member, Symbol, Value
+from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
+
+_SHOWING = ("print", "debug", "info", "warning", "error", "exception", "critical", "log")
+_ENCODING = ("dumps", "bool", "isinstance", "type", "id", "repr", "str")
+_LOOKING = ("get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "copy", "clear")
+
+
+def is_looked_into(scene: Scene, level: Given) -> bool:
+    """Whether the function through which a body passes at `level` does more with it than hand it on. What is
+    put together further out is seen there in its new layout."""
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    return any(_looks(scene, tree, other, level.frame) for other in _named_alike(tree, node))
+
+
+def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The other places where a function says its variable, or a class says an attribute of `self`."""
+    if isinstance(node, cst.Name):
+        function = tree.enclosing(node, cst.FunctionDef)
+        for other in tree.within(function, cst.Name) if function is not None else ():
+            if other is not node and other.value == node.value and _is_read(tree, other):
+                yield other
+    elif isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        owner = tree.enclosing(node, cst.ClassDef)
+        for one in tree.within(owner, cst.Attribute) if owner is not None else ():
+            if one is not node and one.attr.value == node.attr.value and one.value.deep_equals(node.value):
+                yield one
+
+
+def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a name stands for the variable's value: it is no parameter, no keyword, no attribute."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Param | cst.AssignTarget | cst.AnnAssign):
+        return False
+    if isinstance(parent, cst.Arg):
+        return parent.value is node
+    return not (isinstance(parent, cst.Attribute) and parent.attr is node)
+
+
+def _looks(scene: Scene, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Subscript):
+        return parent.value is node
+    if isinstance(parent, cst.Attribute):
+        return parent.attr.value in _LOOKING
+    if isinstance(parent, cst.ComparisonTarget):
+        return isinstance(parent.operator, cst.In | cst.NotIn)
+    if isinstance(parent, cst.For | cst.CompFor):
+        return parent.iter is node
+    if isinstance(parent, cst.Return | cst.Yield | cst.Del | cst.Element | cst.StarredElement):
+        return True
+    call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    return isinstance(call, cst.Call) and not _hands_on(scene, tree, call, frame)
+
+
+def _hands_on(scene: Scene, tree: Tree, call: cst.Call, frame: int) -> bool:
+    """Whether a call shows the body to people, encodes or sends it, or is one of the program's own."""
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
+    if name in (*_SHOWING, *_ENCODING):
+        return True
+    sent = tree.site(call)
+    if any(request.site == sent for request in scene.facts.requests):
+        return True
+    return not any(map(_is_foreign, alternatives(scene.value(tree.site(call.func), frame))))
+
+
+def _is_foreign(callee: Value) -> bool:
+    """Whether what is called is a built-in or a method of a container: it keeps or reads what it is given."""
+    if isinstance(callee, Function | Bound | Class):
+        return False
+    return isinstance(callee, Member) or (isinstance(callee, Symbol) and callee.name.startswith("builtins."))
