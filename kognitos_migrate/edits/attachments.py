@@ -7,17 +7,18 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.additions import Addition, Additions, Taken
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.filled import filled, is_slot, joined_list
+from kognitos_migrate.edits.filled import filled, is_slot
+from kognitos_migrate.edits.listed import as_list, value_as_list
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.places import body_entries, body_roles, find_entries, records_of, spreads
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.stepwise import Gathered, stepwise
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Hole, Join, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, Hole, Join, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -44,9 +45,13 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
             )
         return []
     drafts: list[Draft] = []
-    stepwise = _stepwise(scene, match, member, given, entries, additions)
-    if stepwise is not None:
-        return stepwise
+    alone, holder = _only_key(scene, given.value, member.name), _argument(scene, given)
+    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
+    if alone and holder is not None and new is not None:
+        gathered = Gathered(scene, match, member, scene.tree(given.site), entries, new.name)
+        steps = stepwise(gathered, given, holder, additions)
+        if steps is not None:
+            return steps
     if len({entry.holder for entry in entries}) > 1 or _shrinks(scene, given.value):
         raise Refused(
             given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
@@ -54,8 +59,6 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
     _require_same_condition(scene, match, given, entries, additions)
-    alone = _only_key(scene, given.value, member.name)
-    holder = _argument(scene, match, given)
     if alone and holder is not None and _is_display(scene, given.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]
@@ -110,63 +113,6 @@ def _condition(scene: Scene, site: Site) -> str | None:
     return tree.code(test.test) if test is not None else None
 
 
-def _stepwise(
-    scene: Scene, match: Match, member: Member, given: Given, entries: list[Entry], additions: Additions
-) -> list[Draft] | None:
-    """A local dict of parameters that is made empty and filled only with this one, perhaps: it becomes
-    the list
-    itself, so that the conditions around the filling stay as they are. None where it isn't so."""
-    tree = scene.tree(given.site)
-    node = tree.node(given.site)
-    new = next((one for one in match.operation.new.members if one.slot == member.slot), None)
-    holder = _argument(scene, match, given)
-    if (
-        not isinstance(node, cst.Name)
-        or new is None
-        or holder is None
-        or not _only_key(scene, given.value, member.name)
-    ):
-        return None
-    function = scene.frame(given.frame).function
-    scope = tree.node(function) if function else tree.module
-    uses = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
-    if any(isinstance(one, cst.Name) and one.value == new.name for one in tree.descendants(scope)):
-        return None
-    drafts: list[Draft] = []
-    for use in uses:
-        parent = tree.parent(use)
-        above = tree.parent(parent) if parent is not None else None
-        outer = tree.parent(above) if above is not None else None
-        if use is node or (isinstance(parent, cst.Arg) and parent.keyword is use):
-            continue
-        if (
-            isinstance(above, cst.Assign)
-            and isinstance(above.value, cst.Dict)
-            and not above.value.elements
-            and len(above.targets) == 1
-        ):
-            drafts.extend((Draft(tree.span(use), (new.name,)), Draft(tree.outer_span(above.value), ("[]",))))
-        elif isinstance(parent, cst.Subscript) and isinstance(outer, cst.Assign) and len(outer.targets) == 1:
-            entry = next((one for one in entries if one.holder == tree.site(parent)), None)
-            if entry is None or not is_slot(scene, match, member, entry.given.value):
-                return None
-            value = tree.outer_span(outer.value)
-            listed = _as_list(scene, match, entry.given)
-            inner: Parts = (value,)
-            if listed.given is not None and listed.given.site != entry.given.site:
-                inner = (scene.outer_span(listed.given.site),)
-            elif not any(isinstance(choice, Ref) for choice in alternatives(entry.given.value)):
-                inner = ("[", value, "]")
-            drafts.extend((Draft(tree.span(parent), (new.name,)), Draft(value, inner)))
-        else:
-            return None
-    removal = remove_item(scene, holder)
-    if removal is None or not drafts:
-        return None
-    additions.expressions[member.slot] = Addition((new.name,), frame=given.frame, always=True)
-    return [*drafts, removal]
-
-
 def _opaque(scene: Scene, value: Value) -> bool:
     for choice in alternatives(value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -190,7 +136,7 @@ def _is_display(scene: Scene, site: Site) -> bool:
     return isinstance(node, cst.Dict)
 
 
-def _argument(scene: Scene, match: Match, given: Given) -> Site | None:
+def _argument(scene: Scene, given: Given) -> Site | None:
     tree = scene.tree(given.site)
     parent = tree.parent(tree.node(given.site))
     return tree.site(parent) if isinstance(parent, cst.Arg) else None
@@ -289,39 +235,12 @@ def _note(scene: Scene, match: Match, member: Member, value: Given, additions: A
     drafts: list[Draft] = []
     literals = {choice.literal for choice in alternatives(value.value) if isinstance(choice, Text)}
     if is_slot(scene, match, member, value.value):
-        additions.expressions[member.slot] = _as_list(scene, match, value)
+        additions.expressions[member.slot] = as_list(scene, match, value)
         return drafts
     if len(literals) == 1 and None not in literals:
         _note_key(scene, match, str(next(iter(literals))), additions, drafts)
         return drafts
     raise Refused(value.site, "attachments", f"it is not known what {member.name} names here")
-
-
-def _as_list(scene: Scene, match: Match, value: Given) -> Addition:
-    """The value as a list: a text of several, joined, is the list that was joined."""
-    joined = joined_list(scene, value.site)
-    if joined is not None:
-        return Addition(given=Given(scene.value(joined, value.frame), joined, value.frame))
-    whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
-    around = ("", "") if whole else ("[", "]")
-    if _moves(scene, match, value):
-        return Addition((around[0], scene.outer_span(value.site), around[1]))
-    optional = any(choice == NONE for choice in alternatives(value.value))
-    return Addition(
-        given=value,
-        before=around[0],
-        after=f"{around[1]} if {scene.code(value.site)} else []" if optional else around[1],
-    )
-
-
-def _moves(scene: Scene, match: Match, value: Given) -> bool:
-    """Whether an expression is written in the request's own call, so that it moves and isn't repeated."""
-    tree = scene.tree(value.site)
-    if value.site.path != match.request.site.path:
-        return False
-    call, span = scene.span(match.request.site), scene.span(value.site)
-    simple = isinstance(tree.node(value.site), cst.Name | cst.Attribute)
-    return not simple and call.start <= span.start and span.end <= call.end
 
 
 def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts: list[Draft]) -> None:
@@ -335,7 +254,7 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
         additions.moved_keys.add(key)
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
         if display is not None and scene.tree(entries[0].holder).site(display) in places:
-            additions.expressions[slot] = _value_as_list(scene, entries[0].given)
+            additions.expressions[slot] = value_as_list(scene, entries[0].given)
             draft = remove_item(scene, entries[0].holder)
             if draft is not None:
                 drafts.append(draft)
@@ -370,13 +289,3 @@ def _bodies(value: Value) -> list[Value]:
     """What the body may be, before it is made JSON text."""
     inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
     return [choice for one in inner or [value] for choice in alternatives(one)]
-
-
-def _value_as_list(scene: Scene, given: Given) -> Addition:
-    """The value of an entry that moves out of the display that it is written in."""
-    span = scene.outer_span(given.site)
-    simple = isinstance(scene.node(given.site), cst.Name | cst.Attribute)
-    guard = (scene.code(given.site),) if simple else None
-    if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(given.value)):
-        return Addition(("[", span, "]"), guard=guard)
-    return Addition((span,), guard=guard)

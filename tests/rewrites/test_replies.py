@@ -1,27 +1,14 @@
 """What is read from replies: ids, states, answers."""
 
+from textwrap import indent
+
 import pytest
 
+from tests.rewrites import helpers
 from tests.rewrites.verbs import check_transformed
 
-STATE_TABLE = '''
-        def v1_state(word):
-            """The v1 state that a v2 status stands for."""
-            return {
-                "Succeeded": "done",
-                "Created": "running",
-                "Executing": "running",
-                "Failed": "failed",
-            }.get(word, word)
-'''
-
-AS_JSON = '''
-        def outputs_as_json(outputs):
-            """The outputs, as the JSON text that `answer` was; None while there are none."""
-            if outputs is None:
-                return None
-            return json.dumps({entry["name"]: entry["value"] for entry in outputs})
-'''
+STATE_TABLE = indent(helpers.V1_STATE.removeprefix("\n"), " " * 8)
+AS_JSON = indent(helpers.AS_JSON.removeprefix("\n"), " " * 8)
 
 TRANSFORMED = {
     "a reply decoded by hand": (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rewrites.helpers import AS_JSON, V1_STATE
 from tests.rewrites.verbs import FILE, analysed, check_transformed
 
 POLL = """\
@@ -19,25 +20,6 @@ def poll(ident):
     return requests.get(f"https://rest-api.app.kognitos.com/{path}/{{ident}}").json()
 
 """
-V1_STATE = '''
-
-def v1_state(word):
-    """The v1 state that a v2 status stands for."""
-    return {
-        "Succeeded": "done",
-        "Created": "running",
-        "Executing": "running",
-        "Failed": "failed",
-    }.get(word, word)
-'''
-AS_JSON = '''
-
-def outputs_as_json(outputs):
-    """The outputs, as the JSON text that `answer` was; None while there are none."""
-    if outputs is None:
-        return None
-    return json.dumps({entry["name"]: entry["value"] for entry in outputs})
-'''
 NEW = {"state": "status", "done": "Succeeded"}
 
 
