@@ -1,5 +1,6 @@
 """Work in several processes."""
 
+import multiprocessing
 import os
 from collections.abc import Sequence
 
@@ -52,3 +53,13 @@ def test_something_is_done_meanwhile(method: str, monkeypatch: pytest.MonkeyPatc
     assert done == [os.getpid()]
     assert spread(doubled, range(2), 1, meanwhile=lambda: done.append(0)) == [0, 2]
     assert len(done) == 1
+
+
+def ended(numbers: Sequence[int]) -> list[int]:
+    if multiprocessing.parent_process() is not None:
+        os._exit(9)
+    return doubled(numbers)
+
+
+def test_where_a_process_ends_early_the_work_is_done_here() -> None:
+    assert spread(ended, range(40), 2) == list(range(0, 80, 2))
