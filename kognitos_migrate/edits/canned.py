@@ -4,6 +4,7 @@ they are written."""
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import libcst as cst
 
@@ -29,6 +30,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
+
+NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -144,17 +147,31 @@ class Canned:
             raise self._refused(site, f"it is not known which {old.name} is replied here")
         if word not in words:
             raise unknown_word(old, site, word)
-        yield self._literal_draft(site, choice, words[word][0])
+        yield self._literal_draft(site, choice, words[word][0], words)
+        yield from self._compared(choice, words)
 
-    def _literal_draft(self, site: Site, choice: Value, word: str) -> Draft:
-        """The text anew, where it is written."""
+    def _compared(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[Draft]:
+        """The words that a word is compared with before it is replied."""
+        site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
+        for use in self.scene.literal_uses.get(site, []) if site is not None else ():
+            for other in alternatives(use.other) if use.kind is UseKind.COMPARE and use.other else ():
+                if isinstance(other, Text):
+                    yield self._literal_draft(use.site, other, words[other.literal or ""][0], words)
+
+    def _literal_draft(
+        self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
+    ) -> Draft:
+        """The text anew, where it is written; it may be compared with one of `words`."""
         part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
         node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
             raise self._refused(site, "the word that is replied is not written out here")
         for use in self.scene.literal_uses.get(part.site, []):
             met = list(alternatives(use.other)) if use.other is not None else []
-            if use.kind is UseKind.COMPARE and not all(self._is_reply(one) for one in met):
+            known = all(
+                self._is_reply(one) or (isinstance(one, Text) and one.literal in words) for one in met
+            )
+            if use.kind is UseKind.COMPARE and not known:
                 raise self._refused(use.site, "the word that is replied is compared with something else here")
         return Draft(self.scene.span(part.site), (f"{node.prefix}{node.quote}{word}{node.quote}",))
 

@@ -9,7 +9,8 @@ from kognitos_migrate.conversations.stubs import asks_address
 from kognitos_migrate.edits.address import migrate_address
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.expected import Expected
-from kognitos_migrate.edits.places import body_roles, records_of
+from kognitos_migrate.edits.places import body_roles, find_entries, records_of
+from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import HARMLESS, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
@@ -34,14 +35,50 @@ def migrate_sent(expected: Expected) -> Iterator[Draft]:
             elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refused(use.site, f"what a stub is told or was sent goes on ({use.detail})")
         elif path[0] is View.NOTHING:
-            if expected.stub.operation.old.query:
-                raise expected.refused(use.site, "the query that was sent goes away")
+            yield from _of_query(expected, use)
         elif path[0] is View.ADDRESS:
             yield from migrate_address(expected, use)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_kept(expected, use)
         elif len(path) == 1 and _is_meant(expected, use):
             yield from _of_body(expected, use, path[0] is View.TEXT)
+
+
+def _of_query(expected: Expected, use: Use) -> Iterator[Draft]:
+    """What is said of the query that was sent, whose old parameters go away. Raises Refused."""
+    scene, names = expected.scene, {one.name for one in expected.stub.operation.old.query}
+    others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
+    if not names or (use.kind is UseKind.READ and others and all(one.literal not in names for one in others)):
+        return
+    if use.kind is UseKind.COMPARE and use.other is not None and records_of(scene, use.other):
+        for name in names:
+            for entry in find_entries(scene, use.other, name):
+                draft = remove_item(scene, entry.holder)
+                if draft is None:
+                    raise expected.refused(use.site, "the query that was sent goes away")
+                yield draft
+        return
+    draft = _assertion(scene, use.site)
+    if use.kind is not UseKind.READ or draft is None:
+        raise expected.refused(use.site, "the query that was sent goes away")
+    yield draft
+
+
+def _assertion(scene: Scene, site: Site) -> Draft | None:
+    """The draft that takes out an assertion that says what one thing is, this one; None for any other
+    statement."""
+    tree, node = scene.tree(site), scene.node(site)
+    around = tree.parent(node)
+    if isinstance(around, cst.ComparisonTarget):
+        around = tree.parent(around)
+    test = tree.parent(around) if around is not None else None
+    if isinstance(around, cst.Comparison) and isinstance(test, cst.Assert):
+        return remove_statement(scene, site)
+    call = test if isinstance(around, cst.Arg) else None
+    named = call.func if isinstance(call, cst.Call) else None
+    if isinstance(named, cst.Attribute) and named.attr.value in ("assertEqual", "assertEquals"):
+        return remove_statement(scene, site)
+    return None
 
 
 def _require_kept(expected: Expected, use: Use) -> None:

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import computed, errors, mocks, puppets
+from kognitos_migrate.interpret import computed, errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
@@ -41,6 +41,10 @@ from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
 ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
+
+
+_ASKS = ("startswith", "endswith")
+"""What the URL that a stub was sent is asked."""
 
 
 def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
@@ -121,6 +125,10 @@ def _member(call: Call, callee: Member) -> Value:
         return session_call(call, Sender(m.libraries.clients[thing.client], receiver, thing), callee.name)
     if isinstance(receiver, Member) and computed.is_namespace(receiver):
         return _of_namespace(call, receiver, callee.name)
+    address, asked = sent.sent_to(m, receiver), call.arguments.first()
+    if address is not None and callee.name in _ASKS and asked is not None:
+        call.use(UseKind.METHOD, address, call.site, asked.value, callee.name)
+        return UNKNOWN
     kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
     if method is not None:

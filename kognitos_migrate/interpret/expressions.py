@@ -67,18 +67,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             found = is_none(left.value) if right.value == NONE else None
             known.append(found if found is None or positive else not found)
         elif isinstance(operator, cst.In | cst.NotIn):
-            for choice in alternatives(right.value):
-                if isinstance(choice, Reply):
-                    m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
-                elif isinstance(choice, Text | Json):
-                    held = [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply)]
-                    m.use(UseKind.METHOD, join(*held), act, node, right.site, detail="its text is searched")
-            m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, type(operator).__name__)
-            if m.tracked(left.value):
-                continue_with = element_of(m, right.value)
-                m.use(
-                    UseKind.COMPARE, continue_with, act, node, right.site, left.value, type(operator).__name__
-                )
+            membership(m, act, node, left, right, type(operator).__name__)
             known.append(None)
         else:
             compare(m, act, node, left, right, type(operator).__name__)
@@ -96,9 +85,27 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return UNKNOWN
 
 
+def membership(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
+    """Note that it is asked whether one value is in another."""
+    for choice in alternatives(right.value):
+        if isinstance(choice, Ref) and m.notes.stubs:
+            listed = Given(element_of(m, choice), right.site, right.frame)
+            if sent.says_address(Here(m, act, node), left, listed):
+                return
+        if isinstance(choice, Reply):
+            m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
+        elif isinstance(choice, Text | Json):
+            held = [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply)]
+            m.use(UseKind.METHOD, join(*held), act, node, right.site, detail="its text is searched")
+    m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
+    if m.tracked(left.value):
+        m.use(UseKind.COMPARE, element_of(m, right.value), act, node, right.site, left.value, word)
+
+
 def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
     """Note that two values are compared; `word` is the operator."""
-    if word == "Equal" and sent.says_address(Here(m, act, node), left, right):
+    here = Here(m, act, node)
+    if word == "Equal" and (sent.says_address(here, left, right) or sent.says_addresses(here, left, right)):
         return
     if NONE in (left.value, right.value):
         m.use(UseKind.NONE, left.value, act, node, left.site)

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.class_table import ClassTable
-from kognitos_migrate.interpret.events import Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.events import Canned, Facts, Request, Use, UseKind
 from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Function, Never, Reply, Symbol, Unknown, Value
@@ -49,7 +49,13 @@ class Notes:
         known.holders = {**known.holders, **request.holders}
         known.session_headers = request.session_headers
         if request.stub is not None and known.stub is not None:
-            known.stub.replies.update(request.stub.replies)
+            for site, canned in request.stub.replies.items():
+                before = known.stub.replies.get(site, Canned())
+                known.stub.replies[site] = Canned(
+                    together(before.json, canned.json),
+                    together(before.text, canned.text),
+                    together(before.status, canned.status),
+                )
         return Reply(known.id)
 
     def use(

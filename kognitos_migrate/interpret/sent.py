@@ -1,20 +1,27 @@
 """What stubs were sent, which is the reply to them: asked of one by name, of all, or compared with a URL."""
 
+from collections.abc import Iterator
+
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import Request, Stub
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.values.base import (
+    NEVER,
     UNKNOWN,
     Hole,
+    Ref,
     Reply,
     Text,
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Double, Given
+from kognitos_migrate.values.heap import Double, Given, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import plain
+
+_DEPTH = 4
+"""How far lists in lists are compared."""
 
 
 def is_sent(m: Machine, value: Value) -> bool:
@@ -74,6 +81,51 @@ def says_address(here: Here, left: Given, right: Given) -> bool:
             m.notes.request(Request(-1, here.site, frame, first.client, method, expected, stub=stub))
             return True
     return False
+
+
+def pairs(m: Machine, left: Given, right: Given, depth: int = 0) -> Iterator[tuple[Given, Given]]:
+    """What is held against what, where two values are compared: lists by their elements. The elements of one
+    that grows are the same to each of the other's."""
+    ours, theirs = _lists(m, left.value), _lists(m, right.value)
+    if not ours or not theirs or depth > _DEPTH:
+        yield left, right
+        return
+    if any(one.items and one.rest is NEVER for one in ours) and not any(one.items for one in theirs):
+        yield from ((one, other) for other, one in pairs(m, right, left, depth))
+        return
+    for number, item in enumerate(item for one in theirs for item in one.items):
+        held = join(*(_at(one, number) for one in ours))
+        yield from pairs(m, Given(held, left.site, left.frame), item, depth + 1)
+
+
+def _lists(m: Machine, value: Value) -> list[Sequence]:
+    things = [m.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return [thing for thing in things if isinstance(thing, Sequence)]
+
+
+def _at(one: Sequence, place: int) -> Value:
+    known = one.rest is NEVER and place < len(one.items)
+    return one.items[place].value if known else one.element()
+
+
+def says_addresses(here: Here, left: Given, right: Given) -> bool:
+    """Whether lists are compared that hold URLs which stubs were sent: of each it is said which, at its own
+    place."""
+    m = here.machine
+    found = list(pairs(m, left, right))
+    held = [one for pair in found for one in pair if sent_to(m, one.value) is not None]
+    if (len(found) == 1 and found[0] == (left, right)) or not held:
+        return False
+    for one, other in found:
+        written = other if sent_to(m, one.value) is not None else one
+        says_address(Here(m, here.act, m.trees[written.site.path].node(written.site)), one, other)
+    return True
+
+
+def sent_to(m: Machine, value: Value) -> Reply | None:
+    """The URL that a stub was sent, where a value may be one."""
+    found = (_address(m, choice) for choice in alternatives(value))
+    return next((Reply(one.request, (View.ADDRESS,)) for one in found if one is not None), None)
 
 
 def _address(m: Machine, value: Value) -> Reply | None:

@@ -18,6 +18,7 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
 from kognitos_migrate.syntax.spans import written
+from kognitos_migrate.syntax.taken import taken_from_modules
 from kognitos_migrate.syntax.variables import Variables
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -155,13 +156,7 @@ class Tree:
     @cached_property
     def taken_from_modules(self) -> frozenset[str]:
         """The names that the module takes from others: imported from them, or read as their attributes."""
-        found = {node.attr.value for node in self.of_kind(cst.Attribute)}
-        for statement in self.of_kind(cst.ImportFrom):
-            if not isinstance(statement.names, cst.ImportStar):
-                found.update(
-                    alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name)
-                )
-        return frozenset(found)
+        return taken_from_modules(self)
 
     @cached_property
     def variables(self) -> Variables:

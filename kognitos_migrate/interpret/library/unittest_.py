@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kognitos_migrate.interpret import patches
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.expressions import compare
+from kognitos_migrate.interpret.expressions import compare, membership
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NONE, Value
 
@@ -23,8 +23,7 @@ def _contained(word: str) -> Method:
     def assertion(call: Call, member: Value) -> Value:
         first, second = call.arguments.first("member"), call.arguments.first("container", place=1)
         if first is not None and second is not None:
-            call.use(UseKind.CONTAINS, second.value, second.site, first.value)
-            call.use(UseKind.COMPARE, first.value, first.site, second.value, word)
+            membership(call.machine, call.act, call.node, first, second, word)
         return NONE
 
     return assertion
