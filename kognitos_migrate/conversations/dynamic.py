@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, urls_of
+from kognitos_migrate.conversations.match import Match, may_fit, urls_of
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
@@ -72,6 +72,9 @@ def _requests(
             continue
         if request.stub is not None and _replies_as_before(request, facts, matches, rules, hosts):
             yield Dynamic(request.site, "a stub that replies as the old version does, its URL isn't known")
+            continue
+        if request.stub is None and may_fit(request, rules, hosts):
+            yield Dynamic(request.site, "a request to the API that may go to several paths")
             continue
         for given in request.value(Role.URL):
             if any(_names_api(url, rules, hosts) and _is_open(url, rules) for url in urls(given.value)):

@@ -109,6 +109,8 @@ def match_path(
             matched.append(path)
         elif url.base and url.base[0].text is None:
             others.append(url)
+        elif _is_cut_short(url, layout):
+            continue
         elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
             return None
         elif url.host is not None:
@@ -119,6 +121,27 @@ def match_path(
         {source for path in (*(one.url for one in matched), *others) for source in _public(path)}
     )
     return Match(request, operation, layout, tuple(matched), (), tuple(others), tuple(overridden), foreign)
+
+
+def _is_cut_short(url: Url, layout: Layout) -> bool:
+    """Whether only what comes last is missing of the path: as far as is known it may be empty, but no call is
+    made so."""
+    words = [part.text for part in layout.path]
+    fixed = words[: next((place for place, word in enumerate(words) if word is None), len(words))]
+    return 1 < len(fixed) < len(words) and [segment.text for segment in url.segments][-len(fixed) :] == fixed
+
+
+def may_fit(request: Request, rules: Rulebook, hosts: tuple[str, ...]) -> bool:
+    """Whether one of the readings of a request's URL is that of an operation of the old version on a host of
+    the API."""
+    return any(
+        operation.old.path
+        and _method_fits(request.method, operation.old.method)
+        and (path := _fit(url, operation.old, rules.apis[operation.api], hosts)) is not None
+        and path.known_host
+        for operation in rules.operations
+        for url in urls_of(request)
+    )
 
 
 def _method_fits(method: Value, wanted: str) -> bool:

@@ -112,6 +112,12 @@ def _single_assignment(scene: Scene, name: str, frame: int, target: int) -> Part
     return express(scene, tree.site(assigned.value), frame, target)
 
 
+def assigned(scene: Scene, parts: Parts, frame: int) -> Parts | None:
+    """What a local name is bound to, once, in the words that it is bound with; None for all but a name."""
+    name = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    return _single_assignment(scene, name, frame, frame) if name.isidentifier() else None
+
+
 def _receiver(scene: Scene, frame: int, target: int) -> Parts | None:
     """`self`, as the caller says it."""
     home = scene.frame(frame)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kognitos_migrate.config.lacking import yaml_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
-from kognitos_migrate.edits.express import Parts, bound_before, express, mentions_parameter
+from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Member, Table
@@ -94,6 +94,8 @@ def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: i
 
 def _said_again(scene: Scene, hole: Hole, frame: int, at: Site) -> Parts | None:
     parts = express(scene, hole.site, hole.frame, frame)
+    if parts is not None and not bound_before(scene, parts, frame, at):
+        parts = assigned(scene, parts, frame)
     if parts is None or not bound_before(scene, parts, frame, at):
         return None
     # As text, not as a span: where the key was passed on, it may be edited away.

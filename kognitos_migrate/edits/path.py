@@ -184,9 +184,12 @@ def _covers(hole: Hole, pieces: tuple[Piece, ...]) -> bool:
 def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
     """Say the whole URL again, in the new layout, in the place of the expression `given`; None where its
     parts can't be said there."""
-    if len(match.paths) != 1 or match.other_urls:
-        return None
-    path = match.paths[0]
+    said = {_said_again(scene, match, path, given) for path in match.paths}
+    parts = next(iter(said)) if len(said) == 1 and not match.other_urls else None
+    return Draft(scene.outer_span(given.site), parts) if parts is not None else None
+
+
+def _said_again(scene: Scene, match: Match, path: PathMatch, given: Given) -> Parts | None:
     ahead = _in_base(match, path)
     if any(change.index < ahead for change in changes(match)):
         return None
@@ -218,7 +221,7 @@ def reexpress(scene: Scene, match: Match, given: Given) -> Draft | None:
         tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
     quote = _quote(scene, parts + list(tail))
-    return Draft(scene.outer_span(given.site), ("" if bare else "f", quote, *parts, *tail, quote))
+    return ("" if bare else "f", quote, *parts, *tail, quote)
 
 
 def _quote(scene: Scene, parts: list[str | Span]) -> str:
@@ -296,9 +299,9 @@ def emptied(scene: Scene, match: Match) -> tuple[Proposal, Draft] | None:
     """Where the path's last part goes away and a template puts it in for several operations: give the
     template
     empty text here, and let it drop the slash at its end. None where that isn't the case."""
-    if len(match.paths) != 1:
-        return None
     path = match.paths[0]
+    if len({one.segments[-1] for one in match.paths}) != 1:
+        return None
     last = len(path.segments) - 1
     losing = [change for change in changes(match) if change.text is None]
     hole = own_hole(path.segments[last].pieces)
