@@ -44,7 +44,7 @@ def migrate_address(expected: Expected, use: Use) -> Iterator[Draft]:
         if lit is None or lit.site is None or not isinstance(written, cst.SimpleString):
             raise expected.refused(use.site, "what the URL is asked for is not written out here")
         part = _Part(how, lit.text, _anew(expected, lit.text))
-        if part.new is None and not _same(part, part.old, how, called):
+        if part.new is None and not _same(expected, part, part.old, how, called):
             if any(_fragment(expected, one, lit.text) is not None for one in called):
                 continue  # another operation's part: its own match says it
             raise expected.refused(use.site, "the URL that was sent is asked for something that changes")
@@ -52,9 +52,9 @@ def migrate_address(expected: Expected, use: Use) -> Iterator[Draft]:
             continue
         span = scene.span(lit.site)
         yield Draft(span, (f"{written.prefix}{written.quote}{part.new}{written.quote}",))
-        if _same(part, part.new, how, called):
+        if _same(expected, part, part.new, how, called):
             continue
-        if not _same(part, part.new, "endswith", called):
+        if not _same(expected, part, part.new, "endswith", called):
             raise expected.refused(use.site, "the URL is asked for something that others have now")
         yield from _asked_for_the_end(expected, node, use)
 
@@ -121,17 +121,32 @@ def _fits(part: Segment, word: str) -> bool:
     return part.text in (None, word)
 
 
-def _same(part: _Part, now: str, how: str, operations: list[Operation]) -> bool:
+def _same(expected: Expected, part: _Part, now: str, how: str, operations: list[Operation]) -> bool:
     """Whether the answer is the same for each operation's new URL as it was for its old one."""
     base = _base(part.old)
-    values = {word for word in part.old.split("/") if word} | {"0"}
+    words = {word for word in part.old.split("/") if word} | {"0"}
     return all(
         _ASKS[part.how](base + _url(one.old.path, value), part.old)
         == _ASKS[how](base + _url(one.new.path, value), now)
         for one in operations
         if one.old.path
-        for value in values
+        for value in _known(expected, one) or words
     )
+
+
+def _known(expected: Expected, operation: Operation) -> set[str]:
+    """What stands in a place of the path that only the old one has, where all requests of the operation that
+    the test sends are known to have it; else nothing."""
+    kept = {part.slot for part in operation.new.path}
+    slots = [part.slot for part in operation.old.path if part.slot is not None and part.slot not in kept]
+    keys = [
+        key
+        for match in expected.scene.matches.values()
+        if match.operation.id == operation.id and match.request.stub is None
+        for slot in slots
+        for key in match.keys(slot)
+    ]
+    return {key for key in keys if key is not None} if None not in keys else set()
 
 
 def _url(path: tuple[Segment, ...], value: str) -> str:

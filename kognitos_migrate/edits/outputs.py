@@ -18,7 +18,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
-_EMPTY = {"{}": "[]", "": "[]", "null": "[]", "[]": "[]"}
+_EMPTY = ("{}", "")
+"""What is decoded to an object without entries, or not at all."""
 
 
 class Outputs(SlotReads):

@@ -178,11 +178,29 @@ def _of_instance(
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:
-        return Member(ref, name)
+        return NEVER if client is None and _is_caught(act, node) and _is_own(m, thing) else Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
+
+
+def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
+    """Whether an expression is tried with a handler for attributes that aren't there (yet)."""
+    inside = node
+    for above in act.tree.ancestors(node):
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
+            return False
+        if isinstance(above, cst.Try) and above.body is inside:
+            types = (handler.type for handler in above.handlers if handler.type is not None)
+            return any("AttributeError" in act.tree.code(one) for one in types)
+        inside = above
+    return False
+
+
+def _is_own(m: Machine, thing: Instance) -> bool:
+    """Whether an instance has no attributes but those that the program puts there."""
+    return thing.cls is None or not lineage(m, thing.cls).outside
 
 
 def _getter(m: Machine, value: Value) -> Value | None:
