@@ -126,11 +126,26 @@ def _is_shared(scene: Scene, literal: Site) -> bool:
             owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
         if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
             continue
-        values = scene.everywhere(tree.site(owner)) if owner is not None else []
-        choices = [choice for value in values for choice in alternatives(value)]
-        if not choices or not all(isinstance(one, Reply) and one.request in scene.matches for one in choices):
+        if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):
+            owner = _asked_for(parent, tree.node(site))
+        if owner is None or not _is_reply(scene, tree.site(owner)):
             return True
     return False
+
+
+def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpression | None:
+    """Of `[name for name in names if name not in reply]`, which is what a reply lacks: the reply."""
+    for test in (condition.test for condition in listed.for_in.ifs):
+        left = test.left if isinstance(test, cst.Comparison) else None
+        if isinstance(test, cst.Comparison) and isinstance(left, cst.Name) and isinstance(name, cst.Name):
+            if left.value == name.value and isinstance(test.comparisons[0].operator, cst.NotIn):
+                return test.comparisons[0].comparator
+    return None
+
+
+def _is_reply(scene: Scene, site: Site) -> bool:
+    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
+    return bool(choices) and all(isinstance(one, Reply) and one.request in scene.matches for one in choices)
 
 
 def _key_expression(scene: Scene, at: Site) -> Site | None:

@@ -6,13 +6,14 @@ import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.classes import class_attribute, lineage
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Decoding, Ref, Reply, Value
-from kognitos_migrate.values.heap import Sequence
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Decoding, Ref, Reply, Value
+from kognitos_migrate.values.heap import Instance, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 _WHOLE = frozenset(
@@ -69,15 +70,40 @@ def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site
             elif isinstance(element, cst.MatchStar) and element.name is not None:
                 m.assign(act, element.name, UNKNOWN, site)
     elif isinstance(node, cst.MatchClass):
-        m.use(UseKind.METHOD, subject, act, node, site, detail="a class pattern")
-        whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
-        for part in node.patterns:
-            _inner(m, act, part.value, subject if whole else UNKNOWN)
-        for keyword in node.kwds:
-            held = join(
-                *(m.attribute(act, node, choice, keyword.key.value) for choice in alternatives(subject))
-            )
-            _inner(m, act, keyword.pattern, held)
+        _class(m, act, node, subject, site)
+
+
+def _class(m: Machine, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
+    """`Class(a, b, name=c)`: instances of the class are taken apart, those of others are not meant."""
+    wanted = m.evaluate(act, node.cls)
+    whole = isinstance(node.cls, cst.Name) and node.cls.value in _WHOLE
+    taken: list[Value] = []
+    for choice in alternatives(subject):
+        kind = _class_of(m, choice) if isinstance(wanted, Class) else None
+        if kind is None:
+            m.use(UseKind.METHOD, choice, act, node, site, detail="a class pattern")
+        if kind is None or (isinstance(wanted, Class) and wanted.site in lineage(m, kind).sites):
+            taken.append(choice)
+    for number, part in enumerate(node.patterns):
+        held = (subject if whole else _place(m, act, node, choice, number) for choice in taken)
+        _inner(m, act, part.value, join(*held))
+    for keyword in node.kwds:
+        named = (m.attribute(act, node, choice, keyword.key.value) for choice in taken)
+        _inner(m, act, keyword.pattern, join(*named))
+
+
+def _class_of(m: Machine, value: Value) -> Class | None:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    return thing.cls if isinstance(thing, Instance) else None
+
+
+def _place(m: Machine, act: Activation, node: cst.CSTNode, value: Value, number: int) -> Value:
+    """What the pattern at a place is for: an attribute that the class names for it."""
+    cls = _class_of(m, value)
+    if cls is None or class_attribute(m, cls, "__match_args__") is not NEVER:
+        return UNKNOWN
+    fields = lineage(m, cls).fields
+    return m.attribute(act, node, value, fields[number].name) if number < len(fields) else UNKNOWN
 
 
 def _inner(m: Machine, act: Activation, node: cst.CSTNode, part: Value) -> None:
