@@ -33,6 +33,8 @@ def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     m.guards += 1
     for case in matched.cases:
         act.env = dict(before)
+        if isinstance(matched.subject, cst.Name):
+            act.env[matched.subject.value] = subject
         pattern(m, act, case.pattern, subject, site)
         if case.guard is not None:
             condition(m, act, case.guard)
@@ -40,11 +42,28 @@ def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             complete = True
         if m.execute(act, [case.body]):
             ends.append(act.env)
+        if case.guard is None:
+            subject = _left(m, act, case.pattern, subject)
     m.guards -= 1
     if not complete:
         ends.append(before)
     act.env = merge(ends)
     return bool(ends)
+
+
+def _left(m: Machine, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
+    """What a pattern leaves to those after it: no instances of a class of which it takes every one."""
+    wanted = m.evaluate(act, node.cls) if isinstance(node, cst.MatchClass) else UNKNOWN
+    if not isinstance(wanted, Class) or not isinstance(node, cst.MatchClass):
+        return subject
+    captures = [*(one.value for one in node.patterns), *(one.pattern for one in node.kwds)]
+    named = {one.key.value for one in node.kwds} <= lineage(m, wanted).field_names
+    if not named or not all(isinstance(one, cst.MatchAs) and one.pattern is None for one in captures):
+        return subject
+    kinds = [(choice, _class_of(m, choice)) for choice in alternatives(subject)]
+    return join(
+        *(choice for choice, kind in kinds if kind is None or wanted.site not in lineage(m, kind).sites)
+    )
 
 
 def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site: Site) -> None:
