@@ -1,8 +1,10 @@
 """Bodies, and the process that the old path named, become the new version's body."""
 
+import re
+
 import pytest
 
-from tests.rewrites.verbs import check_transformed
+from tests.rewrites.verbs import FILE, analysed, check_transformed
 
 TRANSFORMED = {
     "a literal URL and a literal body": (
@@ -207,3 +209,41 @@ def test_the_reference_dialect_wants_entries_and_a_name() -> None:
         """,
         {"v2_request": "reference"},
     )
+
+
+STARTED = """
+    import requests
+    HOST = "https://rest-api.app.kognitos.com"
+    SHARES = {{"a": "share1", "b": "share2"}}
+    REGION = input()
+    def url({parameters}):
+        {share}
+        return f"{{HOST}}/v1/invoke/{{share}}"
+    def start({start}, facts):
+        return requests.post({call}, json=facts).json()["worker_id"]
+    """
+SAID = {
+    ("share", "pass", "share", "url(share)"): "share",
+    ("*, share", "pass", "share", "url(share=share)"): "share",
+    ("share, facts", "pass", "ident", "url(ident, facts)"): "ident",
+    ("region", "share = SHARES[region]", "region", "url(region)"): "SHARES[region]",
+    ("region", "share = SHARES[region]", "place", 'url(place["name"])'): 'SHARES[place["name"]]',
+    ("place", "share = SHARES[place.region]", "place", "url(place)"): "SHARES[place.region]",
+    ("", "share = SHARES[REGION]", "place", "url()"): "SHARES[REGION]",
+    # What can't be said at the call, so that all stays as it is.
+    ("region", "share = SHARES[region]; share = share.strip()", "region", "url(region)"): None,
+    ("share", "share = share.lower()", "share", "url(share)"): None,
+    ("", "share = SHARES[REGION]", "REGION", "url()"): None,
+    ("region", "share = look(region)", "region", "url(region)"): None,
+    ("share", "pass", "share", "url(input())"): None,
+}
+
+
+@pytest.mark.parametrize(("parameters", "share", "start", "call"), SAID)
+def test_the_process_is_said_again_where_the_body_is(
+    parameters: str, share: str, start: str, call: str
+) -> None:
+    program = STARTED.format(parameters=parameters, share=share, start=start, call=call)
+    changes = analysed({FILE: program}).changes
+    looked_up = re.search(r"\*\*KOGNITOS_PROCESSES\[(.*)\],", changes[0].after) if changes else None
+    assert (looked_up[1] if looked_up else None) == SAID[parameters, share, start, call]
