@@ -6,13 +6,14 @@ is named by them. The rest of the program is to them what another program is.
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from kognitos_migrate.discover.related import meanings, serving
 from kognitos_migrate.discover.statements import Binding, Statement, importing, statements, words_of
 from kognitos_migrate.discover.writes import writes
+from kognitos_migrate.unions import Unions
 
 Names = Mapping[str, Collection[str]]
 """By file: names of what stands at the top of it."""
@@ -28,6 +29,8 @@ _ALWAYS_USED = re.compile(rb"\bautouse\b|\bpytest_\w+")
 
 Place = tuple[str, Statement]
 """A statement and its file."""
+Statements = Mapping[str, tuple[Statement, ...]]
+"""Statements by file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,12 @@ class Slice:
     """A part of a program."""
 
     files: frozenset[str]
-    users: Mapping[str, tuple[Statement, ...]]
+    users: Statements
     """By file: what matters, or uses such, itself or by way of others."""
     unused: Mapping[str, frozenset[str]]
     """By file: the functions and classes that do not matter, and that nothing in the slice uses."""
+    imports: Statements
+    """By file: the imports of what matters, or of what uses such."""
 
 
 class Slicer:
@@ -73,23 +78,58 @@ class Slicer:
         matters by itself), and where most of the program would be in it.
         """
         try:
-            users = self._users(seeds, names)
-            used = self._used(users)
-            for file, name in list(_variables(used)):
-                for place in self._writing(file, name):
-                    used.add(*place)
+            users, imports = self._users(seeds, names)
+            return self._around(users.found(), imports.found())
         except _Unknown:
             return None
+
+    def pieces(self, whole: Slice, most: int) -> list[Slice]:
+        """A slice in up to `most` slices of about the same size that have nothing to do with each other: no
+        statement that happens in one, or is called there, does so in another."""
+        groups = self._apart(whole)
+        bins: list[list[str]] = [[] for _ in range(min(most, len(groups)))]
+        sizes = [0 for _ in bins]
+        for group in sorted(groups, key=lambda group: (-self._size(group), group)):
+            least = sizes.index(min(sizes))
+            bins[least].extend(group)
+            sizes[least] += self._size(group)
+        users = ({file: whole.users[file] for file in sorted(files)} for files in bins)
+        return [self._around(some, whole.imports) for some in users]
+
+    def _apart(self, whole: Slice) -> list[list[str]]:
+        """The files of the users, those together of which one may use what the other does, or something that
+        both use."""
+        tied = Unions(whole.users)
+        owners: dict[tuple[str, int], str] = {}
+        for first, *rest in _groups(whole.users, whole.imports):
+            for other in rest:
+                tied.join(first, other)
+            used = self._used({file: whole.users[file] for file in (first, *rest)})
+            for file, some in used.by_file.items():
+                for one in (one for one in some.values() if not one.is_import):
+                    tied.join(owners.setdefault((file, one.start), first), first)
+        return tied.groups()
+
+    def _size(self, files: Collection[str]) -> int:
+        return sum(len(self._texts[file]) for file in files)
+
+    def _around(self, users: Statements, imports: Statements) -> Slice:
+        """What matters, and uses that, with what it uses itself."""
+        used = self._used(users)
+        for file, name in list(_variables(used)):
+            for place in self._writing(file, name):
+                used.add(*place)
         unused = {file: self._module(file).names - some for file, some in used.names().items()}
         return Slice(
             frozenset(file for file in self._texts if file in used.by_file),
-            {file: tuple(some.values()) for file, some in users.by_file.items()},
+            users,
             {file: some for file, some in unused.items() if some},
+            imports,
         )
 
-    def at(self, file: str, offset: int) -> Statement | None:
-        """The statement of a file at an offset of bytes."""
-        return next((one for one in self._module(file).statements if one.start <= offset < one.end), None)
+    def statements(self, file: str) -> Sequence[Statement]:
+        """The statements of a file that is in a slice."""
+        return self._module(file).statements
 
     def _module(self, file: str) -> "_Module":
         if file not in self._modules:
@@ -101,8 +141,9 @@ class Slicer:
 
     # Upwards: what mentions a definition that matters.
 
-    def _users(self, seeds: Collection[str], names: Names) -> "_Chosen":
-        """What matters, and what uses that. An import does not use what it imports: it hands on the name."""
+    def _users(self, seeds: Collection[str], names: Names) -> tuple["_Chosen", "_Chosen"]:
+        """What matters, and what uses that; and the imports of it. An import does not use what it imports: it
+        hands on the name."""
         users, imports, mentions = _Chosen(), _Chosen(), _Mentions(self)
         waiting: list[Place] = []
         for file in seeds:
@@ -122,7 +163,7 @@ class Slicer:
                 for name in one.names:
                     if not name.startswith("__"):
                         waiting.extend(mentions.of(file, name))
-        return users
+        return users, imports
 
     def mentioning(self, files: Collection[str], name: str) -> Iterator[Place]:
         """The statements of some files that mention a name."""
@@ -189,13 +230,13 @@ class Slicer:
 
     # Downwards: what is mentioned.
 
-    def _used(self, users: "_Chosen") -> "_Chosen":
+    def _used(self, users: Statements) -> "_Chosen":
         used = _Chosen()
-        waiting = deque((file, one) for file, some in users.by_file.items() for one in some.values())
+        waiting = deque((file, one) for file, some in users.items() for one in some)
         room = ROOM
         while waiting:
             file, one = waiting.popleft()
-            if file not in users.by_file and file not in used.by_file:
+            if file not in users and file not in used.by_file:
                 room -= len(self._texts[file])
                 if room < 0:
                     break
@@ -308,6 +349,10 @@ class _Chosen:
     def __init__(self) -> None:
         self.by_file: dict[str, dict[int, Statement]] = {}
 
+    def found(self) -> Statements:
+        """The statements by file."""
+        return {file: tuple(some.values()) for file, some in self.by_file.items()}
+
     def names(self) -> dict[str, frozenset[str]]:
         """What they define, by file."""
         return {
@@ -322,6 +367,30 @@ class _Chosen:
             return False
         found[statement.start] = statement
         return True
+
+
+def _groups(users: Statements, imports: Statements) -> Iterator[tuple[str, ...]]:
+    """The files of users, those together in which the same names are said of what matters."""
+    names = {
+        name for some in (users, imports) for all_ in some.values() for one in all_ for name in one.names
+    }
+    names = {name for name in names if not name.startswith("__")}
+    tied: Unions[tuple[str, str]] = Unions(
+        [*(("file", file) for file in users), *(("name", name) for name in sorted(names))]
+    )
+    for file, some in users.items():
+        for one in some:
+            for name in one.words & names:
+                tied.join(("file", file), ("name", name))
+    for some in imports.values():
+        for one in some:
+            first, *rest = sorted(one.words & names) or [""]
+            for name in rest:
+                tied.join(("name", first), ("name", name))
+    for group in tied.groups():
+        files = tuple(name for kind, name in group if kind == "file")
+        if files:
+            yield files
 
 
 def _variables(chosen: _Chosen) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.discover.screen import loads_files, searches_around, searches_modules
 from kognitos_migrate.edits.adapter import is_adapter, module_name
+from kognitos_migrate.edits.left import Imported, imports, literals
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.rulebook.model import Api
@@ -83,12 +84,25 @@ def _is_searched(scene: Scene, folder: PurePosixPath, searchers: Mapping[str, by
     if not folder.name:
         return False
     named = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
-    return any(map(named.search, scene.apart.searchers.values())) or any(
-        folder.name in re.split(r"[./\\]", str(literal_text(node)))
-        for tree in scene.trees.values()
-        for node in tree.nodes
-        if isinstance(node, cst.SimpleString)
+    return (
+        any(map(named.search, scene.apart.searchers.values()))
+        or any(
+            folder.name in re.split(r"[./\\]", str(literal_text(node)))
+            for tree in scene.trees.values()
+            for node in tree.nodes
+            if isinstance(node, cst.SimpleString)
+        )
+        or any(
+            folder.name in re.split(r"[./\\]", literal)
+            for text in _left_with(scene, folder.name)
+            for literal in literals(text)
+        )
     )
+
+
+def _left_with(scene: Scene, word: str) -> Iterator[str]:
+    """The texts with a word in them of the modules that are left out of the slice."""
+    return (text for text in scene.apart.left.values() if word in text)
 
 
 def _is_imported(scene: Scene, path: str) -> bool:
@@ -98,7 +112,19 @@ def _is_imported(scene: Scene, path: str) -> bool:
         for tree in scene.trees.values()
         for node in tree.nodes
         for dotted, level in _named(node)
+    ) or any(
+        scene.files.located(importer, one.dotted, one.level) == path
+        for importer, one in _imports_left_out(scene, path)
     )
+
+
+def _imports_left_out(scene: Scene, path: str) -> Iterator[tuple[str, Imported]]:
+    """The imports of modules that are left out of the slice, which may mean the module at `path`."""
+    module = PurePosixPath(path)
+    name = module.parent.name if module.name == "__init__.py" else module.stem
+    for importer, text in scene.apart.left.items():
+        if name in text:
+            yield from ((importer, one) for one in imports(text))
 
 
 def _named(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
@@ -164,12 +190,20 @@ def _root(scene: Scene, path: str) -> PurePosixPath:
         while _is_package(scene, folder):
             folder = folder.parent
         return folder
-    for tree in scene.trees.values():
-        for dotted, found in _imported(scene, tree):
-            if found == path:
-                return _above(found, dotted)
+    importers = [*_importers(scene, path)]
+    if importers:
+        return _above(path, min(importers, key=lambda one: one[0])[1])
     up = max((len(node.relative) for node in _relative_imports(scene.trees[path])), default=0)
     return [folder, *folder.parents][min(up, len(folder.parents))]
+
+
+def _importers(scene: Scene, path: str) -> Iterator[tuple[str, str]]:
+    """The modules that import the one at `path` absolutely, and by which name."""
+    for tree in scene.trees.values():
+        yield from ((tree.path, dotted) for dotted, found in _imported(scene, tree) if found == path)
+    for importer, one in _imports_left_out(scene, path):
+        if one.is_whole and not one.level and scene.files.located(importer, one.dotted, 0) == path:
+            yield importer, one.dotted
 
 
 def _relative_imports(tree: Tree) -> Iterator[cst.ImportFrom]:

@@ -12,6 +12,32 @@ _TAKEN = re.compile(r"\.\s*([^\W\d]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A file of a program that may be left out of what is analysed, and what it is to the rest."""
+
+    path: str
+    text: str
+    is_adapter: bool
+    searches: bytes
+    """Its text, if it looks for modules in folders, or loads them from their files."""
+    taken: frozenset[str]
+    """The names that it may take from modules."""
+
+    @classmethod
+    def of(cls, path: str, text: str) -> "Beside":
+        """What the file is that has this path and text."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        imported = words(text.encode("utf-8", "replace"), path).split(GAP)
+        return cls(
+            path,
+            text,
+            is_adapter_text(text),
+            encoded if searches_modules(encoded) else b"",
+            frozenset((*_TAKEN.findall(text), *map(bytes.decode, imported))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Apart:
     """Files by what they are to a new module."""
 
@@ -26,6 +52,8 @@ class Apart:
     """By module of the program at hand: the functions and classes in it that nothing in it uses."""
     taken: frozenset[str] = frozenset()
     """The names that those of the same program may take from its modules."""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """The texts of those of the same program that are left out, by path."""
 
     @classmethod
     def of(cls, texts: Iterable[tuple[str, str]]) -> "Apart":
@@ -38,20 +66,17 @@ class Apart:
             {path: text for path, text in encoded.items() if searches_modules(text)},
         )
 
-    def beside(self, texts: Iterable[tuple[str, str]], unused: Mapping[str, frozenset[str]]) -> "Apart":
-        """These, and others with these paths and texts that are of the same program, and are left out."""
-        known = dict(texts)
-        others = Apart.of(known.items())
-        taken = {name for text in known.values() for name in _TAKEN.findall(text)}
-        for path, text in known.items():
-            taken.update(map(bytes.decode, words(text.encode("utf-8", "replace"), path).split(GAP)))
+    def beside(self, others: Iterable["Beside"], unused: Mapping[str, frozenset[str]]) -> "Apart":
+        """These, and others that are of the same program, and are left out."""
+        left = list(others)
         return replace(
             self,
-            paths=self.paths | others.paths,
-            adapters=(*self.adapters, *others.adapters),
-            searchers={**self.searchers, **others.searchers},
+            paths=self.paths.union(one.path for one in left),
+            adapters=(*self.adapters, *(one.path for one in left if one.is_adapter)),
+            searchers={**self.searchers, **{one.path: one.searches for one in left if one.searches}},
             unused=unused,
-            taken=frozenset(taken),
+            taken=frozenset(name for one in left for name in one.taken),
+            left={one.path: one.text for one in left},
         )
 
     def but(self, paths: Iterable[str]) -> "Apart":

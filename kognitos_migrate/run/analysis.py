@@ -16,6 +16,7 @@ from kognitos_migrate.run.kept_parts import KeptParts
 from kognitos_migrate.run.onward import Onward
 from kognitos_migrate.run.outcome import Outcome, merged
 from kognitos_migrate.run.parts import Part, mattering, parts_of
+from kognitos_migrate.run.pieces import Piece, as_one
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.slicing import Slices
 from kognitos_migrate.run.workers import spread
@@ -28,6 +29,9 @@ _SHARES = 4
 """The shares that the work is split into for each process, since some take longer than others."""
 
 Looked = TypeVar("Looked")
+Work = Part | Piece | Slices
+"""What is analysed in one go: a part of which slices may be made, or of which they have been made, or a
+piece of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +45,53 @@ class Task:
     given: Collection[str] | None
     anchors: Anchors
 
-    def __call__(self, shares: Sequence[Sequence[Part]]) -> list[list[Outcome]]:
-        """What becomes of the parts of each of the shares."""
+    def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[Outcome | None]]:
+        """What becomes of the parts of each of the shares; None for a piece that can't be looked at alone."""
         leavings = Leavings()
-        return [[self.outcome(part, leavings) for part in share] for share in shares]
+        return [[self.outcome(one, leavings) for one in share] for share in shares]
 
-    def outcome(self, part: Part, leavings: Leavings) -> Outcome:
-        """What becomes of one part."""
+    def outcome(self, one: Work, leavings: Leavings) -> Outcome | None:
+        """What becomes of one part, or piece."""
+        leavings.let_go()
         with resting_collector():
-            outcome = self._outcome(part)
-        leavings.add(part.size)
+            if isinstance(one, Piece):
+                outcome = self._of_piece(one)
+            else:
+                outcome = self._outcome(one if isinstance(one, Slices) else Slices(one, self.anchors))
+        leavings.add(one.size)
         return outcome
 
-    def _outcome(self, part: Part) -> Outcome:
+    def _of_piece(self, piece: Piece) -> Outcome | None:
+        try:
+            seen = survey(piece.part, self.rulebook, self.settings, self.given)
+            if piece.shared(seen):
+                return None
+            return found(seen) if self.level is None else fixed(seen, self.level)
+        except UnfaithfulError:
+            return None
+
+    def _outcome(self, slices: Slices) -> Outcome:
         while True:
             try:
-                seen = self._understood(part)
+                seen = self._understood(slices)
                 return found(seen) if self.level is None else fixed(seen, self.level)
             except UnfaithfulError as error:
-                part = _faithful(part, error)
+                slices = Slices(_faithful(slices.part, error), self.anchors)
 
     def surveyed(self, part: Part) -> tuple[Survey, Outcome]:
         """A part understood, and what is found in it."""
         while True:
             try:
-                seen = self._understood(part)
+                seen = self._understood(Slices(part, self.anchors))
                 return seen, found(seen)
             except UnfaithfulError as error:
                 part = _faithful(part, error)
 
-    def _understood(self, part: Part) -> Survey:
+    def _understood(self, slices: Slices) -> Survey:
         """What a part does, and what is planned for it: of a large one, as far as it can matter."""
-        slices = Slices(part, self.anchors)
-        current: Part | None = slices.first()
+        current: Piece | None = slices.first()
         while current is not None:
-            seen = survey(current, self.rulebook, self.settings, self.given)
+            seen = survey(current.part, self.rulebook, self.settings, self.given)
             current = slices.wider(current, seen)
         return seen
 
@@ -190,16 +206,29 @@ def _outcomes(task: Task, parts: Sequence[Part], workers: int, kept: KeptParts) 
 
 
 def _found(task: Task, parts: Sequence[Part], workers: int) -> list[Outcome]:
-    """What an analysis of the parts finds, in their order: the largest are begun first."""
-    order = sorted(range(len(parts)), key=lambda number: -parts[number].size)
-    if len(parts) < 2 or sum(part.size for part in parts) < WORTH_PROCESSES:
+    """What an analysis of the parts finds, in their order. What falls apart is looked at in pieces, and as a
+    whole only where that does not tell."""
+    slices = [Slices(part, task.anchors) for part in parts]
+    pieces = [one.pieces() for one in slices]
+    of_pieces = iter(_spread(task, [one for some in pieces for one in some], workers))
+    known = [as_one(some, [next(of_pieces) for _ in some]) if some else None for some in pieces]
+    rest = [one for one, outcome in zip(slices, known, strict=True) if outcome is None]
+    whole = _spread(task, rest if len(rest) == 1 else [one.part for one in rest], workers)
+    found = (outcome for outcome in whole if outcome is not None)
+    return [next(found) if outcome is None else outcome for outcome in known]
+
+
+def _spread(task: Task, items: Sequence[Work], workers: int) -> list[Outcome | None]:
+    """What becomes of parts and pieces, in their order: the largest are begun first."""
+    order = sorted(range(len(items)), key=lambda number: -items[number].size)
+    if len(items) < 2 or sum(one.size for one in items) < WORTH_PROCESSES:
         workers = 1
-    count = max(1, min(len(parts), workers * _SHARES))
+    count = max(1, min(len(items), workers * _SHARES))
     shares = [order[start::count] for start in range(count)]
-    found = spread(task, [[parts[number] for number in share] for share in shares], workers)
+    found = spread(task, [[items[number] for number in share] for share in shares], workers)
     by_number = {
         number: outcome
         for share, outcomes in zip(shares, found, strict=True)
         for number, outcome in zip(share, outcomes, strict=True)
     }
-    return [by_number[number] for number in range(len(parts))]
+    return [by_number[number] for number in range(len(items))]

@@ -29,6 +29,9 @@ class Leavings:
     def add(self, size: int) -> None:
         """An analysis of so many characters is over."""
         self._size += size
+
+    def let_go(self) -> None:
+        """Another is to begin: what is left by the others goes, if it is much."""
         if self._size >= WORTH_COLLECTING:
             gc.collect()
             self._size = 0

@@ -55,6 +55,20 @@ def _sharing(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tup
 
 
 def _tied(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tuple[int, int]]:
+    """The parts, by number, with conversations that may be one, and of which not all is fixed."""
+    for group in _meeting(parts, outcomes):
+        if any(one.proven for _, one in group) and not all(one.fixed for _, one in group):
+            yield from ((group[0][0], number) for number, _ in group)
+
+
+def meet(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> bool:
+    """Whether conversations of two of the parts may be one."""
+    groups = ({number for number, _ in group} for group in _meeting(parts, outcomes))
+    return any(len(numbers) > 1 for numbers in groups)
+
+
+def _meeting(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[list[tuple[int, Loose]]]:
+    """Conversations that may be one, with the numbers of their parts."""
     loose = [(number, one) for number, outcome in enumerate(outcomes) for one in outcome.loose]
     ends = Meetings()
     for at, (number, one) in enumerate(loose):
@@ -63,10 +77,7 @@ def _tied(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tuple[
     for first, *rest in ends.groups():
         for other in rest:
             conversations.join(first, other)
-    for group in conversations.groups():
-        tied = [loose[at] for at in group]
-        if any(one.proven for _, one in tied) and not all(one.fixed for _, one in tied):
-            yield from ((tied[0][0], number) for number, _ in tied)
+    return ([loose[at] for at in group] for group in conversations.groups())
 
 
 class Meetings:

@@ -1,20 +1,23 @@
 """Of a large part of a run, only what can matter is analysed."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.screen import Anchors, screen, touches
-from kognitos_migrate.discover.slices import Slicer
-from kognitos_migrate.discover.statements import Statement
-from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.discover.slices import Slice, Slicer
+from kognitos_migrate.edits.apart import Beside
 from kognitos_migrate.run.parts import Part, encoded
+from kognitos_migrate.run.pieces import Piece, Top
 from kognitos_migrate.run.pipeline import Survey
-from kognitos_migrate.source.span import Span
 
 LARGE = 150_000
 """So many characters are too much to be analysed whole: some five thousand lines."""
+PIECES = 8
+"""So many pieces a part is split into: more than most machines have processors, and not so many that what all
+of them use costs much."""
 _ROUNDS = 4
 """How often a slice is made wider before the whole part is analysed."""
 
@@ -25,8 +28,6 @@ class Slices:
     def __init__(self, part: Part, anchors: Anchors) -> None:
         """Of a part that is not large, there is only the whole."""
         self.part = part
-        self._anchors = anchors
-        self._users: Mapping[str, tuple[Statement, ...]] = {}
         self._names: defaultdict[str, set[str]] = defaultdict(set)
         self._rounds = 0 if part.size >= LARGE else _ROUNDS
         if self._rounds < _ROUNDS:
@@ -34,48 +35,55 @@ class Slices:
             self._seeds = [path for path, text in texts.items() if screen(text, anchors)]
             self._slicer = Slicer(texts, part.links or links_of(texts), lambda text: touches(text, anchors))
 
-    def first(self) -> Part:
+    @property
+    def size(self) -> int:
+        """How much there is to analyse, in characters."""
+        return self.part.size
+
+    def first(self) -> Piece:
         """What is analysed first."""
         return self._slice()
 
-    def wider(self, current: Part, survey: Survey) -> Part | None:
+    def pieces(self) -> Sequence[Piece]:
+        """The same in pieces, where it falls apart; else nothing."""
+        whole = self._slicer.slice(self._seeds, {}) if self._rounds < _ROUNDS else None
+        found = self._slicer.pieces(whole, PIECES) if whole is not None else []
+        return [self._piece(one) for one in found] if len(found) > 1 else []
+
+    def wider(self, current: Piece, survey: Survey) -> Piece | None:
         """A wider slice, where code outside of the current one uses what is changed, or what holds what
         replies say; None where there is no such code."""
-        if current is self.part:
+        if current.part is self.part:
             return None
-        for file, name in self._shared(survey):
+        shared = current.shared(survey)
+        for file, name in shared:
             self._names[file].add(name)
-        wider = self._slice()
-        return None if wider == current else wider
+        wider = self._slice() if shared else current
+        return None if wider.part == current.part else wider
 
-    def _slice(self) -> Part:
+    def _slice(self) -> Piece:
         if self._rounds >= _ROUNDS:
-            return self.part
+            return Piece(self.part, {})
         self._rounds += 1
         found = self._slicer.slice(self._seeds, self._names)
-        if found is None:
-            return self.part
-        self._users = found.users
+        return self._piece(found) if found is not None else Piece(self.part, {})
+
+    def _piece(self, found: Slice) -> Piece:
         within = tuple(source for source in self.part.sources if source.path in found.files)
-        left = ((source.path, source.text) for source in self.part.sources if source.path not in found.files)
-        return replace(self.part, sources=within, apart=self.part.apart.beside(left, found.unused))
+        left = (beside for path, beside in self._beside.items() if path not in found.files)
+        apart = self.part.apart.beside(left, found.unused)
+        return Piece(
+            replace(self.part, sources=within, apart=apart),
+            {source.path: self._tops(found, source.path) for source in within},
+        )
 
-    def _shared(self, survey: Survey) -> Iterator[tuple[str, str]]:
-        """The definitions of a slice that code outside of it may not use unseen, by file and name: what holds
-        replies, or definitions that matter, and what edits touch."""
-        scene = survey.seen.scene
-        for (file, name), held in scene.facts.holdings.items():
-            if held.replies or any(self._matters(scene.span(site)) for site in held.definitions):
-                yield file, name
-        for one in survey.planned:
-            for edit in one.edits if isinstance(one.outcome, Plan) else ():
-                statement = (
-                    self._slicer.at(edit.span.path, edit.span.start)
-                    if edit.span.path in scene.trees
-                    else None
-                )
-                if statement is not None and not statement.is_import:
-                    yield from ((edit.span.path, name) for name in statement.names)
+    @cached_property
+    def _beside(self) -> dict[str, Beside]:
+        return {source.path: Beside.of(source.path, source.text) for source in self.part.sources}
 
-    def _matters(self, span: Span) -> bool:
-        return any(one.start <= span.start < one.end for one in self._users.get(span.path, ()))
+    def _tops(self, found: Slice, file: str) -> tuple[Top, ...]:
+        mattering = {one.start for some in (found.users, found.imports) for one in some.get(file, ())}
+        return tuple(
+            Top(one.start, one.end, one.names, one.start in mattering, one.is_import)
+            for one in self._slicer.statements(file)
+        )

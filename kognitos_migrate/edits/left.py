@@ -1,0 +1,54 @@
+"""What modules say that are left out of a slice: Python's own parser reads them, nothing interprets them."""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Imported(NamedTuple):
+    """A dotted name that an import may mean a module by, with the dots in front, and whether the import names
+    no other than that."""
+
+    dotted: str
+    level: int
+    is_whole: bool
+
+
+@lru_cache(maxsize=2048)
+def imports(text: str) -> tuple[Imported, ...]:
+    """What a module imports."""
+    return tuple(_imports(_parsed(text)))
+
+
+@lru_cache(maxsize=2048)
+def literals(text: str) -> frozenset[str]:
+    """The texts in a module."""
+    found = (node.value for node in ast.walk(_parsed(text)) if isinstance(node, ast.Constant))
+    return frozenset(value for value in found if isinstance(value, str))
+
+
+def _imports(module: ast.Module) -> Iterator[Imported]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (Imported(alias.name, 0, True) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.module:
+                yield Imported(node.module, node.level, True)
+            stem = f"{node.module}." if node.module else ""
+            yield from (
+                Imported(f"{stem}{alias.name}", node.level, False)
+                for alias in node.names
+                if alias.name != "*"
+            )
+
+
+def _parsed(text: str) -> ast.Module:
+    """What can't be parsed says nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the program's own literals
+            return ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return ast.Module([], [])

@@ -1,0 +1,90 @@
+"""A large part of a run in pieces that have nothing to do with each other, as far as names tell: each is
+analysed as a program of its own."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.run.joined import joined
+from kognitos_migrate.run.outcome import Outcome, meet
+from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.pipeline import Survey
+from kognitos_migrate.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """A statement at the top of a module."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+    matters: bool
+    """Itself, or by what it uses."""
+    is_import: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A slice of a part, and what its statements are."""
+
+    part: Part
+    tops: Mapping[str, Sequence[Top]]
+
+    @property
+    def size(self) -> int:
+        """How much there is to analyse, in characters."""
+        return self.part.size
+
+    def shared(self, survey: Survey) -> list[tuple[str, str]]:
+        """The definitions that code outside of it may not use unseen, by file and name, unless it is known
+        that nothing there does: what holds replies, or definitions that matter, and what edits touch."""
+        known = self._known()
+        return [found for found in self._shared(survey) if found not in known]
+
+    def _known(self) -> Collection[tuple[str, str]]:
+        """The names of which all uses are in the piece: those of what matters, or is only handed on."""
+        found: dict[tuple[str, str], bool] = {}
+        for file, tops in self.tops.items():
+            for one in tops:
+                for name in one.names:
+                    known = found.get((file, name), not name.startswith("__"))
+                    found[file, name] = known and one.matters
+        return {place for place, known in found.items() if known}
+
+    def _shared(self, survey: Survey) -> Iterator[tuple[str, str]]:
+        scene = survey.seen.scene
+        for (file, name), held in scene.facts.holdings.items():
+            if held.replies or any(self._matters(scene.span(site)) for site in held.definitions):
+                yield file, name
+        for one in survey.planned:
+            for edit in one.edits if isinstance(one.outcome, Plan) else ():
+                statement = self._at(edit.span) if edit.span.path in scene.trees else None
+                if statement is not None and not statement.is_import:
+                    yield from ((edit.span.path, name) for name in statement.names)
+
+    def _matters(self, span: Span) -> bool:
+        found = self._at(span)
+        return found is not None and found.matters and not found.is_import
+
+    def _at(self, span: Span) -> Top | None:
+        return next((one for one in self.tops.get(span.path, ()) if one.start <= span.start < one.end), None)
+
+
+def as_one(pieces: Sequence[Piece], outcomes: Sequence[Outcome | None]) -> Outcome | None:
+    """What became of the pieces of a part as the outcome of the part; None where they have to be looked at
+    together: one uses what may be used elsewhere, two change a file, or may hold a conversation."""
+    found = [outcome for outcome in outcomes if outcome is not None]
+    if len(found) < len(outcomes) or meet([piece.part for piece in pieces], found):
+        return None
+    changed = [path for outcome in found for path in _changed(outcome)]
+    if len({*changed}) < len(changed):
+        return None
+    loose = tuple(one for outcome in found for one in outcome.loose)
+    return Outcome(joined([outcome.result for outcome in found]), loose)
+
+
+def _changed(outcome: Outcome) -> set[str]:
+    """The files that are changed, or would be."""
+    edits = (edit.span.path for finding in outcome.result.findings for edit in finding.fix.edits)
+    return {*edits, *(change.path for change in outcome.result.changes)}

@@ -1,0 +1,140 @@
+"""A large program that falls apart is analysed in pieces; what is found and changed is that of the whole."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+
+from benchmarks.generate import CONFIG, Imports, generate
+from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover import slices
+from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.findings.finding import Applicability, Finding, Migrated, Result
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run import analysis, slicing
+from kognitos_migrate.run.analysis import analyse, parts_to_analyse
+from kognitos_migrate.run.slicing import Slices
+from kognitos_migrate.source.file import SourceFile
+from tests.rewrites.verbs import settings
+
+Named = TypeVar("Named", Finding, Migrated)
+
+RULES = load_rulebook()
+STARTS = """\
+import requests
+
+
+def start_{n}(facts):
+    url = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+    return requests.post(url, json=facts).json()["worker_id"]
+
+
+def is_over_{n}(run):
+    url = f"https://rest-api.app.kognitos.com/v1/run/{{run}}"
+    return requests.get(url).json()["state"] == "done"
+"""
+HUB = "import one\nimport two\n"
+APART = {"hub.py": HUB, "one.py": STARTS.format(n=1), "two.py": STARTS.format(n=2)}
+KEPT = "KEPT = {}\n\n\ndef keep(value):\n    KEPT[1] = value\n"
+
+TIED: Mapping[str, Mapping[str, str]] = {
+    "a name of one is said in the other": {
+        "two.py": "import one\n" + STARTS.format(n=2) + "\n\nOTHER = 'start_1'\n"
+    },
+    "both use a module's variable": {
+        "kept.py": KEPT,
+        "one.py": "from kept import KEPT\n" + STARTS.format(n=1) + "\n\nKEPT[1] = is_over_1\n",
+        "two.py": "from kept import KEPT\n" + STARTS.format(n=2) + "\n\nKEPT[2] = is_over_2\n",
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every program is large."""
+    monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slices, "MOST", 1)
+    monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
+
+
+def sources(texts: Mapping[str, str]) -> list[SourceFile]:
+    return [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
+
+
+def pieces(texts: Mapping[str, str]) -> int:
+    (part,) = parts_to_analyse(sources(texts), RULES, settings())
+    return len(Slices(part, anchors(RULES, settings())).pieces())
+
+
+def without_numbers(result: Result) -> Result:
+    """A result with its conversations numbered in the order of what is found."""
+    names: dict[str, str] = {}
+
+    def renamed(found: Iterable[Named]) -> tuple[Named, ...]:
+        return tuple(
+            replace(one, conversation=names.setdefault(one.conversation, f"c{len(names) + 1}"))
+            if one.conversation is not None
+            else one
+            for one in found
+        )
+
+    return replace(
+        result,
+        findings=renamed(result.findings),
+        remaining=renamed(result.remaining),
+        migrated=renamed(result.migrated),
+        keys={table: tuple(sorted(keys)) for table, keys in result.keys.items()},
+    )
+
+
+@pytest.mark.parametrize("level", [None, Applicability.SAFE])
+def test_a_program_in_pieces_becomes_what_the_whole_becomes(
+    level: Applicability | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = generate(18, Imports.RING).modules
+    known = _generated()
+    assert pieces(texts) == 4
+    alone = analyse(sources(texts), RULES, known, level, workers=1)
+    assert analyse(sources(texts), RULES, known, level, workers=3) == alone
+    assert bool(alone.changes) == (level is not None)
+    monkeypatch.setattr(slicing, "LARGE", 10**9)
+    assert without_numbers(analyse(sources(texts), RULES, known, level)) == without_numbers(alone)
+
+
+def _generated() -> Settings:
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kognitos-migrate.yaml"
+        path.write_text(CONFIG, "utf-8")
+        return load_settings(path, RULES, path.parent)
+
+
+def test_what_has_nothing_to_do_with_each_other_falls_apart() -> None:
+    assert pieces(APART) == 2
+
+
+@pytest.mark.parametrize("case", TIED)
+def test_what_belongs_together_stays_together(case: str) -> None:
+    assert pieces({**APART, **TIED[case]}) == 0
+
+
+@pytest.mark.parametrize("level", [None, Applicability.SAFE, Applicability.ADAPT])
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("one.py", 'json()["worker_id"]', 'json()["unheard"]'),  # held back: so is what may go on with it
+        ("one.py", 'json()["state"] == "done"', "json()"),  # both need the same module of adapters
+        ("hub.py", HUB, "import one\nimport two\n\n\ndef both():\n    return one, two\n"),
+    ],
+)
+def test_what_turns_out_to_belong_together_is_looked_at_together(
+    file: str, old: str, new: str, level: Applicability | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {**APART, file: APART[file].replace(old, new)}
+    found = analyse(sources(texts), RULES, settings(), level)
+    monkeypatch.setattr(slicing, "LARGE", 10**9)
+    assert without_numbers(found) == without_numbers(analyse(sources(texts), RULES, settings(), level))
