@@ -10,6 +10,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.classify import Planned, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.source.span import Edit, apply_edits
+from kognitos_migrate.syntax.again import parse_again
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
 OVERLAP = "its edits meet those of another conversation"
@@ -39,10 +40,18 @@ def changes_of(scene: Scene, planned: list[Planned], level: Applicability) -> Ch
         planned, edits = fitting(scene, planned, level)
         changes = list(changed(texts, edits))
         try:
-            return Changes(planned, changes, {one.path: parse(one.path, one.after) for one in changes})
+            return Changes(planned, changes, {one.path: _parsed(scene, one) for one in changes})
         except SourceSyntaxError:
             last = _last(planned, level)
             planned = [taken_back(one, "bug", BUG) if one is last else one for one in planned]
+
+
+def _parsed(scene: Scene, change: Change) -> Tree:
+    """The tree of a changed text. Raises SourceSyntaxError."""
+    before = scene.trees.get(change.path)
+    if before is None:
+        return parse(change.path, change.after)
+    return parse_again(before, change.edits, change.after)
 
 
 def fitting(

@@ -22,16 +22,38 @@ class Written(NamedTuple):
     text: str
     spans: dict[int, Between]
     """By `id`."""
+    tops: list[int]
+    """Where the statements at the top begin, each with its lines above, and where they end."""
 
 
 def written(module: cst.Module) -> Written:
     """What `module` gives, written out."""
     state = _Pieces(module.default_indent, module.default_newline)
-    module._codegen(state)
+    tops = _write(module, state)
     text = "".join(state.tokens)
     offsets = [0, *accumulate(map(len if text.isascii() else _bytes, state.tokens))]
     offsets.append(offsets[-1])  # a newline that is taken back where the text ends without one
-    return Written(text, {node: (offsets[one], offsets[other]) for node, (one, other) in state.spans.items()})
+    spans = {node: (offsets[one], offsets[other]) for node, (one, other) in state.spans.items()}
+    return Written(text, spans, [offsets[top] for top in tops])
+
+
+def _write(module: cst.Module, state: "_Pieces") -> list[int]:
+    """Write a module as LibCST does; how many pieces there were before its statements, and after each."""
+    state.before_codegen(module)
+    for line in module.header:
+        line._codegen(state)
+    tops = [len(state.tokens)]
+    for statement in module.body:
+        statement._codegen(state)
+        tops.append(len(state.tokens))
+    for line in module.footer:
+        line._codegen(state)
+    if not module.has_trailing_newline:
+        state.pop_trailing_newline()
+    elif not state.tokens:
+        state.add_token(state.default_newline)
+    state.after_codegen(module)
+    return tops
 
 
 def _bytes(text: str) -> int:

@@ -6,7 +6,7 @@ Values and events name a node by a `Site`, never by the node itself, so that the
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import repeat
@@ -17,7 +17,7 @@ import libcst as cst
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
-from kognitos_migrate.syntax.spans import written
+from kognitos_migrate.syntax.spans import Written, written
 from kognitos_migrate.syntax.taken import taken_from_modules
 from kognitos_migrate.syntax.variables import Variables
 
@@ -200,15 +200,25 @@ class Tree:
         """The text in UTF-8: spans are offsets into it."""
         return self.text.encode("utf-8", "surrogatepass")
 
-    @cached_property
+    @property
     def _positions(self) -> Mapping[int, tuple[int, int]]:
+        return self._written.spans
+
+    @property
+    def tops(self) -> Sequence[int]:
+        """Where the statements at the top begin, each with the lines above that go with it, and where they
+        end. Raises UnfaithfulError."""
+        return self._written.tops
+
+    @cached_property
+    def _written(self) -> Written:
         try:
             found = written(self.module)
         except RecursionError:
             raise UnfaithfulError(self.path, "is nested too deeply to be read", "file-too-large") from None
         if found.text != self.text:
             raise UnfaithfulError(self.path)
-        return found.spans
+        return found
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, without the parentheses around it. Raises UnfaithfulError."""
@@ -258,7 +268,7 @@ def parse(path: str, text: str) -> Tree:
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
         module = cst.parse_module(text)
-        return _numbered(path, text, module)
+        return numbered(path, text, module)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except RecursionError:
@@ -273,7 +283,8 @@ def _end_of_line_before(text: bytes, offset: int) -> int:
     return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
 
 
-def _numbered(path: str, text: str, module: cst.Module) -> Tree:
+def numbered(path: str, text: str, module: cst.Module) -> Tree:
+    """The tree of a module that is parsed."""
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
     waiting: list[cst.CSTNode] = [module]

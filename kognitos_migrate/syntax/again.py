@@ -1,0 +1,84 @@
+"""A module whose text has changed in places, parsed again: statements at its top that have not changed are
+those of the tree that there is."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import libcst as cst
+
+from kognitos_migrate.source.span import Edit
+from kognitos_migrate.syntax.depth import too_much
+from kognitos_migrate.syntax.tree import Tree, numbered, parse
+
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+def parse_again(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
+    """Parse what `edits` have made of a module: `text`. Raises SourceSyntaxError."""
+    pieces = _pieces(before, edits, text)
+    if pieces is None:
+        return parse(before.path, text)
+    body: list[Statement] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            found = _statements(piece, before.module)
+            if found is None:
+                return parse(before.path, text)
+            body.extend(found)
+        else:
+            body.append(piece)
+    return numbered(before.path, text, before.module.with_changes(body=body))
+
+
+def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statement] | None:
+    """The changed module's statements: those that are as they were, and between them the texts of others.
+    None where the first or the last has changed, which have more than themselves around them."""
+    module, tops = before.module, before.tops
+    starts, ends = tops[:-1], tops[1:]
+    edits = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
+    touched = [
+        any(edit.span.start <= end and edit.span.end >= start for edit in edits)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    if not touched or touched[0] or touched[-1]:
+        return None
+    grown = [0, *accumulate(_growth(edit) for edit in edits)]
+    encoded = text.encode("utf-8", "surrogatepass")
+    found: list[str | Statement] = []
+    at = 0
+    while at < len(ends):
+        first = at
+        while touched[at]:
+            at += 1
+        if at > first:
+            begin = starts[first] + grown[_before(edits, starts[first])]
+            end = starts[at] + grown[_before(edits, starts[at])]
+            found.append(encoded[begin:end].decode("utf-8", "surrogatepass"))
+        found.append(module.body[at])
+        at += 1
+    return found
+
+
+def _before(edits: Sequence[Edit], offset: int) -> int:
+    """How many of the edits lie before an offset, which none of them touches."""
+    return sum(edit.span.end < offset for edit in edits)
+
+
+def _growth(edit: Edit) -> int:
+    return len(edit.text.encode("utf-8", "surrogatepass")) - (edit.span.end - edit.span.start)
+
+
+def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
+    """The statements of a part of a module; None where it is no whole number of them, or is indented in
+    another way."""
+    if text.rstrip("\r\n").endswith("\\") or too_much(text) is not None:
+        return None
+    try:
+        part = cst.parse_module(text)
+    except Exception:  # what is wrong is said of the whole
+        return None
+    same = (part.default_indent, part.default_newline) == (module.default_indent, module.default_newline)
+    if not (same and part.has_trailing_newline and part.body) or part.footer:
+        return None
+    first, *rest = part.body
+    return [first.with_changes(leading_lines=[*part.header, *first.leading_lines]), *rest]

@@ -1,0 +1,113 @@
+"""A changed module is parsed where it has changed: the tree is that of the whole text."""
+
+import libcst as cst
+import pytest
+
+from kognitos_migrate.source.span import Edit, Span, apply_edits
+from kognitos_migrate.syntax import again
+from kognitos_migrate.syntax.again import parse_again
+from kognitos_migrate.syntax.tree import SourceSyntaxError, parse
+
+TEXT = """\
+# A header.
+import json
+
+
+# Above one.
+def one(a):
+    return a  # behind
+
+    # a footer of one
+
+
+@decorated
+def two(b): return "ü"
+x = 1; y = 2
+
+def three():
+    pass
+# The end.
+"""
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are parsed."""
+    found: list[str] = []
+    parse_module = cst.parse_module
+
+    def noted(text: str) -> cst.Module:
+        found.append(text)
+        return parse_module(text)
+
+    monkeypatch.setattr(cst, "parse_module", noted)
+    return found
+
+
+def edits(*changes: tuple[str, str]) -> list[Edit]:
+    found = []
+    for old, new in changes:
+        start = len(TEXT[: TEXT.index(old)].encode())
+        found.append(Edit(Span("a.py", start, start + len(old.encode())), 0, new))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "pieces"),
+    [
+        ([("return a", "return a + 1")], 1),
+        ([("return a", "return (a +\n    1)"), ("y = 2", "y = 3")], 2),
+        ([('"ü"', '"ß", "é"'), ("y = 2", "")], 1),
+        ([("# Above one.\n", "")], 1),
+        ([("def one", "import os\n\n\ndef one")], 1),
+        ([("    # a footer of one", "    # another")], 1),
+        ([("x = 1; y = 2\n", "")], 0),
+        ([("import json", "import json, os")], 0),
+        ([("    pass", "    return")], 0),
+        ([("return a  # behind", "return a  # \\\\")], 1),
+    ],
+)
+def test_the_tree_is_that_of_the_text(changes: list[tuple[str, str]], pieces: int, parsed: list[str]) -> None:
+    before, made = parse("a.py", TEXT), edits(*changes)
+    after = apply_edits(TEXT, made)
+    parsed.clear()
+    tree = parse_again(before, made, after)
+    assert len([text for text in parsed if text != after]) == pieces
+    assert (after in parsed) == (pieces == 0)
+    whole = parse("a.py", after)
+    assert tree.module.deep_equals(whole.module)
+    assert [type(node) for node in tree.nodes] == [type(node) for node in whole.nodes]
+    assert tree.span(tree.nodes[-1]) == whole.span(whole.nodes[-1])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("return a", "return (a")],
+        [("return a", "return a\n  b")],
+        [("x = 1; y = 2", "x = (")],
+    ],
+)
+def test_what_is_wrong_is_said_of_the_whole(changes: list[tuple[str, str]]) -> None:
+    before, made = parse("a.py", TEXT), edits(*changes)
+    after = apply_edits(TEXT, made)
+    with pytest.raises(SourceSyntaxError) as found:
+        parse_again(before, made, after)
+    with pytest.raises(SourceSyntaxError) as whole:
+        parse("a.py", after)
+    assert (found.value.message, found.value.line) == (whole.value.message, whole.value.line)
+
+
+@pytest.mark.parametrize("new", ["if a:\n  b", "return a  \\", "pass\r"])
+def test_what_is_written_in_another_way_is_parsed_whole(new: str) -> None:
+    before, made = parse("a.py", TEXT), edits(("x = 1; y = 2", new))
+    after = apply_edits(TEXT, made)
+    try:
+        whole = parse("a.py", after)
+    except SourceSyntaxError:
+        return
+    assert parse_again(before, made, after).module.code == whole.module.code
+
+
+def test_a_part_that_goes_on_in_the_next_line_is_no_part() -> None:
+    assert again._statements("x = 1 \\\n", parse("a.py", TEXT).module) is None
