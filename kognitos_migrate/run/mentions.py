@@ -1,7 +1,7 @@
 """What names the old version as text: in the comments of a run's Python, and in files that are not Python."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kognitos_migrate.config.settings import Settings
@@ -33,8 +33,7 @@ def with_comments(result: Result, texts: Mapping[str, str], rulebook: Rulebook, 
     found = [
         finding
         for path, text in texts.items()
-        for finding in _of_python(path, text, search, rulebook, settings)
-        if (path, finding.place.row) not in rows
+        for finding in _of_python(path, text, search, rulebook, settings, rows)
     ]
     if not found:
         return result
@@ -109,20 +108,33 @@ def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:
 
 
 def _of_python(
-    path: str, text: str, search: Searcher, rulebook: Rulebook, settings: Settings
-) -> Sequence[Finding]:
+    path: str,
+    text: str,
+    search: Searcher,
+    rulebook: Rulebook,
+    settings: Settings,
+    rows: Collection[tuple[str, int]],
+) -> Iterator[Finding]:
+    """The findings of a file, but for those in `rows`. Its tokens are looked at only where there are such."""
     mentions = search.search(text)
-    if not mentions:
-        return ()
+    told = mentioned(path, text, mentions, Where.COMMENT, rulebook, settings) if mentions else ()
+    columns: Mapping[int, int] | None = None
+    for mention, finding in zip(mentions, told, strict=True):
+        if (path, finding.place.row) in rows:
+            continue
+        if mention.by_itself and mention.kind in _IN_CODE:
+            yield finding
+            continue
+        columns = _columns(text) if columns is None else columns
+        if _is_within(finding.place, columns):
+            yield finding
+
+
+def _columns(text: str) -> Mapping[int, int]:
+    """Where comments and documentation strings begin, by row."""
     read = statements(text)
     columns = {comment.row: comment.column for comment in read.comments}
-    columns |= {row: 1 for rows in read.texts for row in range(rows.first, rows.last + 1)}
-    told = mentioned(path, text, mentions, Where.COMMENT, rulebook, settings)
-    return [
-        finding
-        for mention, finding in zip(mentions, told, strict=True)
-        if (mention.by_itself and mention.kind in _IN_CODE) or _is_within(finding.place, columns)
-    ]
+    return columns | {row: 1 for rows in read.texts for row in range(rows.first, rows.last + 1)}
 
 
 def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
