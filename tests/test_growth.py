@@ -23,7 +23,7 @@ URL = Role.URL
 STEPS = {
     "checks_with_key_tuples": 1_300,
     "generators_of_tokens": 600,
-    "linked_cells_and_pages": 1_000,
+    "linked_cells_and_pages": 1_050,
     "merges_dicts_deep": 2_300,
     "objects_with_parents": 620,
     "parses_by_descent": 7_100,

@@ -1,6 +1,6 @@
 """Loops: their bodies are run until they add nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import libcst as cst
@@ -34,9 +34,9 @@ def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     loop = cast(cst.For, node)
     given = m.given(act, loop.iter)
     iterated_uses(m, act, loop.iter, given, "walked over")
-    functions = _functions(m, given.value)
-    if functions:
-        return _one_by_one(m, act, loop, functions)
+    items = _known_items(m, given.value)
+    if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(loop, items)):
+        return _one_by_one(m, act, loop, items)
 
     def step() -> None:
         m.assign(act, loop.target, element_of(m, given.value), given.site)
@@ -47,12 +47,37 @@ def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return alive
 
 
-def _functions(m: Machine, value: Value) -> list[Given]:
-    """The elements of a list, where all are known and can be called: each is to be called in its turn."""
+def _known_items(m: Machine, value: Value) -> list[Given]:
+    """The elements of a list all of which are known; none otherwise."""
     thing = m.heap[value] if isinstance(value, Ref) else None
     if not isinstance(thing, Sequence) or thing.rest is not NEVER:
         return []
-    return list(thing.items) if all(_is_called(m, item.value) for item in thing.items) else []
+    return list(thing.items)
+
+
+def _only_assigns(loop: cst.For, items: list[Given]) -> bool:
+    """Whether a loop over a few things only gives variables values, like one that puts the parts of a URL
+    together: what comes of it depends on their order and number."""
+    return len(items) < budgets.LOOP_ROUNDS and all(map(_is_assignment, _statements(loop.body)))
+
+
+def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
+    """The statements of a body, those below `if` among them."""
+    for line in body.body:
+        if isinstance(line, cst.SimpleStatementLine):
+            yield from line.body
+        elif isinstance(line, cst.If) and line.orelse is None:
+            yield from _statements(line.body)
+        else:
+            yield line
+
+
+def _is_assignment(statement: cst.CSTNode) -> bool:
+    if isinstance(statement, cst.Assign):
+        return all(isinstance(one.target, cst.Name) for one in statement.targets)
+    return isinstance(statement, cst.Continue) or (
+        isinstance(statement, cst.AugAssign) and isinstance(statement.target, cst.Name)
+    )
 
 
 def _is_called(m: Machine, value: Value) -> bool:

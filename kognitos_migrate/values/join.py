@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from kognitos_migrate.values.base import MANY, NEVER, UNKNOWN, Join, Never, Reply, Unknown, Value
+from kognitos_migrate.values.base import (
+    MANY,
+    NEVER,
+    UNKNOWN,
+    Hole,
+    Join,
+    Lit,
+    Never,
+    Part,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 
 WIDTH = 12
 """How many alternatives a value may have before it is one of many."""
@@ -10,7 +23,8 @@ WIDTH = 12
 
 def join(*values: Value) -> Value:
     """The least value that covers all of `values`; Never where there is none. What is one of many stays so,
-    whatever is added, but for positions in replies: so a value that grows and grows comes to an end."""
+    whatever is added, but for positions in replies and for how URLs begin: so a value that grows and grows
+    comes to an end."""
     if len(values) == 1:
         return values[0]
     if len(values) == 2:
@@ -46,9 +60,30 @@ def join(*values: Value) -> Value:
 
 
 def _many(values: Sequence[Value]) -> Value:
-    """One of many values: what is known of replies among them stays known."""
-    replies = dict.fromkeys(value for value in alternatives(*values) if type(value) is Reply)
-    return Join((MANY, *list(replies)[:WIDTH])) if replies else MANY
+    """One of many values: what is known of replies among them stays known, and how URLs begin."""
+    replies: dict[Value, None] = {}
+    begun: dict[Value, None] = {}
+    for value in alternatives(*values):
+        if type(value) is Reply:
+            replies[value] = None
+        elif type(value) is Text and (beginning := _beginning(value)) is not None:
+            begun[beginning] = None
+    kept = [*list(replies)[:WIDTH], *list(begun)[:WIDTH]]
+    return Join((MANY, *kept)) if kept else MANY
+
+
+def _beginning(text: Text) -> Text | None:
+    """What a text that was put together begins with, if that may be a URL, and anything behind it; the same
+    for all that is put onto it."""
+    inner: Hole | None = None
+    while text.parts and isinstance(hole := text.parts[0], Hole) and isinstance(hole.value, Text):
+        inner, text = hole, hole.value
+    first = text.parts[0] if text.parts else None
+    if not isinstance(first, Lit) or not ("://" in first.text or first.text.startswith("/")):
+        return None
+    begun: Part = inner or first
+    where = inner or next((part for part in text.parts if isinstance(part, Hole)), None)
+    return Text((begun, Hole(MANY, where.site, where.frame))) if where is not None else None
 
 
 def alternatives(*values: Value) -> Sequence[Value]:

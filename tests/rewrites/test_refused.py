@@ -40,6 +40,34 @@ FOUND = {
         """,
         ("KOG201", "KOG903"),
     ),
+    "an address that a loop puts parts to, until none is left": (
+        """
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v1"
+        def url(*parts):
+            out, rest = BASE, list(parts)
+            while rest:
+                out += "/" + rest.pop(0)
+            return out
+        print(requests.get(url("run", "7")).json()["state"] == "done")
+        print(requests.get(BASE + "/run/7").json()["state"] == "done")
+        """,
+        ("KOG201", "KOG903"),
+    ),
+    "an address that a loop puts those parts to that are there": (
+        """
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v1"
+        def url(parts):
+            out = BASE
+            for part in filter(None, parts):
+                out = f"{out}/{part}"
+            return out
+        print(requests.get(url(["run", "", "7"])).json()["state"] == "done")
+        print(requests.get(BASE + "/run/7").json()["state"] == "done")
+        """,
+        ("KOG201", "KOG903"),
+    ),
     "an address that is joined with parts of which the number isn't known": (
         """
         import requests
