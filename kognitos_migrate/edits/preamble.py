@@ -32,11 +32,23 @@ def preamble(
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
-        if text and tree.encoded[after : after + 1] not in (b"\n", b"\r", b""):
-            text += end + end
         if text:
+            blank = _blank_lines(tree, after)
+            text += end * (2 - blank if _is_block(fresh[-1]) or not blank else 0)
             found.append(Draft(Span(tree.path, after, after), (text,), rank=1))
     return found
+
+
+def _is_block(definition: str) -> bool:
+    """Whether a definition ends with a function or a class, behind which two lines stay blank (PEP 8)."""
+    return definition.splitlines()[-1].startswith(" ")
+
+
+def _blank_lines(tree: Tree, place: int) -> int:
+    """How many blank lines follow on `place`; more than enough where the text ends there."""
+    rest = tree.encoded[place:]
+    text = rest.lstrip(b" \t\f\r\n")
+    return rest[: len(rest) - len(text)].count(b"\n") if text else 2
 
 
 def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:

@@ -142,6 +142,7 @@ TRANSFORMED = {
         import requests
 
 {STATE_TABLE}
+
         def poll(run):
             return v1_state(requests.get("https://rest-api.app.kognitos.com/v2/runs/" + run).json()["status"])
         """,
@@ -159,6 +160,7 @@ TRANSFORMED = {
         import requests
 
 {STATE_TABLE}
+
         DONE = "done"
         def poll(job):
             return job["state"] == DONE
@@ -195,6 +197,7 @@ TRANSFORMED = {
         import requests
 
 {AS_JSON}
+
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
         print(outputs_as_json(run["outputs"]))
         """,
@@ -212,6 +215,7 @@ TRANSFORMED = {
         import requests
 
 {AS_JSON.replace("json.dumps", "j.dumps")}
+
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
         print(outputs_as_json(run["outputs"]), j.dumps({{}}))
         """,

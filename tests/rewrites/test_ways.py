@@ -44,7 +44,7 @@ def test_the_old_word_is_put_back(body: str) -> None:
     body, _, after = body.partition("\n#>\n")
     helper = AS_JSON if "outputs_as_json" in after else V1_STATE
     imported = "import json\n" if helper is AS_JSON and "import json" not in after else ""
-    now = POLL.format(helper=helper, path="v2/runs")
+    now = POLL.format(helper=f"{helper}\n", path="v2/runs")
     check_transformed(f"{BEFORE}{body}\n", f"{imported}{now}{after}\n")
 
 

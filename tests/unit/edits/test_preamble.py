@@ -89,7 +89,7 @@ def test_a_definition_that_is_there_is_not_put_there_again() -> None:
 
 def test_several_definitions_and_imports_at_once() -> None:
     assert after("import b\n\nx = 1\n", ["import json", "import os"], [TABLE, "def f():\n    pass"]) == (
-        f"import b\nimport json\nimport os\n\n\n{TABLE}\n\n\ndef f():\n    pass\n\nx = 1\n"
+        f"import b\nimport json\nimport os\n\n\n{TABLE}\n\n\ndef f():\n    pass\n\n\nx = 1\n"
     )
 
 
