@@ -9,12 +9,15 @@ GAP = b"\0"
 
 _SPACE = rb"(?:[ \t]|\\\r?\n)"
 _LETTER = rb"[\w\x80-\xff]"
+_LIST = rb"\([\w.,*\s\\\x80-\xff]*(?:#[^\n]*\n[\w.,*\s\\\x80-\xff]*)*\)"
+"""The names between parentheses. What can't stand there ends it, so that of those left open not each looks
+through the whole file."""
 _IMPORT = re.compile(
     rb"""[ \t\f]*(?:
         from{gap}+(?P<origin>[\w.\x80-\xff]+){gap}+import\b{gap}*
-        (?P<names>\((?:[^)\#]|\#[^\n]*)*\)|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)
+        (?P<names>{list}|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)
       | import{gap}+(?P<modules>[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)
-    )""".replace(b"{gap}", _SPACE),
+    )""".replace(b"{gap}", _SPACE).replace(b"{list}", _LIST.replace(b"#", rb"\#")),
     re.VERBOSE,
 )
 _WORD = b"import"
@@ -30,7 +33,7 @@ _ORIGIN = re.compile(
 )
 _NAMES = re.compile(
     rb"import(?=[ \t\\(*]){gap}*"
-    rb"(\([^)#]*(?:#[^\n]*\n[^)#]*)*\)|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)".replace(b"{gap}", _SPACE)
+    rb"({list}|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)".replace(b"{gap}", _SPACE).replace(b"{list}", _LIST)
 )
 """What stands before and after the word, whether or not that is an import."""
 _APART = bytes(code if chr(code).isalnum() or code == ord("_") or code > 127 else 32 for code in range(256))

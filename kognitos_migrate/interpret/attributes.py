@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, is_descriptor, lineage
+from kognitos_migrate.interpret.classes import ENTERING, PLAIN_BASES, class_attribute, is_descriptor, lineage
 from kognitos_migrate.interpret.computed import NAMESPACE
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
@@ -230,9 +230,7 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
             return found
     symbols = lineage(m, start.function).outside
     client = m.libraries.of_session([base.name for base in symbols])
-    if client and name in client.session_methods:
-        return Member(Bound(Symbol("builtins.super"), start.receiver), name)
-    if client and name == "__init__":
+    if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
     if name == "__init__":
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)

@@ -21,6 +21,8 @@ from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 """Bases whose constructor takes nothing."""
+ENTERING = ("__enter__", "__aenter__")
+"""The methods by which a session gives itself, as `with` calls them."""
 
 
 def lineage(m: Machine, value: Class) -> Lineage:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import class_attribute, open_session
+from kognitos_migrate.interpret.classes import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
 from kognitos_migrate.interpret.machine import Call, Here, Machine
@@ -63,7 +63,7 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
         return call.act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
-        return Unknown(name)
+        return ref if name in ENTERING else Unknown(name)
     cls, through = session.cls, client.session_through or ""
     override = class_attribute(call.machine, cls, through) if cls is not None else None
     if isinstance(override, Function) and verb.method is not None:
@@ -104,7 +104,7 @@ def base_session_call(call: Call, receiver: Value, name: str) -> Value:
         open_session(m, session, call.arguments)
         return NONE
     if name not in client.session_methods:
-        return Unknown(name)
+        return receiver if name in ENTERING else Unknown(name)
     return _sent(call, Sender(client, receiver, session), client.session_methods[name])
 
 

@@ -163,3 +163,5 @@ def test_the_words_are_the_parts_of_the_names(text: str) -> None:
 def test_the_words_are_found_in_time_where_nothing_closes_an_import() -> None:
     text = b"import (" + b"# a ) b # c\nd, e\n" * 3000
     assert words(text, "a.py") != b""
+    assert words(b"from a import (b\n" * 30_000, "a.py") == words(b"from a import b\n", "a.py")
+    assert modules(b"import (a\nfrom a import (b\n" * 30_000, "a.py") >= {"a"}
