@@ -1,5 +1,7 @@
 """Binding targets: names, attributes, items, and targets that take a value apart."""
 
+from collections.abc import Sequence as Elements
+
 import libcst as cst
 
 from kognitos_migrate.interpret import errors, mocks, protocols, puppets, sent
@@ -127,18 +129,27 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
 
 
 def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
-    places = list(target.elements)
-    stars = [number for number, element in enumerate(places) if isinstance(element, cst.StarredElement)]
-    for number, element in enumerate(places):
-        place = (
-            None
-            if number in stars
-            else number - len(places)
-            if number > min(stars, default=number)
-            else number
-        )
-        found = join(*(_place(m, act, element, choice, site, place) for choice in alternatives(value)))
-        assign(m, act, element if place is None else element.value, found, site)
+    targets = [element if _is_star(element) else element.value for element in target.elements]
+    star = next((number for number, one in enumerate(targets) if _is_star(one)), None)
+    for one, found in zip(targets, unpacked(m, act, target.elements, star, value, site), strict=True):
+        assign(m, act, one, found, site)
+
+
+def _is_star(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.StarredElement)
+
+
+def unpacked(
+    m: Machine, act: Activation, places: Elements[cst.CSTNode], star: int | None, value: Value, site: Site
+) -> list[Value]:
+    """What each of the `places` gets of a value that is taken apart: for the one by the number `star`, what
+    any of its elements is."""
+    found: list[Value] = []
+    for number, node in enumerate(places):
+        behind = star is not None and number > star
+        place = None if number == star else number - len(places) if behind else number
+        found.append(join(*(_place(m, act, node, choice, site, place) for choice in alternatives(value))))
+    return found
 
 
 def _place(

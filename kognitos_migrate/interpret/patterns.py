@@ -5,14 +5,15 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.assignment import unpacked
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.classes import class_attribute, lineage
-from kognitos_migrate.interpret.containers import item_of
+from kognitos_migrate.interpret.containers import item_of, literal
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Decoding, Ref, Reply, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Ref, Value
 from kognitos_migrate.values.heap import Instance, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
@@ -83,13 +84,22 @@ def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site
     elif isinstance(node, cst.MatchMapping):
         _mapping(m, act, node, subject, site)
     elif isinstance(node, cst.MatchList | cst.MatchTuple):
-        for number, element in enumerate(node.patterns):
-            if isinstance(element, cst.MatchSequenceElement):
-                _inner(m, act, element.value, _element(m, subject, number))
-            elif isinstance(element, cst.MatchStar) and element.name is not None:
-                m.assign(act, element.name, UNKNOWN, site)
+        _list(m, act, node, subject, site)
     elif isinstance(node, cst.MatchClass):
         _class(m, act, node, subject, site)
+
+
+def _list(
+    m: Machine, act: Activation, node: cst.MatchList | cst.MatchTuple, subject: Value, site: Site
+) -> None:
+    """`[a, *b, c]`: the subject is taken apart as by an assignment."""
+    star = next((number for number, one in enumerate(node.patterns) if isinstance(one, cst.MatchStar)), None)
+    found = unpacked(m, act, node.patterns, star, subject, site)
+    for element, part in zip(node.patterns, found, strict=True):
+        if isinstance(element, cst.MatchSequenceElement):
+            _inner(m, act, element.value, part)
+        elif isinstance(element, cst.MatchStar) and element.name is not None:
+            m.assign(act, element.name, m.sequence(act, element, (), part), site)
 
 
 def _class(m: Machine, act: Activation, node: cst.MatchClass, subject: Value, site: Site) -> None:
@@ -119,10 +129,18 @@ def _class_of(m: Machine, value: Value) -> Class | None:
 def _place(m: Machine, act: Activation, node: cst.CSTNode, value: Value, number: int) -> Value:
     """What the pattern at a place is for: an attribute that the class names for it."""
     cls = _class_of(m, value)
-    if cls is None or class_attribute(m, cls, "__match_args__") is not NEVER:
+    if cls is None:
         return UNKNOWN
-    fields = lineage(m, cls).fields
-    return m.attribute(act, node, value, fields[number].name) if number < len(fields) else UNKNOWN
+    named = class_attribute(m, cls, "__match_args__")
+    fields: list[str | None] = [field.name for field in lineage(m, cls).fields]
+    if named is not NEVER:
+        held = m.heap[named] if isinstance(named, Ref) else None
+        fields = [literal(item.value) for item in held.items] if isinstance(held, Sequence) else []
+    name = fields[number] if number < len(fields) else None
+    if name is None:
+        m.use(UseKind.METHOD, value, act, node, act.site(node), detail="a class pattern")
+        return UNKNOWN
+    return m.attribute(act, node, value, name)
 
 
 def _inner(m: Machine, act: Activation, node: cst.CSTNode, part: Value) -> None:
@@ -139,19 +157,3 @@ def _mapping(m: Machine, act: Activation, node: cst.MatchMapping, subject: Value
     if node.rest is not None:
         m.assign(act, node.rest, UNKNOWN, site)
         m.use(UseKind.ITERATE, subject, act, node, site, detail="the rest of a mapping")
-
-
-def _element(m: Machine, subject: Value, number: int) -> Value:
-    found: list[Value] = []
-    for choice in alternatives(subject):
-        if isinstance(choice, Reply):
-            found.append(choice.at(Decoding.ANY))
-        elif (
-            isinstance(choice, Ref)
-            and isinstance(thing := m.heap[choice], Sequence)
-            and number < len(thing.items)
-        ):
-            found.append(thing.items[number].value)
-        else:
-            found.append(UNKNOWN)
-    return join(*found)
