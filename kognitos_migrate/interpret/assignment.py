@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
 from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.names import bind, seen
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -65,7 +65,8 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         elif isinstance(choice, Reply) and sent.is_stub(m, choice):
             mocks.set_later(Here(m, act, target), choice, target.attr.value, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            m.shared.bind(module.frame.id, module.env, target.attr.value, given.value)
+            held = join(seen(m, module, target.attr.value), given.value)
+            m.shared.bind(module.frame.id, module.env, target.attr.value, held)
         elif isinstance(choice, Symbol) and f"{choice.name}.{target.attr.value}" == "sys.excepthook":
             hook = [Given(one, given.site, given.frame) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
             m.call(act, target, given.value, Arguments(hook))
@@ -106,6 +107,9 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
     owner = m.given(act, target.value)
     index = target.slice[0].slice
     if not isinstance(index, cst.Index):
+        for part in things(m, owner.value):
+            if isinstance(part, Sequence):
+                part.disorder()
         m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="a slice")
         return
     key = m.given(act, index.value)
@@ -119,7 +123,9 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         ):
             m.call(act, target, Bound(setter, choice), Arguments([key, given]))
         elif isinstance(thing, Sequence):
-            before, thing.rest = thing.rest, join(thing.rest, given.value)
+            before = thing.element()
+            thing.disorder()
+            thing.rest = join(thing.rest, given.value)
             m.stores += thing.rest != before
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
@@ -165,7 +171,7 @@ def _place(
         return value.at(Decoding.ANY)
     found: list[Value] = []
     fields = protocols.places(m, value) if isinstance(value, Ref) else None
-    if fields is not None and place is not None and place < len(fields):
+    if fields is not None and place is not None and -len(fields) <= place < len(fields):
         return fields[place]
     for thing in things(m, value):
         if isinstance(thing, Sequence) and place is not None and _is_known(thing, place):

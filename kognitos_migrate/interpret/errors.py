@@ -20,6 +20,8 @@ _OTHERS = Unknown("the error")
 """One that is none of them."""
 _ERRORS = ("__cause__", "__context__", "exceptions")
 """Attributes of an error that are errors, or several."""
+_ALIASES = ("error", "timeout")
+"""What modules call errors of Python's own: `socket.timeout` is TimeoutError."""
 _ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 """Errors that hold what a generator gives in the end."""
 
@@ -61,13 +63,11 @@ def _may_be(m: Machine, caught: Value) -> bool:
 def _covers(caught: str, base: str) -> bool:
     """Whether a handler of one type may get errors of another one; types of a library may be derived from
     each other."""
-    kinds = [getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base)]
-    one, other = kinds
-    if isinstance(one, type) and isinstance(other, type):
-        return issubclass(other, one)
+    one, other = (getattr(builtins, name.removeprefix("builtins."), None) for name in (caught, base))
     if isinstance(one, type):
-        return one in (BaseException, Exception, OSError)
-    return caught.partition(".")[0] == base.partition(".")[0]
+        return not isinstance(other, type) or issubclass(other, one)
+    last = caught.rpartition(".")[2]
+    return last in (base.rpartition(".")[2], *_ALIASES) or caught.partition(".")[0] == base.partition(".")[0]
 
 
 def _own(m: Machine) -> list[Class]:
@@ -101,13 +101,14 @@ def attribute(here: Here, value: Unknown, name: str) -> Value:
     m = here.machine
     if name in _ERRORS:
         return ANY
+    found: Value = NEVER
     if name in ("value", "args") and m.tracked(ended := _ended(m)):
-        return ended if name == "value" else m.sequence(here.act, here.node, (), ended)
+        found = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
     raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
     if name == "__dict__":
         here.use(UseKind.ESCAPE, join(*raised), here.site, detail="__dict__")
-    having = [ref for ref in raised if _has(m, ref, name)]
-    return join(*(here.attribute(ref, name) for ref in having), value.inside(f".{name}"))
+    having = [here.attribute(ref, name) for ref in raised if _has(m, ref, name)]
+    return join(found, *having, value.inside(f".{name}") if found is NEVER else NEVER)
 
 
 def _has(m: Machine, ref: Ref, name: str) -> bool:

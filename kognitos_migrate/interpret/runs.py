@@ -1,7 +1,5 @@
 """Running a function of the program in the context of a call; a run that would give the same is not made."""
 
-from dataclasses import replace
-
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, doubles, recursion
@@ -30,7 +28,7 @@ def run(call: Call, function: Function, receiver: Value | None) -> Value:
     if call.act.frame.depth > budgets.CALL_DEPTH:
         return _not_entered(call, site, "a call too far down")
     if site in m.functions.commands:
-        call = replace(call, arguments=started(m, call.arguments))
+        call = started(call)
     number = m.kept.numbers.setdefault(_said(function, receiver, call.arguments), len(m.kept.numbers))
     quiet = m.kept.quiet.get(number)
     if quiet is not None and holds(m, quiet, -1):

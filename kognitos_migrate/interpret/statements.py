@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.sharing import remembers
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given, Iterated, Record
+from kognitos_migrate.values.heap import Given, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
 
@@ -286,6 +286,8 @@ def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         for thing in things(m, owner.value):
             if isinstance(thing, Record):
                 thing.open = thing.shrinks = True
+            elif isinstance(thing, Sequence):
+                thing.disorder()
     return True
 
 

@@ -70,6 +70,7 @@ class Record:
             not entry.optional
             and entry.holder.path == spread.site.path
             and entry.holder.node > spread.site.node
+            and entry.given.frame == spread.frame
             for entry in self.entries.get(key, ())
         )
 
@@ -108,6 +109,10 @@ class Sequence:
     def element(self) -> Value:
         """What any element may be."""
         return join(self.rest, *(item.value for item in self.items))
+
+    def disorder(self) -> None:
+        """From here on nobody knows which element is at which place, or whether it is there."""
+        self.items, self.rest = [], self.element()
 
 
 @dataclass(eq=False)

@@ -1,5 +1,6 @@
 """The context of a command line: what the program puts on it, its commands are given. There is one."""
 
+from dataclasses import replace
 from typing import cast
 
 import libcst as cst
@@ -7,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Member, Ref, Symbol, Value
 from kognitos_migrate.values.heap import Instance
@@ -71,13 +73,15 @@ def _instances(m: Machine, value: Value) -> Value:
     )
 
 
-def started(m: Machine, arguments: Arguments) -> Arguments:
-    """What a command's function is called with, where the command is called with these: the library gives
-    each parameter what it is to have."""
-    given = arguments.keywords.get(_OWN)
+def started(call: Call) -> Call:
+    """What the call of a command calls its function with: the library gives each parameter what it is to
+    have, out of the words of the command line, which are the program's no more."""
+    words = dict(call.arguments.keywords)
+    given = words.pop(_OWN, None)
     if given is not None:
-        m.stores += _context(m)[1].put(_OWN, given)
-    return Arguments()
+        call.machine.stores += _context(call.machine)[1].put(_OWN, given)
+    unknown_call(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
+    return replace(call, arguments=Arguments())
 
 
 def current(call: Call) -> Value:

@@ -119,12 +119,12 @@ def same(call: Call) -> Value:
 
 
 def memoised(call: Call) -> Value:
-    """`lru_cache(function)`, or `lru_cache(maxsize=None)`, which is a decorator still."""
+    """`lru_cache(function)`, or `lru_cache(128)`, which is a decorator still."""
     given = call.arguments.first()
-    for choice in alternatives(given.value) if given is not None else ():
-        if isinstance(choice, Function):
-            call.machine.functions.remembering.add(choice.site)
-    return given.value if given is not None else Unknown("functools.lru_cache()")
+    choices = alternatives(given.value) if given is not None else ()
+    functions = [choice for choice in choices if isinstance(choice, Function)]
+    call.machine.functions.remembering.update(one.site for one in functions)
+    return given.value if given is not None and functions else Unknown("functools.lru_cache()")
 
 
 def made_property(call: Call) -> Value:

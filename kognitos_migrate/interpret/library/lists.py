@@ -23,7 +23,7 @@ def _sequence(call: Call, member: Value) -> Sequence | None:
 
 
 def append(call: Call, member: Value) -> Value:
-    """`append`, `add`, `appendleft`, `put`, `insert`: the last argument is an element from now on."""
+    """`append`, `add`, `put`: the last argument is an element from now on."""
     thing = _sequence(call, member)
     if thing is not None and call.arguments.positional:
         thing.rest = join(thing.rest, call.arguments.positional[-1].value)
@@ -38,6 +38,18 @@ def extend(call: Call, member: Value) -> Value:
         if thing is not None:
             thing.rest = join(thing.rest, element_of(call.machine, given.value))
     return NONE
+
+
+def _disordering(method: Method) -> Method:
+    """The same for a method that moves the elements of a list, or takes some out."""
+
+    def moved(call: Call, member: Value) -> Value:
+        thing = _sequence(call, member)
+        if thing is not None:
+            thing.disorder()
+        return method(call, member)
+
+    return moved
 
 
 def take(call: Call, member: Value) -> Value:
@@ -94,16 +106,18 @@ SYMBOLS: dict[str, Model] = {
     "anyio.create_memory_object_stream": channel,
 }
 METHODS: dict[str, Method] = {
-    **{
-        f"list.{name}": append
-        for name in ("append", "add", "appendleft", "put", "put_nowait", "insert", "send", "send_nowait")
-    },
-    **{f"list.{name}": extend for name in ("extend", "update", "extendleft")},
-    **{f"list.{name}": take for name in ("pop", "popleft", "get", "get_nowait", "receive", "receive_nowait")},
+    **{f"list.{name}": append for name in ("append", "add", "put", "put_nowait", "send", "send_nowait")},
+    **{f"list.{name}": _disordering(append) for name in ("appendleft", "insert")},
+    **{f"list.{name}": extend for name in ("extend", "update")},
+    "list.extendleft": _disordering(extend),
+    **{f"list.{name}": _disordering(take) for name in ("pop", "popleft", "get", "get_nowait")},
+    **{f"list.{name}": take for name in ("receive", "receive_nowait")},
     "list.copy": copy,
     "list.clone": copy,
-    **{f"list.{name}": quiet for name in ("reverse", "clear", "empty")},
-    **{f"list.{name}": compared for name in ("index", "count", "remove", "discard")},
+    "list.empty": quiet,
+    **{f"list.{name}": _disordering(quiet) for name in ("reverse", "clear")},
+    **{f"list.{name}": compared for name in ("index", "count")},
+    **{f"list.{name}": _disordering(compared) for name in ("remove", "discard")},
     "iterator.send": sent,
     "iterator.__next__": first,
     "iterator.result": first,

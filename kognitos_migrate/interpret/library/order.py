@@ -3,12 +3,12 @@
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import element_of
+from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import ORDERED, UseKind
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Value
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import join
 
 
@@ -17,7 +17,9 @@ def ordered(call: Call) -> Value:
     given = call.arguments.first()
     if given is not None:
         _compare(call, Given(element_of(call.machine, given.value), given.site, given.frame))
-    return as_list(call)
+    found = as_list(call)
+    _disorder(call, found)
+    return found
 
 
 def extreme(call: Call) -> Value:
@@ -38,9 +40,16 @@ def extreme(call: Call) -> Value:
 
 def put_in_order(call: Call, member: Value) -> Value:
     """`values.sort(key=function)`."""
-    held = element_of(call.machine, cast(Member, member).receiver)
-    _compare(call, call.given(held))
+    receiver = cast(Member, member).receiver
+    _compare(call, call.given(element_of(call.machine, receiver)))
+    _disorder(call, receiver)
     return NONE
+
+
+def _disorder(call: Call, value: Value) -> None:
+    for thing in things(call.machine, value):
+        if isinstance(thing, Sequence):
+            thing.disorder()
 
 
 def _compare(call: Call, element: Given) -> None:

@@ -66,7 +66,7 @@ def evaluated(call: Call) -> Value:
     _arguments_escape(call, "code that is text")
     if len(list(call.arguments.everything())) < 2:
         _variables_escape(call)
-        module_variables(call)
+        hand_out_module(call, ModuleRef(call.act.tree.path))
     return UNKNOWN
 
 
