@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.values.base import NEVER, NONE, Hole, Json, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Entry, Instance, Iterated, Record, Sequence
+from kognitos_migrate.interpret.tracked import leaves
+from kognitos_migrate.values.base import NEVER, NONE, Ref, Reply, Value
+from kognitos_migrate.values.heap import Entry, Record
 from kognitos_migrate.values.join import alternatives
 
 _DEPTH = 8
@@ -37,33 +38,6 @@ def keys_of(scene: Scene, record: Record, depth: int = 0) -> Keys:
     return found
 
 
-def positions(scene: Scene, value: Value, depth: int = 0) -> Iterator[Reply]:
+def positions(scene: Scene, value: Value) -> Iterator[Reply]:
     """The positions in replies that a value is, or holds."""
-    if depth > _DEPTH:
-        return
-    for choice in alternatives(value):
-        if isinstance(choice, Reply):
-            yield choice
-        elif isinstance(choice, Text):
-            for part in choice.parts:
-                if isinstance(part, Hole):
-                    yield from positions(scene, part.value, depth + 1)
-        elif isinstance(choice, Json):
-            yield from positions(scene, choice.value, depth + 1)
-        elif isinstance(choice, Ref):
-            for inner in _inside(scene, choice):
-                yield from positions(scene, inner, depth + 1)
-
-
-def _inside(scene: Scene, ref: Ref) -> Iterator[Value]:
-    thing = scene.facts.heap[ref]
-    if isinstance(thing, Record):
-        yield from (entry.given.value for entries in thing.entries.values() for entry in entries)
-        yield from (spread.value for spread in thing.spreads)
-        yield thing.others
-    elif isinstance(thing, Sequence):
-        yield thing.element()
-    elif isinstance(thing, Iterated):
-        yield thing.element
-    elif isinstance(thing, Instance):
-        yield from thing.attributes.values()
+    return (leaf for leaf in leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))

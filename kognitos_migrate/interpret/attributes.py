@@ -6,11 +6,11 @@ from kognitos_migrate.interpret import errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import ENTERING, PLAIN_BASES, class_attribute, is_descriptor, lineage
-from kognitos_migrate.interpret.computed import NAMESPACE
+from kognitos_migrate.interpret.computed import NAMESPACE, is_all
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.names import seen
+from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -45,7 +45,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
             return asked
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
-    if isinstance(value, ModuleRef) and name == NAMESPACE:
+    if isinstance(value, ModuleRef) and name in (NAMESPACE, NAME):
         return Member(value, name)
     if isinstance(value, ModuleRef):
         module = m.rooms.load_module(m, value.path)
@@ -178,7 +178,7 @@ def _of_instance(
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:
-        return NEVER if client is None and _is_caught(act, node) and _is_own(m, thing) else Member(ref, name)
+        return NEVER if _is_caught(act, node) and is_all(m, ref) else Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
@@ -196,11 +196,6 @@ def _is_caught(act: Activation, node: cst.CSTNode) -> bool:
             return any("AttributeError" in act.tree.code(one) for one in types)
         inside = above
     return False
-
-
-def _is_own(m: Machine, thing: Instance) -> bool:
-    """Whether an instance has no attributes but those that the program puts there."""
-    return thing.cls is None or not lineage(m, thing.cls).outside
 
 
 def _getter(m: Machine, value: Value) -> Value | None:

@@ -10,6 +10,9 @@ CONTEXTS_A_MODULE = 8
 CONTEXTS_APART = 24
 """How many activations are told apart of a function that sends nothing, uses nothing that is tracked, and
 makes no text."""
+RECEIVERS = 3
+"""How many instances of a class are told apart that are in different states, where any of them may be meant.
+One stands for all others."""
 RUNS = 12
 """How often one activation is run again with the same arguments (the heap may have changed meanwhile). Behind
 that not all of the function was seen."""

@@ -16,14 +16,14 @@ class ClassTable:
         self.infos: dict[Site, ClassInfo] = {}
         self.lineages: dict[Site, Lineage] = {}
         """As long as no class is defined anew."""
-        self.derived: dict[Site, list[Site]] = {}
-        """The classes right below each."""
         self.instances: dict[Site, dict[Ref, None]] = {}
         self.replies: dict[Site, Value] = {}
         """What hands on replies among the attributes of a class and those of its bases."""
         self.binds: dict[Site, int] = {}
         """How often an attribute got another value than it had."""
         self._facts = facts
+        self._derived: dict[Site, dict[Site, None]] = {}
+        """The classes right below each."""
 
     def define(self, info: ClassInfo) -> None:
         """A class statement has been run. What functions gave the class is to be given again."""
@@ -36,9 +36,14 @@ class ClassTable:
 
     def derive(self, below: Site, base: Site) -> None:
         """A class has a base of the program."""
-        known = self.derived.setdefault(base, [])
-        if below not in known:
-            known.append(below)
+        self._derived.setdefault(base, {})[below] = None
+
+    def below(self, site: Site) -> list[Site]:
+        """A class, and those derived from it, however far."""
+        found = [site]
+        for one in found:
+            found.extend(further for further in self._derived.get(one, ()) if further not in found)
+        return found
 
     def bound(self, site: Site) -> None:
         """An attribute of a class got another value."""
@@ -48,7 +53,7 @@ class ClassTable:
         """Something was put into the attributes of a class."""
         if not self._facts.requests:
             return
-        for site in (info.site, *self.derived.get(info.site, ())):
+        for site in self.below(info.site):
             order = Lineage.of(Class(site, self.infos[site].frame), self.infos).infos
             held = join(*(held_by(one.attributes, self._facts.heap) for one in order))
             if held != NEVER:

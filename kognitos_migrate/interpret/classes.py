@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.lineage import Lineage
@@ -16,7 +17,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Instance, Thing
+from kognitos_migrate.values.heap import Instance, State, Thing, state_of
 from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
@@ -85,6 +86,28 @@ def open_session(m: Machine, thing: Thing, arguments: Arguments) -> None:
             m.stores += thing.put(name, said[name])
 
 
+def any_instance(m: Machine, cls: Class) -> Value:
+    """An instance of a class, or of one derived from it: one of each state that they are in. Where these are
+    many, one that holds all that the others do stands for them; Never where there are none."""
+    states: dict[State, Ref] = {}
+    for ref in m.instances_below(cls.site):
+        thing = m.heap[ref]
+        assert isinstance(thing, Instance)
+        states.setdefault((thing.cls, state_of(thing)), ref)
+    refs = list(states.values())
+    if len(refs) <= budgets.RECEIVERS:
+        return join(*refs)
+    other, all_others = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
+    for ref in refs[budgets.RECEIVERS - 1 :]:
+        thing = m.heap[ref]
+        assert isinstance(thing, Instance)
+        all_others.client = all_others.client or thing.client
+        for name, origins in list(thing.origins.items()):
+            for origin in list(origins):
+                all_others.put(name, origin)
+    return join(*refs[: budgets.RECEIVERS - 1], other)
+
+
 def annotated(
     m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
 ) -> Value:
@@ -102,7 +125,7 @@ def annotated(
             if client:
                 return m.instance(act, site, client.id)[0]
         if isinstance(choice, Class) and not lineage(m, choice).is_enum:
-            known: list[Ref] = m.instances_of(choice.site)
-            if known:
-                return join(*known[:3])
+            known = any_instance(m, choice)
+            if known is not NEVER:
+                return known
     return Unknown(name)

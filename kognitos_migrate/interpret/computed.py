@@ -41,15 +41,17 @@ def _of_one(here: Here, owner: Given, asked: Value) -> Value:
         here.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
         return UNKNOWN
     found = [here.attribute(owner.value, one) for one in names]
-    return join(*found) if found and _is_all(m, owner.value) else join(*found, UNKNOWN)
+    return join(*found) if found and is_all(m, owner.value) else join(*found, UNKNOWN)
 
 
-def _is_all(m: Machine, owner: Value) -> bool:
+def is_all(m: Machine, owner: Value) -> bool:
     """Whether the names that something has are all in sight: none come from elsewhere."""
     if isinstance(owner, ModuleRef):
         tree = m.trees[owner.path]
         return not any(isinstance(one.names, cst.ImportStar) for one in tree.of_kind(cst.ImportFrom))
     thing = m.heap[owner] if isinstance(owner, Ref) else None
+    if isinstance(thing, Instance) and thing.cls is None:
+        return thing.client is None
     cls = thing.cls if isinstance(thing, Instance) else owner
     if not isinstance(cls, Class) or class_attribute(m, cls, "__getattr__") is not NEVER:
         return False

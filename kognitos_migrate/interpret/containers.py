@@ -6,6 +6,7 @@ from kognitos_migrate.interpret import computed, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -18,7 +19,6 @@ from kognitos_migrate.values.base import (
     Json,
     Lit,
     Member,
-    ModuleRef,
     Ref,
     Reply,
     Symbol,
@@ -50,7 +50,7 @@ def item_of(
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
     if isinstance(container, Symbol) and container.name == "sys.modules":
-        return _module(m, act, node, key)
+        return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
         return Unknown(f"environment variable {literal(key) or ''}".strip(), public=True)
     if isinstance(container, Symbol) and container.name == "sys.argv":
@@ -83,14 +83,6 @@ def item_of(
             m.use(UseKind.METHOD, container, act, node, operand, detail="an item")
         return UNKNOWN if found is None else found
     return UNKNOWN
-
-
-def _module(m: Machine, act: Activation, node: cst.CSTNode, key: Value) -> Value:
-    """`sys.modules[name]`, where it is this very module, or one that is named."""
-    if isinstance(node, cst.Subscript) and act.tree.code(node).endswith("[__name__]"):
-        return ModuleRef(act.frame.path)
-    path = m.files.find(act.frame.path, literal(key) or "", 0)
-    return ModuleRef(path) if path else UNKNOWN
 
 
 def use_as_key(

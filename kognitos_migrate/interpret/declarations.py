@@ -22,6 +22,8 @@ class Field:
     default: Given | None
     specifier: Mapping[str, Given] | None
     """What `field(...)` or `Field(...)` says of it."""
+    by_name: bool
+    """It is never given by its place."""
 
 
 @dataclass(eq=False)

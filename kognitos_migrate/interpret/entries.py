@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets, errors, recursion
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import is_descriptor, lineage
+from kognitos_migrate.interpret.classes import any_instance, is_descriptor, lineage
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
@@ -19,9 +19,9 @@ from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Join, Ref, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Unknown, Value
 from kognitos_migrate.values.heap import Given, State, state_of
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives
 
 _MAKING = ("__new__", "__init__", "__post_init__")
 """What is called where an instance is made."""
@@ -140,8 +140,8 @@ def _called(m: Machine, tree: Tree, function: cst.FunctionDef) -> frozenset[str]
     name, owner = function.name.value, _owner(tree, function)
     if owner is None or not (name.startswith("__") and name.endswith("__")):
         return frozenset((name,))
-    below = (m.trees[site.path].node(site) for site in m.classes.derived.get(tree.site(owner), ()))
-    return frozenset(one.name.value for one in (owner, *below) if isinstance(one, cst.ClassDef))
+    below = (m.trees[site.path].node(site) for site in m.classes.below(tree.site(owner)))
+    return frozenset(one.name.value for one in below if isinstance(one, cst.ClassDef))
 
 
 def _mentioned(m: Machine, tree: Tree, function: cst.FunctionDef) -> set[str]:
@@ -203,6 +203,7 @@ class _Entry:
         m.testing.runs = False
         self.seen.update((one, state_of(m.heap.things[one])) for one in self.seen if one >= made)
         self.requests = bool(m.facts.requests)
+        m.heap.seen, m.looks = {}, Looks()
 
     @property
     def is_nested(self) -> bool:
@@ -253,7 +254,7 @@ def _receivers(m: Machine, tree: Tree, node: cst.FunctionDef, closure: int) -> l
     if _is_class_method(m, tree, node):
         return [Class(tree.site(owner), closure)]
     receiver = _receiver(m, tree, owner)
-    return list(receiver.values[:3]) if isinstance(receiver, Join) else [receiver]
+    return list(alternatives(receiver))
 
 
 def _enter(
@@ -306,12 +307,10 @@ def _closure(m: Machine, tree: Tree, node: cst.FunctionDef) -> int | None:
 def _receiver(m: Machine, tree: Tree, owner: cst.ClassDef) -> Value:
     """Instances that the program makes of the class, or of a class derived from it; else a new one."""
     site = tree.site(owner)
-    known: list[Ref] = list(m.classes.instances.get(site, ()))
-    for below in m.classes.derived.get(site, ()):
-        known.extend(m.classes.instances.get(below, ()))
-    if known:
-        return join(*known[:3])
     module = m.modules[tree.path]
+    known = any_instance(m, Class(site, module.frame.id))
+    if known is not NEVER:
+        return known
     return instantiate(Call(m, module, owner, _anything(m, tree, owner)), Class(site, module.frame.id))
 
 

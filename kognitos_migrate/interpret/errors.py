@@ -41,10 +41,8 @@ def caught(m: Machine, types: Value) -> Value:
     """What a handler for `types` may get: the errors of the program's own classes, where these are named,
     else one that may be of any."""
     named = list(alternatives(element_of(m, types) if things(m, types) else types))
-    wanted = [one.site for one in named if isinstance(one, Class)]
-    for site in wanted:
-        wanted.extend(below for below in m.classes.derived.get(site, ()) if below not in wanted)
-    found: list[Value] = [ref for site in wanted for ref in m.instances_of(site)]
+    own = (one.site for one in named if isinstance(one, Class))
+    found: list[Value] = [ref for site in own for ref in m.instances_below(site)]
     others = [one for one in named if not isinstance(one, Class)]
     if any(isinstance(one, Symbol) and one.name in _ENDS for one in others) or any(
         _may_be(m, one) for one in others

@@ -11,31 +11,59 @@ from kognitos_migrate.interpret.declarations import Field
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.values.base import Class
+from kognitos_migrate.values.base import Class, Const
 from kognitos_migrate.values.heap import Given
 
 _FACTORIES = ("default_factory", "factory")
+_BY_NAME = "kw_only"
 
 
 def declared(m: Machine, inner: Activation, definition: cst.ClassDef) -> Iterator[Field]:
     """The fields of a class whose body has been run."""
+    by_name = _are_by_name(definition)
     for statement in definition.body.body:
         for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                if not {"ClassVar", "KW_ONLY"} & (names := _names(inner, small.annotation)):
-                    yield _field(m, inner, small.target, small.value, names)
+                names = _names(inner, small.annotation)
+                by_name = by_name or "KW_ONLY" in names
+                if not {"ClassVar", "KW_ONLY"} & names:
+                    yield _field(m, inner, small.target, small.value, names, by_name)
             elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
                 if (inner.site(small.value), inner.frame.id) in m.specifiers:
-                    yield _field(m, inner, target, small.value, frozenset())
+                    yield _field(m, inner, target, small.value, frozenset(), by_name)
+
+
+def _are_by_name(definition: cst.ClassDef) -> bool:
+    """Whether a class, or what makes its constructor, says `kw_only=True`."""
+    made = (one.decorator.args for one in definition.decorators if isinstance(one.decorator, cst.Call))
+    said = (arg for args in (definition.keywords, *made) for arg in args if arg.keyword is not None)
+    return any(
+        arg.keyword.value == _BY_NAME and isinstance(arg.value, cst.Name) and arg.value.value == "True"
+        for arg in said
+        if arg.keyword is not None
+    )
 
 
 def _field(
-    m: Machine, inner: Activation, target: cst.Name, value: cst.BaseExpression | None, names: frozenset[str]
+    m: Machine,
+    inner: Activation,
+    target: cst.Name,
+    value: cst.BaseExpression | None,
+    names: frozenset[str],
+    by_name: bool,
 ) -> Field:
     specifier = m.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
     default = _default(m, inner, value, specifier) if value is not None else None
+    said = specifier.get(_BY_NAME) if specifier is not None else None
     return Field(
-        target.value, inner.site(target), inner.frame.id, names, _enum(m, inner, names), default, specifier
+        target.value,
+        inner.site(target),
+        inner.frame.id,
+        names,
+        _enum(m, inner, names),
+        default,
+        specifier,
+        said.value == Const(True) if said is not None else by_name,
     )
 
 

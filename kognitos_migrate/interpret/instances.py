@@ -100,8 +100,10 @@ def construct(call: Call, value: Class, ref: Ref) -> None:
     names: set[str] = set()
     for one in lineage(m, value).fields:
         keyword = parameter(one, family)
-        given = arguments.first(keyword, place=place) if keyword is not None else None
-        place += keyword is not None
+        given = None
+        if keyword is not None:
+            given = arguments.keywords.get(keyword) if one.by_name else arguments.first(keyword, place=place)
+            place += not one.by_name
         names.add(keyword or "")
         _fill(constructor, one, given or _not_given(constructor, one, keyword))
     if not is_exception(m, value):

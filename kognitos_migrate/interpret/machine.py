@@ -193,6 +193,10 @@ class Machine:
         self.looks.asked.setdefault(site, len(found))
         return found
 
+    def instances_below(self, site: Site) -> list[Ref]:
+        """Those of a class and of the classes derived from it, so far."""
+        return [ref for one in self.classes.below(site) for ref in self.instances_of(one)]
+
     def views(self, number: int) -> Mapping[str, View]:
         """What the members of a request's reply give; of what was sent, where a stub waits for it."""
         return self.libraries.views(self.facts.requests[number])

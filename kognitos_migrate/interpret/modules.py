@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.interpret.names import seen
-from kognitos_migrate.values.base import ModuleRef, Symbol, Value
+from kognitos_migrate.interpret.names import NAME, seen
+from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Symbol, Text, Value
 from kognitos_migrate.values.heap import state_of
 
 
@@ -62,6 +62,14 @@ def module_value(m: Machine, act: Activation, dotted: str, level: int) -> Value:
         m.found_modules[key] = m.files.find(*key)
     path = m.found_modules[key]
     return ModuleRef(path) if path else Symbol(dotted)
+
+
+def named_module(m: Machine, act: Activation, name: Value) -> Value:
+    """The module of a name that is known while the program runs."""
+    if isinstance(name, Member) and name.name == NAME:
+        return name.receiver
+    dotted = name.literal if isinstance(name, Text) else None
+    return module_value(m, act, dotted, 0) if dotted and not dotted.startswith(".") else UNKNOWN
 
 
 def load_module(m: Machine, path: str) -> Activation | None:

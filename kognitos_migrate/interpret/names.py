@@ -4,9 +4,11 @@ import builtins
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Symbol, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Member, ModuleRef, Symbol, Value
 from kognitos_migrate.values.join import join
 
+NAME = "__name__"
+"""By which a module has its own name."""
 _BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in dir(builtins)}
 
 
@@ -22,8 +24,8 @@ def lookup(m: Machine, act: Activation, name: str) -> Value:
         found = seen(m, module, name)
         if name in module.env:
             return found
-    if module and name == "__name__":
-        return UNKNOWN
+    if module and name == NAME:
+        return Member(ModuleRef(act.frame.path), NAME)
     return _BUILTINS.get(name, UNKNOWN)
 
 

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.classes import class_attribute, lineage
 from kognitos_migrate.interpret.containers import item_of, literal
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
+from kognitos_migrate.interpret.instances import parameter
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Ref, Value
@@ -54,8 +55,10 @@ def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 
 def _left(m: Machine, act: Activation, node: cst.CSTNode, subject: Value) -> Value:
     """What a pattern leaves to those after it: no instances of a class of which it takes every one."""
-    wanted = m.evaluate(act, node.cls) if isinstance(node, cst.MatchClass) else UNKNOWN
-    if not isinstance(wanted, Class) or not isinstance(node, cst.MatchClass):
+    if not isinstance(node, cst.MatchClass):
+        return subject
+    wanted = m.facts.values[act.site(node.cls), act.frame.id]
+    if not isinstance(wanted, Class):
         return subject
     captures = [*(one.value for one in node.patterns), *(one.pattern for one in node.kwds)]
     named = {one.key.value for one in node.kwds} <= lineage(m, wanted).field_names
@@ -132,10 +135,13 @@ def _place(m: Machine, act: Activation, node: cst.CSTNode, value: Value, number:
     if cls is None:
         return UNKNOWN
     named = class_attribute(m, cls, "__match_args__")
-    fields: list[str | None] = [field.name for field in lineage(m, cls).fields]
+    held = lineage(m, cls)
+    fields: list[str | None] = [
+        field.name for field in held.fields if not field.by_name and parameter(field, held.family) is not None
+    ]
     if named is not NEVER:
-        held = m.heap[named] if isinstance(named, Ref) else None
-        fields = [literal(item.value) for item in held.items] if isinstance(held, Sequence) else []
+        listed = m.heap[named] if isinstance(named, Ref) else None
+        fields = [literal(item.value) for item in listed.items] if isinstance(listed, Sequence) else []
     name = fields[number] if number < len(fields) else None
     if name is None:
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail="a class pattern")

@@ -1,11 +1,12 @@
-"""What the language asks of an instance: items and elements, by its own methods or by its fields."""
+"""What the language asks of an instance: items and elements, by its own methods or by its fields; what `with`
+gets."""
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, lineage
-from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Ref, Text, Value
-from kognitos_migrate.values.heap import Given, Instance
-from kognitos_migrate.values.join import join
+from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Member, Ref, Text, Value
+from kognitos_migrate.values.heap import Given, Instance, Iterated
+from kognitos_migrate.values.join import alternatives, join
 
 _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
@@ -60,3 +61,18 @@ def following(m: Machine, ref: Ref) -> Value | None:
     """What an instance that is an iterator gives next; None where its class doesn't say."""
     found = asked(m, ref, "__next__")
     return found if found is not None else asked(m, ref, "__anext__")
+
+
+def entered(here: Here, manager: Value, method: str) -> Value:
+    """What `with` gets of a manager, by its method of that name; one that can't be followed gives itself."""
+    return join(*(_entered(here, choice, method) for choice in alternatives(manager)))
+
+
+def _entered(here: Here, manager: Value, method: str) -> Value:
+    thing = here.machine.heap[manager] if isinstance(manager, Ref) else None
+    if isinstance(thing, Iterated):
+        return thing.element
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return manager
+    enter = here.attribute(manager, method)
+    return manager if isinstance(enter, Member) else here.call(enter, Arguments())

@@ -46,7 +46,7 @@ def recalled(m: Machine, run: Looking, value: Value) -> Recalled | None:
     return Recalled(value, things, run.looks, m.notes.stubs, bool(m.facts.requests), m.running.rounds)
 
 
-def shared(m: Machine, run: Looking, kept: Recalled, arguments: Iterable[Given], own: int) -> Recalled | None:
+def shared(m: Machine, kept: Recalled, arguments: Iterable[Given], own: int) -> Recalled | None:
     """What to keep of a run of frame `own` for calls from elsewhere; None where it matters who called."""
     things = {
         one: state for one, state in kept.things.items() if not _is_within(m, m.heap.things[one].frame, own)

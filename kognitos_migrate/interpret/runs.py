@@ -95,6 +95,6 @@ def _keep(call: Call, frame: Frame, number: int, seen: Looking, value: Value) ->
     kept = recalled(m, seen, value)
     if kept is not None:
         m.kept.repeated[key] = kept
-        anywhere = shared(m, seen, kept, call.arguments.everything(), frame.id)
+        anywhere = shared(m, kept, call.arguments.everything(), frame.id)
         if anywhere is not None:
             m.kept.quiet[number] = anywhere

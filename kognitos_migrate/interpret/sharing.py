@@ -4,21 +4,10 @@ makes which remembers what it gave."""
 import libcst as cst
 
 from kognitos_migrate.interpret.classes import class_attribute, lineage
+from kognitos_migrate.interpret.library.functools_ import remembers
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Class, Function, Symbol, Value
-from kognitos_migrate.values.join import alternatives
-
-_REMEMBERING = ("functools.lru_cache", "functools.cache", "cachetools.cached")
-
-
-def remembers(decorator: Value) -> bool:
-    """Whether a decorator makes a function give again what it gave before."""
-    return any(
-        name.removesuffix("()") in _REMEMBERING
-        for choice in alternatives(decorator)
-        if (name := choice.name if isinstance(choice, Symbol) else getattr(choice, "source", ""))
-    )
+from kognitos_migrate.values.base import Class, Function
 
 
 def home(here: Here, cls: Class) -> tuple[Site, int]:

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, strings
+from kognitos_migrate.interpret import errors, protocols, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge
@@ -14,10 +14,9 @@ from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
-from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, transparent
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import bind
-from kognitos_migrate.interpret.sharing import remembers
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
@@ -161,7 +160,7 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     for item in managed.items:
         value = m.evaluate(act, item.item)
         enter = "__aenter__" if managed.asynchronous is not None else "__enter__"
-        entered = join(*(_entered(m, act, item, choice, enter) for choice in alternatives(value)))
+        entered = protocols.entered(Here(m, act, item), value, enter)
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     alive = m.execute(act, [managed.body])
@@ -169,18 +168,6 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         if any(isinstance(thing, Iterated) for thing in things(m, m.evaluate(act, item.item))):
             m.evaluate(act, item.item)
     return alive
-
-
-def _entered(m: Machine, act: Activation, item: cst.CSTNode, value: Value, name: str) -> Value:
-    for thing in things(m, value):
-        if isinstance(thing, Iterated):
-            return thing.element
-        cls = getattr(thing, "cls", None)
-        if cls is not None:
-            enter = m.attribute(act, item, value, name)
-            if type(enter).__name__ != "Member":
-                return m.call(act, item, enter, Arguments())
-    return value
 
 
 def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

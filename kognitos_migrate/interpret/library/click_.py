@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes import any_instance
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.syntax.tree import Site
@@ -63,14 +64,7 @@ def _context(m: Machine) -> tuple[Ref, Instance]:
 
 
 def _instances(m: Machine, value: Value) -> Value:
-    return join(
-        *(
-            one
-            for cls in alternatives(value)
-            if isinstance(cls, Class)
-            for one in m.instances_of(cls.site)[:3]
-        )
-    )
+    return join(*(any_instance(m, cls) for cls in alternatives(value) if isinstance(cls, Class)))
 
 
 def started(call: Call) -> Call:

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.library.builtins_ import mapped
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence, Task
+from kognitos_migrate.values.heap import Given, Record, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -206,22 +206,14 @@ def being_handled(call: Call) -> Value:
 
 
 def entered(call: Call, member: Value) -> Value:
-    """`stack.enter_async_context(manager)`: what the manager gives, as far as it gives itself."""
-    given = call.arguments.first()
-    things_held = things(call.machine, given.value) if given else []
-    generators = [thing.element for thing in things_held if isinstance(thing, Iterated)]
-    if generators:
-        return join(*generators)
-    if any(isinstance(thing, Instance) and thing.cls is not None for thing in things_held):
-        found = [
-            protocols.asked(call.machine, one, name)
-            for one in alternatives(given.value if given else UNKNOWN)
-            for name in ("__enter__", "__aenter__")
-            if isinstance(one, Ref)
-        ]
-        return join(*(one for one in found if one is not None)) if any(found) else UNKNOWN
-    return given.value if given else UNKNOWN
+    """`stack.enter_context(manager)`: what `with` gets of it."""
+    given = call.arguments.first("cm")
+    method = _ENTERING[cast(Member, member).name]
+    return protocols.entered(call, given.value, method) if given is not None else UNKNOWN
 
+
+_ENTERING = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}
+"""By method of a stack of managers: what it calls of one."""
 
 _POOLS = (
     *("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
@@ -258,8 +250,7 @@ METHODS: dict[str, Method] = {
     "object.run_until_complete": on_method(awaited),
     "object.run": on_method(awaited),
     "object.run_in_executor": in_executor,
-    "object.enter_context": entered,
-    "object.enter_async_context": entered,
+    **{f"object.{name}": entered for name in _ENTERING},
     "task.result": task_result,
     "task.get": task_result,
     "task.add_done_callback": when_done,

@@ -71,6 +71,8 @@ _LEAVING = frozenset(
 )
 """Decorators that note a function and leave it as it is."""
 
+_REMEMBERING = ("functools.lru_cache", "functools.cache", "cachetools.cached")
+
 ASKING = frozenset(("backoff", "cachetools", "retry", "retrying", "stamina", "tenacity"))
 """Those of them that may ask a function that they are given what to make of the result."""
 
@@ -91,6 +93,11 @@ def chooses(decorator: Value) -> bool:
     """Whether a decorator makes of a function one of several, of which the arguments' types choose one."""
     names = {choice.name for choice in alternatives(decorator) if isinstance(choice, Symbol)}
     return bool(names & {"functools.singledispatch", "functools.singledispatchmethod"})
+
+
+def remembers(decorator: Value) -> bool:
+    """Whether a decorator makes a function give again what it gave before."""
+    return any(name.split("(")[0] in _REMEMBERING for name in _names(decorator))
 
 
 def commands(decorator: Value) -> bool:

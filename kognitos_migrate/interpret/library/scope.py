@@ -8,8 +8,8 @@ from kognitos_migrate.interpret.computed import NAMESPACE, hand_out_module
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.builtins_ import variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.modules import module_value
-from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Ref, Text, Value
+from kognitos_migrate.interpret.modules import named_module
+from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Ref, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -39,10 +39,15 @@ def module_variables(call: Call) -> Value:
 def imported(call: Call) -> Value:
     """`importlib.import_module(name)`: the module of that name."""
     given, package = call.arguments.first("name"), call.arguments.first("package", place=1)
-    name = given.value.literal if given is not None and isinstance(given.value, Text) else None
-    if name is None or package is not None or name.startswith("."):
+    if given is None or package is not None:
         return UNKNOWN
-    return module_value(call.machine, call.act, name, 0)
+    return named_module(call.machine, call.act, given.value)
+
+
+def loaded(call: Call) -> Value:
+    """`sys.modules.get(name)`."""
+    given = call.arguments.first()
+    return named_module(call.machine, call.act, given.value) if given is not None else UNKNOWN
 
 
 def _arguments_escape(call: Call, what: str) -> None:
@@ -87,6 +92,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
     "importlib.import_module": imported,
+    "sys.modules.get": loaded,
     "builtins.eval": evaluated,
     "builtins.exec": evaluated,
     "builtins.type": made,
