@@ -47,7 +47,7 @@ def measure(size: int, imports: Imports) -> Measured:
     not found, or not migrated."""
     package = generate(size, imports)
     rulebook = load_rulebook()
-    settings, sources = _settings(rulebook), _sources(package)
+    settings, sources = settings_of_generated(rulebook), _sources(package)
     seconds, result = _timed(lambda: analyse(sources, rulebook, settings, Applicability.SAFE))
     bare, _ = _timed(lambda: [cst.parse_module(source.text) for source in sources])
     _require_complete(result, package)
@@ -96,7 +96,8 @@ def _steps(sources: list[SourceFile], rulebook: Rulebook) -> int:
     return facts.steps
 
 
-def _settings(rulebook: Rulebook) -> Settings:
+def settings_of_generated(rulebook: Rulebook) -> Settings:
+    """The settings with which what `generate` makes is migrated."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "kognitos-migrate.yaml"
         path.write_text(CONFIG, encoding="utf-8")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 
+import libcst as cst
 import pytest
 
 from kognitos_migrate.syntax.tree import RECURSION
@@ -20,3 +21,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def recursion_limit() -> None:
     """The parser raises the limit when it is used first; Hypothesis warns of that in the middle of a test."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that LibCST is given to parse."""
+    found: list[str] = []
+    parse_module = cst.parse_module
+
+    def parse(text: str) -> cst.Module:
+        found.append(text)
+        return parse_module(text)
+
+    monkeypatch.setattr(cst, "parse_module", parse)
+    return found

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import libcst as cst
 import pytest
 
 from kognitos_migrate.cache.store import NOWHERE
@@ -102,20 +101,6 @@ def test_after_a_change_elsewhere_only_that_is_opened(project: Path) -> None:
     (project / "lib7" / "part7.py").write_text("import sys\n")
     opened = ran(project).opened
     assert {path for path in opened if path in OTHERS} == {"lib7/part7.py"}
-
-
-@pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that LibCST is given to parse."""
-    found: list[str] = []
-    parse_module = cst.parse_module
-
-    def parse(text: str) -> cst.Module:
-        found.append(text)
-        return parse_module(text)
-
-    monkeypatch.setattr(cst, "parse_module", parse)
-    return found
 
 
 def test_each_file_of_the_program_is_parsed_once(

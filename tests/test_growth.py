@@ -33,6 +33,8 @@ STEPS = {
     "walks_json_with_paths": 450,
 }
 """By program: how many expressions are evaluated at most."""
+EXHAUSTED = {"state_machine_with_handlers"}
+"""Those in which the interpreter gives up a function: it is called in too many ways."""
 
 
 def program(name: str) -> SourceFile:
@@ -44,6 +46,7 @@ def program(name: str) -> SourceFile:
 def test_what_grows_comes_to_an_end(name: str) -> None:
     facts = facts_of([program(name)])
     assert not [site for site in facts.exhausted if site.node == 0], "a module was not seen whole"
+    assert bool(facts.exhausted) == (name in EXHAUSTED)
     assert facts.steps <= STEPS[name]
 
 

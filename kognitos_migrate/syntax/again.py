@@ -71,7 +71,7 @@ def _growth(edit: Edit) -> int:
 def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
     """The statements of a part of a module; None where it is no whole number of them, or is indented in
     another way."""
-    if text.rstrip("\r\n").endswith("\\") or too_much(text) is not None:
+    if too_much(text) is not None:
         return None
     try:
         part = cst.parse_module(text)

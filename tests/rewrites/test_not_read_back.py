@@ -13,7 +13,7 @@ from kognitos_migrate.run.analysis import analyse, surveys
 from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.pipeline import Survey, survey
 from kognitos_migrate.source.file import SourceFile
-from tests.rewrites.verbs import settings
+from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
 SPACED = """\
@@ -43,8 +43,7 @@ USER = START.replace("import careful\n", "import careful\nfrom careful import UR
 
 
 def result(texts: dict[str, str]) -> Result:
-    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
-    return analyse(sources, RULES, settings(), Applicability.SAFE)
+    return analyse(sources(texts), RULES, settings(), Applicability.SAFE)
 
 
 def found(texts: dict[str, str]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from kognitos_migrate.run import analysis
 from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.pipeline import Survey, survey
 from kognitos_migrate.source.file import SourceFile
-from tests.rewrites.verbs import settings
+from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
 HOST = "https://rest-api.app.kognitos.com"
@@ -80,12 +80,9 @@ def nameless(text: str) -> str:
     return text.format(base=ENV).replace("share2", "other9")  # which no configuration names
 
 
-def sources(texts: dict[str, str]) -> list[SourceFile]:
+def in_projects(texts: dict[str, str]) -> list[SourceFile]:
     """Each top folder is a project."""
-    return [
-        replace(SourceFile(path, text, "utf-8", False, ""), project=f"/repo/{path.rpartition('/')[0]}")
-        for path, text in texts.items()
-    ]
+    return [replace(one, project=f"/repo/{one.path.rpartition('/')[0]}") for one in sources(texts)]
 
 
 @pytest.fixture
@@ -102,7 +99,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def result(texts: dict[str, str]) -> Result:
-    return analysis.analyse(sources(texts), RULES, settings(), Applicability.SAFE)
+    return analysis.analyse(in_projects(texts), RULES, settings(), Applicability.SAFE)
 
 
 TOGETHER = {
@@ -175,6 +172,6 @@ def test_where_nothing_names_the_api_nothing_is_analysed(analysed: list[str]) ->
 
 
 def test_a_part_that_is_asked_about_is_understood_whatever_it_holds() -> None:
-    texts = sources({"a/start.py": named(START), "b/poll.py": nameless(POLL)})
+    texts = in_projects({"a/start.py": named(START), "b/poll.py": nameless(POLL)})
     seen = analysis.surveys(texts, RULES, settings(), None, "b/poll.py")
     assert [[source.path for source in one.sources] for one in seen] == [["a/start.py"], ["b/poll.py"]]

@@ -11,7 +11,7 @@ from kognitos_migrate.run import analysis
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse
 from kognitos_migrate.run.parts import parts_of
 from kognitos_migrate.source.file import SourceFile
-from tests.rewrites.verbs import settings
+from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
 START = """\
@@ -52,10 +52,6 @@ ALONE = {
     "loader.py": "import pkgutil\n\nFOUND = list(pkgutil.iter_modules(['plugins']))\n",
     "broken.py": 'post("https://rest-api.app.kognitos.com/v1/invoke/"\n',
 }
-
-
-def sources(texts: dict[str, str]) -> list[SourceFile]:
-    return [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
 
 
 def result(texts: dict[str, str], level: Applicability | None = None, workers: int = 1) -> Result:

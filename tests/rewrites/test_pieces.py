@@ -1,25 +1,20 @@
 """A large program that falls apart is analysed in pieces; what is found and changed is that of the whole."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Mapping
 
 import pytest
 
-from benchmarks.generate import CONFIG, Imports, generate
-from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.config.settings import Settings
+from benchmarks.generate import Imports, generate
+from benchmarks.linear import settings_of_generated
 from kognitos_migrate.discover import slices
 from kognitos_migrate.discover.screen import anchors
-from kognitos_migrate.findings.finding import Applicability, Finding, Migrated, Result
+from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import analysis, slicing
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse
 from kognitos_migrate.run.slicing import Slices
-from kognitos_migrate.source.file import SourceFile
-from tests.rewrites.verbs import settings
-
-Named = TypeVar("Named", Finding, Migrated)
+from tests.rewrites.comparable import without_numbers
+from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
 STARTS = """\
@@ -59,34 +54,9 @@ def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
 
 
-def sources(texts: Mapping[str, str]) -> list[SourceFile]:
-    return [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
-
-
 def pieces(texts: Mapping[str, str]) -> int:
     (part,) = parts_to_analyse(sources(texts), RULES, settings())
     return len(Slices(part, anchors(RULES, settings())).pieces())
-
-
-def without_numbers(result: Result) -> Result:
-    """A result with its conversations numbered in the order of what is found."""
-    names: dict[str, str] = {}
-
-    def renamed(found: Iterable[Named]) -> tuple[Named, ...]:
-        return tuple(
-            replace(one, conversation=names.setdefault(one.conversation, f"c{len(names) + 1}"))
-            if one.conversation is not None
-            else one
-            for one in found
-        )
-
-    return replace(
-        result,
-        findings=renamed(result.findings),
-        remaining=renamed(result.remaining),
-        migrated=renamed(result.migrated),
-        keys={table: tuple(sorted(keys)) for table, keys in result.keys.items()},
-    )
 
 
 @pytest.mark.parametrize("level", [None, Applicability.SAFE])
@@ -98,23 +68,13 @@ def test_a_program_in_pieces_becomes_what_the_whole_becomes(
         path: f"{text}\n\njson.dumps({{}})\n" if "import json\n" in text else text
         for path, text in generate(18, Imports.RING).modules.items()
     }
-    known = _generated()
+    known = settings_of_generated(RULES)
     assert pieces(texts) == 4
     alone = analyse(sources(texts), RULES, known, level, workers=1)
     assert analyse(sources(texts), RULES, known, level, workers=3) == alone
     assert bool(alone.changes) == (level is not None)
     monkeypatch.setattr(slicing, "LARGE", 10**9)
     assert without_numbers(analyse(sources(texts), RULES, known, level)) == without_numbers(alone)
-
-
-def _generated() -> Settings:
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "kognitos-migrate.yaml"
-        path.write_text(CONFIG, "utf-8")
-        return load_settings(path, RULES, path.parent)
 
 
 def test_what_has_nothing_to_do_with_each_other_falls_apart() -> None:

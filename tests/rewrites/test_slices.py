@@ -14,11 +14,10 @@ from kognitos_migrate.run.analysis import analyse, parts_to_analyse
 from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.pipeline import survey
 from kognitos_migrate.run.slicing import Slices
-from kognitos_migrate.source.file import SourceFile
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate, read
-from tests.rewrites.test_pieces import without_numbers
-from tests.rewrites.verbs import settings
+from tests.rewrites.comparable import without_numbers
+from tests.rewrites.verbs import settings, sources
 
 RULES = load_rulebook()
 HOST = "https://rest-api.app.kognitos.com"
@@ -574,8 +573,7 @@ WHOLE = {"a module that this Python cannot parse"}
 
 
 def analysed(texts: Mapping[str, str], level: Applicability | None) -> Result:
-    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
-    return analyse(sources, RULES, settings(), level)
+    return analyse(sources(texts), RULES, settings(), level)
 
 
 def told(result: Result) -> Counter[tuple[str, str | None, Applicability, str]]:
@@ -615,8 +613,7 @@ def test_what_cannot_matter_is_left_out(case: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_small_program_is_analysed_whole() -> None:
-    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in PACKAGE.items()]
-    (part,) = parts_to_analyse(sources, RULES, settings())
+    (part,) = parts_to_analyse(sources(PACKAGE), RULES, settings())
     assert Slices(part, anchors(RULES, settings())).first().part is part
 
 
@@ -677,8 +674,7 @@ def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.Mo
 
 
 def first_slice(texts: Mapping[str, str]) -> Part:
-    sources = [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
-    (part,) = parts_to_analyse(sources, RULES, settings())
+    (part,) = parts_to_analyse(sources(texts), RULES, settings())
     return Slices(part, anchors(RULES, settings())).first().part
 
 

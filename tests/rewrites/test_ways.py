@@ -6,11 +6,11 @@ whether `fix --adapt` would change it, and what is said of it.
 """
 
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.rewrites.helpers import AS_JSON, V1_STATE
+from tests.rewrites.tables import programs
 from tests.rewrites.verbs import FILE, analysed, check_transformed
 
 POLL = """\
@@ -21,12 +21,6 @@ def poll(ident):
 
 """
 NEW = {"state": "status", "done": "Succeeded"}
-
-
-def programs(file: str) -> dict[str, str]:
-    """The programs of a text file, by name."""
-    parts = Path(__file__).with_name(file).read_text("utf-8").removesuffix("\n").split("\n\n")
-    return {name.removeprefix("# "): body for name, _, body in (part.partition("\n") for part in parts)}
 
 
 CARRIED, PUT_BACK, LOST = (programs(file) for file in ("carried.txt", "put_back.txt", "lost.txt"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -50,10 +51,15 @@ def check_transformed(before: str, after: str, config: dict[str, object] | None 
     assert again.findings == (), [finding.message for finding in again.findings]
 
 
-def analysed(sources: dict[str, str], config: dict[str, object] | None = None) -> Result:
+def analysed(texts: dict[str, str], config: dict[str, object] | None = None) -> Result:
     """What the engine says of modules, by path, and makes of them; `config` is added to the tests' own."""
-    files = [SourceFile(path, _cleaned(text), "utf-8", False, "") for path, text in sources.items()]
+    files = sources({path: _cleaned(text) for path, text in texts.items()})
     return analyse(files, load_rulebook(), _made({**CONFIG, **(config or {})}))
+
+
+def sources(texts: Mapping[str, str]) -> list[SourceFile]:
+    """Modules, by path, as the engine gets them."""
+    return [SourceFile(path, text, "utf-8", False, "") for path, text in texts.items()]
 
 
 def _cleaned(text: str) -> str:
@@ -62,8 +68,9 @@ def _cleaned(text: str) -> str:
 
 
 def _analysed(text: str, config: dict[str, object] | None) -> Result:
-    source = SourceFile(FILE, text, "utf-8", False, "")
-    return analyse([source], load_rulebook(), settings() if config is None else _made({**CONFIG, **config}))
+    return analyse(
+        sources({FILE: text}), load_rulebook(), settings() if config is None else _made({**CONFIG, **config})
+    )
 
 
 @functools.cache

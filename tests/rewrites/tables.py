@@ -1,0 +1,19 @@
+"""Tables of short programs: text files in which each part is a program, below a line with its name."""
+
+from pathlib import Path
+
+
+def programs(file: str) -> dict[str, str]:
+    """The programs of a text file beside this one, by name."""
+    found: dict[str, str] = {}
+    for part in path_of(file).read_text("utf-8").removesuffix("\n").split("\n\n"):
+        name, _, body = part.partition("\n")
+        assert name.startswith("# "), name
+        assert name[2:] not in found, name
+        found[name[2:]] = body
+    return found
+
+
+def path_of(file: str) -> Path:
+    """Where a table is."""
+    return Path(__file__).with_name(file)
