@@ -2,7 +2,8 @@
 tried with the tests that reach them; those that no test notices are listed.
 `--at kognitos_migrate/edits/urls.py:12` tries all of a file, a line or a folder; `--coverage` says which
 branches the same tests take. `--within 60`: a mutant that no test notices in so many seconds of computing
-counts as not noticed. `--known`: tests of which it is not known yet what they reach are left out.
+counts as not noticed. `--known`: tests of which it is not known yet what they reach are left out, once
+a first run has looked.
 
 What was noticed is kept in `.mutation/` and not tried again as long as the module is the same; a survivor is
 tried again once a test or anything else has changed. A run that was cut short goes on where it was.

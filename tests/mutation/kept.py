@@ -34,6 +34,7 @@ class Kept:
     def keep(self, trial: Trial) -> None:
         """Note a trial for later runs."""
         entry = {"of": self._of(trial.path, trial.outcome), **dataclasses.asdict(trial)}
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,9 @@ def unit_of(item: pytest.Item) -> str:
     return item.nodeid.split("::")[0] if shared else item.nodeid
 
 
-def modules() -> list[Path]:
-    """The modules that are mutated."""
-    return [path for folder in MUTATED for path in sorted((ROOT / folder).rglob("*.py"))]
+def modules(folders: Sequence[str] = MUTATED) -> list[Path]:
+    """The modules of some folders; by default, those that are mutated."""
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def digest(*folders: str) -> str:
