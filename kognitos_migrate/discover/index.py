@@ -1,0 +1,204 @@
+"""What the modules of a program define, import and mention, looked up by name. A module is parsed when it is
+asked for."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+
+from kognitos_migrate.discover.related import meanings, serving
+from kognitos_migrate.discover.statements import Binding, Statement, importing, statements, words_of
+from kognitos_migrate.discover.writes import writes
+
+_ALWAYS_USED = re.compile(rb"\bautouse\b|\bpytest_\w+")
+"""What pytest uses of a `conftest.py` though nobody names it."""
+
+Place = tuple[str, Statement]
+"""A statement and its file."""
+
+
+class Unknown(Exception):
+    """It can't be told: a module can't be parsed."""
+
+
+class Index:
+    """The modules of a program, those parsed that were asked for."""
+
+    def __init__(self, texts: Mapping[str, bytes], links: Mapping[str, Collection[str]]) -> None:
+        """`texts` are what the modules hold, `links` the files that each may use the definitions of."""
+        self.texts = texts
+        self._links = links
+        self._modules: dict[str, Module] = {}
+        self._meant = meanings(texts)
+        self._above: dict[str, frozenset[str]] = {}
+        self._names_of: dict[str, Mapping[str, frozenset[str]]] = {}
+        """By file and module: the names under which the file has it."""
+        self._writes: dict[tuple[str, str], list[tuple[Statement, frozenset[str | None]]]] = {}
+        self._users_of: defaultdict[str, set[str]] = defaultdict(set)
+        for file, others in links.items():
+            for other in others:
+                self._users_of[other].add(file)
+
+    def module(self, file: str) -> "Module":
+        """The statements of a file. Raises Unknown."""
+        if file not in self._modules:
+            found = statements(self.texts[file])
+            if found is None:
+                raise Unknown
+            self._modules[file] = Module(found)
+        return self._modules[file]
+
+    # Upwards: who mentions a name.
+
+    def mentioning(self, files: Collection[str], name: str) -> Iterator[Place]:
+        """The statements of some files that mention a name."""
+        for file in sorted(self._saying(name).intersection(files)):
+            found = importing(self.texts[file], name) if file not in self._modules else None
+            if found is None:
+                found = [one for one in self.module(file).statements if name in one.words]
+            yield from ((file, one) for one in found)
+
+    def _saying(self, name: str) -> frozenset[str] | set[str]:
+        """The files in which a name is said."""
+        return self._by_word.get(name, frozenset())
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for file, text in self.texts.items():
+            for word in words_of(text):
+                found[word].add(file)
+        return found
+
+    def writing(self, file: str, name: str) -> Iterator[Place]:
+        """The statements that set a variable of a file, or put something in what it holds."""
+        for other in sorted(self.reaching(file) & self._saying(name)):
+            for one, modules in self._writes_in(other, name):
+                if None in modules or not modules.isdisjoint(self._aliases(other, file)):
+                    yield other, one
+
+    def _writes_in(self, file: str, name: str) -> list[tuple[Statement, frozenset[str | None]]]:
+        """The statements of a file that may do so with a variable of this name, each with the modules in
+        which it says that this is; None among them stands for any."""
+        key = (file, name)
+        if key not in self._writes:
+            parsed = file in self._modules
+            parsed = parsed or (_holds_any(writes(name, self.texts[file])) and self._is_parsed(file))
+            some = self.module(file).statements if parsed else []
+            found = ((one, frozenset(writes(name, one.text))) for one in some if name in one.words)
+            self._writes[key] = [(one, modules) for one, modules in found if modules]
+        return self._writes[key]
+
+    def _aliases(self, file: str, module: str) -> frozenset[str]:
+        """The names under which a file has a module."""
+        if file not in self._names_of:
+            found: defaultdict[str, set[str]] = defaultdict(set)
+            for binding in (binding for one in self.module(file).statements for binding in one.bindings):
+                meant = self._bound_module(file, binding)
+                if meant is not None:
+                    found[meant].update(filter(None, (binding.name, binding.module.rpartition(".")[2])))
+            self._names_of[file] = {meant: frozenset(names) for meant, names in found.items()}
+        return self._names_of[file].get(module, frozenset())
+
+    def reaching(self, file: str) -> frozenset[str]:
+        """A file, and those that may use what it defines, themselves or by way of others."""
+        if file not in self._above:
+            found, waiting = {file}, [file]
+            while waiting:
+                one = waiting.pop()
+                known = self._above.get(one)
+                fresh = (self._users_of[one] if known is None else known) - found
+                found |= fresh
+                waiting = [*waiting, *fresh] if known is None else [it for it in waiting if it not in known]
+            self._above[file] = frozenset(found)
+        return self._above[file]
+
+    # Downwards: what is mentioned.
+
+    def mentioned(self, file: str, statement: Statement) -> Iterator[Place]:
+        """The statements that define what a statement of a file mentions, or happen to what it defines."""
+        module = self.module(file)
+        yield from ((file, one) for one in module.defining(statement.words))
+        yield from ((file, one) for one in module.setting_up(statement.names))
+        for binding in (*statement.bindings, *module.bound(statement.words)):
+            if binding.name == "*" or binding.name in statement.words:
+                yield from self._bound(file, binding, statement.words)
+        for served in sorted(self._links[file]):
+            if serving([served], [file]) and self._is_parsed(served):
+                for one in self.module(served).statements:
+                    if _ALWAYS_USED.search(one.text) or not one.names.isdisjoint(statement.words):
+                        yield served, one
+
+    def _bound(self, file: str, binding: Binding, words: frozenset[str]) -> Iterator[Place]:
+        """What a name stands for that is imported: of a module, whatever of its names is said."""
+        found = self._bound_module(file, binding)
+        if found is None:
+            found = self._meant(file, binding.module)
+            words = words if binding.attribute == "*" else frozenset((binding.attribute or "",))
+        if found is not None:
+            yield from self._defining(found, words, frozenset())
+
+    def _defining(self, file: str, names: frozenset[str], past: frozenset[str]) -> Iterator[Place]:
+        """The statements of a file that define one of the names, those of modules of which it takes all names
+        among them. `past` are the files that led there."""
+        if file in past or not self._is_parsed(file):
+            return
+        module = self.module(file)
+        yield from ((file, one) for one in module.defining(names))
+        for one in module.taking_all:
+            for binding in one.bindings:
+                taken = self._meant(file, binding.module) if binding.name == "*" else None
+                inner = list(self._defining(taken, names, past | {file})) if taken is not None else []
+                if inner:
+                    yield file, one
+                    yield from inner
+
+    def _bound_module(self, file: str, binding: Binding) -> str | None:
+        """The module that a name stands for, if it stands for one."""
+        if binding.attribute is None:
+            return self._meant(file, binding.module)
+        stem = binding.module if binding.module.endswith(".") else f"{binding.module}."
+        return self._meant(file, f"{stem}{binding.attribute}")
+
+    def _is_parsed(self, file: str) -> bool:
+        """Whether a file that is used can be parsed; else it is no more than a library."""
+        try:
+            self.module(file)
+        except Unknown:
+            return False
+        return True
+
+
+class Module:
+    """The statements of a module, by what they are asked for."""
+
+    def __init__(self, found: list[Statement]) -> None:
+        self.statements = found
+        self.names = frozenset(name for one in found if one.is_definition for name in one.names)
+        self._defining: defaultdict[str, list[Statement]] = defaultdict(list)
+        self._bound: defaultdict[str, list[Binding]] = defaultdict(list)
+        self._happening = [one for one in found if not one.is_definition]
+        self.taking_all = [one for one in self._happening if any(b.name == "*" for b in one.bindings)]
+        """The imports of all names of a module."""
+        for one in found:
+            for name in one.names:
+                self._defining[name].append(one)
+        for one in self._happening:
+            for binding in one.bindings:
+                self._bound[binding.name].append(binding)
+
+    def defining(self, names: frozenset[str]) -> Iterator[Statement]:
+        """Those that define one of the names."""
+        return (one for name in sorted(names & self._defining.keys()) for one in self._defining[name])
+
+    def bound(self, names: frozenset[str]) -> Iterator[Binding]:
+        """What the module imports under one of the names, or under any name."""
+        return (one for name in sorted((names | {"*"}) & self._bound.keys()) for one in self._bound[name])
+
+    def setting_up(self, names: frozenset[str]) -> Iterator[Statement]:
+        """What happens at the top of the module to what has one of the names."""
+        return (one for one in self._happening if not names.isdisjoint(one.words))
+
+
+def _holds_any(found: Iterator[object]) -> bool:
+    return any(True for _ in found)
