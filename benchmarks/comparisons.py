@@ -1,4 +1,4 @@
-"""What is compared with what, and by how much it may be slower: the rows of the table in docs/speed.md."""
+"""What is compared with what, and by how much it may be slower: the rows of the table in README.md."""
 
 import sys
 import tempfile
