@@ -4,7 +4,7 @@ from collections.abc import Sequence as Elements
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, mocks, protocols, puppets, sent
+from kognitos_migrate.interpret import mocks, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute
@@ -17,7 +17,6 @@ from kognitos_migrate.interpret.names import bind, seen
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
-    UNKNOWN,
     Bound,
     Class,
     Decoding,
@@ -25,7 +24,6 @@ from kognitos_migrate.values.base import (
     ModuleRef,
     Ref,
     Reply,
-    Symbol,
     Value,
 )
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
@@ -67,9 +65,6 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
             held = join(seen(m, module, target.attr.value), given.value)
             m.shared.bind(module.frame.id, module.env, target.attr.value, held)
-        elif isinstance(choice, Symbol) and f"{choice.name}.{target.attr.value}" == "sys.excepthook":
-            hook = [Given(one, given.site, given.frame) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
-            m.call(act, target, given.value, Arguments(hook))
         else:
             m.hand_out(given.value)
             m.use(
@@ -178,7 +173,7 @@ def _place(
             found.append(thing.items[place].value)
         elif isinstance(thing, Sequence | Iterated | Record | Instance):
             found.append(element_of(m, value))
-    return join(*found) if found else UNKNOWN
+    return join(*found) if found else element_of(m, value)
 
 
 def _is_known(thing: Sequence, place: int) -> bool:

@@ -5,7 +5,14 @@ import libcst as cst
 from kognitos_migrate.interpret import errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import ENTERING, PLAIN_BASES, class_attribute, is_descriptor, lineage
+from kognitos_migrate.interpret.classes import (
+    ENTERING,
+    PLAIN_BASES,
+    class_attribute,
+    is_descriptor,
+    is_exception,
+    lineage,
+)
 from kognitos_migrate.interpret.computed import NAMESPACE, is_all
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
@@ -43,6 +50,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         asked = puppets.of(Here(m, act, node), puppet, name)
         if asked is not None:
             return asked
+    if isinstance(value, Symbol) and f"{value.name}.{name}" in errors.LAST:
+        return errors.ANY
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef) and name in (NAMESPACE, NAME):
@@ -69,7 +78,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return mocks.member(m, act, value, thing, name)
     if isinstance(value, Text) and name in ("value", "name"):
         return value
-    if isinstance(value, Unknown) and errors.is_any(value):
+    if isinstance(value, Unknown) and (value.error or name in errors.HELD):
         return errors.attribute(Here(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
@@ -178,6 +187,8 @@ def _of_instance(
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:
+        if name in (*errors.HELD, "args") and thing.cls is not None and is_exception(m, thing.cls):
+            return errors.ANY.inside(f".{name}")
         return NEVER if _is_caught(act, node) and is_all(m, ref) else Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:

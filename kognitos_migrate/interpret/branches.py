@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
+import libcst as cst
+
 from kognitos_migrate.interpret.activation import Environment
 from kognitos_migrate.values.base import (
     NEVER,
+    NONE,
     Bound,
     Class,
     Const,
@@ -27,6 +30,29 @@ def merge(environments: Iterable[Environment]) -> Environment:
             if known is not value:
                 merged[name] = join(known, value)
     return merged
+
+
+def remove_none(env: Environment, test: cst.CSTNode) -> None:
+    """Take None from a name that it was, where a test does not hold: behind `if name is None: return`."""
+    name = _none_where(test)
+    kept = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
+    if kept:
+        env[name] = join(*kept)
+
+
+def _none_where(test: cst.CSTNode) -> str:
+    """The name that may be None only where a test holds; empty if there is none."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return test.expression.value if isinstance(test.expression, cst.Name) else ""
+    if (
+        not isinstance(test, cst.Comparison)
+        or len(test.comparisons) > 1
+        or not isinstance(test.left, cst.Name)
+    ):
+        return ""
+    (target,) = test.comparisons
+    is_none = isinstance(target.comparator, cst.Name) and target.comparator.value == "None"
+    return test.left.value if is_none and isinstance(target.operator, cst.Is) else ""
 
 
 def truth(value: Value) -> bool | None:

@@ -7,10 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import computed, errors, mocks, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import (
-    class_attribute,
-    is_exception,
-)
+from kognitos_migrate.interpret.classes import ERRORS, class_attribute, is_exception
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import walked
@@ -39,9 +36,6 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
-
-ERRORS = ("Error", "Exception", "Warning", "Exit", "Interrupt")
-
 
 _ASKS = ("startswith", "endswith")
 """What the URL that a stub was sent is asked."""
@@ -91,7 +85,8 @@ def _call_one(call: Call, callee: Value) -> Value:
         if "partial target" in thing.attributes:
             return call.call(thing.attributes["partial target"], merged(thing, arguments))
     name = callee.source.rpartition(".")[2] if isinstance(callee, Unknown) else ""
-    return unknown_or_default(call, name, "code that can't be followed", UNKNOWN)
+    given = callee.inside("()") if isinstance(callee, Unknown) and callee.error else UNKNOWN
+    return unknown_or_default(call, name, "code that can't be followed", given)
 
 
 def _symbol(call: Call, callee: Symbol) -> Value:
@@ -112,7 +107,7 @@ def _symbol(call: Call, callee: Symbol) -> Value:
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
         errors.message(call)
-        return Unknown(callee.name)
+        return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     return unknown_or_default(call, short, name, Unknown(f"{name}()"))
 

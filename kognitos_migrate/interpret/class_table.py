@@ -16,6 +16,8 @@ class ClassTable:
         self.infos: dict[Site, ClassInfo] = {}
         self.lineages: dict[Site, Lineage] = {}
         """As long as no class is defined anew."""
+        self.errors: list[Class] | None = None
+        """Those of errors, as long as no class is defined anew; None where nobody has asked."""
         self.instances: dict[Site, dict[Ref, None]] = {}
         self.replies: dict[Site, Value] = {}
         """What hands on replies among the attributes of a class and those of its bases."""
@@ -32,6 +34,7 @@ class ClassTable:
             self.bound(info.site)
         self.infos[info.site] = info
         self.lineages.clear()
+        self.errors = None
         self.hold(info)
 
     def derive(self, below: Site, base: Site) -> None:

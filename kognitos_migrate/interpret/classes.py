@@ -22,6 +22,8 @@ from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 """Bases whose constructor takes nothing."""
+ERRORS = ("Error", "Exception", "ExceptionGroup", "Warning", "Exit", "Interrupt", "Iteration")
+"""What the names of errors end with."""
 ENTERING = ("__enter__", "__aenter__")
 """The methods by which a session gives itself, as `with` calls them."""
 
@@ -42,7 +44,7 @@ def class_attribute(m: Machine, value: Class | None, name: str) -> Value:
 
 def is_exception(m: Machine, value: Class) -> bool:
     """Whether instances are errors."""
-    return any(base.name.endswith(("Error", "Exception")) for base in lineage(m, value).outside)
+    return any(base.name.endswith(ERRORS) for base in lineage(m, value).outside)
 
 
 def is_descriptor(m: Machine, function: Function, *names: str) -> bool:
@@ -111,9 +113,10 @@ def any_instance(m: Machine, cls: Class) -> Value:
 def annotated(
     m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
 ) -> Value:
-    """What a parameter of unknown value is, going by its annotation: a session, an instance, or unknown."""
+    """What a parameter of unknown value is, going by its annotation: a session, an instance, or unknown; an
+    error, perhaps, unless it is said to be something else."""
     if annotation is None:
-        return Unknown(name)
+        return Unknown(name, error=True)
     value = (
         m.evaluate(act, annotation.annotation)
         if not isinstance(annotation.annotation, cst.SimpleString)
@@ -128,4 +131,11 @@ def annotated(
             known = any_instance(m, choice)
             if known is not NEVER:
                 return known
-    return Unknown(name)
+    return Unknown(name, error=not any(map(_is_plain, alternatives(value))))
+
+
+def _is_plain(annotation: Value) -> bool:
+    """Whether an annotation is a type of Python's own, and not one of errors."""
+    if not isinstance(annotation, Symbol) or annotation.name == "builtins.object":
+        return False
+    return annotation.name.startswith("builtins.") and not annotation.name.endswith(ERRORS)

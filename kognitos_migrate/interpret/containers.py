@@ -1,5 +1,7 @@
 """Reading from containers, and from replies, which are containers that are not here yet."""
 
+from dataclasses import replace
+
 import libcst as cst
 
 from kognitos_migrate.interpret import computed, protocols, puppets, sent
@@ -175,7 +177,9 @@ def _element(m: Machine, value: Value) -> Value:
         whole = not value.path and m.facts.requests[value.request].stub is not None
         return value if whole else value.at(Decoding.ANY)
     if isinstance(value, Unknown) and value.source:
-        return value if value.source.startswith(_ELEMENT) else Unknown(f"{_ELEMENT}{value.source}")
+        return (
+            value if value.source.startswith(_ELEMENT) else replace(value, source=f"{_ELEMENT}{value.source}")
+        )
     if isinstance(value, Class) and (info := m.class_info(value.site)):
         members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]
         return join(*members) if members else UNKNOWN

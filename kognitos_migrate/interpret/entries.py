@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, errors, recursion
+from kognitos_migrate.interpret import budgets, later, recursion
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import any_instance, is_descriptor, lineage
@@ -39,7 +39,7 @@ def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
         entries[-1].run(m)
     _run_lambdas(m)
     for number in range(budgets.ENTRY_ROUNDS - 1):
-        settled = True
+        settled = not later.run_again(m)
         known = {entry.tree.site(entry.node) for entry in entries}
         for tree, node in _handed_out(m):
             if tree.site(node) not in known:
@@ -231,9 +231,12 @@ class _Entry:
 
 
 def _run_lambdas(m: Machine) -> None:
-    """Run the lambdas that nobody calls in sight: they see the names around them."""
-    while waiting := [site for site in m.functions.lambdas if site not in m.functions.entered]:
-        for site in waiting:
+    """Run the lambdas that nobody calls in sight, or that code out of sight may call: they see the names
+    around them."""
+    done: set[Site] = set()
+    while waiting := _lambdas(m) - done:
+        done |= waiting
+        for site in sorted(waiting):
             tree = m.trees[site.path]
             node = tree.node(site)
             assert isinstance(node, cst.Lambda)
@@ -245,6 +248,11 @@ def _run_lambdas(m: Machine) -> None:
             value = m.evaluate(inner, node.body)
             m.hand_out(value)
             m.use(UseKind.ESCAPE, value, inner, node, tree.site(node.body), detail=CALLERS)
+
+
+def _lambdas(m: Machine) -> set[Site]:
+    own = m.functions
+    return {site for site in own.lambdas if site not in own.entered or site in own.registered}
 
 
 def _receivers(m: Machine, tree: Tree, node: cst.FunctionDef, closure: int) -> list[Value | None]:
@@ -267,7 +275,7 @@ def _enter(
         inner = Activation(frame, tree)
         m.activations[frame.id] = inner
         m.functions.entered.add(site)
-        bind_parameters(Call(m, inner, node, _handed_to(node, site, closure)), inner, node, one)
+        bind_parameters(Call(m, inner, node, Arguments()), inner, node, one)
         inner.env.update(given_to(m, inner, node))
         _open_keywords(m, inner, node)
         recursion.run(m, inner, node)
@@ -278,22 +286,15 @@ def _enter(
             )
 
 
-def _handed_to(node: cst.FunctionDef, site: Site, closure: int) -> Arguments:
-    """What the language gives to a method that it calls: the end of a `with` block is told its error."""
-    if node.name.value not in ("__exit__", "__aexit__"):
-        return Arguments()
-    return Arguments([Given(one, site, closure) for one in (UNKNOWN, errors.ANY, UNKNOWN)])
-
-
 def _open_keywords(m: Machine, inner: Activation, node: cst.FunctionDef) -> None:
     """`*args` and `**kwargs` of an entry may hold anything."""
     star = node.params.star_arg
     if isinstance(star, cst.Param):
-        m.sequence(inner, star, (), Unknown(star.name.value))
+        m.sequence(inner, star, (), Unknown(star.name.value, error=True))
     if node.params.star_kwarg is not None:
         _, record = m.record(inner, node.params.star_kwarg)
         record.open = True
-        record.others = UNKNOWN
+        record.others = Unknown(node.params.star_kwarg.name.value, error=True)
 
 
 def _closure(m: Machine, tree: Tree, node: cst.FunctionDef) -> int | None:

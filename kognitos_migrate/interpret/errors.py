@@ -2,6 +2,7 @@
 of errors of which nobody says what they are."""
 
 import builtins
+from dataclasses import replace
 
 import libcst as cst
 
@@ -11,15 +12,17 @@ from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.values.base import NEVER, Class, Ref, Symbol, Unknown, Value
-from kognitos_migrate.values.heap import Instance, Task
+from kognitos_migrate.values.heap import Instance, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
-ANY = Unknown("an error")
+ANY = Unknown("an error", error=True)
 """An error that may be one of the program's own."""
 _OTHERS = Unknown("the error")
 """One that is none of them."""
-_ERRORS = ("__cause__", "__context__", "exceptions")
+HELD = ("__cause__", "__context__", "exceptions")
 """Attributes of an error that are errors, or several."""
+LAST = ("sys.last_value", "sys.last_exc")
+"""Variables that hold the error that ended a program."""
 _ALIASES = ("error", "timeout")
 """What modules call errors of Python's own: `socket.timeout` is TimeoutError."""
 _ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
@@ -28,13 +31,27 @@ _ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 
 def message(call: Call) -> None:
     """Note what an error is made of: a message for people, unless the program looks into `args`."""
-    given = [one for one in call.arguments.everything() if call.machine.tracked(one.value)]
+    m = call.machine
+    said = (one._replace(value=_without_errors(m, one.value)) for one in call.arguments.everything())
+    given = [one for one in said if m.tracked(one.value)]
     if not given:
         return
-    read = any(tree.reads_error_arguments for tree in call.machine.trees.values())
+    read = any(tree.reads_error_arguments for tree in m.trees.values())
     kind = UseKind.ESCAPE if read else UseKind.LOG
     for one in given:
         call.use(kind, one.value, one.site, detail="an error's message")
+
+
+def _without_errors(m: Machine, value: Value) -> Value:
+    """What an error is made of, but for the program's own errors: who asks for them gets what they hold."""
+    return join(*(choice for choice in alternatives(value) if not _is_own(m, choice)))
+
+
+def _is_own(m: Machine, value: Value) -> bool:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(thing, Sequence):
+        return all(_is_own(m, choice) for choice in alternatives(thing.element()))
+    return isinstance(thing, Instance) and thing.cls is not None and is_exception(m, thing.cls)
 
 
 def caught(m: Machine, types: Value) -> Value:
@@ -70,8 +87,10 @@ def _covers(caught: str, base: str) -> bool:
 
 def _own(m: Machine) -> list[Class]:
     """The program's own classes of errors."""
-    classes = [Class(info.site, info.frame) for info in m.classes.infos.values()]
-    return [one for one in classes if is_exception(m, one)]
+    if m.classes.errors is None:
+        classes = (Class(info.site, info.frame) for info in m.classes.infos.values())
+        m.classes.errors = [one for one in classes if is_exception(m, one)]
+    return m.classes.errors
 
 
 def ends(m: Machine, act: Activation, node: cst.CSTNode, value: Value) -> None:
@@ -89,18 +108,13 @@ def _ended(m: Machine) -> Value:
     return thing.result if isinstance(thing, Task) else NEVER
 
 
-def is_any(value: Value) -> bool:
-    """Whether a value is an error that may be one of the program's own."""
-    return isinstance(value, Unknown) and value.source.endswith(ANY.source)
-
-
 def attribute(here: Here, value: Unknown, name: str) -> Value:
     """What may be read of any error: of the program's own, what they hold."""
     m = here.machine
-    if name in _ERRORS:
-        return ANY
+    if name in HELD:
+        return replace(value.inside(f".{name}"), error=True)
     found: Value = NEVER
-    if name in ("value", "args") and m.tracked(ended := _ended(m)):
+    if value == ANY and name in ("value", "args") and m.tracked(ended := _ended(m)):
         found = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
     raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
     if name == "__dict__":

@@ -130,6 +130,8 @@ class Machine:
         self.ended: Ref | None = None
         """The thing that holds what generators give in the end, whichever they are."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
+        self.put_off: dict[tuple[Site, int], Callable[[], bool]] = {}
+        """By call: what runs again what is handed over there to be called later, and says whether it did."""
         self.guards = 0
         self.guard_of: dict[int, int] = {}
         self.steps = 0

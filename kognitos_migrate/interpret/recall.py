@@ -38,8 +38,11 @@ def looking(m: Machine, own: int) -> Iterator[Looking]:
 
 def recalled(m: Machine, run: Looking, value: Value) -> Recalled | None:
     """What to keep of a run that is over; None where it sent or used something."""
-    if m.notes.events != run.events:
-        return None
+    return None if m.notes.events != run.events else kept(m, run, value)
+
+
+def kept(m: Machine, run: Looking, value: Value) -> Recalled:
+    """A run that is over, with all that it went by."""
     things = {
         one: state_of(m.heap.things[one]) if one >= run.made else state for one, state in run.things.items()
     }

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import errors, protocols, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.branches import merge, remove_none
 from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.containers import element_of, merged_records, things
 from kognitos_migrate.interpret.declarations import ClassInfo
@@ -104,7 +104,8 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     m.guards += known is None
-    if known is not False and m.execute(act, [choice.body]):
+    held = known is not False and m.execute(act, [choice.body])
+    if held:
         ends.append(act.env)
     act.env = before
     if known is not True:
@@ -112,6 +113,8 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             ends.append(act.env)
     m.guards -= known is None
     act.env = merge(ends)
+    if choice.orelse is None and not held:
+        remove_none(act.env, choice.test)
     return bool(ends)
 
 
@@ -143,7 +146,8 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         act.env = merge(stopped)
         types = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
         if handler.name is not None:
-            m.assign(act, handler.name.name, errors.caught(m, types), act.site(handler))
+            error = errors.ANY if isinstance(tried, cst.TryStar) else errors.caught(m, types)
+            m.assign(act, handler.name.name, error, act.site(handler))
         m.guards += 1
         if m.execute(act, [handler.body]):
             ends.append(act.env)

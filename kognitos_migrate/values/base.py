@@ -30,11 +30,13 @@ class Unknown:
     """True where users of the program set it: an environment variable, an option."""
     many: bool = False
     """True where more values meet than are told apart."""
+    error: bool = False
+    """True where it may be an error of the program's own, or lead to one."""
 
     def inside(self, step: str) -> "Unknown":
         """What `step` leads to; the source is no longer than people read it."""
         long = len(self.source) + len(step) > _LONGEST_SOURCE
-        return self if long else Unknown(f"{self.source}{step}", self.public)
+        return self if long else Unknown(f"{self.source}{step}", self.public, error=self.error)
 
 
 @dataclass(frozen=True, slots=True)

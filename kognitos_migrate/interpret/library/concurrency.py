@@ -5,6 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret import errors, protocols
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, things
+from kognitos_migrate.interpret.later import call_later
 from kognitos_migrate.interpret.library.builtins_ import mapped
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
@@ -32,7 +33,7 @@ def _called(call: Call, start: int) -> Value:
         call.arguments.spread,
         holders=call.arguments.holders,
     )
-    return call.call(function.value, rest) if function else UNKNOWN
+    return call_later(call, function.value, rest) if function else UNKNOWN
 
 
 def map_over(call: Call, member: Value) -> Value:
@@ -42,10 +43,25 @@ def map_over(call: Call, member: Value) -> Value:
 
 def thread(call: Call) -> Value:
     """`Thread(target=function, args=(...), kwargs={...})`."""
-    target = call.arguments.first("target", place=1)
-    args = call.arguments.first("args", place=3)
+    return _started(call, "target", 1, "args", 3)
+
+
+def timer(call: Call) -> Value:
+    """`Timer(seconds, function, args, kwargs)`."""
+    return _started(call, "function", 1, "args", 2)
+
+
+def scheduled(call: Call, member: Value) -> Value:
+    """`scheduler.enter(delay, priority, action, argument, kwargs)`."""
+    return _started(call, "action", 2, "argument", 3)
+
+
+def _started(call: Call, name: str, place: int, args: str, place_of_args: int) -> Value:
+    """A function that runs by itself, with a list of arguments and a dict of them behind it."""
+    target = call.arguments.first(name, place=place)
     if target is not None:
-        _run_with(call, target, args, call.arguments.first("kwargs", place=4))
+        given = call.arguments.first(args, place=place_of_args)
+        _run_with(call, target, given, call.arguments.first("kwargs", place=place_of_args + 1))
     return UNKNOWN
 
 
@@ -64,7 +80,7 @@ def _run_with(call: Call, function: Given, args: Given | None, keywords: Given |
             arguments.holders[name] = entries[-1].holder
     elif keywords is not None:
         arguments.keyword_spread.append(keywords)
-    return call.call(function.value, arguments)
+    return call_later(call, function.value, arguments)
 
 
 def apply(call: Call, member: Value) -> Value:
@@ -74,10 +90,10 @@ def apply(call: Call, member: Value) -> Value:
         return UNKNOWN
     args, keywords = call.arguments.first("args", place=1), call.arguments.first("kwds", place=2)
     result = _run_with(call, function, args, keywords)
-    callback = call.arguments.first("callback", place=3)
-    if callback is not None and callback.value != NONE:
-        seen = call.given(result)
-        call.call(callback.value, Arguments([seen]))
+    for name, place, seen in (("callback", 3, result), ("error_callback", 4, errors.ANY)):
+        callback = call.arguments.first(name, place=place)
+        if callback is not None and callback.value != NONE:
+            call.call(callback.value, Arguments([call.given(seen)]))
     return _task_of(call, result)
 
 
@@ -154,6 +170,19 @@ def start_soon(call: Call, member: Value) -> Value:
     return NONE
 
 
+def registered(call: Call) -> Value:
+    """`atexit.register(function, ...)`, `stack.callback(function, ...)`: the same function."""
+    function = call.arguments.first()
+    _called(call, 1)
+    return function.value if function is not None else UNKNOWN
+
+
+def after(call: Call) -> Value:
+    """`weakref.finalize(value, function, ...)`, `loop.call_later(seconds, function, ...)`."""
+    _called(call, 2)
+    return UNKNOWN
+
+
 def in_executor(call: Call, member: Value) -> Value:
     """`loop.run_in_executor(executor, function, ...)`: a future of what the function gives."""
     return _task_of(call, _called(call, 2))
@@ -199,12 +228,6 @@ def error_of(call: Call, member: Value) -> Value:
     return errors.ANY
 
 
-def being_handled(call: Call) -> Value:
-    """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
-    held = [call.given(one) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
-    return call.machine.sequence(call.act, call.node, held)
-
-
 def entered(call: Call, member: Value) -> Value:
     """`stack.enter_context(manager)`: what `with` gets of it."""
     given = call.arguments.first("cm")
@@ -220,18 +243,21 @@ _POOLS = (
     *("multiprocessing.pool.ThreadPool", "multiprocessing.Pool"),
     *("asyncio.TaskGroup", "asyncio.Runner", "anyio.create_task_group", "trio.open_nursery"),
     *("asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"),
-    *("contextlib.ExitStack", "contextlib.AsyncExitStack"),
+    *("contextlib.ExitStack", "contextlib.AsyncExitStack", "sched.scheduler"),
 )
+_CALLING = ("call_soon", "call_soon_threadsafe", "callback", "push_async_callback")
+"""Methods of a loop, and of a stack of managers, that are given a function and its arguments."""
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_POOLS, pool),
     "concurrent.futures.as_completed": futures,
     "threading.Thread": thread,
+    "threading.Timer": timer,
+    "atexit.register": registered,
+    "weakref.finalize": after,
     **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "shield")},
     **{f"asyncio.{name}": started for name in ("create_task", "ensure_future")},
     "asyncio.gather": gathered,
-    "sys.exc_info": being_handled,
-    "sys.exception": lambda call: errors.ANY,
     "asyncio.wait": waited,
     "concurrent.futures.wait": waited,
     "asyncio.to_thread": run,
@@ -250,6 +276,9 @@ METHODS: dict[str, Method] = {
     "object.run_until_complete": on_method(awaited),
     "object.run": on_method(awaited),
     "object.run_in_executor": in_executor,
+    **{f"object.{name}": on_method(registered) for name in _CALLING},
+    **{f"object.{name}": on_method(after) for name in ("call_later", "call_at")},
+    **{f"object.{name}": scheduled for name in ("enter", "enterabs")},
     **{f"object.{name}": entered for name in _ENTERING},
     "task.result": task_result,
     "task.get": task_result,

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.fills import is_payload
 from kognitos_migrate.interpret.instances import copied, instantiate
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Instance, Record
@@ -92,12 +93,8 @@ def of_instance(call: Call, member: Value) -> Value:
 
 
 def _unknown(call: Call, called: Member) -> Value:
-    m = call.machine
-    m.use(UseKind.METHOD, called.receiver, call.act, call.node, call.site, detail=called.name)
-    for given in call.arguments.everything():
-        what = f"the method {called.name} of an unknown object"
-        m.use(UseKind.ESCAPE, given.value, call.act, call.node, given.site, detail=what)
-    return UNKNOWN
+    call.use(UseKind.METHOD, called.receiver, call.site, detail=called.name)
+    return unknown_call(call, f"the method {called.name} of an unknown object")
 
 
 _SPECIFIERS = (
