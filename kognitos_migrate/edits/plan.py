@@ -90,6 +90,9 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     for match in matches:
         if any(is_reached(scene, match, site) for site in scene.facts.exhausted):
             raise Refused(match.request.site, "too-large", TOO_MANY)
+        replaced = scene.facts.replaced.get(match.request.client)
+        if replaced is not None:
+            raise Refused(replaced, "library-changed", "the program puts its own code into the library here")
         if match.foreign:
             raise Refused(
                 match.request.site, "another-service", "the same request may go to another service too"

@@ -301,6 +301,12 @@ _REASONS = (
         "look at what can't be followed",
     ),
     Reason(
+        "library-changed",
+        "The program puts code of its own in the place of what the HTTP client (or `json`) has.",
+        "Call that code from a function of your own instead, or migrate what is sent by hand.",
+        "stop changing the library",
+    ),
+    Reason(
         "too-large",
         "The functions around it are called in more ways than are followed.",
         "Migrate it by hand, or give the file to the command alone.",

@@ -24,6 +24,7 @@ from kognitos_migrate.values.base import (
     ModuleRef,
     Ref,
     Reply,
+    Symbol,
     Value,
 )
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
@@ -48,53 +49,52 @@ def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site:
 
 def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given) -> None:
     owner = m.given(act, target.value)
+    set_attribute(Here(m, act, target), owner, target.attr.value, given)
+
+
+def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
+    """Put something into an attribute, here."""
+    m = here.machine
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
-            if not _set_by_class(m, act, target, choice, thing, given):
-                m.stores += thing.put(target.attr.value, given)
+            if not _set_by_class(here, choice, thing, name, given):
+                m.stores += thing.put(name, given)
         elif isinstance(choice, Ref) and isinstance(thing, Prepared):
-            say_later(Here(m, act, target), thing, target.attr.value, given)
+            say_later(here, thing, name, given)
         elif isinstance(choice, Class) and (info := m.class_info(choice.site)):
-            held = info.attributes.get(target.attr.value, given.value)
-            m.shared.bind(info.site, info.attributes, target.attr.value, join(held, given.value))
+            held = info.attributes.get(name, given.value)
+            m.shared.bind(info.site, info.attributes, name, join(held, given.value))
             m.classes.hold(info)
         elif (puppet := puppets.puppet(m, choice)) is not None:
-            puppets.tell(Here(m, act, target), puppet, (target.attr.value,), given)
+            puppets.tell(here, puppet, (name,), given)
         elif isinstance(choice, Reply) and sent.is_stub(m, choice):
-            mocks.set_later(Here(m, act, target), choice, target.attr.value, given)
+            mocks.set_later(here, choice, name, given)
         elif isinstance(choice, ModuleRef) and (module := m.modules.get(choice.path)):
-            held = join(seen(m, module, target.attr.value), given.value)
-            m.shared.bind(module.frame.id, module.env, target.attr.value, held)
+            held = join(seen(m, module, name), given.value)
+            m.shared.bind(module.frame.id, module.env, name, held)
         else:
+            if isinstance(choice, Symbol):
+                m.replace(f"{choice.name}.{name}", given.value, here.site)
             m.hand_out(given.value)
-            m.use(
-                UseKind.ESCAPE,
-                given.value,
-                act,
-                target,
-                given.site,
-                detail="an attribute of an unknown object",
-            )
+            here.use(UseKind.ESCAPE, given.value, given.site, detail="an attribute of an unknown object")
 
 
-def _set_by_class(
-    m: Machine, act: Activation, target: cst.Attribute, ref: Ref, thing: Instance, given: Given
-) -> bool:
+def _set_by_class(here: Here, ref: Ref, thing: Instance, name: str, given: Given) -> bool:
     """Whether the class has a say in what is put into an instance: a property's setter, a descriptor."""
+    m = here.machine
     if thing.cls is None:
         return False
-    setter = class_attribute(m, thing.cls, f"{target.attr.value}.setter")
+    setter = class_attribute(m, thing.cls, f"{name}.setter")
     if isinstance(setter, Function):
-        m.call(act, target, Bound(setter, ref), Arguments([given]))
+        here.call(Bound(setter, ref), Arguments([given]))
         return True
-    held = class_attribute(m, thing.cls, target.attr.value)
+    held = class_attribute(m, thing.cls, name)
     descriptor = m.heap[held] if isinstance(held, Ref) else None
     if not isinstance(descriptor, Instance) or descriptor.cls is None:
         return False
     setter = class_attribute(m, descriptor.cls, "__set__")
     if isinstance(setter, Function):
-        owner = Given(ref, act.site(target), act.frame.id)
-        m.call(act, target, Bound(setter, held), Arguments([owner, given]))
+        here.call(Bound(setter, held), Arguments([here.given(ref), given]))
     return isinstance(setter, Function)
 
 

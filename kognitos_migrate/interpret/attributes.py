@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.classes import (
     ENTERING,
     PLAIN_BASES,
     class_attribute,
+    has_more,
     is_descriptor,
     is_exception,
     lineage,
@@ -189,6 +190,8 @@ def _of_instance(
     if own is NEVER and found is NEVER:
         if name in (*errors.HELD, "args") and thing.cls is not None and is_exception(m, thing.cls):
             return errors.ANY.inside(f".{name}")
+        if thing.cls is not None and has_more(m, thing.cls):
+            m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
         return NEVER if _is_caught(act, node) and is_all(m, ref) else Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:

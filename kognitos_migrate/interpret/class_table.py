@@ -23,6 +23,8 @@ class ClassTable:
         """What hands on replies among the attributes of a class and those of its bases."""
         self.binds: dict[Site, int] = {}
         """How often an attribute got another value than it had."""
+        self.opened: set[Site] = set()
+        """Classes that got attributes of which nobody can tell the names."""
         self._facts = facts
         self._derived: dict[Site, dict[Site, None]] = {}
         """The classes right below each."""
@@ -47,6 +49,12 @@ class ClassTable:
         for one in found:
             found.extend(further for further in self._derived.get(one, ()) if further not in found)
         return found
+
+    def open(self, site: Site) -> None:
+        """A class gets an attribute of which nobody can tell the name."""
+        if site not in self.opened:
+            self.opened.add(site)
+            self.bound(site)
 
     def bound(self, site: Site) -> None:
         """An attribute of a class got another value."""

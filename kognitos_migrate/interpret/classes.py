@@ -42,6 +42,14 @@ def class_attribute(m: Machine, value: Class | None, name: str) -> Value:
     return lineage(m, value).attribute(name) if value is not None else NEVER
 
 
+def has_more(m: Machine, value: Class) -> bool:
+    """Whether the class has attributes that are not in sight: somebody puts them there by names that are made
+    up, or a metaclass of the program does."""
+    found = lineage(m, value)
+    metas = (info.keywords.get("metaclass") for info in found.infos)
+    return not m.classes.opened.isdisjoint(found.sites) or any(isinstance(meta, Class) for meta in metas)
+
+
 def is_exception(m: Machine, value: Class) -> bool:
     """Whether instances are errors."""
     return any(base.name.endswith(ERRORS) for base in lineage(m, value).outside)

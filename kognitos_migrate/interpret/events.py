@@ -154,6 +154,8 @@ class Facts:
     parameters: set[tuple[Site, str]]
     exhausted: list[Site]
     """What a budget cut short: functions of which not all calls were seen, modules of which not all was."""
+    replaced: dict[str, Site] = field(default_factory=dict)
+    """By client: where the program puts something of its own in the place of what its library has."""
     merged: set[int] = field(default_factory=set)
     """Frames that stand for several calls: who called is not known."""
     results: dict[Site, Value] = field(default_factory=dict)

@@ -31,6 +31,14 @@ class Libraries:
             (one for one in self.clients.values() if any(name in one.session_types for name in names)), None
         )
 
+    def concerned(self, name: str) -> Iterator[str]:
+        """The clients that do something else if what has this qualified name does: what is in their modules;
+        all of them, if it decodes JSON."""
+        for client in self.clients.values():
+            modules = {one.rpartition(".")[0] for one in _names(client)}
+            if any(name.startswith(f"{module}.") for module in (*modules, "json")):
+                yield client.id
+
     @cached_property
     def puppeteer(self) -> Mock | None:
         """The mock whose objects have any attribute."""

@@ -35,7 +35,7 @@ def for_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     given = m.given(act, loop.iter)
     iterated_uses(m, act, loop.iter, given, "walked over")
     items = _known_items(m, given.value)
-    if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(loop, items)):
+    if items and (all(_is_called(m, item.value) for item in items) or _only_assigns(act, loop, items)):
         return _one_by_one(m, act, loop, items)
 
     def step() -> None:
@@ -55,10 +55,13 @@ def _known_items(m: Machine, value: Value) -> list[Given]:
     return list(thing.items)
 
 
-def _only_assigns(loop: cst.For, items: list[Given]) -> bool:
+def _only_assigns(act: Activation, loop: cst.For, items: list[Given]) -> bool:
     """Whether a loop over a few things only gives variables values, like one that puts the parts of a URL
-    together: what comes of it depends on their order and number."""
-    return len(items) < budgets.LOOP_ROUNDS and all(map(_is_assignment, _statements(loop.body)))
+    together: what comes of it depends on their order and number. (The defaults of a lambda are looked at
+    when it is called: they would be the last element only.)"""
+    if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.within(loop, cst.Lambda)):
+        return False
+    return all(map(_is_assignment, _statements(loop.body)))
 
 
 def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:

@@ -281,6 +281,14 @@ class Machine:
             elif isinstance(choice, Ref):
                 self.functions.registered |= holding(choice, self.heap).definitions
 
+    def replace(self, name: str, value: Value, site: Site) -> None:
+        """Something is put in the place of what a library has under this name: if it is of the program, the
+        library does what nobody can tell from then on."""
+        own = any(isinstance(choice, Function | Bound | Class) for choice in alternatives(value))
+        if (own or holding(value, self.heap).definitions) and not self.testing.runs:
+            for client in self.libraries.concerned(name):
+                self.facts.replaced.setdefault(client, site)
+
     def finish(self) -> Facts:
         """All that was found."""
         self.facts.uses = list(self.notes.uses)

@@ -1,16 +1,18 @@
-"""What reads variables by their names: `locals()`, `vars()`, `eval`, `exec`; and classes made by `type`."""
+"""What reads or sets variables by their names: `locals()`, `vars()`, `setattr`, `eval`, `exec`; and classes
+made by `type`."""
 
 from collections.abc import Mapping
 
 import libcst as cst
 
+from kognitos_migrate.interpret.assignment import set_attribute
 from kognitos_migrate.interpret.computed import NAMESPACE, hand_out_module
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.builtins_ import variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.modules import named_module
-from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Ref, Value
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.base import UNKNOWN, Class, Member, ModuleRef, Ref, Text, Value
+from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -87,12 +89,37 @@ def made(call: Call) -> Value:
     return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
 
 
+def set_by_name(call: Call) -> Value:
+    """`setattr(value, name, held)`: as an assignment, if the name is known."""
+    owner, name, held = (call.arguments.first(place=place) for place in range(3))
+    if owner is None or name is None or held is None:
+        return UNKNOWN
+    call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+    for choice in alternatives(name.value):
+        if isinstance(choice, Text) and choice.literal is not None:
+            set_attribute(call, owner, choice.literal, held)
+        else:
+            _set_any(call, owner, held)
+    return UNKNOWN
+
+
+def _set_any(call: Call, owner: Given, held: Given) -> None:
+    """Some attribute is set, nobody can tell which."""
+    for given in (owner, held):
+        call.machine.hand_out(given.value)
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="setattr")
+    for choice in alternatives(owner.value):
+        if isinstance(choice, Class):
+            call.machine.classes.open(choice.site)
+
+
 SYMBOLS: dict[str, Model] = {
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,
     "importlib.import_module": imported,
     "sys.modules.get": loaded,
+    "builtins.setattr": set_by_name,
     "builtins.eval": evaluated,
     "builtins.exec": evaluated,
     "builtins.type": made,

@@ -4,6 +4,7 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.urllib_ import between, linked
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, pieces, stripped
@@ -169,9 +170,23 @@ def _could(known: str, words: list[str], starts: bool) -> bool:
 
 def ask(call: Call, member: Value) -> Value:
     """Questions to a text, and what takes it apart."""
-    text = _text(member)
-    call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
+    text, name = _text(member), cast(Member, member).name
+    call.use(UseKind.METHOD, text, call.site, detail=name)
+    for given in call.arguments.everything():
+        call.use(UseKind.METHOD, given.value, given.site, text, name)
     return UNKNOWN
+
+
+def compared(call: Call, member: Value) -> Value:
+    """`text.__eq__(other)`, which is an operator by its name."""
+    given = call.arguments.first()
+    if given is not None:
+        operator = _OPERATORS[cast(Member, member).name]
+        compare(call.machine, call.act, call.node, call.given(_text(member)), given, operator)
+    return UNKNOWN
+
+
+_OPERATORS = {"__eq__": "Equal", "__ne__": "NotEqual"}
 
 
 def dedent(call: Call) -> Value:
@@ -195,5 +210,6 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": same for name in ("encode", "decode", "expandtabs", "__str__")},
     "str.startswith": affix,
     "str.endswith": affix,
+    **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compared),
     "str.*": ask,
 }
