@@ -112,7 +112,7 @@ def _made(scene: Scene, use: Use) -> Site | None:
     value = scene.value(scene.tree(use.site).site(node.func), use.frame)
     here = {_definition(choice) for choice in alternatives(value)}
     only = here.pop() if len(here) == 1 else None
-    return only if isinstance(only, Site) else None
+    return only if isinstance(only, Site) and isinstance(scene.node(only), cst.ClassDef) else None
 
 
 def _classes(scene: Scene, site: Site) -> set[Value | Site]:
@@ -195,7 +195,10 @@ def _call(scene: Scene, site: Site, operand: Site, frame: int, filled: dict[str,
     ]
     if arg.star == "**":
         span = Span(tree.path, tree.outer_span(given).start - 2, tree.outer_span(given).end)
-        yield Draft(span, _listed(tree, span, arguments))
+        parts = _listed(tree, span, arguments)
+        if isinstance(parts[0], str) and parts[0].startswith(newline(tree)):
+            span = Span(tree.path, len(tree.encoded[: span.start].rstrip(b" ")), span.end)
+        yield Draft(span, parts)
         return
     owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
     span = tree.outer_span(node)

@@ -76,11 +76,34 @@ def migrate_status(scene: Scene, match: Match, use: Use) -> list[Draft]:
         return []
     if old is not None and new is not None and all_the_same(scene.node(use.site), old, new):
         return []
-    if use.kind in (UseKind.COMPARE, UseKind.MATCH) and old is not None and new is not None:
+    compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(scene.node(use.site))
+    if compared and old is not None and new is not None:
         drafts = list(status_drafts(scene, match, use, old, new))
-        if drafts or not _may_equal(scene, use.other, old):
+        if drafts or (_comes_out_the_same(scene, use, old, new) and not _may_equal(scene, use.other, old)):
             return drafts
     raise Refused(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
+
+
+def _is_between(node: cst.CSTNode) -> bool:
+    """Whether a test asks for more than one bound: another number in one of them leaves the other."""
+    return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
+
+
+def _comes_out_the_same(scene: Scene, use: Use, old: int, new: int) -> bool:
+    """Whether a test that asks which of two numbers is larger gives the same for both statuses, as far as the
+    numbers are known."""
+    node, tree = scene.node(use.site), scene.tree(use.site)
+    target = node.comparisons[0] if isinstance(node, cst.Comparison) else None
+    compare = _ORDER.get(type(target.operator)) if target is not None else None
+    if compare is None or target is None or not isinstance(node, cst.Comparison):
+        return True
+    low, high = (
+        [_number_of(one) for one in alternatives(scene.value(tree.site(side), use.frame))]
+        for side in (node.left, target.comparator)
+    )
+    return all(number is None or compare(number, old) == compare(number, new) for number in low) and all(
+        number is None or compare(old, number) == compare(new, number) for number in high
+    )
 
 
 @dataclass(frozen=True, slots=True)

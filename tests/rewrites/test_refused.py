@@ -278,12 +278,82 @@ FOUND = {
         """,
         ("KOG201",),
     ),
+    "a model or a function, as it comes, that a reply fills": (
+        """
+        import dataclasses
+        import requests
+        @dataclasses.dataclass
+        class Run:
+            state: str
+        def shown(state):
+            return state
+        def ask(make):
+            return make(**requests.get("https://rest-api.app.kognitos.com/v1/run/7").json())
+        print(ask(Run).state == "done", ask(shown) == "done")
+        """,
+        ("KOG201",),
+    ),
+    "a model that a reply fills where it can't be given a name": (
+        """
+        import dataclasses
+        import requests
+        @dataclasses.dataclass
+        class Run:
+            state: str
+            answer: list
+        class Runs:
+            only = Run(**requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()).state == "done"
+        """,
+        ("KOG201",),
+    ),
+    "a query of more than the files": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        uri = requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json()["blob_uri"]
+        requests.post(f"{HOST}/v1/invoke/share1?attachments_key={uri}&trace=1", json={})
+        """,
+        ("KOG101", "KOG301"),
+    ),
 }
 
 
 @pytest.mark.parametrize(("before", "found"), FOUND.values(), ids=FOUND)
 def test_nothing_is_changed_but_it_is_found(before: str, found: tuple[str, ...]) -> None:
     check_noop(before, found)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "200 <= status <= 202",
+        "status < 201",
+        "201 > status",
+        "status < LIMIT",
+        "status == GOOD",
+        "status in range(200, 203)",
+        "status not in range(201, 210)",
+        "str(status) == '200'",
+        "not status - 200",
+        "status % 100 == 0",
+        "status <= int(input())",
+    ],
+)
+def test_a_status_that_others_share_or_that_comes_out_otherwise(test: str) -> None:
+    check_noop(
+        f"""
+        import requests
+        LIMIT = 202
+        GOOD = 200
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={{"file_name": "a"}}).json()
+        status = requests.put(slot["upload_url"], data=b"x").status_code
+        assert {test}
+        print(GOOD)
+        requests.post(HOST + "/v1/invoke/share1", params={{"attachments_key": slot["blob_uri"]}}, json={{}})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    )
 
 
 def test_a_configured_host_makes_it_the_api() -> None:
