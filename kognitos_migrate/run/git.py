@@ -1,6 +1,7 @@
 """What git says of files: which ones it could not give back, and where its repository begins."""
 
 import os
+import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,11 @@ from kognitos_migrate.errors import UsageError
 _AT_A_TIME = 200
 """Paths on one command line: Windows allows some 32,000 characters."""
 _NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
-"""A repository may name programs that git runs; none of them is run here."""
+"""A repository may name programs that git runs; none of them is run here. Filters are in `_no_filters`."""
+_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "LC_ALL": "C"}
+"""Nothing is written and nothing fetched, not even what a partial clone lacks."""
+_OTHER_REPOSITORY = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"})
+"""Variables by which a hook of git says whose it is: not always the one that is asked here."""
 
 
 class GitTrouble(UsageError):
@@ -58,29 +63,61 @@ def _repository(path: str) -> str | None:
 
 
 def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
+    program = _program()
+    if program is None:
+        return
     by_name = {os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/"): path for path in paths}
     names = sorted(by_name)
+    git = (program, "--literal-pathspecs", *_NO_PROGRAMS, "-C", top)
+    git += _no_filters(git)
     for start in range(0, len(names), _AT_A_TIME):
-        for name in _status(top, names[start : start + _AT_A_TIME]):
+        asked = names[start : start + _AT_A_TIME]
+        for name in {*_changed(git, asked), *_not_watched(git, asked)}:
             if name in by_name:
                 yield by_name[name]
 
 
-def _status(top: str, names: Sequence[str]) -> Iterator[str]:
-    """The paths, relative to `top`, that `git status` lists among `names`."""
-    command = ["git", "--literal-pathspecs", *_NO_PROGRAMS, "-C", top, "status", "--porcelain=v1", "-z"]
-    command += ["--untracked-files=all", "--ignored=traditional", "--no-renames", "--", *names]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        ran = subprocess.run(command, capture_output=True, check=False, env=environment)
-    except FileNotFoundError:
-        return  # no git on this machine
-    if ran.returncode:
-        said = ran.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise GitTrouble(
-            f"git can't tell whether the files have uncommitted changes: {said}",
-            expected="mend that, or write anyway with --allow-dirty",
-        )
-    for entry in ran.stdout.split(b"\0"):
-        if entry:
-            yield os.fsdecode(entry[3:])
+def _program() -> str | None:
+    """Where git is, if it is on this machine: never one that lies in the folder that is looked at."""
+    for folder in os.get_exec_path():
+        if os.path.isabs(folder) and (found := shutil.which(os.path.join(folder, "git"))):
+            return found
+    return None
+
+
+def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
+    """Options by which git compares files as they are: a filter is a program."""
+    keys = _said([*git, "config", "--null", "--name-only", "--get-regexp", r"^filter\."], nothing_found=1)
+    filters = sorted({key.rpartition(".")[0] for key in keys})
+    if bad := next((one for one in filters if "=" in one), None):
+        raise _trouble(f"the name of {bad} has a =")
+    off = (f"{one}.{key}" for one in filters for key in ("clean=", "process=", "required=false"))
+    return tuple(word for setting in off for word in ("-c", setting))
+
+
+def _changed(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    """The paths that `git status` lists among `names`."""
+    how = ("--untracked-files=all", "--ignored=traditional", "--no-renames", "--ignore-submodules=all")
+    return (entry[3:] for entry in _said([*git, "status", "--porcelain=v1", "-z", *how, "--", *names]))
+
+
+def _not_watched(git: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    """Those of `names` at which git was told not to look (`--assume-unchanged`, `--skip-worktree`)."""
+    listed = _said([*git, "ls-files", "-v", "-z", "--", *names])
+    return (entry[2:] for entry in listed if entry[0].islower() or entry[0] == "S")
+
+
+def _said(command: Sequence[str], nothing_found: int = 0) -> list[str]:
+    """The entries that git lists. `nothing_found` is the exit code by which it says that there are none."""
+    environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
+    ran = subprocess.run(command, capture_output=True, check=False, env={**environment, **_ENVIRONMENT})
+    if ran.returncode not in (0, nothing_found):
+        raise _trouble(ran.stderr.decode("utf-8", "replace").strip().partition("\n")[0])
+    return [os.fsdecode(entry) for entry in ran.stdout.split(b"\0") if entry]
+
+
+def _trouble(why: str) -> GitTrouble:
+    return GitTrouble(
+        f"git can't tell whether the files have uncommitted changes: {why}",
+        expected="mend that, or write anyway with --allow-dirty",
+    )

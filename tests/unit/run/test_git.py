@@ -10,6 +10,7 @@ import pytest
 from kognitos_migrate.run.git import GitTrouble, uncommitted
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+needs_a_shell = pytest.mark.skipif(os.name == "nt", reason="needs a shell")
 
 
 def git(*arguments: str) -> None:
@@ -70,15 +71,110 @@ def test_a_file_that_git_ignores_is_told(repository: Path) -> None:
     assert uncommitted(["generated/a.py", "clean.py"]) == ("generated/a.py",)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
-def test_no_program_that_a_repository_names_is_run(repository: Path) -> None:
+def test_a_file_at_which_git_was_told_not_to_look_is_told(repository: Path) -> None:
+    git("add", "modified.py")
+    git("commit", "-q", "-m", "second")
+    git("update-index", "--assume-unchanged", "clean.py")
+    git("update-index", "--skip-worktree", "modified.py")
+    assert uncommitted(["clean.py", "modified.py", "staged.py"]) == ("clean.py", "modified.py")
+
+
+def test_ends_of_lines_that_git_converts_are_no_change(repository: Path) -> None:
+    git("config", "core.autocrlf", "true")
+    Path("dos.py").write_bytes(b"1\r\n")
+    git("add", "dos.py")
+    git("commit", "-q", "-m", "second")
+    os.utime("dos.py", (1, 1))
+    assert uncommitted(["dos.py"]) == ()
+    Path("dos.py").write_bytes(b"2\r\n")
+    assert uncommitted(["dos.py"]) == ("dos.py",)
+
+
+def test_each_file_is_looked_up_in_its_own_repository(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = repository / "inner"
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    git("init", "-q")
+    Path("kept.py").write_text("1\n")
+    Path("other.py").write_text("1\n")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    monkeypatch.chdir(repository)
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "./inner", "module")
+    git("commit", "-q", "-m", "second")
+    git("worktree", "add", "-q", "tree")
+    for folder in ("inner", "module", "tree"):
+        Path(folder, {"tree": "clean.py"}.get(folder, "other.py")).write_text("2\n")
+    monkeypatch.setenv("GIT_DIR", str(repository / ".git"))  # as a hook has it
+    names = [f"{folder}/{name}.py" for folder in ("inner", "module") for name in ("kept", "other")]
+    changed = ("inner/other.py", "module/other.py", "tree/clean.py")
+    assert uncommitted([*names, "clean.py", "tree/clean.py", "tree/modified.py"]) == changed
+
+
+@pytest.fixture
+def program(repository: Path) -> str:
+    """A program that leaves a file called `ran`."""
     program = repository / "program.sh"
-    program.write_text("#!/bin/sh\ntouch ran\n")
+    program.write_text(f"#!/bin/sh\ntouch '{repository}/ran'\ncat\n")
     program.chmod(0o755)
+    return str(program)
+
+
+@needs_a_shell
+def test_no_program_that_a_repository_names_is_run(repository: Path, program: str) -> None:
     hook = repository / ".git" / "hooks" / "post-index-change"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_bytes(program.read_bytes())
-    hook.chmod(0o755)
-    git("config", "core.fsmonitor", str(program))
+    shutil.copy(program, hook)
+    git("config", "core.fsmonitor", program)
     uncommitted(["modified.py"])
+    assert not (repository / "ran").exists()
+
+
+@needs_a_shell
+@pytest.mark.parametrize("kind", ["clean", "process"])
+def test_no_filter_is_run(repository: Path, program: str, kind: str) -> None:
+    Path(".gitattributes").write_text("*.py filter=a.B\n")
+    git("config", f"filter.a.B.{kind}", program)
+    git("config", "filter.a.B.required", "true")
+    os.utime("clean.py", (1, 1))
+    assert uncommitted(["clean.py", "modified.py"]) == ("modified.py",)
+    assert not (repository / "ran").exists()
+
+
+@needs_a_shell
+def test_a_filter_that_cannot_be_turned_off_is_an_error(repository: Path, program: str) -> None:
+    Path(".gitattributes").write_text("*.py filter=a=b\n")
+    git("config", "filter.a=b.clean", program)
+    os.utime("clean.py", (1, 1))
+    with pytest.raises(GitTrouble, match=r"the name of filter\.a=b has a ="):
+        uncommitted(["clean.py"])
+    assert not (repository / "ran").exists()
+
+
+@needs_a_shell
+def test_what_a_partial_clone_lacks_is_not_fetched(repository: Path, program: str) -> None:
+    for key, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::{program}",
+        "protocol.ext.allow": "always",
+    }.items():
+        git("config", key, value)
+    tree = subprocess.run(["git", "rev-parse", "HEAD^{tree}"], capture_output=True, text=True).stdout.strip()
+    (repository / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(GitTrouble, match="git can't tell"):
+        uncommitted(["clean.py"])
+    assert not (repository / "ran").exists()
+
+
+@needs_a_shell
+def test_a_git_that_lies_in_the_folder_is_not_run(
+    repository: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(program, "git")
+    monkeypatch.setenv("PATH", os.pathsep.join(("", ".", os.environ["PATH"])))
+    assert uncommitted(["clean.py", "modified.py"]) == ("modified.py",)
     assert not (repository / "ran").exists()
