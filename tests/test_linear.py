@@ -2,6 +2,7 @@
 are called, which depends on no machine."""
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import pytest
@@ -26,13 +27,23 @@ def start_{n}(facts):
         reply = requests.get(f"https://rest-api.app.kognitos.com/v1/run/{{worker_id}}").json()
     return json.loads(reply["answer"])
 """
+STATEMENT = 'requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={{"n": {n}}})'
 MOST = 2.2
 """How many times the work twice the code may be."""
 
 
-def work(pieces: int) -> int:
-    """The calls that are made for a file of so many pieces."""
-    text = "import json\n\nimport requests\n" + "".join(PIECE.format(n=n) for n in range(pieces))
+def functions(pieces: int) -> str:
+    """A file of functions."""
+    return "import json\n\nimport requests\n" + "".join(PIECE.format(n=n) for n in range(pieces))
+
+
+def one_line(pieces: int) -> str:
+    """A file whose calls all stand in one line."""
+    return "import requests\n\n" + "; ".join(STATEMENT.format(n=n) for n in range(pieces)) + "\n"
+
+
+def work(text: str, found: int) -> int:
+    """The calls that are made for a file in which so much is found."""
     source, rules, configured = SourceFile("a.py", text, "utf-8", False, ""), load_rulebook(), settings()
     calls = 0
 
@@ -46,13 +57,15 @@ def work(pieces: int) -> int:
         result = analyse([source], rules, configured, Applicability.SAFE)
     finally:
         sys.setprofile(before)
-    assert len(result.findings) == 3 * pieces
+    assert len(result.findings) == found
     assert not result.remaining
     return calls
 
 
-@pytest.mark.parametrize("pieces", [8])
-def test_the_work_grows_with_the_file(pieces: int) -> None:
-    work(1)  # what is loaded and compiled once
-    once, twice = work(pieces), work(2 * pieces)
+@pytest.mark.parametrize(
+    ("shape", "pieces", "each"), [(functions, 8, 3), (one_line, 250, 1)], ids=["functions", "one line"]
+)
+def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, each: int) -> None:
+    work(shape(1), each)  # what is loaded and compiled once
+    once, twice = (work(shape(many), each * many) for many in (pieces, 2 * pieces))
     assert twice < MOST * once, f"{once} calls, then {twice}"

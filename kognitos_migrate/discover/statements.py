@@ -52,7 +52,7 @@ class Statement:
         """What it imports, also within functions; `*` stands for all that a module has."""
         imports = (inner for inner in ast.walk(self.node) if isinstance(inner, ast.Import | ast.ImportFrom))
         return (
-            [binding for inner in imports for binding in _imported(inner)] if b"import" in self.text else []
+            [binding for inner in imports for binding in _imported(inner)] if "import" in self.words else []
         )
 
 
@@ -65,10 +65,14 @@ def statements(text: bytes) -> list[Statement] | None:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
-    return [
-        _statement(node, text, starts[_first(node) - 1], starts[node.end_lineno or node.lineno])
-        for node in module.body
-    ]
+    said: dict[tuple[int, int], tuple[bytes, frozenset[str]]] = {}
+    found: list[Statement] = []
+    for node in module.body:
+        lines = start, end = starts[_first(node) - 1], starts[node.end_lineno or node.lineno]
+        if lines not in said:  # many statements may stand in one line
+            said[lines] = text[start:end], words_of(text[start:end])
+        found.append(_statement(node, start, *said[lines]))
+    return found
 
 
 def importing(text: bytes, name: str) -> list[Statement] | None:
@@ -109,14 +113,13 @@ def _first(node: ast.stmt) -> int:
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
-def _statement(node: ast.stmt, text: bytes, start: int, end: int) -> Statement:
-    text = text[start:end]
+def _statement(node: ast.stmt, start: int, text: bytes, words: frozenset[str]) -> Statement:
     return Statement(
         start,
-        end,
+        start + len(text),
         text,
         frozenset(_names(node)),
-        words_of(text),
+        words,
         node,
         isinstance(node, _FUNCTIONS),
     )

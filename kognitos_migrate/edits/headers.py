@@ -172,8 +172,7 @@ def _own_entries(scene: Scene, match: Match, entries: list[Entry]) -> list[Entry
     """The entries that no request but those of this operation is sent with."""
     shared = {
         entry.holder
-        for request in scene.facts.requests
-        if not scene.same_operation({request.id}, match)
+        for request in (scene.of_others(match) if entries else ())
         for given in (*request.value(Role.HEADERS), *request.session_headers)
         for name in _names(scene, given)
         for entry in find_entries(scene, given.value, name)

@@ -19,13 +19,12 @@ def json_module(tree: Tree) -> str | None:
 
 def module_named(tree: Tree, name: str) -> str | None:
     """What the module calls the module `name`; None where it isn't imported whole."""
-    for statement in tree.module.body:
-        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
-            if isinstance(small, cst.Import):
-                for alias in small.names:
-                    if isinstance(alias.name, cst.Name) and alias.name.value == name:
-                        bound = alias.asname.name if alias.asname is not None else alias.name
-                        return bound.value if isinstance(bound, cst.Name) else None
+    for _, small in tree.imports:
+        if isinstance(small, cst.Import):
+            for alias in small.names:
+                if isinstance(alias.name, cst.Name) and alias.name.value == name:
+                    bound = alias.asname.name if alias.asname is not None else alias.name
+                    return bound.value if isinstance(bound, cst.Name) else None
     return None
 
 
@@ -39,26 +38,23 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     """Drafts that take out the imports of names whose every use the drafts take out.
 
     `elsewhere` are the names that other modules take from modules of the program."""
-    if re.search(r"\b(?:eval|exec|globals|vars)\(", tree.text):
+    if tree.reads_names_from_texts:
         return []
     change = _Change(drafts)
     found: list[Draft] = []
-    for statement in tree.module.body:
-        if not isinstance(statement, cst.SimpleStatementLine):
+    for statement, small in tree.imports:
+        if isinstance(small.names, cst.ImportStar):
             continue
-        for small in statement.body:
-            if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
-                continue
-            if isinstance(statement.trailing_whitespace.comment, cst.Comment):
-                continue
-            gone = [alias for alias in small.names if _gone(tree, alias, change, elsewhere)]
-            if gone and len(gone) == len(small.names) and len(statement.body) == 1:
-                span = tree.span(small)
-                start = tree.encoded.rfind(b"\n", 0, span.start) + 1
-                end = tree.encoded.find(b"\n", span.end)
-                found.append(Draft(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",)))
-            elif len(gone) == 1 and len(small.names) > 1:
-                found.append(Draft(item_span(tree, gone[0], list(small.names)), ("",)))
+        if isinstance(statement.trailing_whitespace.comment, cst.Comment):
+            continue
+        gone = [alias for alias in small.names if _gone(tree, alias, change, elsewhere)]
+        if gone and len(gone) == len(small.names) and len(statement.body) == 1:
+            span = tree.span(small)
+            start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+            end = tree.encoded.find(b"\n", span.end)
+            found.append(Draft(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",)))
+        elif len(gone) == 1 and len(small.names) > 1:
+            found.append(Draft(item_span(tree, gone[0], list(small.names)), ("",)))
     return found
 
 

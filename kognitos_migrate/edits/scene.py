@@ -336,6 +336,20 @@ class Scene:
             for number in requests
         )
 
+    def of_others(self, match: Match) -> Iterator[Request]:
+        """The requests that are no calls of the match's operation."""
+        for operation, requests in self._by_operation.items():
+            if operation != match.operation.id:
+                yield from requests
+
+    @cached_property
+    def _by_operation(self) -> dict[str | None, list[Request]]:
+        found: dict[str | None, list[Request]] = {}
+        for request in self.facts.requests:
+            match = self.matches.get(request.id)
+            found.setdefault(match.operation.id if match is not None else None, []).append(request)
+        return found
+
     def client(self, request: Request) -> Client:
         """The client of a request."""
         return next(client for client in self.rules.clients if client.id == request.client)

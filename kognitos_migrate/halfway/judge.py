@@ -1,6 +1,8 @@
 """All that is half-migrated in a program."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
@@ -32,8 +34,11 @@ def _faults(scene: Scene, calls: Calls, old: list[Match]) -> Iterator[Fault]:
         yield _wrong_method(scene, match)
     before = {match.request.id: match for match in old}
     after = {match.request.id: match for match in calls.right}
+    same: defaultdict[str, set[int]] = defaultdict(set)
+    for match in calls.right:
+        same[match.operation.id].add(match.request.id)
     for match in (match for match in calls.right if match.request.stub is None):
-        shown = _innermost(scene, match, calls.right)
+        shown = _innermost(scene, match, same[match.operation.id])
         yield from body_faults(scene, match, shown)
         yield from query_faults(scene, match)
         yield from transfer_faults(scene, match, shown)
@@ -101,9 +106,8 @@ def _fixed(path: tuple[Segment, ...]) -> list[str]:
     return [part.text for part in path if part.text is not None]
 
 
-def _innermost(scene: Scene, match: Match, matches: Iterable[Match]) -> Site:
-    """The innermost call that sends only this operation."""
-    same = {one.request.id for one in matches if one.operation.id == match.operation.id}
+def _innermost(scene: Scene, match: Match, same: AbstractSet[int]) -> Site:
+    """The innermost call that sends only this operation, by the requests that do."""
     for site, _ in scene.calls(match.request):
         if scene.callers.get(site, set()) <= same:
             return site

@@ -1,13 +1,13 @@
 """What a change does, as a unified diff: exact bytes for `git apply`, or lines for a terminal."""
 
 import codecs
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.paint import Paint
+from kognitos_migrate.source.alike import Alike
 from kognitos_migrate.source.file import SourceFile, written_text
 
 _NO_NEWLINE = "\\ No newline at end of file"
@@ -25,10 +25,28 @@ def file_diff(change: Change, bom: bool = False) -> FileDiff:
     """The diff of `change`, which is of a whole file; `bom` says whether that begins with a BOM."""
     mark = codecs.BOM_UTF8.decode() if bom else ""
     before, after = _lines(mark + (change.before or "")), _lines(mark + change.after)
-    drawn = list(difflib.unified_diff(before, after, lineterm="\n"))[2:]
-    hunks = tuple(line for text in drawn for line in _with_end(text))
+    hunks = tuple(line for text in _hunks(before, after) for line in _with_end(text))
     old = "/dev/null" if change.before is None else _name("a/", change.path)
     return FileDiff((f"--- {old}", f"+++ {_name('b/', change.path)}"), hunks)
+
+
+def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The hunks of a unified diff, line by line, with three lines around each change."""
+    for group in Alike(before, after).get_grouped_opcodes(3):
+        (_, old, _, new, _), (_, _, old_end, _, new_end) = group[0], group[-1]
+        yield f"@@ -{_range(old, old_end)} +{_range(new, new_end)} @@\n"
+        for tag, old, old_end, new, new_end in group:
+            if tag == "equal":
+                yield from (f" {line}" for line in before[old:old_end])
+            else:
+                yield from (f"-{line}" for line in before[old:old_end])
+                yield from (f"+{line}" for line in after[new:new_end])
+
+
+def _range(start: int, end: int) -> str:
+    """Lines as hunks name them: an empty range is said by the line before it."""
+    length = end - start
+    return f"{start + 1}" if length == 1 else f"{start + bool(length)},{length}"
 
 
 def diff_bytes(change: Change, source: SourceFile) -> bytes:

@@ -68,7 +68,7 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
         return
     by_name = {os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/"): path for path in paths}
     names = sorted(by_name)
-    git = (program, "--literal-pathspecs", *_NO_PROGRAMS, "-C", top)
+    git: tuple[str, ...] = (program, "--literal-pathspecs", *_NO_PROGRAMS, "-C", top)
     git += _no_filters(git)
     for start in range(0, len(names), _AT_A_TIME):
         asked = names[start : start + _AT_A_TIME]

@@ -1,8 +1,10 @@
 """Markers for what remains, as further changes of a run."""
 
 import ast
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from posixpath import basename
 
 from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
@@ -105,6 +107,8 @@ class _Rows:
     """The rows of a text after the edits of a change."""
 
     edits: Sequence[Edit]
+    grown: Sequence[int]
+    """By edit: by how much the text before it has grown; at the end, by how much all of it."""
     before: LineIndex
     after: LineIndex
 
@@ -112,16 +116,19 @@ class _Rows:
     def of(cls, change: Change) -> "_Rows":
         """The rows of a change's text."""
         ordered = sorted(change.edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank))
-        return cls(ordered, LineIndex(change.before or ""), LineIndex(change.after))
+        grown = (len(_bytes(edit.text)) - (edit.span.end - edit.span.start) for edit in ordered)
+        shifts = [0, *accumulate(grown)]
+        return cls(ordered, shifts, LineIndex(change.before or ""), LineIndex(change.after))
 
     def now(self, place: Place) -> int:
         """The row at which a place of the text before begins now."""
         offset = self.before.offset(place.row, place.column)
-        shift = 0
-        for edit in self.edits:
-            if edit.span.end > offset and edit.span.start < edit.span.end:
-                return self.after.position(min(offset, edit.span.start) + shift).row
-            if edit.span.start > offset:
-                break
-            shift += len(edit.text.encode("utf-8", "surrogatepass")) - (edit.span.end - edit.span.start)
-        return self.after.position(offset + shift).row
+        following = bisect_right(self.edits, offset, key=lambda edit: edit.span.start)
+        if following and self.edits[following - 1].span.end > offset:
+            following -= 1
+            offset = self.edits[following].span.start
+        return self.after.position(offset + self.grown[following]).row
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.screen import Anchors, screen, touches
@@ -33,7 +33,8 @@ class Slices:
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
             self._seeds = [path for path, text in texts.items() if screen(text, anchors)]
-            self._slicer = Slicer(texts, part.links or links_of(texts), lambda text: touches(text, anchors))
+            touched = cache(lambda text: touches(text, anchors))
+            self._slicer = Slicer(texts, part.links or links_of(texts), touched)
 
     @property
     def size(self) -> int:

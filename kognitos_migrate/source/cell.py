@@ -130,11 +130,11 @@ class Written:
 
 def _kept(pieces: Sequence[_Piece], new: Sequence[str]) -> dict[int, _Piece]:
     """The pieces of which all lines are kept, by the place of their first line among the new lines."""
-    import difflib
+    from kognitos_migrate.source.alike import Alike
 
     old = [line for piece in pieces for line in piece.lines]
     moved: dict[int, int] = {}
-    for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+    for block in Alike(old, new, autojunk=False).get_matching_blocks():
         moved.update((block.a + step, block.b + step) for step in range(block.size))
     found: dict[int, _Piece] = {}
     row = 0

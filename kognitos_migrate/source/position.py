@@ -36,6 +36,7 @@ class LineIndex:
     def __init__(self, text: str) -> None:
         """An index of `text` (without a BOM)."""
         self._data = text.encode("utf-8", "surrogatepass")
+        self._is_ascii = self._data.isascii()
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._data))]
 
     @property
@@ -47,12 +48,16 @@ class LineIndex:
     def position(self, offset: int) -> Position:
         """The row and column of an offset. One past the end is that of the end."""
         row = bisect_right(self._starts, offset)
-        before = self._data[self._starts[row - 1] : offset]
-        return Position(row, len(before.decode("utf-8", "replace")) + 1)
+        start = self._starts[row - 1]
+        if self._is_ascii:
+            return Position(row, min(offset, len(self._data)) - start + 1)
+        return Position(row, len(self._data[start:offset].decode("utf-8", "replace")) + 1)
 
     def offset(self, row: int, column: int) -> int:
         """The offset of a row and column."""
         start = self._starts[row - 1]
+        if self._is_ascii:
+            return min(start + column - 1, len(self._data))
         following = self._data[start : start + 4 * column].decode("utf-8", "ignore")
         return start + len(following[: column - 1].encode("utf-8"))
 

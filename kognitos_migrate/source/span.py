@@ -25,6 +25,9 @@ class Edit:
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """`text`, which is that of the edits' file, with the edits applied."""
     data = text.encode("utf-8", "surrogatepass")
-    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank), reverse=True):
-        data = data[: edit.span.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.span.end :]
-    return data.decode("utf-8", "surrogatepass")
+    pieces: list[bytes] = []
+    done = 0
+    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank)):
+        pieces += (data[done : edit.span.start], edit.text.encode("utf-8", "surrogatepass"))
+        done = edit.span.end
+    return b"".join((*pieces, data[done:])).decode("utf-8", "surrogatepass")

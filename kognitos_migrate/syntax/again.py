@@ -1,6 +1,7 @@
 """A module whose text has changed in places, parsed again: statements at its top that have not changed are
 those of the tree that there is."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -37,7 +38,7 @@ def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statem
     starts, ends = tops[:-1], tops[1:]
     edits = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
     touched = [
-        any(edit.span.start <= end and edit.span.end >= start for edit in edits)
+        (first := _before(edits, start)) < len(edits) and edits[first].span.start <= end
         for start, end in zip(starts, ends, strict=True)
     ]
     if not touched or touched[0] or touched[-1]:
@@ -60,8 +61,8 @@ def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statem
 
 
 def _before(edits: Sequence[Edit], offset: int) -> int:
-    """How many of the edits lie before an offset, which none of them touches."""
-    return sum(edit.span.end < offset for edit in edits)
+    """How many of the edits, of which none overlap, lie before an offset and don't touch it."""
+    return bisect_left(edits, offset, key=lambda edit: edit.span.end)
 
 
 def _growth(edit: Edit) -> int:

@@ -63,6 +63,7 @@ class UnfaithfulError(Exception):
 
 _OF_FRAMES = ("f_locals", "cell_contents", "getgeneratorlocals", "getcoroutinelocals", "getclosurevars")
 """By which a function gets at the variables of another one."""
+_FROM_TEXTS = re.compile(r"\b(?:eval|exec|globals|vars)\(")
 
 
 @dataclass(eq=False)
@@ -162,6 +163,22 @@ class Tree:
     def variables(self) -> Variables:
         """Where variables are bound and read."""
         return Variables(self)
+
+    @cached_property
+    def imports(self) -> Sequence[tuple[cst.SimpleStatementLine, cst.Import | cst.ImportFrom]]:
+        """The imports at the top of the module, each with the line that it stands in."""
+        lines = (line for line in self.module.body if isinstance(line, cst.SimpleStatementLine))
+        return [
+            (line, small)
+            for line in lines
+            for small in line.body
+            if isinstance(small, cst.Import | cst.ImportFrom)
+        ]
+
+    @cached_property
+    def reads_names_from_texts(self) -> bool:
+        """Whether names may be used that stand nowhere but in texts."""
+        return _FROM_TEXTS.search(self.text) is not None
 
     @cached_property
     def plain_texts(self) -> frozenset[str]:
