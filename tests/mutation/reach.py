@@ -27,7 +27,8 @@ _LOOKS = suite.KEPT / "looks"
 
 @dataclass(frozen=True)
 class Reach:
-    """`seconds` is what each group of tests takes; `reached` are the groups by the lines that they reach."""
+    """`seconds` is what each group of tests takes; `reached` are the groups by the lines that they reach,
+    with an empty name among them for what runs while modules are imported."""
 
     seconds: dict[str, float]
     failing: frozenset[str]
@@ -37,11 +38,15 @@ class Reach:
     def of(self, path: Path, first: int, last: int) -> set[str]:
         """The groups of tests that reach one of these lines."""
         lines = self.reached[path]
-        return {unit for line in range(first, last + 1) for unit in lines.get(line, ())}
+        return {unit for line in range(first, last + 1) for unit in lines.get(line, ()) if unit}
+
+    def at_import(self, path: Path, first: int, last: int) -> bool:
+        """Whether one of these lines runs while modules are imported."""
+        return any("" in self.reached[path].get(line, ()) for line in range(first, last + 1))
 
     def of_module(self, path: Path) -> set[str]:
         """The groups of tests that reach anything in the module; all where nothing in it is a function."""
-        found = {unit for units in self.reached[path].values() for unit in units}
+        found = {unit for units in self.reached[path].values() for unit in units if unit}
         return found or set(self.seconds)
 
 
@@ -85,7 +90,7 @@ def _followed(reached: dict[int, list[str]], before: str, now: str) -> dict[int,
     for kind, first, last, start, end in compared.get_opcodes():
         for line in range(start + 1, end + 1):
             places = [line - start + first] if kind == "equal" else range(first, last + 1)
-            found[line] = {unit for place in places for unit in reached.get(place, ()) if unit}
+            found[line] = {unit for place in places for unit in reached.get(place, ())}
     return found
 
 

@@ -79,6 +79,8 @@ class _Trials:
         known = planting.functions()
         for path, mutant in self.drawn:
             changes = planting.changes(path, mutant.number, known)
+            if self.reach.at_import(path, mutant.line, mutant.end):
+                changes = None  # functions that make others are run before a fault could be put into them
             chosen = self._chosen(path, mutant, whole=changes is None)
             if not chosen:
                 self._tell(_Running(path, mutant, Path(), time.monotonic()), "unreached", "")
