@@ -25,7 +25,8 @@ _OBJECT_METHODS = ("items", "keys", "values")
 def reply_faults(scene: Scene, match: Match) -> Iterator[Fault]:
     """All that is half-migrated in how the reply of `match` is read."""
     uses = scene.uses.get(match.request.id, [])
-    own = _put_back(scene, match, uses)
+    read = _read(uses)
+    own = _put_back(scene, match, uses, read)
     for use in uses:
         assert isinstance(use.value, Reply)
         path = use.value.path
@@ -37,15 +38,22 @@ def reply_faults(scene: Scene, match: Match) -> Iterator[Fault]:
             member = match.layout.reply_slot(str(path[1]))
             if member is not None and _is_list_now(scene, match, member):
                 yield from _encoding(scene, match, member, use)
-            if path[1] not in own:
+            # A field of another operation that nobody reads of this reply comes of a dict that both are in.
+            foreign = member is None and match.operation.old.reply_slot(str(path[1])) is None
+            if path[1] not in own and (not foreign or path[1] in read):
                 yield from word_faults(scene, match, str(path[1]), use)
     yield from _statuses(scene, match, uses)
 
 
-def _put_back(scene: Scene, match: Match, uses: list[Use]) -> frozenset[str]:
+def _read(uses: list[Use]) -> frozenset[str]:
+    """The names that are read of a reply."""
+    reads = (use for use in uses if use.kind in (UseKind.READ, UseKind.FILL))
+    return frozenset(name for use in reads for name in _literals(use))
+
+
+def _put_back(scene: Scene, match: Match, uses: list[Use], read: frozenset[str]) -> frozenset[str]:
     """Old names under which the program has put new fields itself: where the old name is read, there may be a
     dict of its own that has it, and it reads the new field too (or the name is another operation's)."""
-    read = {name for use in uses if use.kind in (UseKind.READ, UseKind.FILL) for name in _literals(use)}
     found: set[str] = set()
     for use in uses:
         for name in _literals(use) if use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS) else ():

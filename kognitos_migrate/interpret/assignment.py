@@ -1,19 +1,21 @@
 """Binding targets: names, attributes, items, and targets that take a value apart."""
 
 from collections.abc import Sequence as Elements
+from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import mocks, protocols, puppets, sent
+from kognitos_migrate.interpret import mocks, namespaces, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute
-from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
+from kognitos_migrate.interpret.containers import absorb, element_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import bind, seen
+from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -21,6 +23,7 @@ from kognitos_migrate.values.base import (
     Class,
     Decoding,
     Function,
+    Member,
     ModuleRef,
     Ref,
     Reply,
@@ -35,6 +38,8 @@ def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site:
     """Bind `target` to `value`, which the expression at `site` gave."""
     if isinstance(target, cst.Name):
         bind(m, act, target.value, value)
+        if m.exposed:
+            namespaces.bound(Here(m, act, target), target.value, value)
         if m.looks_into_frames:
             m.use_replies(value, act, target, site, "code that looks into frames")
     elif isinstance(target, cst.Attribute):
@@ -57,6 +62,8 @@ def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
     m = here.machine
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
+            if name == NAMESPACE:
+                absorb(m, here.act, here.node, namespaces.of_instance(m, thing)[1], given)
             if not _set_by_class(here, choice, thing, name, given):
                 m.stores += thing.put(name, given)
         elif isinstance(choice, Ref) and isinstance(thing, Prepared):
@@ -124,6 +131,9 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
             m.stores += thing.rest != before
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
+        elif namespaces.is_of_module(choice) and (word := literal(key.value)) is not None:
+            module = owner._replace(value=cast(Member, choice).receiver)
+            set_attribute(Here(m, act, target), module, word, given)
         else:
             m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, mocks, puppets, sent
+from kognitos_migrate.interpret import errors, mocks, namespaces, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
@@ -14,11 +14,13 @@ from kognitos_migrate.interpret.classes import (
     is_exception,
     lineage,
 )
-from kognitos_migrate.interpret.computed import NAMESPACE, is_all
+from kognitos_migrate.interpret.computed import is_all
+from kognitos_migrate.interpret.containers import record_item
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import NAME, seen
+from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -38,6 +40,7 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Prepared
 from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import plain
 
 _OF_DICTS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are followed to where they are called."""
@@ -55,7 +58,9 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return errors.ANY
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
-    if isinstance(value, ModuleRef) and name in (NAMESPACE, NAME):
+    if isinstance(value, ModuleRef) and name == NAMESPACE:
+        return namespaces.of_module(Here(m, act, node), value)
+    if isinstance(value, ModuleRef) and name == NAME:
         return Member(value, name)
     if isinstance(value, ModuleRef):
         module = m.rooms.load_module(m, value.path)
@@ -63,7 +68,9 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return found if module and name in module.env else UNKNOWN
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
         return _of_base(m, value, name)
-    if name == "__dict__":
+    if isinstance(value, Ref) and name == NAMESPACE and isinstance(thing := m.heap[value], Instance):
+        return namespaces.of_instance(m, thing)[0]
+    if name == NAMESPACE:
         m.use(UseKind.ESCAPE, value, act, node, act.site(node), detail="__dict__")
     if isinstance(value, Class):
         return _of_class(m, act, node, value, name)
@@ -161,12 +168,13 @@ def _of_instance(
 ) -> Value:
     if name == "__class__" and thing.cls is not None:
         return thing.cls
-    own = thing.attributes.get(name, NEVER)
     found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
+    own = _own(m, thing, name, found is NEVER and thing.client is None)
     if isinstance(found, Function):
-        if is_descriptor(m, found, "builtins.property", "functools.cached_property", "cached_property"):
-            result = m.call(act, node, Bound(found, ref), Arguments())
-            return join(own, result)
+        if is_descriptor(m, found, "builtins.property"):
+            return m.call(act, node, Bound(found, ref), Arguments())
+        if is_descriptor(m, found, "functools.cached_property", "cached_property"):
+            return join(own, m.call(act, node, Bound(found, ref), Arguments()))
         if is_descriptor(m, found, "builtins.staticmethod"):
             return found
         of_class = is_descriptor(m, found, "builtins.classmethod") and thing.cls
@@ -197,6 +205,17 @@ def _of_instance(
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
+
+
+def _own(m: Machine, thing: Instance, name: str, alone: bool) -> Value:
+    """What an instance has under a name itself, as far as that is known; else something unknown, if nobody
+    else could have it."""
+    names, own = thing.namespace, thing.attributes.get(name, NEVER)
+    if names is None or not (names.spreads or names.others is not NEVER):
+        return own
+    merged = alternatives(record_item(m, names, plain(name)))
+    known = [choice for choice in merged if not isinstance(choice, Unknown)]
+    return join(own, *known, Unknown(name) if alone and len(known) < len(merged) else NEVER)
 
 
 def _is_caught(act: Activation, node: cst.CSTNode) -> bool:

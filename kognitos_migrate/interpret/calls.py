@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import computed, errors, mocks, puppets, sent
+from kognitos_migrate.interpret import computed, errors, mocks, namespaces, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import ERRORS, class_attribute, is_exception
@@ -118,7 +118,7 @@ def _member(call: Call, callee: Member) -> Value:
         return base_session_call(call, receiver.receiver, callee.name)
     if isinstance(receiver, Ref) and isinstance(thing := m.heap[receiver], Instance) and thing.client:
         return session_call(call, Sender(m.libraries.clients[thing.client], receiver, thing), callee.name)
-    if isinstance(receiver, Member) and computed.is_namespace(receiver):
+    if isinstance(receiver, Member) and namespaces.is_of_module(receiver):
         return _of_namespace(call, receiver, callee.name)
     address, asked = sent.sent_to(m, receiver), call.arguments.first()
     if address is not None and callee.name in _ASKS and asked is not None:
@@ -140,7 +140,7 @@ def _of_namespace(call: Call, namespace: Member, method: str) -> Value:
         found = computed.attributes(call, call.given(namespace.receiver), name)
         return join(found, default.value if default is not None else NONE)
     if isinstance(namespace.receiver, ModuleRef):
-        computed.hand_out_module(call, namespace.receiver)
+        namespaces.expose(call, namespace.receiver)
     return unknown_call(call, "a module's names")
 
 

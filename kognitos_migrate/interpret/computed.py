@@ -8,14 +8,13 @@ import libcst as cst
 from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Lit, Member, ModuleRef, Ref, Text, Value
+from kognitos_migrate.interpret.namespaces import expose
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Lit, ModuleRef, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
 _MOST = 8
 """How many attributes one name may be before they are no longer told apart."""
-NAMESPACE = "__dict__"
-"""The member of a module that holds its names."""
 
 
 def attributes(here: Here, owner: Given, name: Given) -> Value:
@@ -37,7 +36,7 @@ def _of_one(here: Here, owner: Given, asked: Value) -> Value:
     if len(names) > _MOST:
         m.hand_out(owner.value)
         if isinstance(owner.value, ModuleRef):
-            hand_out_module(here, owner.value)
+            expose(here, owner.value)
         here.use(UseKind.ESCAPE, owner.value, owner.site, detail="getattr")
         return UNKNOWN
     found = [here.attribute(owner.value, one) for one in names]
@@ -58,15 +57,6 @@ def is_all(m: Machine, owner: Value) -> bool:
     return all(base.name in PLAIN_BASES for base in lineage(m, cls).outside)
 
 
-def hand_out_module(here: Here, module: ModuleRef) -> None:
-    """Code that can't be followed gets at all that a module holds."""
-    m = here.machine
-    loaded = m.rooms.load_module(m, module.path)
-    for value in list(loaded.env.values()) if loaded is not None else ():
-        m.hand_out(value)
-        here.use(UseKind.ESCAPE, value, here.site, detail="code that knows its variable")
-
-
 def may_be(asked: Value, name: str) -> bool:
     """Whether a text that is put together may come out as `name`."""
     if not isinstance(asked, Text):
@@ -85,8 +75,3 @@ def _names(m: Machine, owner: Value) -> Iterator[str]:
             yield from (name for name in info.attributes if not name.startswith("__"))
     if isinstance(owner, ModuleRef) and (loaded := m.rooms.load_module(m, owner.path)) is not None:
         yield from loaded.env
-
-
-def is_namespace(value: Value) -> bool:
-    """Whether a value is the dict of a module's names."""
-    return isinstance(value, Member) and value.name == NAMESPACE and isinstance(value.receiver, ModuleRef)

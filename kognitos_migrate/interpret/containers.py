@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.modules import named_module
+from kognitos_migrate.interpret.namespaces import is_of_module
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -42,7 +43,7 @@ def item_of(
         return read(m, act, node, container, operand, key)
     if container == Const(None) or puppets.puppet(m, container) is not None:
         return NEVER
-    if isinstance(container, Member) and computed.is_namespace(container):
+    if isinstance(container, Member) and is_of_module(container):
         asked = Given(key, operand, act.frame.id)
         return computed.attributes(
             Here(m, act, node), Given(container.receiver, operand, act.frame.id), asked

@@ -130,6 +130,8 @@ class Machine:
         self.ended: Ref | None = None
         """The thing that holds what generators give in the end, whichever they are."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
+        self.exposed: set[str] = set()
+        """Modules all of whose names code that can't be followed gets at."""
         self.put_off: dict[tuple[Site, int], Callable[[], bool]] = {}
         """By call: what runs again what is handed over there to be called later, and says whether it did."""
         self.guards = 0

@@ -91,7 +91,9 @@ def _held(thing: Thing) -> list[Value]:
         return [thing.result]
     if isinstance(thing, Saying):
         return [given.value for held in thing.parts.values() for given in held]
-    return list(thing.attributes.values()) if isinstance(thing, Instance) else []
+    if not isinstance(thing, Instance):
+        return []
+    return [*thing.attributes.values(), *(_held(thing.namespace) if thing.namespace is not None else ())]
 
 
 def _is_watched(lit: Lit, watch: Collection[str]) -> bool:

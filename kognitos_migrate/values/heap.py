@@ -98,6 +98,25 @@ class Record:
 
 
 @dataclass(eq=False)
+class Namespace(Record):
+    """The attributes of an instance, as a dict: what is put into the one is in the other."""
+
+    owner: "Instance | None" = None
+
+    def put(self, key: str, entry: Entry) -> bool:
+        """Add an entry, and an attribute with it."""
+        news = super().put(key, entry)
+        if self.owner is not None and entry.given not in self.owner.origins.get(key, ()):
+            news |= self.owner.put(key, entry.given)
+        return news
+
+    def note(self, name: str, given: Given) -> None:
+        """Add an attribute that the instance has."""
+        if all(entry.given != given for entry in self.entries.get(name, ())):
+            super().put(name, Entry(given, given.site, None, True))
+
+
+@dataclass(eq=False)
 class Sequence:
     """A list, tuple or set. `items` are those whose places are known, `rest` any others."""
 
@@ -126,6 +145,8 @@ class Instance:
     attributes: dict[str, Value] = field(default_factory=dict)
     origins: dict[str, list[Given]] = field(default_factory=dict)
     """By attribute: what was assigned to it, and where."""
+    namespace: Namespace | None = None
+    """Its attributes as a dict, once they are asked for."""
 
     def put(self, name: str, given: Given) -> bool:
         """Add to what an attribute may hold; whether that was news."""
@@ -134,6 +155,8 @@ class Instance:
         known = self.origins.setdefault(name, [])
         if given not in known:
             known.append(given)
+            if self.namespace is not None:
+                self.namespace.note(name, given)
         return self.attributes[name] != before
 
 
@@ -208,6 +231,7 @@ Made = TypeVar("Made", bound=Thing)
 
 KINDS: Mapping[type, str] = {
     Record: "dict",
+    Namespace: "dict",
     Sequence: "list",
     Iterated: "iterator",
     Instance: "object",
@@ -225,7 +249,8 @@ State = tuple[object, ...]
 def state_of(thing: Thing) -> State:
     """What `thing` holds now."""
     if isinstance(thing, Instance):
-        return tuple(thing.attributes.items())
+        names = thing.namespace
+        return (*thing.attributes.items(), *((*names.spreads, names.others) if names is not None else ()))
     if isinstance(thing, Record):
         entries = tuple((key, tuple(held)) for key, held in thing.entries.items())
         return (entries, tuple(thing.spreads), thing.others, thing.names, thing.open, thing.shrinks)

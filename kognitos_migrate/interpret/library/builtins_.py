@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret import sent
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.computed import NAMESPACE, attributes
+from kognitos_migrate.interpret.computed import attributes
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
@@ -17,10 +17,7 @@ from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
-    Class,
     Const,
-    Member,
-    ModuleRef,
     Ref,
     Reply,
     Text,
@@ -203,14 +200,9 @@ def opened(call: Call) -> Value:
 
 
 def variables(call: Call) -> Value:
-    """`vars(value)`: the attributes as a dict."""
+    """`dataclasses.asdict(value)`: the attributes as a dict of its own."""
     ref, record = call.machine.record(call.act, call.node)
     given = call.arguments.first()
-    if given is not None and isinstance(given.value, ModuleRef):
-        return Member(given.value, NAMESPACE)
-    for one in alternatives(given.value) if given else ():
-        if given and isinstance(one, Class | ModuleRef):
-            call.use(UseKind.ESCAPE, one, given.site, detail="vars")
     for thing in things(call.machine, given.value) if given else []:
         for name, origins in getattr(thing, "origins", {}).items():
             for origin in origins:

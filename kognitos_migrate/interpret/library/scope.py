@@ -3,15 +3,14 @@ made by `type`."""
 
 from collections.abc import Mapping
 
-import libcst as cst
-
+from kognitos_migrate.interpret import namespaces
 from kognitos_migrate.interpret.assignment import set_attribute
-from kognitos_migrate.interpret.computed import NAMESPACE, hand_out_module
+from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.library.builtins_ import variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.modules import named_module
-from kognitos_migrate.values.base import UNKNOWN, Class, Member, ModuleRef, Ref, Text, Value
+from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -27,15 +26,8 @@ def _escape(call: Call, variables: Mapping[str, Value]) -> None:
 
 
 def module_variables(call: Call) -> Value:
-    """`globals()`: read by a name, the module's own; handed on, all that it holds is out of sight."""
-    module = ModuleRef(call.act.tree.path)
-    parent = call.act.tree.parent(call.node)
-    if not (
-        isinstance(parent, cst.Subscript)
-        or (isinstance(parent, cst.Attribute) and parent.attr.value == "get")
-    ):
-        hand_out_module(call, module)
-    return Member(module, NAMESPACE)
+    """`globals()`."""
+    return namespaces.of_module(call, ModuleRef(call.act.tree.path))
 
 
 def imported(call: Call) -> Value:
@@ -65,7 +57,10 @@ def local_variables(call: Call) -> Value:
 
 def variables_of(call: Call) -> Value:
     """`vars()` and `vars(value)`."""
-    return variables(call) if call.arguments.first() is not None else local_variables(call)
+    given = call.arguments.first()
+    if given is None:
+        return local_variables(call)
+    return join(*(call.attribute(choice, NAMESPACE) for choice in alternatives(given.value)))
 
 
 def evaluated(call: Call) -> Value:
@@ -73,7 +68,7 @@ def evaluated(call: Call) -> Value:
     _arguments_escape(call, "code that is text")
     if len(list(call.arguments.everything())) < 2:
         _variables_escape(call)
-        hand_out_module(call, ModuleRef(call.act.tree.path))
+        namespaces.expose(call, ModuleRef(call.act.tree.path))
     return UNKNOWN
 
 
@@ -99,18 +94,23 @@ def set_by_name(call: Call) -> Value:
         if isinstance(choice, Text) and choice.literal is not None:
             set_attribute(call, owner, choice.literal, held)
         else:
-            _set_any(call, owner, held)
-    return UNKNOWN
+            _set_any(call, owner, name._replace(value=choice), held)
+    return NONE
 
 
-def _set_any(call: Call, owner: Given, held: Given) -> None:
+def _set_any(call: Call, owner: Given, name: Given, held: Given) -> None:
     """Some attribute is set, nobody can tell which."""
-    for given in (owner, held):
-        call.machine.hand_out(given.value)
-        call.use(UseKind.ESCAPE, given.value, given.site, detail="setattr")
+    m = call.machine
     for choice in alternatives(owner.value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Instance):
+            m.stores += put(m, call.act, namespaces.of_instance(m, thing)[1], name, held, call.site, True)
+            continue
+        for given in (owner._replace(value=choice), held):
+            m.hand_out(given.value)
+            call.use(UseKind.ESCAPE, given.value, given.site, detail="setattr")
         if isinstance(choice, Class):
-            call.machine.classes.open(choice.site)
+            m.classes.open(choice.site)
 
 
 SYMBOLS: dict[str, Model] = {
@@ -120,6 +120,7 @@ SYMBOLS: dict[str, Model] = {
     "importlib.import_module": imported,
     "sys.modules.get": loaded,
     "builtins.setattr": set_by_name,
+    "builtins.object.__setattr__": set_by_name,
     "builtins.eval": evaluated,
     "builtins.exec": evaluated,
     "builtins.type": made,
