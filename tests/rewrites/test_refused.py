@@ -315,6 +315,71 @@ FOUND = {
         """,
         ("KOG101", "KOG301"),
     ),
+    "a verb by name": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        VERB = "put"
+        slot = requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json()
+        getattr(requests, VERB)(slot["upload_url"], data=b"x")
+        requests.post(HOST + "/v1/invoke/share1", params={"attachments_key": slot["blob_uri"]}, json={})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    ),
+    "a verb that a function is given": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json()
+        def send(method, url, content):
+            if method == "PUT":
+                print("sent")
+            return requests.request(method, url, data=content)
+        send("PUT", slot["upload_url"], b"x")
+        requests.post(HOST + "/v1/invoke/share1", params={"attachments_key": slot["blob_uri"]}, json={})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    ),
+    "an upload's URL in a pattern": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        match requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json():
+            case {"upload_url": url, "blob_uri": uri}:
+                requests.put(url, data=b"x")
+                requests.post(HOST + "/v1/invoke/share1", params={"attachments_key": uri}, json={})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    ),
+    "an upload's URL that goes elsewhere": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json()
+        url = slot["upload_url"]
+        open("url.txt", "w").write(url)
+        def send(url):
+            requests.put(url, data=b"x")
+        send(url)
+        requests.post(HOST + "/v1/invoke/share1", params={"attachments_key": slot["blob_uri"]}, json={})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    ),
+    "an upload that fills a model": (
+        """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        from dataclasses import dataclass
+        @dataclass
+        class Slot:
+            upload_url: str
+            blob_uri: str
+        slot = Slot(**requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json())
+        requests.put(slot.upload_url, data=b"x")
+        requests.post(HOST + "/v1/invoke/share1", params={"attachments_key": slot.blob_uri}, json={})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    ),
 }
 
 
