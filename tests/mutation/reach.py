@@ -147,11 +147,11 @@ def _together() -> tuple[coverage.CoverageData, int, list[str]]:
         data = coverage.CoverageData(str(folder / "coverage"))
         data.read()
         for path in suite.modules(suite.COVERED):
-            if seen["texts"].get(_name(path)) == path.read_text("utf-8"):
+            if seen["texts"].get(_name(path)) != path.read_text("utf-8"):
+                left_out.update([_name(path)] if number == 0 else [])
+            elif _name(path) not in left_out:
                 together.add_arcs({str(path): data.arcs(str(path)) or []})
                 together.touch_file(str(path))
-            elif number == 0:
-                left_out.add(_name(path))
     together.write()
     return together, sum(map(len, tests.values())), sorted(left_out)
 
@@ -159,7 +159,7 @@ def _together() -> tuple[coverage.CoverageData, int, list[str]]:
 def _share(summaries: list[dict[str, int]], name: str, whole: str | None = None) -> str:
     covered = sum(one[f"covered_{name}"] for one in summaries)
     total = sum(one[f"num_{whole or name}"] for one in summaries)
-    return f"{100 * covered / total:.1f} % of {total:,}"
+    return f"{100 * covered / total:.1f} % of {total:,}" if total else "not known"
 
 
 _FOLDER = "KOGNITOS_MIGRATE_LOOK"

@@ -1,0 +1,68 @@
+"""What is kept between runs of mutants, where nothing is kept yet, and where modules have changed since."""
+
+import json
+from pathlib import Path
+
+import coverage
+import pytest
+
+from tests.mutation import reach, suite
+from tests.mutation.kept import Kept
+from tests.mutation.mutants import Mutant
+from tests.mutation.trial import Trial
+
+MODULE = suite.ROOT / "kognitos_migrate" / "interpret" / "recall.py"
+OTHER = suite.ROOT / "kognitos_migrate" / "edits" / "urls.py"
+
+
+@pytest.fixture
+def looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where what was looked at is kept: nothing yet."""
+    monkeypatch.setattr(reach, "_LOOKS", tmp_path / "looks")
+    monkeypatch.setattr(suite, "KEPT", tmp_path)
+    return tmp_path / "looks"
+
+
+def seen(folder: Path, module: Path, texts: dict[str, str], units: list[str]) -> None:
+    """Keep what a run saw: its tests reach the first line of a module."""
+    folder.mkdir(parents=True)
+    data = coverage.CoverageData(str(folder / "coverage"))
+    for unit in units:
+        data.set_context(unit)
+        data.add_arcs({str(module): [(-1, 1), (1, 2)]})
+    data.write()
+    found = {"texts": texts, "seconds": {}, "failing": [], "tests": {unit: [unit] for unit in units}}
+    (folder / "seen.json").write_text(json.dumps(found), "utf-8")
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_where_nothing_is_known_a_run_looks_first(
+    anew: bool, looks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {MODULE.relative_to(suite.ROOT).as_posix(): MODULE.read_text("utf-8")}
+    monkeypatch.setattr(reach, "look", lambda: seen(looks / "000", MODULE, texts, ["", "a.py::test"]))
+    found = reach.reach(anew=anew)
+    assert found.of(MODULE, 1, 1) == {"a.py::test"}
+    assert found.at_import(MODULE, 1, 1)
+
+
+def test_what_became_of_a_mutant_is_kept_in_a_new_folder(tmp_path: Path) -> None:
+    trial = Trial(
+        MODULE.relative_to(suite.ROOT).as_posix(), Mutant(0, 1, 1, 1, "it"), "noticed", "a.py::test", 0.1
+    )
+    Kept(tmp_path / "new" / "tried.jsonl").keep(trial)
+    assert Kept(tmp_path / "new" / "tried.jsonl").trial(MODULE, trial.mutant) == trial
+
+
+def test_a_module_that_has_changed_since_is_not_counted(looks: Path) -> None:
+    name, other = (one.relative_to(suite.ROOT).as_posix() for one in (MODULE, OTHER))
+    now = {name: MODULE.read_text("utf-8"), other: OTHER.read_text("utf-8")}
+    seen(looks / "000", MODULE, {**now, other: "x = 1\n"}, ["a.py::test"])
+    before = reach.table().splitlines()
+    seen(looks / "001", OTHER, now, ["a.py::other"])
+    after = reach.table().splitlines()
+    assert before[:4] == after[:4]
+    assert after[3] == "| `kognitos_migrate/edits/` | not known | not known |"
+    assert any(line.startswith("by 2 tests") for line in after)
+    assert other in after
+    assert name not in after
