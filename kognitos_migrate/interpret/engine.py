@@ -20,8 +20,8 @@ from kognitos_migrate.interpret import (
 )
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.libraries import Libraries
-from kognitos_migrate.interpret.library import METHODS, SYMBOLS
 from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
+from kognitos_migrate.interpret.models import METHODS, SYMBOLS
 from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree

@@ -1,15 +1,2 @@
-"""What Python and its standard library do with values, one file a subject, by qualified name.
-
-`SYMBOLS` are functions by qualified name; `METHODS` are methods by kind of receiver and name. A file in this
-folder has both.
-"""
-
-from importlib import import_module
-from pkgutil import iter_modules
-
-from kognitos_migrate.interpret.machine import Method, Model
-
-_ROOMS = [import_module(f"{__name__}.{room.name}") for room in iter_modules(__path__)]
-
-SYMBOLS: dict[str, Model] = {name: model for room in _ROOMS for name, model in room.SYMBOLS.items()}
-METHODS: dict[str, Method] = {name: method for room in _ROOMS for name, method in room.METHODS.items()}
+"""What Python and its standard library do with values, one file a subject, by qualified name: each has
+`SYMBOLS` and `METHODS`, which `models.py` puts together."""
