@@ -28,7 +28,7 @@ def start_{n}(facts):
     return json.loads(reply["answer"])
 """
 STATEMENT = 'requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={{"n": {n}}})'
-MOST = 2.2
+MOST = 2.05
 """How many times the work twice the code may be."""
 
 
@@ -63,7 +63,7 @@ def work(text: str, found: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("shape", "pieces", "each"), [(functions, 8, 3), (one_line, 250, 1)], ids=["functions", "one line"]
+    ("shape", "pieces", "each"), [(functions, 8, 3), (one_line, 100, 1)], ids=["functions", "one line"]
 )
 def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, each: int) -> None:
     work(shape(1), each)  # what is loaded and compiled once

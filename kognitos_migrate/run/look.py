@@ -62,7 +62,8 @@ def look(
     )
     linked = link(every, facts, lambda match: _ties(scene, match))
     conversations = _proven(scene, linked)
-    unproven = tuple(one for one in linked if one not in conversations)
+    shown = {id(one) for one in conversations}  # to compare two of them is to compare all that they hold
+    unproven = tuple(one for one in linked if id(one) not in shown)
     new = calls(scene, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}

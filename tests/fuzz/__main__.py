@@ -11,8 +11,8 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from .hostile import configurations, rules, sources
-from .trials import try_configuration, try_rule, try_source
+from .hostile import configurations, odd_rules, rules, sources
+from .trials import try_configuration, try_odd_rule, try_rule, try_source
 
 Drawn = TypeVar("Drawn")
 
@@ -22,6 +22,7 @@ def main(number: int, start: int) -> None:
     _try("sources", sources(), lambda drawn: try_source(*drawn), number, start)
     _try("configurations", configurations(), try_configuration, number, start)
     _try("rules", rules(), try_rule, number, start)
+    _try("odd rules", odd_rules(), lambda drawn: try_odd_rule(*drawn), number, start)
 
 
 def _try(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PROGRAMS = tuple(sorted((FIXTURES / "programs").glob("*/before/*.py")))
 NOTEBOOKS = tuple(sorted(FIXTURES.glob("*/*/before/*.ipynb")))
-RULES = tuple(sorted((FIXTURES.parent / "rules").rglob("*.yaml")))
+RULES_FOLDER = FIXTURES.parent / "rules"
+RULES = tuple(sorted(RULES_FOLDER.rglob("*.yaml")))
 CONFIGURATION = """\
 processes:
   abcd3fg9ijk5mn1pqr3tu2wxy: {process_id: p, agent_id: a, stage: Published, name: N}
@@ -113,6 +114,8 @@ type x = x
     *("try: x\nexcept* x: x", "match x:\n    case x: x"),
 )
 """Statements that may be anywhere."""
+_WORD = re.compile(r"(?<=[ :\[{/])[A-Za-z_][\w.-]*(?:\(\))?")
+"""A word of a rule, as a key, a value, or a part of a path."""
 YAML_PIECES = (
     *(
         "&a ",
@@ -222,3 +225,35 @@ def rules(draw: st.DrawFn) -> bytes:
         file.read_text("utf-8"), draw(st.integers(0, 2**32)), YAML_PIECES, draw(st.integers(1, 3))
     )
     return text.encode("utf-8", "surrogatepass")
+
+
+def oddly(text: str, seed: int, wounds: int) -> str:
+    """A rule in which words stand in each other's places, and lines are gone or trade places: a rule still,
+    mostly, though none that anybody would write."""
+    drawn = random.Random(seed)
+    for _ in range(wounds):
+        lines = text.split("\n")
+        at = drawn.randrange(len(lines))
+        indent = len(lines[at]) - len(lines[at].lstrip())
+        like = [n for n, line in enumerate(lines) if len(line) - len(line.lstrip()) == indent]
+        other = drawn.choice(like)
+        what = drawn.choice(("word", "word", "word", "word", "cut", "trade"))
+        if what == "word":
+            words = list(_WORD.finditer(text, text.find("\nurl:") + 1))
+            one, by = drawn.choice(words), drawn.choice(words)
+            text = text[: one.start()] + by[0] + text[one.end() :]
+            continue
+        if what == "cut":
+            del lines[at]
+        else:
+            lines[at], lines[other] = lines[other], lines[at]
+        text = "\n".join(lines)
+    return text
+
+
+@st.composite
+def odd_rules(draw: st.DrawFn) -> tuple[Path, str, Path]:
+    """A built-in rule, what stands in its place, and a program to run it over."""
+    file, program = draw(st.sampled_from(RULES)), draw(st.sampled_from(PROGRAMS))
+    text = oddly(file.read_text("utf-8"), draw(st.integers(0, 2**32)), draw(st.integers(1, 3)))
+    return file, text, program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,13 +10,14 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability
-from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.rulebook.load import load_rulebook, rulebook_of
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.rulebook.read import read_rules
 from kognitos_migrate.run.analysis import analyse
 from kognitos_migrate.source.file import decode, encode
 from kognitos_migrate.syntax.notebook import only_python
 
-from .hostile import CONFIGURATION
+from .hostile import CONFIGURATION, RULES_FOLDER
 
 
 def try_source(name: str, data: bytes) -> str:
@@ -56,6 +58,25 @@ def try_rule(data: bytes) -> str:
         except UserError as error:
             return _told(error)
     return "taken"
+
+
+def try_odd_rule(file: Path, text: str, program: Path) -> str:
+    """Analyse a program with the built-in rules, one of which is another."""
+    with tempfile.TemporaryDirectory() as folder:
+        rules = Path(folder, "rules")
+        shutil.copytree(RULES_FOLDER, rules)
+        (rules / file.relative_to(RULES_FOLDER)).write_text(text, "utf-8")
+        configured = Path(folder, "kognitos-migrate.yaml")
+        configured.write_text(CONFIGURATION)
+        try:
+            rulebook = rulebook_of(read_rules([rules]))
+            settings = load_settings(configured, rulebook, Path(folder))
+        except UserError as error:
+            return _told(error)
+    result = analyse([decode(program.read_bytes(), "main.py")], rulebook, settings, Applicability.UNSAFE)
+    for change in result.changes:
+        assert change.before is None or change.before != change.after
+    return "changed" if result.changes else "left"
 
 
 def _told(error: UserError) -> str:
