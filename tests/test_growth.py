@@ -94,3 +94,17 @@ get("/b")
     urls = [repr(given.value) for request in facts.requests for given in request.value(URL)]
     assert ["kognitos" in url for url in urls] == [True, False]
     assert ["other" in url for url in urls] == [False, True]
+
+
+def test_names_with_many_gaps_are_soon_compared() -> None:
+    gaps = "".join(f"{{x}}{letter}" for letter in "a" * 20)
+    text = f"""
+import requests
+from elsewhere import x
+class Client:
+    def send_{"a" * 80}(self):
+        return requests.get("https://rest-api.app.kognitos.com/v1/run/1")
+getattr(Client(), f"send{gaps}")()
+getattr(Client(), f"{gaps}_")()
+"""
+    assert facts_of([decode(text.encode(), "a.py")]).requests

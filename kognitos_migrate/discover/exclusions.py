@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,6 +48,9 @@ DEFAULT_EXCLUDES = frozenset(
 IGNORE_FILE = ".gitignore"
 DEFAULT_SUFFIXES = (".py", ".pyi", ".ipynb")
 """The files that a walk takes where the settings have no `include`."""
+_STARS = re.compile(r"\*+")
+_MOST_STARS = 3
+"""With four, one name of 250 characters takes half a second, with five a quarter of a minute."""
 
 
 class Patterns:
@@ -160,7 +164,20 @@ def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
     said = [line for line in lines if line.strip() and not line.startswith("#")]
     if not said:
         return None
-    return IgnoreFile(folder, _spec([line for line in said if _is_pattern(line)]))
+    return IgnoreFile(folder, _spec([line for line in map(_bounded, said) if _is_pattern(line)]))
+
+
+def takes_too_long(pattern: str) -> bool:
+    """Whether there are so many stars that a long name may take seconds to match: each may end anywhere."""
+    runs = _STARS.findall(pattern)
+    return max(runs.count("*"), len(runs) - runs.count("*")) > _MOST_STARS
+
+
+def _bounded(line: str) -> str:
+    """The line, or what stands for one that takes too long: no less is looked at by it."""
+    if not takes_too_long(line):
+        return line
+    return "!*" if line.startswith("!") else ""
 
 
 def _settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:

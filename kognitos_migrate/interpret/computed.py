@@ -1,6 +1,5 @@
 """What is asked for by a name that is put together: the attributes that it may be."""
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -61,8 +60,28 @@ def may_be(asked: Value, name: str) -> bool:
     """Whether a text that is put together may come out as `name`."""
     if not isinstance(asked, Text):
         return True
-    parts = (re.escape(part.text) if isinstance(part, Lit) else ".*" for part in asked.parts)
-    return re.fullmatch("".join(parts), name, re.DOTALL) is not None
+    first, *rest = ["".join(texts) for texts in _between_gaps(asked)]
+    if not rest:
+        return name == first
+    *middle, last = rest
+    at = len(first)
+    for text in middle:  # the first place is the best: a pattern would try them all
+        found = name.find(text, at)
+        if found < 0:
+            return False
+        at = found + len(text)
+    return name.startswith(first) and name.endswith(last) and at + len(last) <= len(name)
+
+
+def _between_gaps(asked: Text) -> list[list[str]]:
+    """What is known of a text, in pieces: anything may stand between them."""
+    found: list[list[str]] = [[]]
+    for part in asked.parts:
+        if isinstance(part, Lit):
+            found[-1].append(part.text)
+        else:
+            found.append([])
+    return found
 
 
 def _names(m: Machine, owner: Value) -> Iterator[str]:

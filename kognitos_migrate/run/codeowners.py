@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kognitos_migrate.discover.exclusions import takes_too_long
+
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where the file is looked for, from the top of the repository: the first one counts."""
 LARGEST = 3 * 1024 * 1024
@@ -53,14 +55,15 @@ def read_codeowners(top: Path) -> CodeOwners:
 
 
 def parsed(text: str) -> CodeOwners:
-    """The rules that `text` states. Lines that GitHub takes for wrong are skipped, as it skips them."""
+    """The rules that `text` states. Lines that GitHub takes for wrong are skipped, as it skips them,
+    and so are those that would take too long."""
     return CodeOwners(tuple(_rules(text)))
 
 
 def _rules(text: str) -> Iterator[Rule]:
     for line in text.splitlines():
         pattern, *rest = _TOKEN.findall(line) or ["#"]
-        if pattern.startswith(("#", "!", "\\#")):
+        if pattern.startswith(("#", "!", "\\#")) or takes_too_long(pattern):
             continue
         comment = next((index for index, word in enumerate(rest) if word.startswith("#")), len(rest))
         owners = tuple(rest[:comment])

@@ -91,6 +91,13 @@ def test_gitignore_is_honoured_at_every_level(tmp_path: Path, settings: Settings
     assert discover(["out"], settings).files == ("out/b.py",)
 
 
+def test_a_gitignore_that_takes_too_long_takes_nothing_out(tmp_path: Path, settings: Settings) -> None:
+    name, stars = "a" * 120 + ".py", "*a" * 20 + "*"
+    lines = f"{stars}b\n{stars}.py\n**/kept_*.py\n!{stars}c\n"
+    plant(tmp_path, {".git/HEAD": "", ".gitignore": lines, name: "", "kept_a.py": "", "b.py": ""})
+    assert discover(["."], settings).files == (name, "b.py", "kept_a.py")
+
+
 def test_a_gitignore_above_the_repository_says_nothing(tmp_path: Path, settings: Settings) -> None:
     plant(tmp_path, {".gitignore": "*.py\n", "repo/.git/HEAD": "", "repo/a.py": ""})
     assert discover(["repo"], settings).files == ("repo/a.py",)

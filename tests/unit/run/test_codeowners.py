@@ -76,3 +76,8 @@ def test_the_first_place_counts(tmp_path: Path) -> None:
 
 def test_nobody_owns_anything_where_nothing_says_so(tmp_path: Path) -> None:
     assert read_codeowners(tmp_path).of("a.py") == ()
+
+
+def test_a_pattern_that_takes_too_long_owns_nothing() -> None:
+    owners = parsed(f"* @all\n{'*a' * 20}*b @many\n")
+    assert owners.of("a" * 120 + ".py") == ("@all",)
