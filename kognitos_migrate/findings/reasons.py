@@ -302,7 +302,7 @@ _REASONS = (
     ),
     Reason(
         "library-changed",
-        "The program puts code of its own in the place of what the HTTP client (or `json`) has.",
+        "The program puts code of its own in the place of what the HTTP client (or `json`) has, or between.",
         "Call that code from a function of your own instead, or migrate what is sent by hand.",
         "stop changing the library",
     ),

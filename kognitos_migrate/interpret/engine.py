@@ -92,6 +92,7 @@ ROOMS = Rooms(
     calls.call,
     attributes.attribute,
     assignment.assign,
+    assignment.set_attribute,
     modules.load_module,
     SYMBOLS,
     METHODS,

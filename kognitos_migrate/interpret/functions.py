@@ -6,6 +6,7 @@ from kognitos_migrate.interpret.events import Frame
 from kognitos_migrate.interpret.looks import Recalled
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value
+from kognitos_migrate.values.heap import Given
 
 
 @dataclass(eq=False, slots=True)
@@ -20,6 +21,8 @@ class Functions:
     """Those with a decorator that can't be followed."""
     remembering: set[Site] = field(default_factory=set)
     """Those that give again what they gave before, to who asks for the same."""
+    judges: dict[Site, list[Given]] = field(default_factory=dict)
+    """By function: those that a decorator asks what to make of its results."""
     commands: set[Site] = field(default_factory=set)
     """Those that are called by a command line."""
     lambdas: dict[Site, int] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.carriers import note_carriers
 from kognitos_migrate.interpret.classes import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
@@ -63,6 +64,7 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
         return call.act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
+        note_carriers(call, client)
         return ref if name in ENTERING else Unknown(name)
     cls, through = session.cls, client.session_through or ""
     override = class_attribute(call.machine, cls, through) if cls is not None else None

@@ -89,6 +89,7 @@ class Rooms:
     call: Callable[["Machine", Activation, cst.CSTNode, Value, Arguments], Value]
     attribute: Callable[["Machine", Activation, cst.CSTNode, Value, str], Value]
     assign: Callable[["Machine", Activation, cst.CSTNode, Value, Site], None]
+    set_attribute: Callable[[Here, Given, str, Given], None]
     load_module: Callable[["Machine", str], Activation | None]
     symbols: Mapping[str, Model]
     methods: Mapping[str, Method]

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes import annotated, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
+from kognitos_migrate.interpret.injected import injected
 from kognitos_migrate.interpret.library.click_ import carried
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.options import declared_option
@@ -89,8 +90,11 @@ def _absent(call: Call, inner: Activation, definition: Definition, parameter: cs
     unknown = spread_value(call, name, Text((Lit(str(text)),)) if text else NEVER)
     if spread:
         unknown = join(unknown, Unknown(name))
+    outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
+    filled = injected(m, outer or m.modules[inner.frame.path], parameter)
+    if filled is not NEVER:
+        return filled
     if default is not None:
-        outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
         value = m.evaluate(outer or m.modules[inner.frame.path], default)
         if inner.frame.call is None:
             unknown = annotated(m, inner, parameter.annotation, parameter, name)

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.machine import Call
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.recall import Looking, holds, looking, makes_text, recalled, shared
+from kognitos_migrate.interpret.retrying import judged
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Bound, Function, Value
 from kognitos_migrate.values.join import join
@@ -78,6 +79,7 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
     with looking(m, frame.id) as seen:
         bind_parameters(call, inner, definition, receiver)
         value = recursion.run(m, inner, definition)
+    judged(call, site, value)
     if site in m.functions.wrapped:
         call.use(UseKind.ESCAPE, value, call.site, detail="a decorator that can't be followed")
     if m.notes.events != seen.events or makes_text(value):

@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
@@ -194,7 +195,9 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             m.functions.commands.add(act.site(definition))
         elif chooses(wrapper):
             value = Unknown(f"{definition.name.value}, which chooses by type")
-        elif not transparent(wrapper) or (asks(wrapper) and _takes_functions(m, act, decorator.decorator)):
+        elif not transparent(wrapper) or (
+            asks(wrapper) and not note_questions(m, act, decorator.decorator, act.site(definition))
+        ):
             m.functions.wrapped.add(act.site(definition))
     bind(m, act, definition.name.value, value)
     return True
@@ -207,20 +210,6 @@ def property_part(definition: cst.FunctionDef) -> str | None:
             if isinstance(one.value, cst.Name) and one.value.value == definition.name.value:
                 return f"{one.value.value}.{one.attr.value}"
     return None
-
-
-def _takes_functions(m: Machine, act: Activation, decorator: cst.BaseExpression) -> bool:
-    """Whether a library's decorator is given functions of the program: it may ask them what to make of the
-    result."""
-    if not isinstance(decorator, cst.Call):
-        return False
-    return any(
-        isinstance(choice, Function | Bound)
-        for arg in decorator.args
-        for node in act.tree.descendants(arg.value)
-        if isinstance(node, cst.Name | cst.Attribute | cst.Lambda)
-        for choice in alternatives(m.facts.values.get((act.site(node), act.frame.id), UNKNOWN))
-    )
 
 
 def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

@@ -10,8 +10,9 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import any_instance
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
+from kognitos_migrate.interpret.settings import setting
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Member, Ref, Symbol, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Member, Ref, Symbol, Text, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -101,5 +102,17 @@ def ensured(call: Call, member: Value) -> Value:
     return thing.attributes[_OWN]
 
 
-SYMBOLS: dict[str, Model] = {"click.get_current_context": current, "click.make_pass_decorator": passing}
+def declared(call: Call) -> Value:
+    """`typer.Option(default, "--name")` in the place of a parameter's default: what users set, or that."""
+    default = call.arguments.first("default")
+    if default is None or not all(isinstance(one, Text) for one in alternatives(default.value)):
+        return unknown_call(call, "an option")
+    return setting(call.arguments, default)
+
+
+SYMBOLS: dict[str, Model] = {
+    "click.get_current_context": current,
+    "click.make_pass_decorator": passing,
+    **dict.fromkeys(("typer.Option", "typer.Argument"), declared),
+}
 METHODS: dict[str, Method] = {"object.ensure_object": ensured, "object.find_object": ensured}

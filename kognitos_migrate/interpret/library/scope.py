@@ -4,7 +4,6 @@ made by `type`."""
 from collections.abc import Mapping
 
 from kognitos_migrate.interpret import namespaces
-from kognitos_migrate.interpret.assignment import set_attribute
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
@@ -92,7 +91,7 @@ def set_by_name(call: Call) -> Value:
     call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
     for choice in alternatives(name.value):
         if isinstance(choice, Text) and choice.literal is not None:
-            set_attribute(call, owner, choice.literal, held)
+            call.machine.rooms.set_attribute(call, owner, choice.literal, held)
         else:
             _set_any(call, owner, name._replace(value=choice), held)
     return NONE

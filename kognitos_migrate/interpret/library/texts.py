@@ -99,7 +99,7 @@ def remove_affix(call: Call, member: Value) -> Value:
     text, given = _text(member), call.arguments.first()
     affix = literal(given.value) if given else None
     if not affix:
-        return text
+        return _asked(call, member)
     suffix = cast(Member, member).name == "removesuffix"
     known = text.literal
     if known is not None:
@@ -140,6 +140,7 @@ def affix(call: Call, member: Value) -> Value:
         literal(given.value) if given else None
     ]
     if (not known and text.literal is None) or None in wanted:
+        _asked(call, member)
         return UNKNOWN
     words = [word for word in wanted if word is not None]
     if any(watched in word for word in words for watched in call.machine.notes.watch):
@@ -170,11 +171,18 @@ def _could(known: str, words: list[str], starts: bool) -> bool:
 
 def ask(call: Call, member: Value) -> Value:
     """Questions to a text, and what takes it apart."""
-    text, name = _text(member), cast(Member, member).name
-    call.use(UseKind.METHOD, text, call.site, detail=name)
-    for given in call.arguments.everything():
-        call.use(UseKind.METHOD, given.value, given.site, text, name)
+    text = _asked(call, member)
+    call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
     return UNKNOWN
+
+
+def _asked(call: Call, member: Value) -> Text:
+    """The text, which is asked for something by what a method is given."""
+    text, name = _text(member), cast(Member, member).name
+    for given in call.arguments.everything():
+        if any(isinstance(choice, Reply) for choice in alternatives(given.value)):
+            call.use(UseKind.METHOD, given.value, given.site, text, name)
+    return text
 
 
 def compared(call: Call, member: Value) -> Value:
