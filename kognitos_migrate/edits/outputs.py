@@ -13,6 +13,7 @@ from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
 from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.library.functools_ import asks
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
@@ -135,9 +136,10 @@ class Outputs(SlotReads):
         site, frame = use.site, self.scene.frame(use.frame)
         caught = self._caught(site)
         tested = self._under_state(use) if caught else self._state_tested(use)
+        caught = caught or self._tried_again(site)
         while not caught and frame.call is not None and frame.caller is not None:
             site, frame = frame.call, self.scene.frame(frame.caller)
-            caught = self._caught(site)
+            caught = self._caught(site) or self._tried_again(site)
         return caught and not tested
 
     def _is_there(self, use: Use) -> bool:
@@ -171,6 +173,20 @@ class Outputs(SlotReads):
                     return True
         return False
 
+    def _handled(self, site: Site, *only: str) -> bool:
+        """Whether what is raised at `site` is caught in its own function, or makes it be called again."""
+        return self._caught(site, *only) or self._tried_again(site, *only)
+
+    def _tried_again(self, site: Site, *only: str) -> bool:
+        """Whether a decorator calls the function around again after an error (of one of `only`)."""
+        tree = self.scene.tree(site)
+        function = tree.enclosing(tree.node(site), cst.FunctionDef)
+        return isinstance(function, cst.FunctionDef) and any(
+            asks(value) and (not only or any(name in tree.code(one.decorator) for name in only))
+            for one in function.decorators
+            for value in self.scene.everywhere(tree.site(one.decorator))
+        )
+
     def _under_state(self, use: Use) -> bool:
         """Whether a test of another field of the reply stands around the decoding."""
         tree = self.scene.tree(use.site)
@@ -201,10 +217,10 @@ class Outputs(SlotReads):
         """A handler for the field's absence would wait in vain: the new one is always there. Raises
         Refused."""
         for read in self.reads:
-            if isinstance(self.scene.node(read.site), cst.Subscript) and self._caught(
+            if isinstance(self.scene.node(read.site), cst.Subscript) and self._handled(
                 read.site, "KeyError", "LookupError"
             ):
-                if not self._under_state(read) and not self._caught(read.site, "TypeError", "Exception"):
+                if not self._under_state(read) and not self._handled(read.site, "TypeError", "Exception"):
                     raise Refused(
                         read.site, "absence", f"it is caught here that the reply has no {self.old.name!r}"
                     )

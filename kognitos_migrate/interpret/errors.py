@@ -36,10 +36,15 @@ def message(call: Call) -> None:
     given = [one for one in said if m.tracked(one.value)]
     if not given:
         return
-    read = any(tree.reads_error_arguments for tree in m.trees.values())
-    kind = UseKind.ESCAPE if read else UseKind.LOG
+    kind = shown(m)
     for one in given:
         call.use(kind, one.value, one.site, detail="an error's message")
+
+
+def shown(m: Machine) -> UseKind:
+    """What it is to make an error's message of something."""
+    read = any(tree.reads_error_arguments for tree in m.trees.values())
+    return UseKind.ESCAPE if read else UseKind.LOG
 
 
 def _without_errors(m: Machine, value: Value) -> Value:

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import sent, strings
+from kognitos_migrate.interpret import protocols, sent, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
@@ -173,6 +173,9 @@ def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(operation.operator, cst.Modulo):
         return strings.percent(m, act, operation)
     left, right = m.given(act, operation.left), m.given(act, operation.right)
+    own = protocols.operated(m, left, right, type(operation.operator).__name__)
+    if own is not None:
+        return own
     if isinstance(operation.operator, cst.Divide) and (
         strings.whole(left.value) or strings.whole(right.value)
     ):

@@ -23,6 +23,42 @@ def asked(m: Machine, ref: Ref, method: str, *given: Given) -> Value | None:
     return m.call(act, node, Bound(found, ref), Arguments(list(given)))
 
 
+_OPERATORS = {
+    "Add": "add",
+    "Subtract": "sub",
+    "Multiply": "mul",
+    "Divide": "truediv",
+    "FloorDivide": "floordiv",
+    "Modulo": "mod",
+    "Power": "pow",
+    "MatrixMultiply": "matmul",
+    "LeftShift": "lshift",
+    "RightShift": "rshift",
+    "BitAnd": "and",
+    "BitOr": "or",
+    "BitXor": "xor",
+}
+"""The methods that operators are, by their names in the syntax."""
+
+
+def operated(m: Machine, left: Given, right: Given, operator: str) -> Value | None:
+    """What an operator gives by the methods of classes of the program; None where these have none. `operator`
+    is its name in the syntax, `AddAssign` for `+=`."""
+    word = _OPERATORS.get(operator.removesuffix("Assign"))
+    if word is None:
+        return None
+    found: list[Value | None] = []
+    for choice in alternatives(left.value):
+        if isinstance(choice, Ref):
+            changed = asked(m, choice, f"__i{word}__", right) if operator.endswith("Assign") else None
+            found.append(changed if changed is not None else asked(m, choice, f"__{word}__", right))
+    for choice in alternatives(right.value):
+        if isinstance(choice, Ref):
+            found.append(asked(m, choice, f"__r{word}__", left))
+    given = [value for value in found if value is not None]
+    return join(*given) if given else None
+
+
 def places(m: Machine, ref: Ref) -> list[Value] | None:
     """The fields of an instance that is a tuple as well, in order; None for any other."""
     thing = m.heap[ref]

@@ -63,7 +63,10 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     assigned = cast(cst.AugAssign, node)
     before, added = m.given(act, assigned.target), m.given(act, assigned.value)
     value: Value = UNKNOWN
-    if isinstance(assigned.operator, cst.AddAssign) and any(
+    own = protocols.operated(m, before, added, type(assigned.operator).__name__)
+    if own is not None:
+        value = own
+    elif isinstance(assigned.operator, cst.AddAssign) and any(
         isinstance(choice, Text) for given in (before, added) for choice in alternatives(given.value)
     ):
         value = concat(
@@ -277,7 +280,7 @@ def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     condition(m, act, tested.test)
     if tested.msg is not None:
         given = m.given(act, tested.msg)
-        m.use(UseKind.LOG, given.value, act, node, given.site, detail="an error's message")
+        m.use(errors.shown(m), given.value, act, node, given.site, detail="an error's message")
     return True
 
 

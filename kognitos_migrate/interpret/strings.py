@@ -8,7 +8,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, mocks, sent
+from kognitos_migrate.interpret import budgets, mocks, protocols, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
@@ -75,6 +75,9 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         for value in rest:
             m.sequence(act, node, items, value)
         return ref
+    own = protocols.operated(m, left, right, "Add")
+    if own is not None:
+        return own
     if any(_textual(given.value) for given in (left, right)):
         return concat([operand(act, node.left, left), operand(act, node.right, right)])
     return UNKNOWN

@@ -187,11 +187,29 @@ class Tree:
 
     @cached_property
     def reads_error_arguments(self) -> bool:
-        """Whether `args` is read of something that may be an error: of anything but `self`."""
-        return any(
+        """Whether `args` is read of something that may be an error (of anything but `self`), or the text of
+        an error that was caught is looked into."""
+        return self._looks_into_errors() or any(
             node.attr.value == "args"
             and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
             for node in self.of_kind(cst.Attribute)
+        )
+
+    def _looks_into_errors(self) -> bool:
+        """Whether `str(error)` is compared, searched, or taken apart."""
+        caught = {
+            one.name.name.value
+            for one in self.of_kind(cst.ExceptHandler)
+            if one.name is not None and isinstance(one.name.name, cst.Name)
+        }
+        return any(
+            isinstance(call.func, cst.Name)
+            and call.func.value in ("str", "repr")
+            and any(isinstance(arg.value, cst.Name) and arg.value.value in caught for arg in call.args)
+            and isinstance(
+                self.parent(call), cst.Comparison | cst.ComparisonTarget | cst.Attribute | cst.Subscript
+            )
+            for call in (self.of_kind(cst.Call) if caught else ())
         )
 
     @cached_property
