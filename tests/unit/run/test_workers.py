@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -50,9 +51,10 @@ def test_something_is_done_meanwhile(method: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(workers, "_method", lambda: method)
     done: list[int] = []
     assert spread(doubled, range(8), 2, meanwhile=lambda: done.append(os.getpid())) == list(range(0, 16, 2))
-    assert done == [os.getpid()]
+    alone = method == "spawn" and sys.version_info < (3, 11)  # others would look for modules in this folder
+    assert done == ([] if alone else [os.getpid()])
     assert spread(doubled, range(2), 1, meanwhile=lambda: done.append(0)) == [0, 2]
-    assert len(done) == 1
+    assert 0 not in done
 
 
 def ended(numbers: Sequence[int]) -> list[int]:
