@@ -101,7 +101,9 @@ class _Narrower(AbstractContextManager[None]):
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:  # it is nested too deeply, and not all was written
+            return
         spans = self._pieces.spans
         begun = self._begun if self._from is None else spans[id(self._from)][0]
         ended = len(self._pieces.tokens) if self._to is None else spans[id(self._to)][1]

@@ -1,5 +1,7 @@
 """A parsed module: numbers, parents, spans; texts that can't be parsed."""
 
+import sys
+
 import libcst as cst
 import pytest
 
@@ -162,6 +164,17 @@ def test_what_is_no_python_says_its_line(text: str, line: int) -> None:
 def test_what_is_nested_deeply_is_read(text: str) -> None:
     tree = parse("a.py", text)
     assert tree.code(tree.module) == text
+
+
+def test_what_is_nested_deeper_than_this_python_goes_is_told() -> None:
+    tree = parse("a.py", "if a:\n    pass\n" + "elif b:\n    pass\n" * 800)
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(700)
+    try:
+        with pytest.raises(UnfaithfulError, match="nested too deeply"):
+            tree.span(tree.module)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @pytest.mark.parametrize(
