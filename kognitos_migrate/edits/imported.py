@@ -11,6 +11,8 @@ from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
 
+_BLANK = re.compile(rb"(?:[ \t]*\r?\n)*(?=import |from )")
+
 
 def json_module(tree: Tree) -> str | None:
     """What the module calls `json`; None where it isn't imported whole."""
@@ -49,13 +51,22 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
             continue
         gone = [alias for alias in small.names if _gone(tree, alias, change, elsewhere)]
         if gone and len(gone) == len(small.names) and len(statement.body) == 1:
-            span = tree.span(small)
-            start = tree.encoded.rfind(b"\n", 0, span.start) + 1
-            end = tree.encoded.find(b"\n", span.end)
-            found.append(Draft(Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1), ("",)))
+            found.extend(Draft(span, ("",)) for span in _lines(tree, tree.span(small)))
         elif len(gone) == 1 and len(small.names) > 1:
             found.append(Draft(item_span(tree, gone[0], list(small.names)), ("",)))
     return found
+
+
+def _lines(tree: Tree, span: Span) -> list[Span]:
+    """The line of a statement; at the top of a module also the blank lines below, up to another import. (They
+    are apart, for what may be put in between.)"""
+    start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+    end = tree.encoded.find(b"\n", span.end)
+    if end < 0:
+        return [Span(tree.path, start, len(tree.encoded))]
+    line = Span(tree.path, start, end + 1)
+    below = _BLANK.match(tree.encoded, end + 1) if start == 0 else None
+    return [line, Span(tree.path, end + 1, below.end())] if below is not None and below[0] else [line]
 
 
 class _Change:

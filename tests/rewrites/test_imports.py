@@ -52,3 +52,8 @@ def test_an_import_that_another_module_takes_stays() -> None:
     main = PROGRAM.format(import_="import json", before="", after="")
     after = rewritten(main=main, other="import main\nmain.json.dumps(1)\n")["main.py"]
     assert "import json" in after
+
+
+def test_no_blank_line_is_left_at_the_top() -> None:
+    text = rewritten(main=PROGRAM.format(import_="import json\n", before="", after=""))["main.py"]
+    assert text.startswith("import requests\n")
