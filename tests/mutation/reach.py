@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +40,9 @@ class Reach:
         lines = self.reached[path]
         return {unit for line in range(first, last + 1) for unit in lines.get(line, ()) if unit}
 
-    def at_import(self, path: Path, first: int, last: int) -> bool:
+    def at_import(self, path: Path, lines: Iterable[int]) -> bool:
         """Whether one of these lines runs while modules are imported."""
-        return any("" in self.reached[path].get(line, ()) for line in range(first, last + 1))
+        return any("" in self.reached[path].get(line, ()) for line in lines)
 
     def of_module(self, path: Path) -> set[str]:
         """The groups of tests that reach anything in the module; all where nothing in it is a function."""

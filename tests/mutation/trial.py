@@ -79,7 +79,7 @@ class _Trials:
         known = planting.functions()
         for path, mutant in self.drawn:
             changes = planting.changes(path, mutant.number, known)
-            if self.reach.at_import(path, mutant.line, mutant.end):
+            if any(self.reach.at_import(path, _inside(function)) for function, _ in changes or ()):
                 changes = None  # functions that make others are run before a fault could be put into them
             chosen = self._chosen(path, mutant, whole=changes is None)
             if not chosen:
@@ -155,6 +155,12 @@ class _Trials:
     def _tell(self, one: _Running, outcome: Outcome, by: str) -> None:
         path, took = one.path.relative_to(suite.ROOT).as_posix(), time.monotonic() - one.start
         self.done(Trial(path, one.mutant, outcome, by, round(took, 1)))
+
+
+def _inside(function: FunctionType) -> set[int]:
+    """The lines of a function's body, without those of functions in it."""
+    lines = {line for _, _, line in function.__code__.co_lines() if line is not None}
+    return {line for line in lines if line > min(lines)}
 
 
 def _settle(scratch: Path) -> None:

@@ -43,7 +43,7 @@ def test_where_nothing_is_known_a_run_looks_first(
     monkeypatch.setattr(reach, "look", lambda: seen(looks / "000", MODULE, texts, ["", "a.py::test"]))
     found = reach.reach(anew=anew)
     assert found.of(MODULE, 1, 1) == {"a.py::test"}
-    assert found.at_import(MODULE, 1, 1)
+    assert found.at_import(MODULE, [1])
 
 
 def test_what_became_of_a_mutant_is_kept_in_a_new_folder(tmp_path: Path) -> None:
