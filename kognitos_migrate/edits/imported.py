@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import libcst as cst
 
@@ -40,16 +40,16 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     """Drafts that take out the imports of names whose every use the drafts take out.
 
     `elsewhere` are the names that other modules take from modules of the program."""
-    if tree.reads_names_from_texts:
+    names = _gone(tree, drafts, elsewhere)
+    if not names:
         return []
-    change = _Change(drafts)
     found: list[Draft] = []
     for statement, small in tree.imports:
         if isinstance(small.names, cst.ImportStar):
             continue
         if isinstance(statement.trailing_whitespace.comment, cst.Comment):
             continue
-        gone = [alias for alias in small.names if _gone(tree, alias, change, elsewhere)]
+        gone = [alias for alias in small.names if _bound(alias) in names]
         if gone and len(gone) == len(small.names) and len(statement.body) == 1:
             found.extend(Draft(span, ("",)) for span in _lines(tree, tree.span(small)))
         elif len(gone) == 1 and len(small.names) > 1:
@@ -77,7 +77,7 @@ class _Change:
         parts = [part for draft in drafts for part in draft.parts]
         self._replaced = _Spans(draft.span for draft in drafts)
         self._moved = _Spans(part for part in parts if isinstance(part, Span))
-        self._written = [part for part in parts if isinstance(part, str)]
+        self._written = "\n".join(part for part in parts if isinstance(part, str))
 
     def takes_out(self, span: Span) -> bool:
         """Whether what stands there is replaced, and not moved elsewhere."""
@@ -85,7 +85,7 @@ class _Change:
 
     def uses(self, name: str) -> bool:
         """Whether what is written uses a name."""
-        return any(re.search(rf"\b{re.escape(name)}\b[.(]", text) for text in self._written)
+        return re.search(rf"\b{re.escape(name)}\b[.(]", self._written) is not None
 
 
 class _Spans:
@@ -104,15 +104,26 @@ class _Spans:
         return outer is not None and outer.path == inner.path and inner.end <= outer.end
 
 
-def _gone(tree: Tree, alias: cst.ImportAlias, change: _Change, elsewhere: Collection[str]) -> bool:
+def _bound(alias: cst.ImportAlias) -> str | None:
+    """The name that an import binds."""
     bound = alias.asname.name if alias.asname is not None else alias.name
-    if not isinstance(bound, cst.Name):
-        return False
-    name = bound.value
-    if name in elsewhere or name in tree.plain_texts:  # as `__all__` has it
-        return False
-    uses = tree.variables.reads.get(name, ())
-    return bool(uses) and all(change.takes_out(tree.span(node)) for node in uses) and not change.uses(name)
+    return bound.value if isinstance(bound, cst.Name) else None
+
+
+def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Collection[str]) -> frozenset[str]:
+    """The variables of which every use is taken out, and that nothing else may use."""
+    replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
+    change, reads = _Change(drafts), tree.variables.reads
+    found = {
+        name
+        for name in re.findall(r"\w+", replaced.decode("utf-8", "replace"))
+        if name in reads
+        and name not in elsewhere
+        and name not in tree.plain_texts  # as `__all__` has it
+        and all(change.takes_out(tree.span(node)) for node in reads[name])
+        and not change.uses(name)
+    }
+    return frozenset() if found and tree.reads_names_from_texts else frozenset(found)
 
 
 def imported_names(tree: Tree) -> set[str]:

@@ -31,6 +31,9 @@ class Todo:
 
 def with_markers(text: str, todos: Iterable[Todo]) -> str:
     """`text` with a marker for each of `todos`, one for a code in a statement, and with no others."""
+    todos = tuple(todos)
+    if not todos and MARK not in text:
+        return text
     read = statements(text)
     wanted: dict[Rows, dict[str, Todo]] = {}
     for todo in todos:

@@ -22,20 +22,16 @@ def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -
         tree = scene.trees[path]
         apis = dict.fromkeys(match.operation.api for match in matches)
         for old, new in dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items()):
-            for scope in _scopes(tree):
+            for scope in tree.variables.binding(old):
                 drafts.extend(_rename(scene, tree, scope, old, new, requests))
     return drafts
-
-
-def _scopes(tree: Tree) -> list[cst.CSTNode]:
-    return [tree.module, *tree.of_kind(cst.FunctionDef)]
 
 
 def _rename(
     scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[Draft]:
     bound = tree.variables.bindings(scope, old)
-    if not bound or not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
+    if not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
     names = [node for node in tree.within(scope, cst.Name) if node.value == old]
     uses = [node for node in names if _is_variable(tree, node)]
@@ -43,9 +39,7 @@ def _rename(
         return []
     if any(node.name.value == old for node in tree.within(scope, cst.Param)):
         return []
-    if isinstance(scope, cst.Module) and any(
-        tree.variables.bindings(inner, old) for inner in _scopes(tree) if inner is not scope
-    ):
+    if isinstance(scope, cst.Module) and len(tree.variables.binding(old)) > 1:
         return []
     return [Draft(tree.span(node), (new,)) for node in uses]
 

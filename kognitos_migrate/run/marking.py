@@ -14,7 +14,7 @@ from kognitos_migrate.findings.unlock import what_to_do
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.source.position import LineIndex
-from kognitos_migrate.source.span import Edit
+from kognitos_migrate.source.span import Edit, in_order
 
 _NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
 """Findings where no work remains, that comments are the matter of, or in files that can't be parsed."""
@@ -115,7 +115,7 @@ class _Rows:
     @classmethod
     def of(cls, change: Change) -> "_Rows":
         """The rows of a change's text."""
-        ordered = sorted(change.edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank))
+        ordered = in_order(change.edits)
         grown = (len(_bytes(edit.text)) - (edit.span.end - edit.span.start) for edit in ordered)
         shifts = [0, *accumulate(grown)]
         return cls(ordered, shifts, LineIndex(change.before or ""), LineIndex(change.after))

@@ -1,18 +1,19 @@
 """Findings that remain after a fix, at their places in the changed files."""
 
-import difflib
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import created
+from kognitos_migrate.source.hunks import Hunk, hunks_of
 
 
 def settled(session: Session) -> Session:
     """`session` after its changes are on disk: its sources, and what remains, are those of the new text."""
     changes = {change.path: change for change in session.result.changes}
-    places = _Places({path: _Rows.of(change) for path, change in changes.items()})
+    places = _Places(changes)
     sources = {
         path: replace(source, text=changes[path].after) if path in changes else source
         for path, source in session.sources.items()
@@ -33,31 +34,13 @@ def unwritten(session: Session, problems: Result) -> Session:
     return replace(session, result=result)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Where the lines of a text are after a change."""
-
-    blocks: tuple[difflib.Match, ...]
-
-    @classmethod
-    def of(cls, change: Change) -> "_Rows":
-        """The rows of `change`."""
-        before, after = (change.before or "").split("\n"), change.after.split("\n")
-        return cls(tuple(difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()))
-
-    def moved(self, row: int) -> int:
-        """The row after the change of a row before it; of a changed row, by the unchanged one before it."""
-        shift = 0
-        for block in self.blocks:
-            if block.a > row - 1 or not block.size:
-                break
-            shift = block.b - block.a
-        return max(1, row + shift)
-
-
-@dataclass(frozen=True, slots=True)
 class _Places:
-    rows: Mapping[str, _Rows]
+    """Where the lines of changed files are now."""
+
+    def __init__(self, changes: Mapping[str, Change]) -> None:
+        """Lines after these changes, by file."""
+        self._changes = changes
+        self._hunks: dict[str, list[Hunk]] = {}
 
     def moved(self, finding: Finding) -> Finding:
         """`finding` with its place and its trace where they are now."""
@@ -70,7 +53,17 @@ class _Places:
         return replace(one, finding=self.moved(one.finding), place=place)
 
     def _place(self, place: Place) -> Place:
-        rows = self.rows.get(place.path)
-        if rows is None:
+        change = self._changes.get(place.path)
+        if change is None:
             return place
-        return replace(place, row=rows.moved(place.row), end_row=rows.moved(place.end_row))
+        if place.path not in self._hunks:
+            self._hunks[place.path] = hunks_of(change.before or "", change.after, change.edits)
+        hunks = self._hunks[place.path]
+        return replace(place, row=_moved(hunks, place.row), end_row=_moved(hunks, place.end_row))
+
+
+def _moved(hunks: list[Hunk], row: int) -> int:
+    """The row after the change of a row before it; of a changed row, by the unchanged one before it."""
+    passed = bisect_right(hunks, row - 1, key=lambda hunk: hunk.end)
+    last = hunks[passed - 1] if passed else None
+    return max(1, row + last.new_end - last.end) if last is not None else row

@@ -47,7 +47,9 @@ class Slices:
 
     def pieces(self) -> Sequence[Piece]:
         """The same in pieces, where it falls apart; else nothing."""
-        whole = self._slicer.slice(self._seeds, {}) if self._rounds < _ROUNDS else None
+        if self._rounds >= _ROUNDS or len(self.part.sources) < 2:
+            return []
+        whole = self._slicer.slice(self._seeds, {})
         found = self._slicer.pieces(whole, PIECES) if whole is not None else []
         return [self._piece(one) for one in found] if len(found) > 1 else []
 

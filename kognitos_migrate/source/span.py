@@ -22,12 +22,17 @@ class Edit:
     text: str
 
 
+def in_order(edits: Iterable[Edit]) -> list[Edit]:
+    """Edits of one file as they follow on each other."""
+    return sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank))
+
+
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """`text`, which is that of the edits' file, with the edits applied."""
     data = text.encode("utf-8", "surrogatepass")
     pieces: list[bytes] = []
     done = 0
-    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, edit.rank)):
+    for edit in in_order(edits):
         pieces += (data[done : edit.span.start], edit.text.encode("utf-8", "surrogatepass"))
         done = edit.span.end
     return b"".join((*pieces, data[done:])).decode("utf-8", "surrogatepass")

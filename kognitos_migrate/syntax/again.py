@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import libcst as cst
 
-from kognitos_migrate.source.span import Edit
+from kognitos_migrate.source.span import Edit, in_order
 from kognitos_migrate.syntax.depth import too_much
 from kognitos_migrate.syntax.tree import Tree, numbered, parse
 
@@ -36,11 +36,8 @@ def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statem
     None where the first or the last has changed, which have more than themselves around them."""
     module, tops = before.module, before.tops
     starts, ends = tops[:-1], tops[1:]
-    edits = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
-    touched = [
-        (first := _before(edits, start)) < len(edits) and edits[first].span.start <= end
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    edits = in_order(edits)
+    touched = [_touched(edits, start, end) for start, end in zip(starts, ends, strict=True)]
     if not touched or touched[0] or touched[-1]:
         return None
     grown = [0, *accumulate(_growth(edit) for edit in edits)]
@@ -58,6 +55,11 @@ def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statem
         found.append(module.body[at])
         at += 1
     return found
+
+
+def _touched(edits: Sequence[Edit], start: int, end: int) -> bool:
+    at = _before(edits, start)
+    return at < len(edits) and edits[at].span.start <= end
 
 
 def _before(edits: Sequence[Edit], offset: int) -> int:

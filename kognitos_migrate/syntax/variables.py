@@ -20,7 +20,12 @@ class Variables:
 
     def bindings(self, scope: cst.CSTNode, name: str) -> Sequence[cst.Name]:
         """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
-        return self._bound.get((name, None if isinstance(scope, cst.Module) else id(scope)), ())
+        return self._bound.get(name, {}).get(None if isinstance(scope, cst.Module) else id(scope), ())
+
+    def binding(self, name: str) -> Sequence[cst.Module | cst.FunctionDef]:
+        """The functions that bind `name`, and the module if it does."""
+        scopes = (self._scopes.get(owner) for owner in self._bound.get(name, ()))
+        return [scope for scope in scopes if scope is not None]
 
     @cached_property
     def reads(self) -> Mapping[str, Sequence[cst.Name]]:
@@ -39,13 +44,18 @@ class Variables:
         return found
 
     @cached_property
-    def _bound(self) -> Mapping[tuple[str, int | None], Sequence[cst.Name]]:
+    def _scopes(self) -> Mapping[int | None, cst.Module | cst.FunctionDef]:
+        return {None: self._tree.module, **{id(node): node for node in self._tree.of_kind(cst.FunctionDef)}}
+
+    @cached_property
+    def _bound(self) -> Mapping[str, Mapping[int | None, Sequence[cst.Name]]]:
         """By name and scope: the `id` of a function or class, None for the module."""
-        found: defaultdict[tuple[str, int | None], list[cst.Name]] = defaultdict(list)
+        found: defaultdict[str, defaultdict[int | None, list[cst.Name]]]
+        found = defaultdict(lambda: defaultdict(list))
         for node in self._tree.of_kind(cst.Name):
             if _is_target(self._tree, node):
                 owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
-                found[node.value, None if owner is None else id(owner)].append(node)
+                found[node.value][None if owner is None else id(owner)].append(node)
         return found
 
 

@@ -1,6 +1,5 @@
 """A plan as a file: the changes that `fix` would make, to be looked at, and applied exactly so by `apply`."""
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_source
+from kognitos_migrate.source.hunks import hunks_of
 from kognitos_migrate.writing.target import is_within
 
 VERSION = 1
@@ -69,11 +69,9 @@ def _planned(change: Change, source: SourceFile | None) -> dict[str, object]:
 
 
 def _edits(change: Change) -> Iterator[LineEdit]:
-    before, after = _lines(change.before or ""), _lines(change.after)
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for kind, start, end, new_start, new_end in matcher.get_opcodes():
-        if kind != "equal":
-            yield LineEdit(start + 1, end + 1, "".join(after[new_start:new_end]))
+    after = _lines(change.after)
+    for hunk in hunks_of(change.before or "", change.after, change.edits):
+        yield LineEdit(hunk.start + 1, hunk.end + 1, "".join(after[hunk.new_start : hunk.new_end]))
 
 
 def _lines(text: str) -> list[str]:
