@@ -11,7 +11,7 @@ from kognitos_migrate.cli.options import examples, paths_argument, refuse
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.words import counted
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 
 @click.command(

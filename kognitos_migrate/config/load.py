@@ -15,7 +15,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import ConfigError, Fault
 from kognitos_migrate.rulebook.document import Document, kind_of
 from kognitos_migrate.rulebook.model import Rulebook, Vocabulary
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.schema import Own

@@ -53,9 +53,9 @@ def _value(text: str) -> Document:
     try:
         document = parse_yaml(text, OPTION, ConfigError)
     except ConfigError as error:
-        raise ConfigError.of(replace(fault, line=None) for fault in error.faults) from error
+        raise ConfigError.of(fault._replace(line=None) for fault in error.faults) from error
     if document.faults:
-        raise ConfigError.of(replace(fault, line=None) for fault in document.faults)
+        raise ConfigError.of(fault._replace(line=None) for fault in document.faults)
     return document
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 
 def settings_yaml(settings: Settings, rulebook: Rulebook) -> str:

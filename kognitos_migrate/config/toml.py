@@ -8,7 +8,7 @@ from pathlib import Path
 from kognitos_migrate.config.table import within
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import Document, Key, read_text
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -28,14 +28,15 @@ _CUT = re.compile(rb"[;:]")
 _CUT_OR_LINE = re.compile(rb"[;:\n]")
 _COMMENT = re.compile(rb"#[^\n]*")
 _NAME = re.compile(_LETTER + rb"[\w.\x80-\xff]*")
-_ORIGIN = re.compile(
-    rb"from({gap}+{letter}+{gap}+)import\b".replace(b"{gap}", _SPACE).replace(b"{letter}", rb"[\w.\x80-\xff]")
+_ORIGIN = rb"from({gap}+{letter}+{gap}+)import\b".replace(b"{gap}", _SPACE).replace(
+    b"{letter}", rb"[\w.\x80-\xff]"
 )
-_NAMES = re.compile(
+_NAMES = (
     rb"import(?=[ \t\\(*]){gap}*"
     rb"({list}|[^\\\n;]*(?:\\\r?\n[^\\\n;]*)*)".replace(b"{gap}", _SPACE).replace(b"{list}", _LIST)
 )
-"""What stands before and after the word, whether or not that is an import."""
+"""What stands before and after the word, whether or not that is an import. Small runs don't ask: `re`
+compiles them on first use."""
 _APART = bytes(code if chr(code).isalnum() or code == ord("_") or code > 127 else 32 for code in range(256))
 """Letters as they are, and all else as spaces."""
 _NO_NAME = b" \t\r\n\\."
@@ -126,8 +127,8 @@ def words(data: bytes, file: str) -> bytes:
     """The words in the imports of `data`, the text of `file`, with GAP between them: all parts of the names
     that `modules` gives, but for the folders that a relative import begins at. There are some more, of what
     only looks like an import: to tell these apart takes as long again."""
-    origins = _ORIGIN.findall(data)
-    found = {*b" ".join((*origins, *_NAMES.findall(data))).translate(_APART).split()} - _KEYWORDS
+    origins = re.findall(_ORIGIN, data)
+    found = {*b" ".join((*origins, *re.findall(_NAMES, data))).translate(_APART).split()} - _KEYWORDS
     for origin in origins:
         if not origin.translate(None, _NO_NAME):  # a package of which modules are imported, by dots alone
             found.update(map(os.fsencode, whole(file).split("/")[:-1][-origin.count(b".") :][:1]))

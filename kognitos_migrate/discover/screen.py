@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.source.file import is_notebook, module_bytes
+from kognitos_migrate.source.content import is_notebook, module_bytes
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings

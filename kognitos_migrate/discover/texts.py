@@ -14,7 +14,8 @@ from kognitos_migrate.discover.own import is_report
 from kognitos_migrate.discover.screen import BEGINNING, LARGEST, Anchors, is_binary, names_api
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.source.file import SourceFile, shown_path
+from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.plain import decode_text
 
 if TYPE_CHECKING:

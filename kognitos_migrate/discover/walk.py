@@ -15,7 +15,7 @@ from kognitos_migrate.discover.exclusions import (
     ignored,
 )
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.scope import Filters

@@ -29,7 +29,7 @@ from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.json_ import VERSION
 from kognitos_migrate.report.ledger import Entry, Excerpt, Home, Ledger, Project, SourceLine
 from kognitos_migrate.report.ledger_json import MADE_BY
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.span import Edit, Span
 
 EXPECTED = "expected what `kognitos-migrate report --format json` writes"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, UserError
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 if TYPE_CHECKING:
     import yaml

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import RuleError
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 if TYPE_CHECKING:
     from pathlib import Path

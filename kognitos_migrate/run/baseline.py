@@ -11,7 +11,7 @@ from kognitos_migrate.findings.finding import Finding, Known, Silence, Suppresse
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints, project_path
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 FILE_NAME = "kognitos-migrate-baseline.json"
 VERSION = 1

@@ -19,7 +19,8 @@ from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, run_check, session_of
 from kognitos_migrate.run.told import Known, is_within
-from kognitos_migrate.source.file import SourceFile, read_bytes, read_source, shown_path
+from kognitos_migrate.source.content import read_bytes, shown_path
+from kognitos_migrate.source.file import SourceFile, read_source
 from kognitos_migrate.source.locations import Locations
 from kognitos_migrate.source.plain import decode_text
 from kognitos_migrate.source.position import LineIndex

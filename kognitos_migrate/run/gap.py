@@ -8,7 +8,7 @@ from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.template import table_lines
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.run.session import Session
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.run.gap import configuration_gap, used_keys
 from kognitos_migrate.run.session import Session
-from kognitos_migrate.source.file import read_source, shown_path
+from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.file import read_source
 from kognitos_migrate.writing.write import write_changes
 
 

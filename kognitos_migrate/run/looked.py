@@ -12,7 +12,7 @@ from kognitos_migrate.run.around import project_paths
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.reading import Reading, Search, read_files, read_given, read_within
 from kognitos_migrate.run.scope import scope_of
-from kognitos_migrate.source.file import shown_path
+from kognitos_migrate.source.content import shown_path
 
 
 class Stdin(NamedTuple):

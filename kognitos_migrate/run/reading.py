@@ -1,5 +1,7 @@
 """The files that matter, read: screened by their bytes, and joined by what belongs with them."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -11,10 +13,8 @@ from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, names_
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of, is_project
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.source.file import (
-    SourceFile,
+from kognitos_migrate.source.content import (
     UnreadableSource,
-    decode,
     is_notebook,
     module_bytes,
     read_bytes,
@@ -23,6 +23,7 @@ from kognitos_migrate.source.file import (
 
 if TYPE_CHECKING:
     from kognitos_migrate.run.glances import Glances
+    from kognitos_migrate.source.file import SourceFile
 
 Project = Callable[[], Collection[str]]
 """Lists the files of a project."""
@@ -50,7 +51,7 @@ class Search(NamedTuple):
     meanwhile: Callable[[], object] | None = None
     """Called while other processes follow the imports of files: something will have to be analysed."""
 
-    def glances(self, files: Sequence[str]) -> "Glances":
+    def glances(self, files: Sequence[str]) -> Glances:
         """What is seen of `files`."""
         from kognitos_migrate.run.glances import Glances
 
@@ -170,6 +171,8 @@ class _Reader:
         data = self.read(file)
         if file in self.problems:
             return None
+        from kognitos_migrate.source.file import decode
+
         try:
             source = decode(data, file)
             if source.notebook is not None:

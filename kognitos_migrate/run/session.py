@@ -19,7 +19,8 @@ from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
 from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown
 from kognitos_migrate.run.workers import available
-from kognitos_migrate.source.file import SourceFile, shown_path
+from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
 
 

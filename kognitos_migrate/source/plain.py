@@ -3,7 +3,8 @@
 import codecs
 from dataclasses import replace
 
-from kognitos_migrate.source.file import Language, SourceFile, created, digest_of
+from kognitos_migrate.source.content import digest_of
+from kognitos_migrate.source.file import Language, SourceFile, created
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from kognitos_migrate.errors import SourceError, UsageError
-from kognitos_migrate.source.file import digest_of, read_bytes, shown_path
+from kognitos_migrate.source.content import digest_of, read_bytes, shown_path
 from kognitos_migrate.writing.replace import Write
 from kognitos_migrate.writing.target import target_of
 

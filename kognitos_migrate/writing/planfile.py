@@ -10,7 +10,8 @@ import msgspec
 from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
-from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_source
+from kognitos_migrate.source.content import digest_of
+from kognitos_migrate.source.file import SourceFile, created, encode, read_source
 from kognitos_migrate.source.hunks import hunks_of
 from kognitos_migrate.writing.target import is_within
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from kognitos_migrate.errors import SourceError
 from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.findings.problems import problem_of
-from kognitos_migrate.source.file import SourceFile, created, digest_of, encode, read_bytes
+from kognitos_migrate.source.content import digest_of, read_bytes
+from kognitos_migrate.source.file import SourceFile, created, encode
 from kognitos_migrate.writing.replace import Write, replace_all
 from kognitos_migrate.writing.target import Refused, target_of
 

@@ -50,8 +50,11 @@ class Disk:
         # fsync takes its time, and these disks are never unplugged
         result = None if name == "fsync" else call(*arguments, **named)
         if failing and self.after:
-            _let_go(result)
-            self.fail()
+            try:
+                self.fail()
+            except BaseException:
+                _let_go(result)
+                raise
         return _File(result, self) if result is not None and name == "fdopen" else result
 
 

@@ -12,7 +12,7 @@ from kognitos_migrate.discover.screen import Anchors
 from kognitos_migrate.run import glances, ledger
 from kognitos_migrate.run.glances import Glances
 from kognitos_migrate.run.progress import Silent
-from kognitos_migrate.source.file import read_bytes, read_up_to
+from kognitos_migrate.source.content import read_bytes, read_up_to
 from tests.unit.discover.trees import plant
 
 ANCHORS = Anchors((b"acme",), ())

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.source.file import (
-    UnreadableSource,
-    UnwritableSource,
-    decode,
-    encode,
-    read_source,
-    shown_path,
-)
+from kognitos_migrate.source.content import UnreadableSource, shown_path
+from kognitos_migrate.source.file import UnwritableSource, decode, encode, read_source
 
 KEPT = {
     "plain": b"x = 1\n",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kognitos_migrate.source.file import read_bytes
+from kognitos_migrate.source.content import read_bytes
 from kognitos_migrate.source.magics import masked, unmasked, unmasked_beginning
 from tests.harness import FIXTURES
 
