@@ -1,12 +1,22 @@
 """What is known of the program's classes while it is run."""
 
+from typing import NamedTuple
+
 from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.lineage import Lineage
 from kognitos_migrate.interpret.tracked import held_by
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Class, Ref, Value
+from kognitos_migrate.values.heap import State
 from kognitos_migrate.values.join import join
+
+
+class AnyOf(NamedTuple):
+    """What stands for any instance of a class, and the states of all of them that it was made of."""
+
+    states: dict[Ref, tuple[Class | None, State]]
+    value: Value
 
 
 class ClassTable:
@@ -19,6 +29,7 @@ class ClassTable:
         self.errors: list[Class] | None = None
         """Those of errors, as long as no class is defined anew; None where nobody has asked."""
         self.instances: dict[Site, dict[Ref, None]] = {}
+        self.any_of: dict[Class, AnyOf] = {}
         self.replies: dict[Site, Value] = {}
         """What hands on replies among the attributes of a class and those of its bases."""
         self.binds: dict[Site, int] = {}

@@ -1,10 +1,13 @@
 """Classes of the program: their attributes by inheritance, and making instances."""
 
+from typing import cast
+
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.class_table import AnyOf
 from kognitos_migrate.interpret.lineage import Lineage
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import (
@@ -17,7 +20,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Instance, State, Thing, state_of
+from kognitos_migrate.values.heap import Instance, Thing, state_of
 from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
@@ -99,23 +102,35 @@ def open_session(m: Machine, thing: Thing, arguments: Arguments) -> None:
 def any_instance(m: Machine, cls: Class) -> Value:
     """An instance of a class, or of one derived from it: one of each state that they are in. Where these are
     many, one that holds all that the others do stands for them; Never where there are none."""
-    states: dict[State, Ref] = {}
-    for ref in m.instances_below(cls.site):
-        thing = m.heap[ref]
-        assert isinstance(thing, Instance)
-        states.setdefault((thing.cls, state_of(thing)), ref)
-    refs = list(states.values())
-    if len(refs) <= budgets.RECEIVERS:
-        return join(*refs)
-    other, all_others = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
-    for ref in refs[budgets.RECEIVERS - 1 :]:
-        thing = m.heap[ref]
-        assert isinstance(thing, Instance)
-        all_others.client = all_others.client or thing.client
+    held = {ref: cast(Instance, m.heap[ref]) for ref in m.instances_below(cls.site)}
+    states = {ref: (thing.cls, state_of(thing)) for ref, thing in held.items()}
+    known = m.classes.any_of.get(cls)
+    if known is not None and known.states == states:
+        return known.value
+    first_of: dict[object, Ref] = {}
+    for ref, state in states.items():
+        first_of.setdefault(state, ref)
+    apart, others = _parted(list(first_of.values()))
+    value = join(*apart, *([_together(m, cls, [held[ref] for ref in others])] if others else ()))
+    m.classes.any_of[cls] = AnyOf(states, value)
+    return value
+
+
+def _parted(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
+    """Those that are told apart, and those of which there are too many for that."""
+    room = len(refs) if len(refs) <= budgets.RECEIVERS else budgets.RECEIVERS - 1
+    return refs[:room], refs[room:]
+
+
+def _together(m: Machine, cls: Class, things: list[Instance]) -> Ref:
+    """One instance that holds all that these do."""
+    one, whole = m.heap.made(Instance(cls.site, m.modules[cls.site.path].frame.id, cls))
+    for thing in things:
+        whole.client = whole.client or thing.client
         for name, origins in list(thing.origins.items()):
             for origin in list(origins):
-                all_others.put(name, origin)
-    return join(*refs[: budgets.RECEIVERS - 1], other)
+                whole.put(name, origin)
+    return one
 
 
 def annotated(
