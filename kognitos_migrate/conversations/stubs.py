@@ -59,10 +59,14 @@ def _given_by(function: Site, facts: Facts, matches: Sequence[Match]) -> set[str
     }
 
 
+_LOOKED_INTO = (View.JSON, View.TEXT, View.ADDRESS, View.NOTHING)
+"""The parts of what a stub was sent that tests ask for."""
+
+
 def _looked_at(use: Use) -> Iterator[int]:
     """The stub of which it is asked what it was sent."""
     value = use.value
-    looks = isinstance(value, Reply) and value.path[:1] in ((View.JSON,), (View.TEXT,), (View.ADDRESS,))
+    looks = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
     if isinstance(value, Reply) and ((looks and use.kind in _LOOKED_AT) or asks_address(use)):
         yield value.request
 

@@ -46,36 +46,53 @@ def migrate_sent(expected: Expected) -> Iterator[Draft]:
 
 def _of_query(expected: Expected, use: Use) -> Iterator[Draft]:
     """What is said of the query that was sent, whose old parameters go away. Raises Refused."""
-    scene, names = expected.scene, {one.name for one in expected.stub.operation.old.query}
+    assert isinstance(use.value, Reply)
+    scene, path = expected.scene, use.value.path
+    names = {one.name for one in expected.stub.operation.old.query}
     others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
     if not names or (use.kind is UseKind.READ and others and all(one.literal not in names for one in others)):
         return
-    if use.kind is UseKind.COMPARE and use.other is not None and records_of(scene, use.other):
+    records = records_of(scene, use.other) if use.other is not None else []
+    is_compared = use.kind is UseKind.COMPARE and bool(records)
+    is_empty = all(one.entries.keys() <= names and not one.spreads for one in records)
+    if is_compared and not (is_empty and _is_keyword(scene.node(use.site))):
         for name in names:
-            for entry in find_entries(scene, use.other, name):
+            for entry in find_entries(scene, use.other or NEVER, name):
                 draft = remove_item(scene, entry.holder)
                 if draft is None:
                     raise expected.refused(use.site, "the query that was sent goes away")
                 yield draft
         return
+    if use.kind is UseKind.COMPARE and len(path) > 1:
+        return  # reading it from the query goes away, and that with it
     draft = _assertion(scene, use.site)
-    if use.kind is not UseKind.READ or draft is None:
+    if not (use.kind is UseKind.READ or is_compared) or draft is None:
         raise expected.refused(use.site, "the query that was sent goes away")
     yield draft
+
+
+def _is_keyword(node: cst.CSTNode) -> bool:
+    """Whether a comparison is of what a call was given under a name, which it is not given any more, when
+    nothing is left of that."""
+    if isinstance(node, cst.Comparison):
+        return any(
+            isinstance(one, cst.Subscript)
+            for one in (node.left, *(target.comparator for target in node.comparisons))
+        )
+    return isinstance(node, cst.Call) and any(isinstance(arg.value, cst.Subscript) for arg in node.args)
 
 
 def _assertion(scene: Scene, site: Site) -> Draft | None:
     """The draft that takes out an assertion that says what one thing is, this one; None for any other
     statement."""
     tree, node = scene.tree(site), scene.node(site)
-    around = tree.parent(node)
-    if isinstance(around, cst.ComparisonTarget):
+    is_all = isinstance(node, cst.Comparison) or isinstance(tree.parent(node), cst.Expr)
+    around = node if is_all else tree.parent(node)
+    if isinstance(around, cst.ComparisonTarget | cst.Arg):
         around = tree.parent(around)
-    test = tree.parent(around) if around is not None else None
-    if isinstance(around, cst.Comparison) and isinstance(test, cst.Assert):
+    if isinstance(around, cst.Comparison) and isinstance(tree.parent(around), cst.Assert):
         return remove_statement(scene, site)
-    call = test if isinstance(around, cst.Arg) else None
-    named = call.func if isinstance(call, cst.Call) else None
+    named = around.func if isinstance(around, cst.Call) else None
     if isinstance(named, cst.Attribute) and named.attr.value in ("assertEqual", "assertEquals"):
         return remove_statement(scene, site)
     return None
