@@ -25,8 +25,7 @@ def module_named(tree: Tree, name: str) -> str | None:
         if isinstance(small, cst.Import):
             for alias in small.names:
                 if isinstance(alias.name, cst.Name) and alias.name.value == name:
-                    bound = alias.asname.name if alias.asname is not None else alias.name
-                    return bound.value if isinstance(bound, cst.Name) else None
+                    return _bound(alias)
     return None
 
 
