@@ -173,7 +173,7 @@ def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(operation.operator, cst.Modulo):
         return strings.percent(m, act, operation)
     left, right = m.given(act, operation.left), m.given(act, operation.right)
-    own = protocols.operated(m, left, right, type(operation.operator).__name__)
+    own = protocols.operated(Here(m, act, node), left, right, type(operation.operator).__name__)
     if own is not None:
         return own
     if isinstance(operation.operator, cst.Divide) and (

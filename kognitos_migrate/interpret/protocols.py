@@ -3,6 +3,7 @@ gets."""
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute, lineage
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Member, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Iterated
@@ -41,22 +42,33 @@ _OPERATORS = {
 """The methods that operators are, by their names in the syntax."""
 
 
-def operated(m: Machine, left: Given, right: Given, operator: str) -> Value | None:
+def operated(here: Here, left: Given, right: Given, operator: str) -> Value | None:
     """What an operator gives by the methods of classes of the program; None where these have none. `operator`
     is its name in the syntax, `AddAssign` for `+=`."""
-    word = _OPERATORS.get(operator.removesuffix("Assign"))
+    m, word = here.machine, _OPERATORS.get(operator.removesuffix("Assign"))
     if word is None:
         return None
-    found: list[Value | None] = []
+    by_right = [
+        asked(m, choice, f"__r{word}__", left)
+        for choice in alternatives(right.value)
+        if isinstance(choice, Ref)
+    ]
+    found = [value for value in by_right if value is not None]
+    is_answered = bool(found)
+    others: list[Value] = []
     for choice in alternatives(left.value):
+        changed: Value | None = None
         if isinstance(choice, Ref):
             changed = asked(m, choice, f"__i{word}__", right) if operator.endswith("Assign") else None
-            found.append(changed if changed is not None else asked(m, choice, f"__{word}__", right))
-    for choice in alternatives(right.value):
-        if isinstance(choice, Ref):
-            found.append(asked(m, choice, f"__r{word}__", left))
-    given = [value for value in found if value is not None]
-    return join(*given) if given else None
+            changed = changed if changed is not None else asked(m, choice, f"__{word}__", right)
+        (found if changed is not None else others).append(changed if changed is not None else choice)
+    if not found:
+        return None
+    if is_answered or not others:
+        return join(*found)
+    here.use(UseKind.METHOD, join(*others), left.site, detail="an operator")
+    here.use(UseKind.METHOD, right.value, right.site, detail="an operator")
+    return join(*found, UNKNOWN)
 
 
 def places(m: Machine, ref: Ref) -> list[Value] | None:

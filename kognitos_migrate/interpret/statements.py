@@ -63,7 +63,7 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     assigned = cast(cst.AugAssign, node)
     before, added = m.given(act, assigned.target), m.given(act, assigned.value)
     value: Value = UNKNOWN
-    own = protocols.operated(m, before, added, type(assigned.operator).__name__)
+    own = protocols.operated(Here(m, act, node), before, added, type(assigned.operator).__name__)
     if own is not None:
         value = own
     elif isinstance(assigned.operator, cst.AddAssign) and any(

@@ -75,7 +75,7 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         for value in rest:
             m.sequence(act, node, items, value)
         return ref
-    own = protocols.operated(m, left, right, "Add")
+    own = protocols.operated(Here(m, act, node), left, right, "Add")
     if own is not None:
         return own
     if any(_textual(given.value) for given in (left, right)):

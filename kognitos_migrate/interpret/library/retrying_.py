@@ -29,14 +29,11 @@ def _made(name: str) -> Model:
     short = name.rpartition(".")[2]
 
     def made(call: Call) -> Value:
-        asked = OF_RESULTS | OF_ERRORS
         given = call.arguments
         others = replace(
             given,
-            positional=[
-                one for place, one in enumerate(given.positional) if f"{short}({place})" not in asked
-            ],
-            keywords={word: one for word, one in given.keywords.items() if f"{short}({word})" not in asked},
+            positional=[one for place, one in enumerate(given.positional) if not _is_asked(short, place)],
+            keywords={word: one for word, one in given.keywords.items() if not _is_asked(short, word)},
         )
         unknown_call(replace(call, arguments=others), name)
         return Unknown(f"{name}()")
