@@ -4,11 +4,11 @@ A folder in fixtures/halfway is a test; `expect` in its case.yaml is all that is
 """
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.codes import HALF_MIGRATED
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate, migrated, read

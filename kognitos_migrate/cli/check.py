@@ -116,8 +116,7 @@ def check(
         if looked.is_quiet and reports.is_plain and not wants_more:
             _say_that_nothing_was_found(looked, chatter)
             return
-        from dataclasses import replace
-
+        from kognitos_migrate.record import replace
         from kognitos_migrate.run.session import run_check
 
         written = (*reports.files, baseline) if baseline else reports.files

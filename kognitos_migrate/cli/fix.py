@@ -1,7 +1,6 @@
 """`kognitos-migrate fix`."""
 
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.cli.written import refuse_dirty, written
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.fixed import after_fix_text
 from kognitos_migrate.report.paint import Paint
@@ -157,8 +157,7 @@ def fix(
     raise Exit(after_fix(session.result))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """A run, and the files that the user edited in the middle of it."""
 
     session: Session

@@ -5,7 +5,6 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
 import click
@@ -17,6 +16,7 @@ from kognitos_migrate.cli.written import refuse_dirty
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.findings.fingerprint import fingerprints
 from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.mask import hidden
@@ -99,8 +99,7 @@ def _offered(gathered: Gathered, seen: Sequence[Survey], level: Applicability) -
     return sorted(offered, key=lambda one: one.findings[0].place)
 
 
-@dataclass(slots=True)
-class _Talk:
+class _Talk(Struct):
     """The questions, and what was answered so far, by the proposals' keys."""
 
     output: Output

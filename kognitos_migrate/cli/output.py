@@ -1,7 +1,6 @@
 """Where a report goes: the standard output, or a file."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -9,12 +8,12 @@ import click
 from kognitos_migrate.cli.color import is_colored
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import problem_line
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """The standard output, or a file if there is one."""
 
     paint: Paint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from kognitos_migrate.cli.options import examples, output_file_option, paths_arg
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.looked import EVERY_FILE
 from kognitos_migrate.run.selection import EVERYTHING
 from kognitos_migrate.run.session import Options, run_check
@@ -88,8 +88,7 @@ def report(
     raise Exit(ExitCode.TROUBLE if taken.failed else ExitCode.CLEAN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """What is reported, the sources where they are at hand, and whether something went wrong on the way."""
 
     ledger: Ledger

@@ -1,9 +1,9 @@
 """What a configuration says, before its shape is looked at: spellings, empty places, words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from kognitos_migrate.errors import Fault
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.document import Document, Key
 from kognitos_migrate.rulebook.model import Rulebook, Vocabulary
 

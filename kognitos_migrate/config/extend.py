@@ -1,11 +1,11 @@
 """An existing configuration with the keys that it lacks: text is inserted, all else stays as it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.template import STEP, entry_in_braces, entry_lines, table_lines
 from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import kind_of, parse_yaml
 from kognitos_migrate.rulebook.model import Rulebook, Table
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     import yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Extended:
+class Extended(Struct, frozen=True):
     """A configuration's text with what was missing; by table: the keys added, and those no code uses."""
 
     text: str
@@ -22,8 +21,7 @@ class Extended:
     unused: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Insertion:
+class _Insertion(Struct, frozen=True):
     """Put `text` in the place of what stands between two offsets."""
 
     start: int

@@ -6,13 +6,13 @@ Two steps, because a configuration may name folders of rules, and the rules say 
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.find import PROJECT_FILE, PROJECT_TABLE
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import ConfigError, Fault
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import Document, kind_of
 from kognitos_migrate.rulebook.model import Rulebook, Vocabulary
 from kognitos_migrate.source.content import shown_path
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from kognitos_migrate.config.schema import Own
 
 
-@dataclass(frozen=True, slots=True)
-class RawConfig:
+class RawConfig(Struct, frozen=True):
     """A configuration as it was read: only where its rules are is known yet."""
 
     source: Path

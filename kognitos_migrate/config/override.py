@@ -1,11 +1,11 @@
 """Single keys of the configuration as the command line says them: `ignore=[KOG302]`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from kognitos_migrate.config.load import RawConfig, settings_of
 from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.document import Document, parse_yaml
 from kognitos_migrate.rulebook.model import Rulebook
 

@@ -1,16 +1,16 @@
 """The settings of one run, checked and complete."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from kognitos_migrate.record import Struct, field
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
 """v1 named where it is not called, and call sites that were adapted: a comment never fails a build."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the configuration and the command line say together.
 
     `tables`, `vocabularies`, `dialect` and `values` are the configuration keys that the rules declare;

@@ -2,7 +2,6 @@
 known."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
@@ -10,6 +9,7 @@ from kognitos_migrate.conversations.match import Match, may_fit, urls_of
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import UNKNOWN, Lit, Ref, Reply, Text
@@ -17,8 +17,7 @@ from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Dynamic:
+class Dynamic(Struct, frozen=True):
     """A place where something is sent to the API, nobody can say what."""
 
     site: Site

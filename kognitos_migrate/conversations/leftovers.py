@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Lit, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(Struct, frozen=True):
     """A text that names the old version, and what it names."""
 
     site: Site

@@ -1,19 +1,18 @@
 """Conversations: requests that values of one reply, or pieces of one source, tie together."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.stubs import answered
 from kognitos_migrate.interpret.events import Facts, UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.unions import Unions
 from kognitos_migrate.values.base import NONE, Decoding, Reply
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """Matches that are rewritten together or not at all."""
 
     matches: tuple[Match, ...]
@@ -72,8 +71,7 @@ def link(
     return [Conversation(tuple(group)) for group in groups]
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(Struct, frozen=True):
     """What ties a conversation to those of programs that are not in sight, by slot."""
 
     gives: frozenset[str]

@@ -1,19 +1,18 @@
 """Which requests are calls of the API, and which slot is where in them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.url import Segment, Url, urls
 from kognitos_migrate.interpret.events import Facts, Request
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Layout, Operation, Role, Rulebook, Target, View
 from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class PathMatch:
+class PathMatch(Struct, frozen=True):
     """One reading of a request's URL: the segments by the places of the layout's path."""
 
     url: Url
@@ -21,8 +20,7 @@ class PathMatch:
     known_host: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A request that fits a layout of an operation: its old one, if nothing else is said."""
 
     request: Request

@@ -3,8 +3,8 @@ comes from."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Lit, Text, Value
 from kognitos_migrate.values.join import alternatives
@@ -12,8 +12,7 @@ from kognitos_migrate.values.join import alternatives
 _LONGEST_SCHEME = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A run of characters of one literal, or a hole of which no text is known.
 
     `via` are the holes through which the piece is reached, from the outside in; of an unknown piece the
@@ -31,8 +30,7 @@ class Piece:
         return self.lit.site if self.lit is not None else self.via[-1].site
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One segment of a path, and the slash in front of it."""
 
     pieces: tuple[Piece, ...]
@@ -46,8 +44,7 @@ class Segment:
         return "".join(piece.text or "" for piece in self.pieces)
 
 
-@dataclass(slots=True)
-class Url:
+class Url(Struct):
     """A URL. `base` is everything before the path: scheme and host, or an unknown piece."""
 
     base: list[Piece] = field(default_factory=list)

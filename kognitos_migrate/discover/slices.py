@@ -6,10 +6,10 @@ is named by them. The rest of the program is to them what another program is.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
+from kognitos_migrate.record import Struct
 from kognitos_migrate.unions import Unions
 
 Names = Mapping[str, Collection[str]]
@@ -25,8 +25,7 @@ Statements = Mapping[str, tuple[Statement, ...]]
 """Statements by file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """A part of a program."""
 
     files: frozenset[str]

@@ -5,8 +5,9 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import accumulate
+
+from kognitos_migrate.record import Struct, replace
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _OF_WORDS = frozenset(bytes((code,)) for code in range(256) if _WORD.fullmatch(b"_%c" % code))
@@ -16,8 +17,7 @@ _IMPORT = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import|import)[ \t][\w
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """A name that an import gives: that of a module, or of what stands in one under the name `attribute`."""
 
     name: str
@@ -26,8 +26,7 @@ class Binding:
     attribute: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
+class Statement(Struct, frozen=True, eq=False):
     """A statement at the top of a module."""
 
     start: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.find import FILE_NAME
@@ -14,6 +13,7 @@ from kognitos_migrate.discover.own import is_report
 from kognitos_migrate.discover.screen import BEGINNING, LARGEST, Anchors, is_binary, names_api
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import Fault
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.plain import decode_text
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyw", ".pyc")
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """What there is besides Python: all files, those whose texts name an API, and those not searched."""
 
     files: tuple[str, ...] = ()

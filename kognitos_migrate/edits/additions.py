@@ -2,7 +2,6 @@
 be said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -10,14 +9,14 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, stable
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Ref
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """The old body's entry `key`, read from the body where one of the expressions `named` says it, with what
     comes behind it. It may be missing there, the body may be None; a `single` one is no list yet."""
 
@@ -46,8 +45,7 @@ class Taken:
         return (f"{quoted(self.key)} in ", scene.outer_span(at), self.named[at])
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Struct, frozen=True):
     """One slot's value: `parts` as they are (only in the frame `frame`, where that is given), what is `taken`
     out of the body, or what the expression `given` says, with `before` and `after` around it."""
 
@@ -84,8 +82,7 @@ class Addition:
         return express(scene, self.given.site, self.given.frame, frame)
 
 
-@dataclass(slots=True)
-class Additions:
+class Additions(Struct):
     """What one request adds."""
 
     expressions: dict[str, Addition] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -10,6 +9,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.expected import Expected
 from kognitos_migrate.edits.path import changes
 from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Operation, Segment
 from kognitos_migrate.values.base import Lit, Text, Value
 from kognitos_migrate.values.join import alternatives
@@ -21,8 +21,7 @@ _ASKS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A part of a path that the URL is asked for: how, and what it becomes."""
 
     how: str

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.discover.imports import GAP, words
 from kognitos_migrate.discover.screen import searches_modules
 from kognitos_migrate.edits.adapter import is_adapter_text
+from kognitos_migrate.record import Struct, field, replace
 
 _TAKEN = re.compile(r"\.\s*([^\W\d]\w*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """A file of a program that may be left out of what is analysed, and what it is to the rest."""
 
     path: str
@@ -37,8 +36,7 @@ class Beside:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(Struct, frozen=True):
     """Files by what they are to a new module."""
 
     paths: frozenset[str] = frozenset()

@@ -1,7 +1,6 @@
 """The body of a request: from the old layout to the new one, where it is still in sight."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -17,6 +16,7 @@ from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, re
 from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
@@ -25,8 +25,7 @@ from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(slots=True)
-class Tables:
+class Tables(Struct):
     """The tables that the new code looks things up in, by file."""
 
     used: dict[str, dict[str, Table]] = field(default_factory=dict)

@@ -3,7 +3,6 @@ they are written."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import libcst as cst
@@ -24,6 +23,7 @@ from kognitos_migrate.edits.handed_on import require_handed_on
 from kognitos_migrate.edits.lookup import quoted, unknown_word
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
@@ -34,8 +34,7 @@ from kognitos_migrate.values.join import alternatives
 NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Canned:
+class Canned(Struct, frozen=True):
     """Replies of an operation that are made up at `at`."""
 
     scene: Scene

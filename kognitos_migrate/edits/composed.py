@@ -2,7 +2,6 @@
 they need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.edits.adapter import IMPORTS, module_text
 from kognitos_migrate.edits.adapter_home import home, import_line
@@ -12,6 +11,7 @@ from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct, field, replace
 from kognitos_migrate.rulebook.model import Api
 from kognitos_migrate.source.span import Edit, Span
 
@@ -55,8 +55,7 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     return found
 
 
-@dataclass(slots=True)
-class Adapters:
+class Adapters(Struct):
     """What one module of adapters has to hold, and who imports what from it."""
 
     api: Api | None = None

@@ -2,16 +2,15 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Edit, Span
 from kognitos_migrate.syntax.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """Put `parts` in the place of `span`: text, and spans of the source, which are moved there with the
     drafts that lie within them."""
 

@@ -2,7 +2,6 @@
 written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -16,6 +15,7 @@ from kognitos_migrate.edits.lookup import quoted, require_known, table_of
 from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import item_span, remove_item
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Encoding, Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -25,8 +25,7 @@ from kognitos_migrate.values.heap import Sequence as Listed
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The bodies that a stub waits for, or that it is said to have been sent.
 
     `sent` are the requests that it answers, `said` is what their new bodies hold that was said elsewhere, and

@@ -3,7 +3,6 @@ given the new field, by the name that it has."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import libcst as cst
@@ -14,6 +13,7 @@ from kognitos_migrate.edits.express import Parts, stable
 from kognitos_migrate.edits.layout import fits, indentation, newline, starts_line
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -26,8 +26,7 @@ _NAMES = ("reply", "payload", "body", "reply_body")
 """Names for a reply that is read more than once, the first that is free."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """How one parameter is given: the new field, with what is put around its reading."""
 
     name: str
@@ -39,8 +38,7 @@ Call: TypeAlias = tuple[Site, Site, Site | None]
 """A call, the expression in it that gives the reply, and the class that is made, where it makes several."""
 
 
-@dataclass(slots=True)
-class Fills:
+class Fills(Struct):
     """The calls that a reply fills, each with its parameters."""
 
     scene: Scene
@@ -85,8 +83,7 @@ class Fills:
             yield constructor(self.scene, made, filled)
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(Struct, frozen=True):
     """The reads of one field of a reply for parameters."""
 
     fills: Fills

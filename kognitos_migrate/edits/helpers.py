@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Api, Member, Operation, Rebuilt, View, Vocabulary
 
 
@@ -18,8 +18,7 @@ def defined(source: str) -> list[str]:
     ]
 
 
-@dataclass(slots=True)
-class Helpers:
+class Helpers(Struct):
     """The helpers each file needs, by name."""
 
     sources: dict[str, dict[str, str]] = field(default_factory=dict)

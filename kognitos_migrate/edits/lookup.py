@@ -2,27 +2,25 @@
 the code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.config.lacking import yaml_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """The fields, known."""
 
     fields: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Struct, frozen=True):
     """The fields, looked up by an expression in the table's constant."""
 
     table: Table

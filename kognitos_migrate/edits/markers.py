@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.logical import Comment, Rows, Statements, statements
 
 MARK = "TODO(kognitos-migrate)"
@@ -19,8 +19,7 @@ _COOKIE = re.compile(r"coding[:=]")
 """What makes Python take a comment in the first two lines for the file's encoding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Todo:
+class Todo(Struct, frozen=True):
     """Work that remains in the statement at a row: the code of its finding, what to do, and why."""
 
     row: int
@@ -98,8 +97,7 @@ def _rendered(todo: Todo, indent: str) -> str:
     return f"{head}{' '.join(words)} ..."
 
 
-@dataclass(slots=True)
-class _Sheet:
+class _Sheet(Struct):
     """The lines of a text, each with its end, and what becomes of them."""
 
     lines: list[str]

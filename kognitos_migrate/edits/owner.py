@@ -2,7 +2,6 @@
 agent of an upload is that of the process which the conversation starts with the file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.additions import Addition, Additions
@@ -13,6 +12,7 @@ from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, re
 from kognitos_migrate.edits.places import places
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site
 
@@ -27,8 +27,7 @@ def add_owner(scene: Scene, match: Match, matches: list[Match], additions: Addit
             additions.expressions[member.slot] = owner.of(match, additions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
+class _Owner(Struct, frozen=True):
     """One member that is looked up for requests of which each has starts that its reply goes into."""
 
     scene: Scene

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -13,6 +12,7 @@ from kognitos_migrate.edits.express import Parts, express, mentions_parameter
 from kognitos_migrate.edits.removal import remove_from_text, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.library.urllib_ import leading
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Lit, Text
@@ -20,8 +20,7 @@ from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One segment's change: the text that replaces it, or None where it goes away with its slash."""
 
     index: int
@@ -50,8 +49,7 @@ def changes(match: Match) -> list[Change]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """Drafts for one request's URL, each with the literal or expression that it touches."""
 
     drafts: tuple[tuple[Site, Draft], ...]

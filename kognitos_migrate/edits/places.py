@@ -2,13 +2,13 @@
 around."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.passage import is_looked_into
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Ref, Value
@@ -16,8 +16,7 @@ from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a body is put together: an expression, or a call that has none yet."""
 
     site: Site

@@ -1,7 +1,5 @@
 """The plan of a conversation: edits that migrate it whole, or a refusal that names what holds it back."""
 
-from dataclasses import dataclass, replace
-
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
@@ -22,12 +20,12 @@ from kognitos_migrate.edits.stubs import migrate_stubs
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.unaccounted import require_accounted
 from kognitos_migrate.edits.urls import migrate_urls
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All edits of a conversation, and what a reader should know of them."""
 
     drafts: tuple[Draft, ...]
@@ -38,8 +36,7 @@ class Plan:
     """Why replies had to be put back into their old shape; None where they had not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a conversation stays as it is: the place, a stable reason, the words, what to do."""
 
     site: Site

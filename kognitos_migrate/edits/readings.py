@@ -1,15 +1,13 @@
 """What is read of the replies of a conversation, field by field."""
 
-from dataclasses import dataclass, field
-
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Member
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A reply's field in both layouts."""
 
     match: Match
@@ -17,8 +15,7 @@ class Slot:
     new: Member
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """How the reads of one field are rewritten: the drafts, and the uses that decide on them."""
 
     slot: Slot
@@ -28,8 +25,7 @@ class Reading:
     uses: list[Use] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(Struct, frozen=True):
     """The fields that are read of the replies of a conversation, as they are found. `widened` are slots whose
     reads are somebody else's."""
 

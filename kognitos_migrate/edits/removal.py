@@ -1,21 +1,20 @@
 """Taking things out of source: a hole out of a text, an element, an argument, a statement."""
 
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Bound, Function, Hole
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """Drafts that take a part out of a text; `takes_separator` where the slash before it goes along."""
 
     drafts: tuple[Draft, ...]

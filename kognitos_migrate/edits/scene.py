@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import libcst as cst
@@ -12,6 +11,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, parse, urls
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
@@ -52,8 +52,7 @@ class EscapesWhole(Escapes):
     """The same for the reply objects themselves, which are not decoded yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Adapted:
+class Adapted(Struct, frozen=True):
     """The requests whose replies have their old shape again: where they are decoded, or as a whole."""
 
     decoded: frozenset[int] = frozenset()
@@ -76,8 +75,7 @@ def requests_of(uses: Iterable[Use]) -> frozenset[int]:
     return frozenset(use.value.request for use in uses if isinstance(use.value, Reply))
 
 
-@dataclass(eq=False)
-class Scene:
+class Scene(Struct, eq=False, dict=True):
     """One run's facts with the indexes that planning needs."""
 
     facts: Facts

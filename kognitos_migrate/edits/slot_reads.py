@@ -1,7 +1,5 @@
 """The reads of one field of a reply, with all that is needed to edit them and what is done with them."""
 
-from dataclasses import dataclass
-
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import rename_reads
@@ -9,11 +7,11 @@ from kognitos_migrate.edits.fills import Filling
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member
 
 
-@dataclass
-class SlotReads:
+class SlotReads(Struct):
     """The reads of one slot, and all that is done with it."""
 
     scene: Scene

@@ -2,7 +2,6 @@
 same for both."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 from operator import ge, gt, le, lt
 
@@ -13,6 +12,7 @@ from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_number
@@ -106,8 +106,7 @@ def _comes_out_the_same(scene: Scene, use: Use, old: int, new: int) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Default:
+class _Default(Struct, frozen=True):
     """A status that a parameter has by default, and the call that leaves it so."""
 
     call: Site

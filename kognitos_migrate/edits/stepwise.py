@@ -1,7 +1,5 @@
 """A dict of parameters that is filled step by step becomes the list that the new body has."""
 
-from dataclasses import dataclass
-
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
@@ -12,6 +10,7 @@ from kognitos_migrate.edits.filled import is_slot
 from kognitos_migrate.edits.listed import as_list
 from kognitos_migrate.edits.removal import remove_item
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Ref
@@ -19,8 +18,7 @@ from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """A dict of parameters that is filled with one member only; `name` is what the list is called that it
     becomes."""
 

@@ -1,7 +1,6 @@
 """A request whose URL another reply gave, sent as raw bytes before and as a form after."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -14,6 +13,7 @@ from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
@@ -21,8 +21,7 @@ from kognitos_migrate.values.heap import Given, Iterated, Sequence
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(slots=True)
-class Widening:
+class Widening(Struct):
     """Reads of a slot that give the whole reply instead, because the transfer needs a second slot of it."""
 
     slots: set[str] = field(default_factory=set)

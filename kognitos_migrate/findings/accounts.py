@@ -1,7 +1,6 @@
 """What was understood of a request, and why it is a finding, or why it is none."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.proof import lack, proof_within
 from kognitos_migrate.halfway.calls import Calls
 from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Text
@@ -36,8 +36,7 @@ class Standing(Enum):
     OTHER = "not a call of the API"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """A request: where it is sent, what is sent, what it was taken for and what shows it. `unlock` is the one
     fact that would have made it a finding, where there is one."""
 

@@ -1,8 +1,6 @@
 """From plans and refusals to findings: every use of the old version, its place, its trace, how it is
 fixed."""
 
-from dataclasses import dataclass, replace
-
 from kognitos_migrate.conversations.dynamic import Dynamic
 from kognitos_migrate.conversations.leftovers import Leftover
 from kognitos_migrate.conversations.link import Conversation
@@ -16,14 +14,14 @@ from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.reasons import REASONS
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import Site, SourceSyntaxError
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A conversation with what is planned for it, and the edits that come of it."""
 
     conversation: Conversation

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from kognitos_migrate.findings.finding import Place, Silence
+from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.logical import Comment, Rows, Statements, statements
 
 TOOL = "kognitos-migrate:"
@@ -20,8 +20,7 @@ _PRAGMA = re.compile(r"\s*(?:[A-Za-z][\w-]*\s*[:=\[(]|(?:noqa|nosec)\b)", re.IGN
 _NEXT = re.compile(f"#(?={_PRAGMA.pattern})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A comment that suppresses these codes in some rows, or in the whole file (None)."""
 
     silence: Silence
@@ -32,8 +31,7 @@ class Directive:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """What is wrong with a comment that was to suppress something, and what was expected."""
 
     place: Place
@@ -41,8 +39,7 @@ class Wrong:
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What one comment says; several may follow each other on a line, each after its own `#`."""
 
     text: str

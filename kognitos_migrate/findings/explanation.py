@@ -1,17 +1,16 @@
 """What is told of one place of the code."""
 
 import re
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.accounts import Account
 from kognitos_migrate.findings.finding import Change, Finding, Step
+from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.logical import Rows
 
 _TARGET = re.compile(r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+):)?(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The place that a user asks about; rows and columns from 1, in a cell of a notebook or in the file."""
 
     path: str
@@ -20,16 +19,14 @@ class Target:
     cell: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A finding of a conversation, and why `check` does not report it; None if it does."""
 
     finding: Finding
     hidden: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A finding with all that belongs to it. `hidden` says why `check` does not report it, None if it does;
     `members` are those of its conversation, itself among them; `changes` what fixing that does."""
 
@@ -41,16 +38,14 @@ class Told:
     """What to write so that it can be fixed: configuration, or a rule file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(Struct, frozen=True):
     """A finding elsewhere to which the place belongs, and as what."""
 
     finding: Finding
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What is told of a place, whose statement has these rows. `notes` say why nothing is found."""
 
     target: Target

@@ -1,10 +1,10 @@
 """What the tool says: findings, and all that one run found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.source.span import Edit
 
 
@@ -26,8 +26,7 @@ class Applicability(Enum):
         return other is not Applicability.MANUAL and order.index(other) <= order.index(self)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A range of a file: rows and columns start at 1, columns count characters, the end is exclusive."""
 
     path: str
@@ -37,16 +36,14 @@ class Place:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a trace: what happens to the request, or to its reply, and where."""
 
     place: Place
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """How a finding is fixed. The edits are those of its whole conversation: all of them, or none."""
 
     applicability: Applicability
@@ -54,8 +51,7 @@ class Fix:
     edits: tuple[Edit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One use of the old version (or one thing that could not be analysed) and what to do about it.
 
     `reason` is a stable word for why it can't be fixed as it stands, None where it can. `help` is what
@@ -89,8 +85,7 @@ class Silence(Enum):
     """It was known when the baseline was made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that is not reported, and what suppresses it: the place of the comment, its reason, and the
     last day (as in 2027-03-31) on which it does."""
 
@@ -101,8 +96,7 @@ class Suppressed:
     until: str | None = None
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Known:
+class Known(Struct, frozen=True, order=True):
     """What a baseline says of a finding: where it was, its fingerprint, and how its statement begins."""
 
     path: str
@@ -111,8 +105,7 @@ class Known:
     statement: str
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Migrated:
+class Migrated(Struct, frozen=True, order=True):
     """A call of the new version, of a conversation in which nothing is half-migrated. `code` and `name` are
     those of the operation that it was, `message` is what it is now."""
 
@@ -123,16 +116,14 @@ class Migrated:
     conversation: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlindSpot:
+class BlindSpot(Struct, frozen=True):
     """A place that could not be followed and that shows no evidence of the API."""
 
     place: Place
     message: str
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True, order=True):
     """Something that kept a file (or the run) from being looked at: an error for the user."""
 
     path: str
@@ -140,8 +131,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A key that the code uses and the configuration's table lacks."""
 
     setting: str
@@ -149,8 +139,7 @@ class Missing:
     places: tuple[Place, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A file's text before and after the fix."""
 
     path: str
@@ -161,8 +150,7 @@ class Change:
     """Those that the engine made of `before`; without them, the text is all that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
+class Searched(Struct, frozen=True):
     """The files that are not Python: how many were searched, and how many were not, and why."""
 
     files: int = 0
@@ -175,8 +163,7 @@ class Searched:
         return self.files + self.binary + self.too_large
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Files of Python, by their names, that were not looked at as a whole, and why; generated ones were, and
     are never changed."""
 
@@ -185,8 +172,7 @@ class Skipped:
     generated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """All that one run found, in the order of place."""
 
     findings: tuple[Finding, ...] = ()

@@ -4,19 +4,18 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.file import Language, SourceFile
 from kognitos_migrate.syntax.logical import Statements, lines_alone, statements
 
 LENGTH = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True):
     """What a finding is known by: its code, its file, its statement, and which of equal ones it is.
 
     `path` is relative to the folder of the configuration, so that it doesn't depend on where the command

@@ -2,7 +2,6 @@
 outside, and the new version does not know them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -11,6 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.interpret.events import CALLERS, Use, UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Reply, Unknown
@@ -31,8 +31,7 @@ _INSIDE = ("an index", "a slice", "an Enum", "a hook", "a decorator that can't b
 _CALLERS = (CALLERS, "whoever walks over what this yields")
 
 
-@dataclass(frozen=True, slots=True)
-class _Flight:
+class _Flight(Struct, frozen=True):
     """A place where a value leaves the program's run, or enters it."""
 
     match: Match

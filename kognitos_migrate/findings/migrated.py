@@ -1,7 +1,6 @@
 """What is on the new version already, conversation by conversation."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
@@ -11,10 +10,10 @@ from kognitos_migrate.findings.finding import Migrated
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.halfway.calls import Calls
 from kognitos_migrate.halfway.fault import Fault
+from kognitos_migrate.record import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class NewConversations:
+class NewConversations(Struct, frozen=True):
     """The calls of the new version, and by request's number the conversation that each is part of."""
 
     matches: tuple[Match, ...]

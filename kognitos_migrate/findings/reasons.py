@@ -1,13 +1,12 @@
 """The reasons for which a finding is not simply fixed: stable words, and what unlocks a fix."""
 
-from dataclasses import dataclass
+from kognitos_migrate.record import Struct
 
 TODO_WIDTH = 40
 """Characters of what a marker in the code says to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why something is not fixed as it stands. `name` is stable, and never used again for something else;
     `todo` is what unlocks a fix in a few words."""
 

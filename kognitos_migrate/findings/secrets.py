@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from kognitos_migrate.record import Struct
 
 _WORD = (
     r"(?:api[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|authorization|private[-_]?key"
@@ -63,8 +64,7 @@ _LEAST = 8
 """Characters of a secret that is hidden wherever it stands, and not only within quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(Struct, frozen=True):
     """What must not be shown."""
 
     values: tuple[str, ...] = ()

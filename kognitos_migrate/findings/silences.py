@@ -1,12 +1,12 @@
 """Findings that comments suppress, and comments that suppress nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from kognitos_migrate.findings.directives import Directive, Wrong, directives
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Suppressed
 from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.codes import (
     EXPIRED_SUPPRESSION,
     UNUSED_SUPPRESSION,
@@ -18,8 +18,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.syntax.logical import Statements, statements
 
 
-@dataclass(frozen=True, slots=True)
-class Silences:
+class Silences(Struct, frozen=True):
     """What the comments of a program suppress, by file."""
 
     holding: Mapping[str, Sequence[Directive]]

@@ -2,7 +2,6 @@
 says ends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
@@ -14,6 +13,7 @@ from kognitos_migrate.findings.finding import Step
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.proof import proof
 from kognitos_migrate.interpret.events import Request, Use, UseKind
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Ref, Reply, Text, Unknown, Value
@@ -42,8 +42,7 @@ _VIEWS = {
 }
 
 
-@dataclass(eq=False)
-class Traces:
+class Traces(Struct, eq=False, dict=True):
     """Traces of one run's requests."""
 
     scene: Scene

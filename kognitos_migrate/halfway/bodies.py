@@ -1,7 +1,6 @@
 """Bodies and queries of calls of the new version that are laid out as the old one had them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import libcst as cst
 
@@ -10,6 +9,7 @@ from kognitos_migrate.edits.places import body_roles, find_entries
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault, spelled
 from kognitos_migrate.halfway.values import keys_of
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.codes import HALF_BODY, HALF_QUERY, HALF_VALUE
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.syntax.tree import Site

@@ -1,20 +1,19 @@
 """Which requests are calls of the new version, and which are calls of neither."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of, urls_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Layout, Operation, Segment
 from kognitos_migrate.values.base import Text
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(Struct, frozen=True):
     """Requests of the new version's host and version, as far as they are shown to be the API's."""
 
     right: tuple[Match, ...]

@@ -1,15 +1,13 @@
 """One place that is half-migrated."""
 
-from dataclasses import dataclass
-
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.codes import OwnCode
 from kognitos_migrate.rulebook.model import Layout
 from kognitos_migrate.syntax.tree import Site
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong with a call of the new version, where, and what to write instead."""
 
     kind: OwnCode

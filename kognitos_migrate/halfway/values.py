@@ -1,10 +1,10 @@
 """What a value holds: positions in replies, however deep; a dict's keys, and whether they are all."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.tracked import leaves
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.values.base import NEVER, NONE, Ref, Reply, Value
 from kognitos_migrate.values.heap import Entry, Record
 from kognitos_migrate.values.join import alternatives
@@ -12,8 +12,7 @@ from kognitos_migrate.values.join import alternatives
 _DEPTH = 8
 
 
-@dataclass(slots=True)
-class Keys:
+class Keys(Struct):
     """A dict's entries by key; `complete` where no others can be in it."""
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)

@@ -1,26 +1,23 @@
 """What is being run: a frame with its names, the loops and the `try` statements around."""
 
-from dataclasses import dataclass, field
-
 import libcst as cst
 
 from kognitos_migrate.interpret.events import Frame
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, Value
 
 Environment = dict[str, Value]
 
 
-@dataclass(eq=False, slots=True)
-class Loop:
+class Loop(Struct, eq=False):
     """A loop that is being run: the environments that leave it or start it over."""
 
     breaks: list[Environment] = field(default_factory=list)
     continues: list[Environment] = field(default_factory=list)
 
 
-@dataclass(eq=False, slots=True)
-class Activation:
+class Activation(Struct, eq=False):
     """A frame while it runs."""
 
     frame: Frame

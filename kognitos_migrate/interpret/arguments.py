@@ -1,14 +1,13 @@
 """The arguments of a call, as far as they can be taken apart."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Given
 
 
-@dataclass(eq=False, slots=True)
-class Arguments:
+class Arguments(Struct, eq=False):
     """The arguments of a call. `spread` and `keyword_spread` are what can't be taken apart."""
 
     positional: list[Given] = field(default_factory=list)

@@ -1,7 +1,5 @@
 """Reading from containers, and from replies, which are containers that are not here yet."""
 
-from dataclasses import replace
-
 import libcst as cst
 
 from kognitos_migrate.interpret import computed, protocols, puppets, sent
@@ -10,6 +8,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import is_of_module
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

@@ -1,15 +1,14 @@
 """What the interpreter keeps of a class: its names, bases and fields. Plain data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Class, Value
 from kognitos_migrate.values.heap import Given
 
 
-@dataclass(eq=False)
-class Field:
+class Field(Struct, eq=False):
     """An annotated name of a class."""
 
     name: str
@@ -26,8 +25,7 @@ class Field:
     """It is never given by its place."""
 
 
-@dataclass(eq=False)
-class ClassInfo:
+class ClassInfo(Struct, eq=False):
     """A class of the program, once its body has been run."""
 
     name: str

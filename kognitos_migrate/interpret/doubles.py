@@ -2,8 +2,6 @@
 reply. A double says no URL: which operation it is for follows from the fields, and from the test's requests.
 """
 
-from dataclasses import dataclass, replace
-
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
@@ -11,6 +9,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Canned, Request, Stub
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.sent import method_of
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -30,8 +29,7 @@ _DEPTH = 6
 _SENT_AS = {Role.URL: View.ADDRESS, Role.JSON: View.JSON, Role.DATA: View.TEXT}
 
 
-@dataclass(frozen=True, slots=True)
-class Stage(Here):
+class Stage(Here, frozen=True):
     """Where something is said of a double: its library, and the method of the client's function that it
     stands in for, if that is known."""
 

@@ -3,7 +3,6 @@ missed."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -18,6 +17,7 @@ from kognitos_migrate.interpret.looks import Looks
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Unknown, Value
 from kognitos_migrate.values.heap import Given, State, state_of
@@ -173,8 +173,7 @@ def _used(tree: Tree) -> Iterator[str]:
     return (node.value for node in tree.of_kind(cst.Name) if id(node) not in given)
 
 
-@dataclass(eq=False, slots=True)
-class _Entry:
+class _Entry(Struct, eq=False):
     """A function that nobody calls, and what its last run went by."""
 
     tree: Tree

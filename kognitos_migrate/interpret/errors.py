@@ -2,7 +2,6 @@
 of errors of which nobody says what they are."""
 
 import builtins
-from dataclasses import replace
 
 import libcst as cst
 
@@ -11,6 +10,7 @@ from kognitos_migrate.interpret.classes import class_attribute, is_exception, li
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
+from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import NEVER, Class, Ref, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join

@@ -1,17 +1,16 @@
 """What the interpreter reports: requests, what is done with their replies, what became of texts. Plain
 data."""
 
-from dataclasses import dataclass, field
 from enum import Enum
 
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value
 from kognitos_migrate.values.heap import Given, Heap
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One activation of a function (or of a module): who called it from where, with which arguments."""
 
     id: int
@@ -26,8 +25,7 @@ class Frame:
     depth: int
 
 
-@dataclass(slots=True)
-class Canned:
+class Canned(Struct):
     """A reply that a stub gives: what may be its JSON, its text, its status."""
 
     json: list[Given] = field(default_factory=list)
@@ -35,8 +33,7 @@ class Canned:
     status: list[Given] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Stub:
+class Stub(Struct):
     """What a test says of a request: which library waits for it, and what it replies, by the place that says
     so. Nothing is replied where it is only said afterwards what was sent."""
 
@@ -48,8 +45,7 @@ class Stub:
     """What the test calls it."""
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """One HTTP request, as sent by the call at `site` in `frame`; or as a `stub` waits for it. What a stub
     was sent is, to the program, the reply to this request."""
 
@@ -117,8 +113,7 @@ ORDERED = "put in order"
 """The detail of a method's use: it is compared with its like, to sort them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One thing done with a value that is tracked: a position in a reply, or a literal that is watched."""
 
     kind: UseKind
@@ -131,8 +126,7 @@ class Use:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """What things on the heap hold: who has them gets at it without naming it."""
 
     replies: bool
@@ -141,8 +135,7 @@ class Holding:
     """Functions of the program, and the classes whose instances are held."""
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """All that the interpreter found."""
 
     frames: list[Frame]

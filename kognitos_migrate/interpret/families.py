@@ -1,10 +1,9 @@
 """Families of classes that the library makes a constructor for, out of their annotated names."""
 
-from dataclasses import dataclass
+from kognitos_migrate.record import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """How a class of the family is told, and what it can do."""
 
     bases: tuple[str, ...] = ()

@@ -1,16 +1,14 @@
 """What is known of the program's functions while it is run, and which of them are being run."""
 
-from dataclasses import dataclass, field
-
 from kognitos_migrate.interpret.events import Frame
 from kognitos_migrate.interpret.looks import Recalled
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value
 from kognitos_migrate.values.heap import Given
 
 
-@dataclass(eq=False, slots=True)
-class Functions:
+class Functions(Struct, eq=False):
     """The functions by their sites."""
 
     entered: set[Site] = field(default_factory=set)
@@ -31,8 +29,7 @@ class Functions:
     """What each gives, in all calls together."""
 
 
-@dataclass(eq=False, slots=True)
-class Running:
+class Running(Struct, eq=False):
     """The calls that are not over yet, and how often those in the midst of themselves went round."""
 
     frames: list[Frame] = field(default_factory=list)
@@ -43,8 +40,7 @@ class Running:
     """How often the body of a function was run once more."""
 
 
-@dataclass(eq=False, slots=True)
-class Kept:
+class Kept(Struct, eq=False):
     """What is kept of calls that are over. A call is known by the number of its function and arguments
     (`numbers`), which are long to compare, and by its frame."""
 

@@ -1,7 +1,6 @@
 """An HTTP call, as a client's rule spells it, becomes a request; what it gives is a reply."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.carriers import note_carriers
@@ -10,6 +9,7 @@ from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.strings import pieces
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -35,8 +35,7 @@ Said = dict[Role, list[Given]]
 _SENT_LAST = "the reply to what was sent last"
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """What sends a request: a function of a client, or a session of it."""
 
     client: Client

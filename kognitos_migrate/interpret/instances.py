@@ -1,7 +1,6 @@
 """Making instances: constructors that the program writes, and those that are made of annotated names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
@@ -18,6 +17,7 @@ from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.sharing import home
 from kognitos_migrate.interpret.validators import validated, validators
+from kognitos_migrate.record import Struct
 from kognitos_migrate.values.base import (
     NEVER,
     UNKNOWN,
@@ -47,8 +47,7 @@ _MAPPINGS = frozenset(("dict", "Dict", "Mapping", "MutableMapping"))
 """Names that leave an object of texts as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Constructor:
+class _Constructor(Struct, frozen=True):
     """A call of a constructor that is made of annotated names, for the instance of the class."""
 
     call: Call

@@ -1,19 +1,17 @@
 """Functions that are handed over to be called later: they are run where that happens, and again in the end if
 they would find something else then."""
 
-from dataclasses import dataclass
-
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.looks import Recalled
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.recall import holds, kept, looking
+from kognitos_migrate.record import Struct
 from kognitos_migrate.values.base import Value
 
 _NO_FRAME = -1
 
 
-@dataclass(eq=False, slots=True)
-class _Later:
+class _Later(Struct, eq=False):
     """A call that is put off, and what its last run went by."""
 
     call: Call

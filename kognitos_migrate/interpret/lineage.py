@@ -1,11 +1,11 @@
 """A class with its bases, and what follows from them: found once, asked often."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from kognitos_migrate.interpret.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.families import Family, family_told
+from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Class, Symbol, Unknown, Value
 from kognitos_migrate.values.join import alternatives
@@ -13,8 +13,7 @@ from kognitos_migrate.values.join import alternatives
 ENUMS = frozenset(("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag"))
 
 
-@dataclass(eq=False)
-class Lineage:
+class Lineage(Struct, eq=False, dict=True):
     """The class and its bases, nearest first. What the classes hold may change, who they are may not."""
 
     infos: tuple[ClassInfo, ...]

@@ -1,14 +1,12 @@
 """What a run looked at, as plain data: by that it is known whether another would give the same."""
 
-from dataclasses import dataclass, field
-
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value
 from kognitos_migrate.values.heap import State
 
 
-@dataclass(eq=False, slots=True)
-class Looks:
+class Looks(Struct, eq=False):
     """What a run looked at besides the heap, as it was then."""
 
     names: dict[tuple[int, str], Value] = field(default_factory=dict)
@@ -33,8 +31,7 @@ class Looks:
             self.classes.setdefault(site, number)
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(Struct, frozen=True):
     """What a run gave, and all that it went by."""
 
     value: Value

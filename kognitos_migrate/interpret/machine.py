@@ -5,7 +5,6 @@ activation in which they work; they reach each other through the machine's table
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -23,6 +22,7 @@ from kognitos_migrate.interpret.notes import Notes
 from kognitos_migrate.interpret.shared_names import SharedNames
 from kognitos_migrate.interpret.testing import Testing
 from kognitos_migrate.interpret.tracked import holding
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -35,8 +35,7 @@ class ExhaustedError(Exception):
     """The run has taken all its steps: what was found is not all there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Struct, frozen=True):
     """Where something happens in a run: the machine, the activation, the node that is evaluated."""
 
     machine: "Machine"
@@ -67,8 +66,7 @@ class Here:
         self.machine.use(kind, value, self.act, self.node, operand, other, detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Here):
+class Call(Here, frozen=True):
     """A call that is being evaluated."""
 
     arguments: Arguments
@@ -80,8 +78,7 @@ Model = Callable[[Call], Value]
 Method = Callable[[Call, Value], Value]
 
 
-@dataclass(frozen=True)
-class Rooms:
+class Rooms(Struct, frozen=True):
     """The rooms that the machine calls, put together by `engine.py`."""
 
     expressions: Mapping[type[cst.CSTNode], Evaluator]

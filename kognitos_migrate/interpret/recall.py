@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.interpret.looks import Looks, Recalled
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.record import Struct, field, replace
 from kognitos_migrate.values.base import NEVER, Const, Hole, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, State, state_of
 from kognitos_migrate.values.join import alternatives
 
 
-@dataclass(eq=False, slots=True)
-class Looking:
+class Looking(Struct, eq=False):
     """A run, and what it looks at: `things` as they were then; those that it made, as it left them."""
 
     events: int

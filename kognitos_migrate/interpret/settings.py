@@ -1,10 +1,9 @@
 """Settings: code that can't be followed is asked for one by its name, and gives what users set, or the
 default that it is handed with the name."""
 
-from dataclasses import replace
-
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import literal
+from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import Text, Unknown, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import join

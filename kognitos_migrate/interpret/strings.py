@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import cast
 
 import libcst as cst
@@ -13,6 +12,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text
 from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value

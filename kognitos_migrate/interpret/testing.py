@@ -1,14 +1,12 @@
 """What is known of the program's tests while it is run."""
 
-from dataclasses import dataclass
-
 import libcst as cst
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.tree import Tree
 
 
-@dataclass(eq=False, slots=True)
-class Testing:
+class Testing(Struct, eq=False):
     """The modules that hold tests, and their fixtures."""
 
     modules: frozenset[str] = frozenset()

@@ -1,13 +1,13 @@
 """Methods of a class that a library shows the values of fields before it takes them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Bound, Class, Function, Value
 from kognitos_migrate.values.heap import Given
@@ -15,8 +15,7 @@ from kognitos_migrate.values.heap import Given
 _OF_FIELDS = ("field_validator", "validator")
 
 
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(Struct, frozen=True):
     """A method that is given a field's value and gives the one that is taken; before it is converted, or
     after."""
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 
 from kognitos_migrate.mentions.spelling import PLACEHOLDER, SLASH
+from kognitos_migrate.record import Struct
 
 REACH = 200
 """How many characters in front of a path are looked at."""
@@ -62,8 +62,7 @@ class Standing(Enum):
     """An address, or the path of something, that isn't the API's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What stands in front of a path. `versioned`: it may have the old version in it."""
 
     standing: Standing
@@ -71,8 +70,7 @@ class Base:
     versioned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """By what bases are told: the API's hosts, those of the settings, the API's words, the beginnings of old
     paths up to the version, and the addresses that the names of a text are given."""
 

@@ -1,8 +1,8 @@
 """What a text names of the old version, and where."""
 
-from dataclasses import dataclass
 from enum import Enum
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Member, Operation, Table
 
 
@@ -21,8 +21,7 @@ class Kind(Enum):
     """A field of a reply, or a parameter of a query, near its call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One place of a text: offsets in characters, the end is exclusive.
 
     `written` is what stands there and `instead` what the new version has in its place. `evidence` says how

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from kognitos_migrate.mentions.base import Base, Standing, name_given, name_in
 from kognitos_migrate.mentions.mention import Kind, Mention
 from kognitos_migrate.mentions.rewritten import new_list, new_path
 from kognitos_migrate.mentions.sought import Sight
 from kognitos_migrate.mentions.spelling import Spelling, is_placeholder
+from kognitos_migrate.record import Struct, replace
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     """What may be the path of a call; `evidence` is None where nothing says whose."""
 
     spelling: Spelling

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.mentions.apart import bases, keys, versions
@@ -10,6 +9,7 @@ from kognitos_migrate.mentions.mention import Mention
 from kognitos_migrate.mentions.near import fields_near
 from kognitos_migrate.mentions.paths import paths, with_keys
 from kognitos_migrate.mentions.sought import Sight, Sought
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Rulebook
 
 
@@ -18,8 +18,7 @@ def searcher(rulebook: Rulebook, settings: Settings) -> "Searcher":
     return Searcher(tuple(Sought(rulebook, settings, api) for api in rulebook.apis.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Searcher:
+class Searcher(Struct, frozen=True):
     """The search of texts, for all APIs."""
 
     sought: tuple[Sought, ...]
@@ -45,8 +44,7 @@ def _search(sight: Sight) -> Sequence[Mention]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """The places of a text that are told already, in order."""
 
     starts: Sequence[int]

@@ -3,17 +3,16 @@ sight."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.mentions.base import Known, addresses
 from kognitos_migrate.mentions.spelling import Spelling, bases, keys, spellings, versions
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Member, Operation, Rulebook, Table
 
 
-@dataclass(frozen=True)
-class Sought:
+class Sought(Struct, frozen=True, dict=True):
     """All that is looked for of one API."""
 
     rulebook: Rulebook

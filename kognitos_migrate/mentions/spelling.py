@@ -6,9 +6,9 @@ the place of its slots. All expressions are linear, also on one line of a megaby
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Segment
 
 SLASH = r"(?:\\?/|%2[Ff])"
@@ -29,8 +29,7 @@ _WORD = r"[\w~-]{1,200}(?:\.[\w~-]{1,200}){0,8}"
 _END = rf"(?![\w-]|{SLASH}[\w${{<:%])"
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(Struct, frozen=True, dict=True):
     """How one operation's old path is spelled. `head` is its path up to the version, `tail` the rest."""
 
     operation: Operation

@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Finding
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.ledger import Ledger, Project
 from kognitos_migrate.report.moved import file_and_cell
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.report.tally import Progress, Row, Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A finding that only one of two reports has. `path` is as in a table of files."""
 
     project: str
@@ -21,8 +20,7 @@ class Difference:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(Struct, frozen=True):
     """What became of one group of findings: how many there were, are gone, are new, and are there now."""
 
     label: str
@@ -35,8 +33,7 @@ class Delta:
     migrated_now: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two reports side by side. `before` and `now` are the conversations; `since` is the earlier day."""
 
     since: str

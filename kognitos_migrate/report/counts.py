@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.words import NOTHING, counted
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
@@ -16,8 +16,7 @@ SUPPRESSIONS = "KOG91"
 """How the codes of comments that suppress nothing begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """The findings of a run, counted."""
 
     total: int

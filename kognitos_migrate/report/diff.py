@@ -2,9 +2,9 @@
 
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.source.alike import Alike
@@ -13,8 +13,7 @@ from kognitos_migrate.source.file import SourceFile, written_text
 _NO_NEWLINE = "\\ No newline at end of file"
 
 
-@dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True):
     """The diff of one file: two lines that name it, and the hunks; each line without its `\\n`."""
 
     header: tuple[str, str]

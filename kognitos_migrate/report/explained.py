@@ -1,12 +1,12 @@
 """What is told of one place, for people at a terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from kognitos_migrate.findings.accounts import Account
 from kognitos_migrate.findings.explanation import Explanation, Passing, Told
 from kognitos_migrate.findings.finding import Applicability, Finding, Place
 from kognitos_migrate.findings.unlock import what_unlocks
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.excerpt import Excerpts

@@ -1,8 +1,7 @@
 """Several projects as one: whatever was found in any of them."""
 
-from dataclasses import replace
-
 from kognitos_migrate.findings.finding import Place, Result, Searched, Skipped
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.ledger import Ledger, Project
 from kognitos_migrate.report.moved import moved
 

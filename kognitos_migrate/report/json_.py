@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from kognitos_migrate.findings.finding import (
@@ -17,6 +16,7 @@ from kognitos_migrate.findings.finding import (
     Suppressed,
 )
 from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.counts import Counts
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.shown import every_finding

@@ -1,10 +1,10 @@
 """The state of a migration as Markdown, JSON and HTML render it: by project, conversation by conversation."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from kognitos_migrate.findings.finding import Finding, Migrated, Place, Result
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.report.diff import FileDiff
 
 
@@ -48,8 +48,7 @@ class State(Enum):
 _OPEN = frozenset({State.FIXABLE, State.ADAPTABLE, State.UNSAFE, State.MANUAL, State.HALF, State.UNCLEAR})
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(Struct, frozen=True):
     """One line of a file, without its end; of a very long one, a part that begins at `column`."""
 
     row: int
@@ -57,24 +56,21 @@ class SourceLine:
     column: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """Lines of a file that a conversation is about; there may be gaps between them."""
 
     path: str
     lines: tuple[SourceLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """Where a file belongs: the package or folder that it is in, and who owns it."""
 
     package: str
     owners: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of the ledger: a conversation, or a finding that belongs to none.
 
     `diffs` are what `fix` would do for this entry alone.
@@ -101,8 +97,7 @@ class Entry:
         return min(place for _, _, place in self.uses)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """One project: what a run found in it, and what that means."""
 
     name: str
@@ -122,8 +117,7 @@ class Project:
         return self.homes.get(path, Home("."))
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """The projects of a report: one, or those whose reports were joined."""
 
     projects: tuple[Project, ...]

@@ -4,9 +4,9 @@ It says all that `check` says in JSON, with the project, and beside that the pro
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.comparison import Comparison, Delta, Difference
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.joined import joined

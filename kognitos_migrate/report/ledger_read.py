@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from kognitos_migrate.findings.finding import (
     Step,
     Suppressed,
 )
+from kognitos_migrate.record import replace
 from kognitos_migrate.report import ledger_shape as shape
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.json_ import VERSION

@@ -1,12 +1,13 @@
 """Secrets don't leave the source: reports show a star for each of their characters."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import TypeVar, cast
+
+from msgspec import structs
 
 from kognitos_migrate.findings.finding import Fix
 from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.session import Session
 
 _Shown = TypeVar("_Shown")
@@ -56,17 +57,12 @@ def _hidden(value: object, secrets: Secrets) -> object:
         if whole and message is value.message:
             return value
         return Fix(value.applicability, message, value.edits if whole else ())
-    if is_dataclass(value) and not isinstance(value, type):
-        before = {name: getattr(value, name) for name in _names(type(value))}
+    if isinstance(value, Struct):
+        before = {name: getattr(value, name) for name in value.__struct_fields__}
         after = {name: _hidden(part, secrets) for name, part in before.items()}
         changed = {name: part for name, part in after.items() if part is not before[name]}
-        return replace(value, **changed) if changed else value
+        return structs.replace(value, **changed) if changed else value
     return value
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -79,6 +75,6 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, tuple | list):
         for one in value:
             yield from _texts(one)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _texts(getattr(value, name))

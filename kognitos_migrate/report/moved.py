@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from kognitos_migrate.findings.finding import Finding, Place, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.source.locations import Locations
 
 _CELL = re.compile(r"(.*\.ipynb):cell (\d+)", re.DOTALL)

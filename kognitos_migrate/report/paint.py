@@ -1,12 +1,11 @@
 """Colour, where it is wanted."""
 
-from dataclasses import dataclass
-
 import click
 
+from kognitos_migrate.record import Struct
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+
+class Paint(Struct, frozen=True):
     """Styles words, or leaves them as they are."""
 
     color: bool = False

@@ -2,11 +2,11 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
@@ -14,8 +14,7 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True, dict=True):
     """A run for the formats of other programs. `below` is the working folder as from the top of its
     repository: to such programs, paths begin there."""
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.finding import Place
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.ledger import Ledger, Project, State
 from kognitos_migrate.report.moved import file_and_cell
 
@@ -12,8 +12,7 @@ NOBODY = "nobody"
 """The owner of what nobody owns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A call, or whatever else was found: what a ledger counts, one by one."""
 
     project: Project
@@ -28,8 +27,7 @@ class Use:
         return file_and_cell(self.place.path)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far a migration is, counted in conversations or in calls."""
 
     by_state: Mapping[State, int]
@@ -62,8 +60,7 @@ class Progress:
         return done * 100 // self.total
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """The progress of one group of calls."""
 
     label: str
@@ -71,8 +68,7 @@ class Row:
     progress: Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """A ledger in numbers."""
 
     conversations: Progress

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.report.counts import Counts, meaning, nothing
 from kognitos_migrate.report.escape import plain, plain_lines, plain_start
 from kognitos_migrate.report.excerpt import Excerpts
@@ -23,8 +23,7 @@ _FIX_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TextOptions:
+class TextOptions(Struct, frozen=True):
     """How findings are shown."""
 
     paint: Paint = field(default_factory=Paint)

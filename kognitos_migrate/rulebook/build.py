@@ -1,8 +1,8 @@
 """From the shape of a checked file to the model."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook import model, schema, texts
 
 

@@ -1,10 +1,10 @@
 """Whether a layout refers to what is there: dialects, tables, words, other operations."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from kognitos_migrate.errors import Fault
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import Document, Key, one_of, suggestion
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.rulebook.read import Source
@@ -13,8 +13,7 @@ from kognitos_migrate.rulebook.schema import ApiFile, LayoutShape, MemberShape, 
 Version = Literal["old", "new"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
+class _Scene(Struct, frozen=True):
     """A layout, and all that it may refer to."""
 
     document: Document

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Operation, Rulebook
 
 OWN_CLASSES = "4589"
@@ -13,8 +13,7 @@ named where it is not called, adapted call sites, half-migrated code, what could
 _DIGITS = "0123456789"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnCode:
+class OwnCode(Struct, frozen=True):
     """A code of the tool's own: it says what is found in any API's code."""
 
     code: str

@@ -7,11 +7,11 @@ then its loader makes the `Document`.
 import datetime
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, UserError
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import shown_path
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What a file says: `value` of mappings (with keys of text), lists and scalars, and the lines.
 
     `faults` are what is wrong with the file whatever it should say: keys that are given twice or are no

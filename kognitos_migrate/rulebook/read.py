@@ -1,11 +1,11 @@
 """Rule files -> what they say, each well shaped on its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from kognitos_migrate.errors import Fault, RuleError
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import Document, read_yaml
 from kognitos_migrate.rulebook.locate import rule_files
 from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, MockFile, OperationFile, RuleFile
@@ -14,16 +14,14 @@ from kognitos_migrate.rulebook.shape import shaped
 File = TypeVar("File", ApiFile, OperationFile, ClientFile, MockFile)
 
 
-@dataclass(frozen=True, slots=True)
-class Source(Generic[File]):
+class Source(Struct, Generic[File], frozen=True):
     """A rule file: what it says, and where."""
 
     document: Document
     file: File
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Rule files by kind, in the order of their names."""
 
     apis: tuple[Source[ApiFile], ...] = ()

@@ -2,13 +2,13 @@
 apart, in several processes where that is worth it; how many there are changes nothing in the result."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.screen import Anchors, anchors
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import Leavings, resting_collector
 from kognitos_migrate.run.joined import joined
@@ -34,8 +34,7 @@ Work = Part | Piece | Slices
 piece of one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """How a part is analysed. `level`: what is fixed, None where nothing is. `given`: the files of which is
     reported, and which are changed; all where it is None."""
 

@@ -3,12 +3,12 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Finding, Known, Silence, Suppressed
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints, project_path
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
@@ -21,8 +21,7 @@ STATEMENT = 80
 _FIELDS = ("path", "code", "fingerprint", "statement")
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
+class Updated(Struct, frozen=True):
     """What became of a baseline: what it knows now, and what was put in and taken out."""
 
     known: tuple[Known, ...]

@@ -1,7 +1,6 @@
 """From planned conversations to changed texts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import OverlapError
@@ -9,6 +8,7 @@ from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.classify import Planned, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Edit, apply_edits
 from kognitos_migrate.syntax.again import parse_again
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
@@ -22,8 +22,7 @@ def applies(one: Planned, level: Applicability) -> bool:
     return isinstance(one.outcome, Plan) and level.applies(applicability(one.outcome))
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What plans make of a program: those that are carried out, the changed texts, and the trees of these by
     file."""
 

@@ -5,10 +5,10 @@ https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-f
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.discover.exclusions import takes_too_long
+from kognitos_migrate.record import Struct
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where the file is looked for, from the top of the repository: the first one counts."""
@@ -21,16 +21,14 @@ _PIECE = re.compile(r"\*\*/|/\*\*$|\*\*|\*|\?|\\.|.", re.DOTALL)
 _MEANINGS = {"**/": "(?:.*/)?", "/**": "/.+", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A pattern, and who owns what it matches; nobody may."""
 
     pattern: re.Pattern[str]
     owners: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeOwners:
+class CodeOwners(Struct, frozen=True):
     """The rules of one file, in its order."""
 
     rules: tuple[Rule, ...] = ()

@@ -1,19 +1,18 @@
 """The configuration and the rules of a run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.find import config_of
 from kognitos_migrate.config.load import default_settings, read_config, settings_of
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What a run goes by."""
 
     rulebook: Rulebook

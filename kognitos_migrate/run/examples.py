@@ -1,13 +1,13 @@
 """The examples inside the rules, run as tests."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from kognitos_migrate.config.load import RawConfig, settings_of
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Change, Finding
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import Document
 from kognitos_migrate.rulebook.model import Example, Rulebook
 from kognitos_migrate.run.session import Analyse
@@ -27,8 +27,7 @@ class Verdict(Enum):
     """Something is found in `after`, or where `before` is to stay as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One example, run. `difference` is what to change in the result to make it what was expected."""
 
     rule: str

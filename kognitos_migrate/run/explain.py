@@ -3,7 +3,6 @@ requests there, also where nothing is found."""
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.settings import Settings
@@ -13,6 +12,7 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.accounts import Requests, accounts_at
 from kognitos_migrate.findings.explanation import Explanation, Target, Told
 from kognitos_migrate.findings.finding import Finding, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.around import project_paths
 from kognitos_migrate.run.collector import resting_collector

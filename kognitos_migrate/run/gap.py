@@ -2,17 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.template import table_lines
 from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Keys that the code uses and the configuration lacks: the file that wants them, and how to say them."""
 
     filename: str

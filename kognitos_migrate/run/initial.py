@@ -1,7 +1,6 @@
 """A configuration to fill in: a new one, or the one that is there with what it lacks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kognitos_migrate.config.extend import add_missing
@@ -9,6 +8,7 @@ from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.template import render
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.gap import configuration_gap, used_keys
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
@@ -16,8 +16,7 @@ from kognitos_migrate.source.file import read_source
 from kognitos_migrate.writing.write import write_changes
 
 
-@dataclass(frozen=True, slots=True)
-class Initialised:
+class Initialised(Struct, frozen=True):
     """What became of the configuration; `added` and `unused` are keys by table."""
 
     path: str

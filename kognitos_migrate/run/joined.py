@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from kognitos_migrate.findings.finding import Change, Finding, Migrated, Missing, Place, Result
+from kognitos_migrate.record import replace
 
 Named = TypeVar("Named", Finding, Migrated)
 

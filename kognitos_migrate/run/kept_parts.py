@@ -4,12 +4,12 @@ analysed again. They know nothing of each other, but for what `Part.apart` says.
 import hashlib
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kognitos_migrate.cache.store import Entry, Store, name_of
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.kept import common_state, source_state
 from kognitos_migrate.run.outcome import Outcome
 from kognitos_migrate.run.parts import Part
@@ -17,8 +17,7 @@ from kognitos_migrate.run.parts import Part
 _KIND = "parts"
 
 
-@dataclass(frozen=True, slots=True)
-class _KeptPart:
+class _KeptPart(Struct, frozen=True):
     made_of: bytes
     outcome: Outcome
 

@@ -1,7 +1,6 @@
 """What a program does: it is interpreted, and its requests are told apart."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.leftovers import names_version
@@ -16,13 +15,13 @@ from kognitos_migrate.halfway.calls import Calls, calls
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.judge import faults
 from kognitos_migrate.interpret.engine import interpret
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A program's requests, as far as they matter."""
 
     scene: Scene

@@ -3,7 +3,6 @@
 import ast
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from posixpath import basename
 
@@ -11,6 +10,7 @@ from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
 from kognitos_migrate.findings.finding import Change, Finding, Place
 from kognitos_migrate.findings.reasons import TODO_WIDTH
 from kognitos_migrate.findings.unlock import what_to_do
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.source.position import LineIndex
@@ -102,8 +102,7 @@ def _is_same_program(before: str, after: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     """The rows of a text after the edits of a change."""
 
     edits: Sequence[Edit]

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.texts import Texts
@@ -11,6 +10,7 @@ from kognitos_migrate.findings.mentioned import Where, lacks_key, mentioned
 from kognitos_migrate.findings.problems import unread
 from kognitos_migrate.mentions.mention import Kind, Mention
 from kognitos_migrate.mentions.search import Searcher, searcher
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.silenced import silenced
 from kognitos_migrate.source.position import LineIndex

@@ -2,17 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.conversations.link import Ends
 from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.around import upwards
 from kognitos_migrate.run.parts import Part, as_one
 from kognitos_migrate.unions import Unions
 
 
-@dataclass(frozen=True, slots=True)
-class Loose:
+class Loose(Struct, frozen=True):
     """A conversation that may go on in another program: where one stores the id of a run, another asks for
     it."""
 
@@ -23,8 +22,7 @@ class Loose:
     """It is changed, if anything is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The result of a part, and what may tie it to others."""
 
     result: Result

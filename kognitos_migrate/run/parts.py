@@ -1,22 +1,21 @@
 """The sources of a run in parts that know nothing of each other: each is a program of its own."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from kognitos_migrate.discover.connected import connected, links_of
 from kognitos_migrate.discover.screen import Anchors, screen
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.errors import Fault
+from kognitos_migrate.record import Struct, field, replace
 from kognitos_migrate.source.file import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Sources that are analysed together, and what else is there in the run."""
 
     sources: tuple[SourceFile, ...]
     apart: Apart = NOTHING_APART
-    links: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    links: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By file, those whose definitions it may use, as far as this is known."""
 
     def without(self, paths: Collection[str], message: str, reason: str) -> "Part":

@@ -2,9 +2,9 @@
 analysed as a program of its own."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.joined import joined
 from kognitos_migrate.run.outcome import Outcome, meet
 from kognitos_migrate.run.parts import Part
@@ -12,8 +12,7 @@ from kognitos_migrate.run.pipeline import Survey
 from kognitos_migrate.source.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Top:
+class Top(Struct, frozen=True):
     """A statement at the top of a module."""
 
     start: int
@@ -24,8 +23,7 @@ class Top:
     is_import: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A slice of a part, and what its statements are."""
 
     part: Part

@@ -2,7 +2,6 @@
 those given."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
@@ -19,6 +18,7 @@ from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.changes import applies
 from kognitos_migrate.run.look import Seen, keys_of, look
@@ -32,8 +32,7 @@ from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """A program that is understood, with what is planned for each of its conversations; nothing of it is
     changed yet."""
 

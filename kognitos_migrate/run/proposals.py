@@ -1,12 +1,12 @@
 """What a fix would do, in pieces that can be taken or left each on its own."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability, Change, Finding, Result
 from kognitos_migrate.findings.fingerprint import Fingerprint
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.changes import applies, changes_of, taken_back
 from kognitos_migrate.run.pipeline import Survey
 from kognitos_migrate.run.selfcheck import checked
@@ -14,8 +14,7 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.unions import Unions
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """Conversations that are changed together: their findings, and what changes. `key` is what it is known by
     when the code is looked at again: no line is in it."""
 

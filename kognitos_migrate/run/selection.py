@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.codes import expected_selector, nearest_codes, unknown_selectors
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration
@@ -81,8 +81,7 @@ def _weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
     return replace(finding, severity=Severity(severity[max(prefixes, key=len)]))
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which codes are wanted, in which files."""
 
     settings: Settings

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.halfway.fault import Fault
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.changes import Changes, applies, changes_of, fitting, taken_back
 from kognitos_migrate.run.look import Seen, look
 
@@ -15,8 +15,7 @@ LEFT_BEHIND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What may be given out: the plans that hold, the changed texts, and what is half-migrated in them."""
 
     planned: list[Planned]

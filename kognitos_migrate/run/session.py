@@ -1,7 +1,6 @@
 """From the paths that a user gave to all that was found there."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.findings.finding import Applicability, Problem, Result, Skipped
 from kognitos_migrate.findings.problems import problem_of, unread
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
@@ -24,8 +24,7 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line says about a run."""
 
     config: Path | None = None
@@ -48,8 +47,7 @@ class Options:
         return Asked(paths, config, self.files, self.stdin, self.store)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A run that is over: what it found, and what it went by."""
 
     result: Result
@@ -63,8 +61,7 @@ class Session:
     """All files that could be read, whether or not they were analysed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """What a run looks at: the configuration, the sources, and the files of which is reported."""
 
     configured: Configuration

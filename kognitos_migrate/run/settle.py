@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import replace
 
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
+from kognitos_migrate.record import replace
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import created
 from kognitos_migrate.source.hunks import Hunk, hunks_of

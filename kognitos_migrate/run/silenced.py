@@ -1,11 +1,11 @@
 """The findings of a run without those that comments suppress."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.findings.silences import Silences
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.syntax.logical import Statements, statements
 

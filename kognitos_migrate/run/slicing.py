@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache, cached_property
 
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.screen import Anchors, screen, touches
 from kognitos_migrate.discover.slices import Slice, Slicer
 from kognitos_migrate.edits.apart import Beside
+from kognitos_migrate.record import replace
 from kognitos_migrate.run.parts import Part, encoded
 from kognitos_migrate.run.pieces import Piece, Top
 from kognitos_migrate.run.pipeline import Survey

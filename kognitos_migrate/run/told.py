@@ -1,10 +1,10 @@
 """The findings of a run, those that are not reported among them, each with all that belongs to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kognitos_migrate.findings.explanation import Member, Passing, Told
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Silence, Step, Suppressed
+from kognitos_migrate.record import Struct
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile
@@ -14,8 +14,7 @@ from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.logical import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """All findings of a run, those that are not reported among them."""
 
     findings: Sequence[Finding]

@@ -6,8 +6,8 @@ Code is a string, or a list of strings that are joined. Only those of changed li
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.jsonspans import DECODER, items
 
 _UNIT = re.compile(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u\w{4}|\\.|[^\\]", re.DOTALL)
@@ -17,8 +17,7 @@ _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\u(?!00[0-7])")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A cell of code: its number among all cells, from 1, and where the value that holds its code stands."""
 
     number: int
@@ -30,8 +29,7 @@ class Cell:
     """Where the expression stands in the cell's text whose value is `_` afterwards, if that matters."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """A part of the written code that holds whole lines, and where it stands."""
 
     start: int
@@ -39,8 +37,7 @@ class _Piece:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """How a cell's code is written in the JSON `raw`."""
 
     raw: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import tokenize
-from dataclasses import dataclass, replace
 from enum import Enum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, SourceError
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.content import (
     UnreadableSource,
     digest_of,
@@ -32,8 +32,7 @@ class Language(Enum):
     """Lines, of whatever they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """A file's text, with its line endings as they are, and what it takes to write it back.
 
     `path` is as shown to the user: relative to the working folder, with `/` between its parts; it also

@@ -5,9 +5,9 @@ Only the strings of changed lines are written anew; all else stays byte for byte
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.cell import Cell, Written
 from kognitos_migrate.source.jsonspans import (
     DECODER,
@@ -31,8 +31,7 @@ class NotebookError(ValueError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
+class Kinds(Struct, frozen=True):
     """What cells are, by number: those that hold something else than Python, and those at whose end stands an
     expression whose value is kept, with its offset."""
 
@@ -40,8 +39,7 @@ class Kinds:
     outputs: Mapping[int, int]
 
 
-@dataclass(frozen=True)
-class Notebook:
+class Notebook(Struct, frozen=True, dict=True):
     """A notebook's JSON, and its cells of code. There are none where its language isn't Python."""
 
     raw: str

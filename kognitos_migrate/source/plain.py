@@ -1,8 +1,8 @@
 """Any text file as text: bytes to characters, whatever their encoding."""
 
 import codecs
-from dataclasses import replace
 
+from kognitos_migrate.record import replace
 from kognitos_migrate.source.content import digest_of
 from kognitos_migrate.source.file import Language, SourceFile, created
 

@@ -1,11 +1,11 @@
 """Places in source text, and replacements of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from kognitos_migrate.record import Struct
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A half-open range of offsets into the UTF-8 form of a file's text (without a BOM)."""
 
     path: str
@@ -13,8 +13,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True, order=True):
     """Put `text` in the place of `span`. Insertions at one offset are applied by ascending `rank`."""
 
     span: Span

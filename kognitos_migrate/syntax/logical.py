@@ -3,7 +3,8 @@
 import re
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from kognitos_migrate.record import Struct
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BETWEEN = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
@@ -12,16 +13,14 @@ _FOREIGN_COMMENT = re.compile(r"(?:#|//|--|<!--|;|/\*)(?P<said>\s{0,9}[a-z-]{1,3
 _LAST_COMMA = re.compile(r",(?=[)\]}])")
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True, order=True):
     """Rows of a text, from 1; the last is one of them."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment: where it begins (rows and columns from 1), and the rows that it speaks of.
 
     Those are the statement that it stands in or behind; of a comment on a line of its own, the next one.
@@ -33,8 +32,7 @@ class Comment:
     about: Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Statements:
+class Statements(Struct, frozen=True):
     """A text's lines, its logical lines (a statement, or the head of a compound one) and its comments."""
 
     lines: Sequence[str]

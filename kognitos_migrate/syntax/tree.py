@@ -7,13 +7,13 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import repeat
 from typing import Any, NamedTuple, TypeVar, cast
 
 import libcst as cst
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
@@ -66,8 +66,7 @@ _OF_FRAMES = ("f_locals", "cell_contents", "getgeneratorlocals", "getcoroutinelo
 _FROM_TEXTS = re.compile(r"\b(?:eval|exec|globals|vars)\(")
 
 
-@dataclass(eq=False)
-class Tree:
+class Tree(Struct, eq=False, dict=True):
     """One module's syntax. `nodes` are in source order, a parent before its children; whitespace has no
     number."""
 

@@ -4,10 +4,10 @@ Values are frozen and compare by content. What can change (dicts, lists, instanc
 and is named by a `Ref`. A value never holds a syntax node, only its site.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 
@@ -15,13 +15,11 @@ _LONGEST_SOURCE = 60
 """Characters of a source. What walks down a structure without end gets a longer one with every step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(Struct, frozen=True):
     """No value: code that isn't reached, a call that is still being analysed. The join's unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Any value. `source` says where it comes from, for people and as evidence: a parameter's name,
     an environment variable's."""
 
@@ -39,15 +37,13 @@ class Unknown:
         return self if long else Unknown(f"{self.source}{step}", self.public, error=self.error)
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Struct, frozen=True):
     """A constant that isn't text: a number, a truth value, None, bytes."""
 
     value: int | float | complex | bool | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lit:
+class Lit(Struct, frozen=True):
     """Characters that stand in a source file.
 
     `offset` is that of their first byte, counted in the file's text, or -1 where the characters are not
@@ -59,8 +55,7 @@ class Lit:
     offset: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """A part of a text that is computed: the expression at `site`, as evaluated in `frame`."""
 
     value: "Value"
@@ -73,8 +68,7 @@ class Hole:
 Part: TypeAlias = Lit | Hole
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Text with holes. Every segment remembers where it came from."""
 
     parts: tuple[Part, ...]
@@ -93,8 +87,7 @@ class Text:
         return "".join(pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Json:
+class Json(Struct, frozen=True):
     """The JSON text of `value`, which the expression at `site` gave in `frame`."""
 
     value: "Value"
@@ -113,8 +106,7 @@ class Decoding(Enum):
     """Some key of an object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A position inside the reply of a request: the reply object itself, or what a path leads to.
 
     The path's first step is a view of the reply object (its JSON, its text, its status), then come keys
@@ -129,61 +121,53 @@ class Reply:
         return Reply(self.request, (*self.path, step))
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A thing on the heap."""
 
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function of the program: its definition (or lambda), and the frame that it closes over."""
 
     site: Site
     closure: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A method: a function with its receiver."""
 
     function: "Value"
     receiver: "Value"
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
+class Class(Struct, frozen=True):
     """A class of the program."""
 
     site: Site
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleRef:
+class ModuleRef(Struct, frozen=True):
     """A module of the program, by its file."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """Something that the program imports, by its qualified name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """An attribute of something whose type isn't known: calling it is calling a method of `receiver`."""
 
     receiver: "Value"
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """One of several values."""
 
     values: tuple["Value", ...]

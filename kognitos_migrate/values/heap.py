@@ -4,9 +4,9 @@ The heap is weak: a thing keeps all that was ever put into it, with the place th
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
+from kognitos_migrate.record import Struct, field, replace
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Class, Ref, Value
@@ -21,8 +21,7 @@ class Given(NamedTuple):
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry of a dict: its value, the node that put it there (a dict element, an argument, an
     assignment), the node of the key, and whether it may be missing."""
 
@@ -32,8 +31,7 @@ class Entry:
     optional: bool
 
 
-@dataclass(eq=False)
-class Record:
+class Record(Struct, eq=False):
     """A dict. `spreads` are what was merged into it whole, never in a circle; `open` means keys that aren't
     known."""
 
@@ -97,8 +95,7 @@ class Record:
         return self._any
 
 
-@dataclass(eq=False)
-class Namespace(Record):
+class Namespace(Record, eq=False):
     """The attributes of an instance, as a dict: what is put into the one is in the other."""
 
     owner: "Instance | None" = None
@@ -116,8 +113,7 @@ class Namespace(Record):
             super().put(name, Entry(given, given.site, None, True))
 
 
-@dataclass(eq=False)
-class Sequence:
+class Sequence(Struct, eq=False):
     """A list, tuple or set. `items` are those whose places are known, `rest` any others."""
 
     site: Site
@@ -134,8 +130,7 @@ class Sequence:
         self.items, self.rest = [], self.element()
 
 
-@dataclass(eq=False)
-class Instance:
+class Instance(Struct, eq=False):
     """An instance of a class of the program; of an HTTP session where `client` says so."""
 
     site: Site
@@ -160,8 +155,7 @@ class Instance:
         return self.attributes[name] != before
 
 
-@dataclass(eq=False)
-class Iterated:
+class Iterated(Struct, eq=False):
     """What `for` gets out of something: an iterator, a generator, a queue."""
 
     site: Site
@@ -171,8 +165,7 @@ class Iterated:
     """What a generator gives in the end, to `yield from`."""
 
 
-@dataclass(eq=False)
-class Prepared:
+class Prepared(Struct, eq=False):
     """An HTTP request that is sent later, by its number."""
 
     site: Site
@@ -180,8 +173,7 @@ class Prepared:
     request: int
 
 
-@dataclass(eq=False)
-class Task:
+class Task(Struct, eq=False):
     """A coroutine or a call that runs by itself, and what it gives in the end."""
 
     site: Site
@@ -189,8 +181,7 @@ class Task:
     result: Value = NEVER
 
 
-@dataclass(eq=False)
-class Double:
+class Double(Struct, eq=False):
     """An object that answers in the place of a service: a library's own, in which stubs are made."""
 
     site: Site
@@ -206,8 +197,7 @@ class Double:
     """What is set on it, by the names that lead there."""
 
 
-@dataclass(eq=False)
-class Saying:
+class Saying(Struct, eq=False):
     """What a mock library's reply, or its matcher, says: by part, what may give it."""
 
     site: Site
@@ -266,8 +256,7 @@ def state_of(thing: Thing) -> State:
     return (thing.result,) if isinstance(thing, Task) else (thing.request,)
 
 
-@dataclass(eq=False)
-class Heap:
+class Heap(Struct, eq=False):
     """All things, by number; one thing for a site in a frame."""
 
     things: list[Thing] = field(default_factory=list)

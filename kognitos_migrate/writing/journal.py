@@ -9,12 +9,12 @@ import os
 import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import NoReturn
 
 from kognitos_migrate.errors import SourceError, UsageError
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import digest_of, read_bytes, shown_path
 from kognitos_migrate.writing.replace import Write
 from kognitos_migrate.writing.target import target_of
@@ -22,8 +22,7 @@ from kognitos_migrate.writing.target import target_of
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One file that was changed: its whole path, its old content (None: there was none), and the digest of
     the new one."""
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import digest_of
 from kognitos_migrate.source.file import SourceFile, created, encode, read_source
 from kognitos_migrate.source.hunks import hunks_of
@@ -43,8 +43,7 @@ class PlanFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[PlannedFile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Applicable:
+class Applicable(Struct, frozen=True):
     """A plan that fits the files as they are: the changes, and the files that they are for."""
 
     changes: tuple[Change, ...]

@@ -6,11 +6,11 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.finding import Problem
 from kognitos_migrate.findings.problems import problem_of
+from kognitos_migrate.record import Struct
 from kognitos_migrate.writing.signals import held_signals
 
 SUFFIX = ".kognitos-migrate"
@@ -20,8 +20,7 @@ NEW_MODE = 0o666
 _SECOND = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """One file to replace: where it really is, what it held and what it will hold; None: there is none."""
 
     path: str
@@ -30,8 +29,7 @@ class Write:
     after: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Staged:
+class _Staged(Struct, frozen=True):
     """A write with both contents in files of their own beside the target, as far as there are any."""
 
     write: Write

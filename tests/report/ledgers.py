@@ -1,7 +1,6 @@
 """Ledgers to show, made of findings to show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from kognitos_migrate.findings.finding import (
     Applicability,
@@ -15,6 +14,7 @@ from kognitos_migrate.findings.finding import (
     Step,
     Suppressed,
 )
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.entries import entries_of
 from kognitos_migrate.report.ledger import Home, Ledger, Project
 from kognitos_migrate.report.shown import every_finding

@@ -1,9 +1,9 @@
 """What has changed from one report to the next."""
 
 import json
-from dataclasses import replace
 
 from kognitos_migrate.findings.finding import Applicability, Migrated, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.comparison import Comparison, Delta, compared
 from kognitos_migrate.report.ledger import Ledger, Project
 from kognitos_migrate.report.ledger_json import ledger_json

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import kognitos_migrate
 from kognitos_migrate.cli.formats import file_text
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.json_ import fix_report, json_report
 from kognitos_migrate.report.markdown import markdown_report
 from kognitos_migrate.run.session import Options, Session, run_check

@@ -1,6 +1,5 @@
 """From a run to a ledger."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from kognitos_migrate.config.load import default_settings
 from kognitos_migrate.findings.finding import Migrated, Result
 from kognitos_migrate.findings.fingerprint import digests
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.gather import ledger_of
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.ledger import Home, Project

@@ -1,10 +1,9 @@
 """Findings as the entries of a ledger, and a ledger in numbers."""
 
-from dataclasses import replace
-
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result, Silence, Suppressed
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.entries import LONGEST, entries_of
 from kognitos_migrate.report.html.view import entry_views
 from kognitos_migrate.report.ledger import Ledger, State

@@ -1,9 +1,8 @@
 """Reports show no secret, and no edits that would not do."""
 
-from dataclasses import replace
-
 from kognitos_migrate.findings.finding import Applicability, Fix, Result
 from kognitos_migrate.findings.secrets import Secrets
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.mask import hidden
 from kognitos_migrate.source.span import Edit, Span
 from tests.report.examples import finding, place

@@ -1,10 +1,9 @@
 """What a person reads at the end of a run."""
 
-from dataclasses import replace
-
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Problem, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import TextOptions, concise, full, problem_line, statistics, summary

@@ -1,10 +1,10 @@
 """Results of programs that are analysed whole and in pieces, made comparable."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 from kognitos_migrate.findings.finding import Finding, Migrated, Result
+from kognitos_migrate.record import replace
 
 Named = TypeVar("Named", Finding, Migrated)
 

@@ -2,12 +2,12 @@
 changed together though only one of them names it."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import pytest
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import analysis

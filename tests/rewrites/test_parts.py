@@ -1,11 +1,10 @@
 """Programs that know nothing of each other are analysed apart; only the time tells."""
 
-from dataclasses import replace
-
 import pytest
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import analysis
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse

@@ -1,7 +1,6 @@
 """What comments suppress is not rewritten, nor is what belongs with it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from kognitos_migrate.config.load import default_settings
 from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.analysis import analyse
 from kognitos_migrate.source.file import decode

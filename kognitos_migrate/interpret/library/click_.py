@@ -1,6 +1,5 @@
 """The context of a command line: what the program puts on it, its commands are given. There is one."""
 
-from dataclasses import replace
 from typing import cast
 
 import libcst as cst
@@ -11,6 +10,7 @@ from kognitos_migrate.interpret.classes import any_instance
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.settings import setting
+from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Member, Ref, Symbol, Text, Value
 from kognitos_migrate.values.heap import Instance

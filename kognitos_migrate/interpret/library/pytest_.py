@@ -2,7 +2,6 @@
 them; decorators give mocks, and the cases of a table."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -14,6 +13,7 @@ from kognitos_migrate.interpret.containers import element_of, literal, things
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.interpret.patches import set_attribute
+from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Function, Symbol, Unknown, Value

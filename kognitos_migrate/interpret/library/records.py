@@ -1,6 +1,5 @@
 """Classes that are made of their fields: specifiers, copies, dicts of them, instances made of mappings."""
 
-from dataclasses import replace
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -11,6 +10,7 @@ from kognitos_migrate.interpret.instances import copied, instantiate
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Instance, Record

@@ -1,9 +1,8 @@
 """What decorators that call a function again are made of: functions that are asked about its results."""
 
-from dataclasses import replace
-
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
+from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import Unknown, Value
 
 OF_RESULTS = frozenset(

@@ -1,32 +1,29 @@
 """Diffs as the page shows them: what has changed within a line is marked."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.diff import FileDiff
 
 _KINDS = {"@": "frame", "+": "good", "-": "bad", "\\": "frame"}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A run of characters of a line."""
 
     text: str
     marked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
+class DiffLine(Struct, frozen=True):
     """A line of a diff, and which kind it is: frame, good, bad or same."""
 
     kind: str
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DiffView:
+class DiffView(Struct, frozen=True):
     """The diff of one file."""
 
     header: str

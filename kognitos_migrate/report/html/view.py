@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from kognitos_migrate.findings.finding import Finding, Place, Step
 from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.record import Struct
 from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.html.diffs import DiffView, Piece, diff_view
@@ -16,8 +16,7 @@ from kognitos_migrate.report.states import BAR, URGENCY
 from kognitos_migrate.report.tally import NOBODY, Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A part of a bar: from `start`, `width` wide, in thousandths of the whole."""
 
     state: State
@@ -25,8 +24,7 @@ class Segment:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     """A line of source: whether lines are left out before it, and which steps begin on it."""
 
     row: int
@@ -40,16 +38,14 @@ class LineView:
         return any(piece.marked for piece in self.pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceView:
+class SourceView(Struct, frozen=True):
     """Lines of one file."""
 
     path: str
     lines: tuple[LineView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Struct, frozen=True):
     """An entry, with all that is shown of it, and what it is found by."""
 
     anchor: str
@@ -74,8 +70,7 @@ class EntryView:
         return self.entry.state
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """Why entries are not simply fixed: how many, and what unlocks a fix."""
 
     label: str

@@ -5,8 +5,8 @@ client says how a library spells a request. `load.py` makes these out of the YAM
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model.apis import Api, Dialects, Field, Table, Vocabulary
 from kognitos_migrate.rulebook.model.clients import (
     Client,
@@ -64,8 +64,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """All rules of one run."""
 
     apis: Mapping[str, Api]

@@ -1,13 +1,12 @@
 """An API as a whole: what tells it from others, and what the configuration may say of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model.operations import Call
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a table: what a key of the configuration is looked up for."""
 
     name: str
@@ -16,8 +15,7 @@ class Field:
     max_length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A lookup that the user's configuration fills: a key, and the fields it stands for."""
 
     setting: str
@@ -27,8 +25,7 @@ class Table:
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """Old words and the new words that mean them; the configuration adds to it."""
 
     setting: str
@@ -37,8 +34,7 @@ class Vocabulary:
     words: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Dialects:
+class Dialects(Struct, frozen=True):
     """A choice between documented readings of the new version."""
 
     setting: str
@@ -46,8 +42,7 @@ class Dialects:
     choices: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """What tells an API from others, and what its operations share."""
 
     id: str

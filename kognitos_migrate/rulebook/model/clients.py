@@ -1,9 +1,9 @@
 """An HTTP client: how a library spells requests and replies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model.operations import Example
 
 
@@ -64,8 +64,7 @@ class OwnHeaders(Enum):
     """They are sent in their place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """A callable that sends a request: its fixed method, if any, and its positional arguments.
 
     `with_body` is the method where there is a body and no other method is said; `gives` is what the call
@@ -78,16 +77,14 @@ class Verb:
     gives: View = View.SELF
 
 
-@dataclass(frozen=True, slots=True)
-class FormArguments:
+class FormArguments(Struct, frozen=True):
     """A multipart form that the library makes out of two arguments: the fields and the files."""
 
     fields: str
     files: str
 
 
-@dataclass(frozen=True, slots=True)
-class WholeForm:
+class WholeForm(Struct, frozen=True):
     """A multipart form that goes into one argument whole, as the function `make` makes it out of the
     fields, the name of the file's field, and the content.
 
@@ -102,16 +99,14 @@ class WholeForm:
     content_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """A function, `make`, that gives a reply other JSON; `helper` is its source."""
 
     make: str
     helper: str
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """How a library spells requests and replies."""
 
     id: str

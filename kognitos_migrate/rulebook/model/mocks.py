@@ -1,9 +1,9 @@
 """A mock library: how tests spell stubs of requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model.clients import View
 from kognitos_migrate.rulebook.model.operations import Example
 
@@ -30,8 +30,7 @@ class Part(Enum):
     """What the stub is called: the object that answers gives it as an item of that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stubbing:
+class Stubbing(Struct, frozen=True):
     """A callable that makes a stub, or says more of one: the method where no argument says one, and what its
     arguments say."""
 
@@ -40,8 +39,7 @@ class Stubbing:
     keywords: Mapping[str, Part]
 
 
-@dataclass(frozen=True, slots=True)
-class Puppets:
+class Puppets(Struct, frozen=True):
     """How a library spells what is set on its objects, which have any attribute, and asked of them."""
 
     gives: tuple[str, ...]
@@ -56,8 +54,7 @@ class Puppets:
     """Keywords of what makes an object that set no attribute."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mock:
+class Mock(Struct, frozen=True):
     """How a library that answers in the place of a service, in tests, spells a stub: which request it waits
     for, what it replies, and what it was sent. `client` is the library whose requests it answers."""
 

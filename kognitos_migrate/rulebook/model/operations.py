@@ -1,8 +1,9 @@
 """An operation of an API: the same slots as the old and as the new version lay them out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from kognitos_migrate.record import Struct
 
 
 class Encoding(Enum):
@@ -24,8 +25,7 @@ class Encoding(Enum):
     """Either the name of the body's key that holds the list, or the value itself (both are documented)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One slot at one place of a layout.
 
     `encoding` is by dialect where the dialects differ; `when` names the only dialect that has the
@@ -50,16 +50,14 @@ class Member:
         return self.encodings.get(dialect) or self.encodings[None]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A URL (or a set of form fields) that is a slot of another operation's reply."""
 
     operation: str
     slot: str
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A multipart form: fields that come from a slot, then one file."""
 
     fields: Target
@@ -67,24 +65,21 @@ class Form:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One segment of a path: fixed text, or a slot."""
 
     text: str | None
     slot: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A method and a path."""
 
     method: str
     path: tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Where one version of the API puts an operation's slots.
 
     Either `path` or `target` says where the request goes. The body is one whole slot, or members, or
@@ -119,8 +114,7 @@ class Layout:
         return next((member for member in self.reply if member.slot == slot), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A program before and after, which `rules test` runs through the tool."""
 
     about: str
@@ -128,8 +122,7 @@ class Example:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One call of the API in its old and its new layout."""
 
     id: str

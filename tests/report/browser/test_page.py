@@ -1,7 +1,6 @@
 """What people see of the report, and do with it."""
 
 import base64
-from dataclasses import replace
 
 import pytest
 from axe_core_python.selenium import Axe
@@ -11,6 +10,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from kognitos_migrate.findings.finding import Applicability, Result
+from kognitos_migrate.record import replace
 from kognitos_migrate.report.html.page import ROWS
 from kognitos_migrate.report.ledger import Ledger
 from tests.report.browser.conftest import Visit

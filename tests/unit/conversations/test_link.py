@@ -1,13 +1,13 @@
 """Requests are one conversation where values pass between them, or where they share what would be edited."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.record import replace
 from tests.unit.conversations.programs import program
 
 HOST = "https://rest-api.app.kognitos.com"

@@ -1,7 +1,6 @@
 """Which files a run looks at."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.record import replace
 from tests.unit.discover.trees import plant
 
 

@@ -1,12 +1,11 @@
 """What a text names of the old version, told by an invented API: the engine knows none by itself."""
 
-from dataclasses import replace
-
 import pytest
 
 from kognitos_migrate.config.load import read_config, settings_of
 from kognitos_migrate.mentions.mention import Kind
 from kognitos_migrate.mentions.search import Searcher, searcher
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from tests.harness import FIXTURES
 
