@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.errors import ConfigError
@@ -100,11 +100,11 @@ class Patterns:
 
     @cached_property
     def _include(self) -> GitIgnoreSpec:
-        return _settings_spec("include", self._included)
+        return settings_spec("include", self._included)
 
     @cached_property
     def _exclude(self) -> GitIgnoreSpec:
-        return _settings_spec("exclude", self._excluded)
+        return settings_spec("exclude", self._excluded)
 
 
 class IgnoreFile(NamedTuple):
@@ -180,10 +180,15 @@ def _bounded(line: str) -> str:
     return "!*" if line.startswith("!") else ""
 
 
-def _settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:
+@cache
+def settings_spec(key: str, lines: tuple[str, ...]) -> GitIgnoreSpec:
+    """The patterns that the settings have under this key. Raises ConfigError."""
     for line in lines:
         if not _is_pattern(line):
             raise ConfigError(f"{line!r} is not a pattern", key=key, expected="patterns as in a .gitignore")
+        if takes_too_long(line):
+            expected = f"at most {_MOST_STARS} of `*`, and as many of `**`"
+            raise ConfigError(f"{line!r} takes too long to match", key=key, expected=expected)
     return _spec(lines)
 
 

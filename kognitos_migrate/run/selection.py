@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.exclusions import settings_spec
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Finding, Result
 from kognitos_migrate.findings.severity import Severity
@@ -111,11 +112,9 @@ class Selection(Struct, frozen=True):
     def _is_ignored_in(self, code: str, shown: str) -> bool:
         if not self.settings.per_file_ignores:
             return False
-        from pathspec import GitIgnoreSpec
-
         path = os.path.relpath(shown, self.settings.root).replace(os.sep, "/")
         return any(
-            _longest(code, codes) and GitIgnoreSpec.from_lines([pattern]).match_file(path)
+            _longest(code, codes) and settings_spec("per-file-ignores", (pattern,)).match_file(path)
             for pattern, codes in self.settings.per_file_ignores.items()
         )
 

@@ -70,6 +70,20 @@ def test_a_bad_pattern_is_an_error_of_the_configuration(tmp_path: Path, settings
         discover(["."], replace(settings, exclude=("!",)))
 
 
+@pytest.mark.parametrize("pattern", ["*a*b*c*d", "**/a/**/b/**/c/**/d"])
+def test_a_pattern_that_takes_too_long_is_one_too(pattern: str, tmp_path: Path, settings: Settings) -> None:
+    plant(tmp_path, {"a.py": ""})
+    with pytest.raises(ConfigError, match=r"exclude: .* takes too long to match"):
+        discover(["."], replace(settings, exclude=(pattern,)))
+    with pytest.raises(ConfigError, match=r"include: .* takes too long to match"):
+        discover(["."], replace(settings, include=(pattern,)))
+
+
+def test_a_pattern_of_a_few_stars_is_taken(tmp_path: Path, settings: Settings) -> None:
+    plant(tmp_path, {"a/bb/c.py": "", "a/c.py": ""})
+    assert discover(["."], replace(settings, exclude=("**/a/**/*b/*.*",))).files == ("a/c.py",)
+
+
 def test_gitignore_is_honoured_at_every_level(tmp_path: Path, settings: Settings) -> None:
     plant(
         tmp_path,
