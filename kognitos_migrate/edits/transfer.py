@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.express import Parts, bound_before
 from kognitos_migrate.edits.fills import retyped
 from kognitos_migrate.edits.form import can_become_form, write_form
 from kognitos_migrate.edits.helpers import Helpers
@@ -37,6 +37,8 @@ def migrate_transfer(scene: Scene, match: Match, widening: Widening, helpers: He
     _require_whole(scene, match)
     drafts = _method(scene, match, client)
     fields = _fields(scene, match, form, url, widening, drafts)
+    if not bound_before(scene, fields, level.frame, level.site):
+        raise Refused(level.site, "transfer", "the content is given before it is known where it is sent to")
     drafts.extend(write_form(scene, match, form, level, fields, helpers))
     return drafts
 

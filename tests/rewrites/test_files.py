@@ -1,0 +1,59 @@
+"""Whole programs, of one file or several, and what becomes of them. Each part of files.txt is a program: a
+file stands below its name. Below `#>` are the files that change, without blank lines, or, behind it, what is
+said of the place that is found last, if nothing is changed. `python -m tests.rewrites.test_files` writes that
+anew: read the difference."""
+
+from __future__ import annotations
+
+import pytest
+
+from kognitos_migrate.findings.finding import Result
+from tests.rewrites.tables import path_of, programs
+from tests.rewrites.verbs import analysed
+
+PROGRAMS = programs("files.txt")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_files_become(name: str) -> None:
+    before, _, after = PROGRAMS[name].partition("\n#>")
+    result = analysed(files_of(before))
+    assert said(result) == after.lstrip()
+    if result.changes:
+        changed = {change.path: change.after for change in result.changes}
+        again = analysed(files_of(before) | changed)
+        assert not again.changes
+        assert not again.findings, [finding.message for finding in again.findings]
+
+
+def files_of(text: str) -> dict[str, str]:
+    """The files that are written one below the other, by name."""
+    found: dict[str, str] = {}
+    for part in text.removeprefix("## ").split("\n## "):
+        name, _, body = part.partition("\n")
+        found[name] = f"{body}\n" if body else ""
+    return found
+
+
+def said(result: Result) -> str:
+    """What a table says of a result."""
+    if result.changes:
+        lines = [line for one in result.changes for line in (f"## {one.path}", *one.after.splitlines())]
+        return "\n".join(line for line in lines if line)
+    last = result.findings[-1]
+    how = {"adapt": "adapt", "manual": "no"}[last.fix.applicability.value]
+    return f"{how}, {last.reason}: {last.trace[-1].text.partition(': ')[2]}"
+
+
+def main() -> None:
+    """Write what the programs become now."""
+    parts: list[str] = []
+    for name, body in PROGRAMS.items():
+        before = body.partition("\n#>")[0]
+        result = analysed(files_of(before))
+        parts.append(f"# {name}\n{before}\n#>{chr(10) if result.changes else ' '}{said(result)}")
+    path_of("files.txt").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
