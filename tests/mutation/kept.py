@@ -28,8 +28,9 @@ class Kept:
                 self.known[trial.path, trial.mutant.number] = trial
 
     def trial(self, path: Path, mutant: Mutant) -> Trial | None:
-        """What is known of a mutant."""
-        return self.known.get((path.relative_to(suite.ROOT).as_posix(), mutant.number))
+        """What is known of a mutant; nothing of another that had its number."""
+        trial = self.known.get((path.relative_to(suite.ROOT).as_posix(), mutant.number))
+        return trial if trial is not None and trial.mutant == mutant else None
 
     def keep(self, trial: Trial) -> None:
         """Note a trial for later runs."""

@@ -3,15 +3,17 @@
 Not made is what can't be a fault, whatever the code means: what is said to a type checker alone; how data
 classes are made (`frozen` and `slots` change what is allowed, not what is done); `strict` of `zip`, which
 only makes a fault of ours louder; None in the place of a `return True` or `return False`, where the
-constant's own mutant says the same. A limit that is one higher is as good as it was: numbers of two digits
-and more become nothing instead."""
+constant's own mutant says the same, and in that of UNKNOWN: what is no value is as unknown to the
+interpreter, and the type checker sees it. A limit that is one higher is as good as it was: numbers of two
+digits and more, and those that are given a name, become nothing instead. So does what is counted on by
+(`events += 1`): most counts are only asked whether they are as they were."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 Change = Callable[[Any], None]
 
@@ -80,7 +82,9 @@ def _walked(node: ast.AST, statement: int) -> Iterator[tuple[ast.AST, int]]:
             continue
         if isinstance(child, ast.keyword) and child.arg == "strict":
             continue
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        if _counts(node) and child is node.value:
             continue
         yield from _walked(child, statement)
 
@@ -101,6 +105,8 @@ def _of(node: ast.AST) -> Iterator[tuple[ast.AST, str, Change]]:
                 if value < 10
                 else (node, f"`{value}` is 0", _empty)
             )
+        case ast.Assign(value=number) | ast.AugAssign(value=number) if _counts(node):
+            yield number, f"`{ast.unparse(node)}` with 0", _empty
         case ast.Return(value=ast.expr() as given) if not _is_plain(given):
             yield node, f"None instead of `{ast.unparse(given)}`", _none
         case ast.Expr(value=ast.Call()):
@@ -115,6 +121,16 @@ def _of(node: ast.AST) -> Iterator[tuple[ast.AST, str, Change]]:
                     yield test, f"not: `{ast.unparse(test)}`", _negate_filter(node, index)
         case ast.match_case(guard=ast.expr() as guard) if not _has_opposite(guard):
             yield guard, f"not: `{ast.unparse(guard)}`", _negate_guard(node)
+
+
+def _counts(node: ast.AST) -> TypeGuard[ast.Assign | ast.AugAssign]:
+    """Whether a statement gives a number a name, which is a limit, or counts on by one."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() as value)):
+            return name.isupper() and value is not True and value is not False and value != 0
+        case ast.AugAssign(value=ast.Constant(value=int())):
+            return True
+    return False
 
 
 def _has_opposite(test: ast.expr) -> bool:
@@ -191,5 +207,7 @@ def _pass(node: Any) -> None:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Whether a value is None, or one of the truth values."""
+    """Whether a value is None, one of the truth values, or what the interpreter does not know."""
+    if isinstance(node, ast.Name):
+        return node.id == "UNKNOWN"
     return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))

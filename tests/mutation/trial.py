@@ -1,5 +1,5 @@
-"""Tries mutants, each in a fork of a process that has collected all tests: the quickest that reach it first,
-until one of them fails."""
+"""Tries mutants, each in a fork of a process that has collected all tests: the tests that reach it, in the
+order that order.py says, until one of them fails."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ import pytest
 
 from . import planting, suite
 from .mutants import Mutant
+from .order import Order
 from .reach import Reach
 
 Outcome = Literal["noticed", "survived", "unreached"]
@@ -67,6 +68,7 @@ class _Trials:
 
     def __init__(self, drawn: list[tuple[Path, Mutant]], reach: Reach, within: float, done: Done) -> None:
         self.drawn, self.reach, self.within, self.done = drawn, reach, within, done
+        self.order = Order(reach)
         self.running: dict[int, _Running] = {}
         self.units: dict[str, list[pytest.Item]] = {}
 
@@ -93,13 +95,12 @@ class _Trials:
         return True
 
     def _chosen(self, path: Path, mutant: Mutant, *, whole: bool) -> list[str]:
-        """The groups of tests to try, those first of which it is not known yet what they reach."""
+        """The groups of tests to try."""
         reached = self.reach.of(path, mutant.line, mutant.end)
         reached = reached or self.reach.of(path, mutant.statement, mutant.statement)
         if whole:
             reached = self.reach.of_module(path)
-        seconds = self.reach.seconds
-        return sorted(reached.intersection(self.units), key=lambda unit: (seconds[unit], unit))
+        return self.order.of(path, reached.intersection(self.units))
 
     def _start(self, path: Path, mutant: Mutant, changes: Planted | None, chosen: list[str]) -> None:
         scratch = Path(tempfile.mkdtemp(prefix="kognitos-mutant-"))

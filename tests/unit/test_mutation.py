@@ -1,5 +1,7 @@
-"""What is kept between runs of mutants, where nothing is kept yet, and where modules have changed since."""
+"""Which mutants there are, in which order tests are tried, and what is kept between runs of mutants: where
+nothing is kept yet, and where modules have changed since."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import pytest
 
 from tests.mutation import reach, suite
 from tests.mutation.kept import Kept
-from tests.mutation.mutants import Mutant
+from tests.mutation.mutants import Mutant, changed, mutants
+from tests.mutation.order import Order
 from tests.mutation.trial import Trial
 
 MODULE = suite.ROOT / "kognitos_migrate" / "interpret" / "recall.py"
@@ -46,12 +49,54 @@ def test_where_nothing_is_known_a_run_looks_first(
     assert found.at_import(MODULE, [1])
 
 
+@pytest.mark.parametrize(
+    ("code", "made"),
+    [
+        ("LIMIT = 8", ["LIMIT = 0"]),
+        ("limit = 8", ["limit = 9"]),
+        ("limit = 80", ["limit = 0"]),
+        ("IS_SO = True", ["IS_SO = False"]),
+        ("count += 1", ["count += 0"]),
+        ("f(a < 1)", ["None", "f(a <= 1)", "f(a < 2)"]),
+        ("if a == b: c()", ["if a != b: c()", "if a == b: None"]),
+        ("if a: pass", ["if not a: pass"]),
+        ("if not a: pass", ["if not not a: pass"]),
+        ("a = b or c", ["a = b and c"]),
+        ("a = zip(b, strict=True)", []),
+        ("@frozen(True)\nclass A: b = c(True)", ["@frozen(True)\nclass A: b = c(False)"]),
+        ("if TYPE_CHECKING: a = 1", []),
+        ("def f(): return a", ["def f(): return None"]),
+        ("def f(): return UNKNOWN", []),
+        ("def f(): return True", ["def f(): return False"]),
+        ("for a in b: break", ["for a in b: pass"]),
+        ("a = [b for b in c if d]", ["a = [b for b in c if not d]"]),
+    ],
+)
+def test_the_mutants_of_code(code: str, made: list[str]) -> None:
+    found = [ast.unparse(changed(code, one.number)) for one in mutants(code)]
+    assert sorted(found) == sorted(ast.unparse(ast.parse(one)) for one in made)
+
+
+def test_what_together_reaches_all_is_tried_first_and_then_the_quickest() -> None:
+    near = {1: {"most", "slow", "same", "quick"}, 2: {"most", "slow"}, 3: {"slow", "last"}}
+    far = {1: {"same", "last"}, 2: {"else"}}
+    seconds = {"most": 0.1, "slow": 9.0, "same": 0.3, "quick": 0.2, "last": 0.1, "else": 0.1}
+    order = Order(reach.Reach(seconds, frozenset(), {MODULE: near, OTHER: far}))
+    assert order.of(MODULE, {"most", "slow", "same", "quick", "last"}) == [
+        *("most", "last"),  # all that is reached in the module
+        *("same", "slow"),  # more that is reached elsewhere
+        "quick",
+    ]
+
+
 def test_what_became_of_a_mutant_is_kept_in_a_new_folder(tmp_path: Path) -> None:
     trial = Trial(
         MODULE.relative_to(suite.ROOT).as_posix(), Mutant(0, 1, 1, 1, "it"), "noticed", "a.py::test", 0.1
     )
     Kept(tmp_path / "new" / "tried.jsonl").keep(trial)
-    assert Kept(tmp_path / "new" / "tried.jsonl").trial(MODULE, trial.mutant) == trial
+    kept = Kept(tmp_path / "new" / "tried.jsonl")
+    assert kept.trial(MODULE, trial.mutant) == trial
+    assert kept.trial(MODULE, Mutant(0, 1, 1, 1, "another that has its number now")) is None
 
 
 def test_a_module_that_has_changed_since_is_not_counted(looks: Path) -> None:
