@@ -9,7 +9,9 @@ from kognitos_migrate.values.join import join
 
 NAME = "__name__"
 """By which a module has its own name."""
-_BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in dir(builtins)}
+_LATER = ("BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError")
+"""What is built into a later Python than the oldest: the program's need not be the one that runs this."""
+_BUILTINS: dict[str, Value] = {name: Symbol(f"builtins.{name}") for name in (*dir(builtins), *_LATER)}
 
 
 def lookup(m: Machine, act: Activation, name: str) -> Value:

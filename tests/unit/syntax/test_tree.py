@@ -163,7 +163,11 @@ def test_what_is_no_python_says_its_line(text: str, line: int) -> None:
 )
 def test_what_is_nested_deeply_is_read(text: str) -> None:
     tree = parse("a.py", text)
-    assert tree.code(tree.module) == text
+    if (3, 12) <= sys.version_info < (3, 12, 3):  # these can't be told to go deeper than a fixed limit
+        with pytest.raises(UnfaithfulError, match="nested too deeply"):
+            tree.code(tree.module)
+    else:
+        assert tree.code(tree.module) == text
 
 
 def test_what_is_nested_deeper_than_this_python_goes_is_told() -> None:
