@@ -1,20 +1,17 @@
 """Markers for what remains, as further changes of a run."""
 
 import ast
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable
 from posixpath import basename
 
 from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
-from kognitos_migrate.findings.finding import Change, Finding, Place
+from kognitos_migrate.findings.finding import Change, Finding
 from kognitos_migrate.findings.reasons import TODO_WIDTH
 from kognitos_migrate.findings.unlock import what_to_do
-from kognitos_migrate.record import Struct, replace
+from kognitos_migrate.record import replace
+from kognitos_migrate.run.moved import Moved
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.generated import is_generated
-from kognitos_migrate.source.position import LineIndex
-from kognitos_migrate.source.span import Edit, in_order
 
 _NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
 """Findings where no work remains, that comments are the matter of, or in files that can't be parsed."""
@@ -27,8 +24,8 @@ def marked(session: Session) -> Session:
         if not finding.code.startswith(_NOT_MARKED):
             todos.setdefault(finding.place.path, []).append(finding)
 
-    def changed(text: str, path: str, rows: "_Rows") -> str:
-        return with_markers(text, [_todo(one, rows) for one in todos.get(path, ())])
+    def changed(text: str, path: str, moved: Moved) -> str:
+        return with_markers(text, [_todo(one, moved) for one in todos.get(path, ())])
 
     return _with_texts(session, changed)
 
@@ -38,25 +35,25 @@ def tidied(session: Session) -> Session:
     remaining = {(one.place, one.code) for one in session.result.remaining}
     done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
 
-    def changed(text: str, path: str, rows: "_Rows") -> str:
+    def changed(text: str, path: str, moved: Moved) -> str:
         codes: dict[int, set[str]] = {}
         for one in done:
             if one.place.path == path:
-                codes.setdefault(rows.now(one.place), set()).add(one.code)
+                codes.setdefault(moved.place(one.place).row, set()).add(one.code)
         for one in session.result.remaining:
             if one.place.path == path:
-                codes.get(rows.now(one.place), set()).discard(one.code)
+                codes.get(moved.place(one.place).row, set()).discard(one.code)
         return without_markers(text, codes)
 
     return _with_texts(session, changed)
 
 
-def _todo(finding: Finding, rows: "_Rows") -> Todo:
+def _todo(finding: Finding, moved: Moved) -> Todo:
     known = what_to_do(finding)
     what = known or finding.fix.message
     if known is None and len(what) > TODO_WIDTH:
         what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
-    return Todo(rows.now(finding.place), finding.code, _ascii(what), _ascii(_why(finding)))
+    return Todo(moved.place(finding.place).row, finding.code, _ascii(what), _ascii(_why(finding)))
 
 
 def _why(finding: Finding) -> str:
@@ -78,7 +75,7 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
-def _with_texts(session: Session, changed: Callable[[str, str, "_Rows"], str]) -> Session:
+def _with_texts(session: Session, changed: Callable[[str, str, Moved], str]) -> Session:
     """`session` with the texts that `changed` makes, of those after its changes, in the files it is about.
 
     Comments change no program: a file where that can't be shown stays as it is, and a generated one, too.
@@ -89,7 +86,7 @@ def _with_texts(session: Session, changed: Callable[[str, str, "_Rows"], str]) -
         if source is None or is_generated(source.text):
             continue
         change = changes.get(path) or Change(path, source.text, source.text)
-        after = changed(change.after, path, _Rows.of(change))
+        after = changed(change.after, path, Moved(change))
         if after != change.after and _is_same_program(change.after, after):
             changes[path] = replace(change, after=after)
     return replace(session, result=replace(session.result, changes=tuple(changes.values())))
@@ -100,34 +97,3 @@ def _is_same_program(before: str, after: str) -> bool:
         return ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
     except (SyntaxError, ValueError, RecursionError):
         return False
-
-
-class _Rows(Struct, frozen=True):
-    """The rows of a text after the edits of a change."""
-
-    edits: Sequence[Edit]
-    grown: Sequence[int]
-    """By edit: by how much the text before it has grown; at the end, by how much all of it."""
-    before: LineIndex
-    after: LineIndex
-
-    @classmethod
-    def of(cls, change: Change) -> "_Rows":
-        """The rows of a change's text."""
-        ordered = in_order(change.edits)
-        grown = (len(_bytes(edit.text)) - (edit.span.end - edit.span.start) for edit in ordered)
-        shifts = [0, *accumulate(grown)]
-        return cls(ordered, shifts, LineIndex(change.before or ""), LineIndex(change.after))
-
-    def now(self, place: Place) -> int:
-        """The row at which a place of the text before begins now."""
-        offset = self.before.offset(place.row, place.column)
-        following = bisect_right(self.edits, offset, key=lambda edit: edit.span.start)
-        if following and self.edits[following - 1].span.end > offset:
-            following -= 1
-            offset = self.edits[following].span.start
-        return self.after.position(offset + self.grown[following]).row
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

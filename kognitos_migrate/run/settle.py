@@ -1,13 +1,12 @@
 """Findings that remain after a fix, at their places in the changed files."""
 
-from bisect import bisect_right
 from collections.abc import Mapping
 
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.record import replace
+from kognitos_migrate.run.moved import Moved
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import created
-from kognitos_migrate.source.hunks import Hunk, hunks_of
 
 
 def settled(session: Session) -> Session:
@@ -35,12 +34,12 @@ def unwritten(session: Session, problems: Result) -> Session:
 
 
 class _Places:
-    """Where the lines of changed files are now."""
+    """Where what stood in changed files is now."""
 
     def __init__(self, changes: Mapping[str, Change]) -> None:
-        """Lines after these changes, by file."""
+        """Places after these changes, by file."""
         self._changes = changes
-        self._hunks: dict[str, list[Hunk]] = {}
+        self._moved: dict[str, Moved] = {}
 
     def moved(self, finding: Finding) -> Finding:
         """`finding` with its place and its trace where they are now."""
@@ -56,14 +55,6 @@ class _Places:
         change = self._changes.get(place.path)
         if change is None:
             return place
-        if place.path not in self._hunks:
-            self._hunks[place.path] = hunks_of(change.before or "", change.after, change.edits)
-        hunks = self._hunks[place.path]
-        return replace(place, row=_moved(hunks, place.row), end_row=_moved(hunks, place.end_row))
-
-
-def _moved(hunks: list[Hunk], row: int) -> int:
-    """The row after the change of a row before it; of a changed row, by the unchanged one before it."""
-    passed = bisect_right(hunks, row - 1, key=lambda hunk: hunk.end)
-    last = hunks[passed - 1] if passed else None
-    return max(1, row + last.new_end - last.end) if last is not None else row
+        if place.path not in self._moved:
+            self._moved[place.path] = Moved(change)
+        return self._moved[place.path].place(place)

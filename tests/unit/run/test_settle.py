@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Change, Result
+from kognitos_migrate.findings.finding import Change, Place, Result
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.moved import Moved
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.run.settle import settled
+from kognitos_migrate.source.position import LineIndex
+from kognitos_migrate.source.span import Edit, Span, apply_edits
 from tests.report.examples import finding, place, source
 
 BEFORE = "import a\n\nold()\nkept()\n"
@@ -22,3 +27,47 @@ def test_places_move_with_their_lines() -> None:
     assert session.result.remaining[0].trace[0].place.row == 6
     assert session.sources["a.py"].text == AFTER
     assert session.sources["b.py"].text == "x\n"
+
+
+TEXT = "é = old(1)\r\ntwo(\n  2,\n)\rlast()\n"
+"""Lines that end in each of the three ways."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place_of", "row", "column", "end_row", "end_column"),
+    [
+        pytest.param("old", "fairly_new", "last", 5, 1, 5, 5, id="before it, in a line as long"),
+        pytest.param("old", "fairly_new", "1", 1, 16, 1, 17, id="before it, in the same line"),
+        pytest.param("old", "old", "old(1)", 1, 5, 1, 11, id="nothing"),
+        pytest.param("two(\n  2,\n)", "2", "last", 3, 1, 3, 5, id="three lines become one"),
+        pytest.param("two(\n  2,\n)", "2", "  2", 2, 1, 2, 2, id="they hold it"),
+        pytest.param("2", "2,\n  3", "two(\n  2,\n)", 2, 1, 5, 2, id="within it"),
+        pytest.param("last", "", "last()", 5, 1, 5, 3, id="it begins with it"),
+        pytest.param("()", "", "last()", 5, 1, 5, 5, id="it ends with it"),
+        pytest.param("last()\n", "x\n", "1", 1, 9, 1, 10, id="after it"),
+    ],
+)
+def test_places_move_with_edits_and_markers(
+    old: str, new: str, place_of: str, row: int, column: int, end_row: int, end_column: int
+) -> None:
+    place = _place(TEXT, place_of)
+    start = len(TEXT[: TEXT.index(old)].encode())
+    edits = (Edit(Span("a.py", start, start + len(old)), 0, new),)
+    after = apply_edits(TEXT, edits)
+    assert Moved(Change("a.py", TEXT, after, edits)).place(place) == Place(
+        "a.py", row, column, end_row, end_column
+    )
+    marked = Moved(Change("a.py", TEXT, "# a marker\n" + after, edits)).place(place)
+    assert marked == Place("a.py", row + 1, column, end_row + 1, end_column)
+
+
+def test_places_keep_out_of_what_is_inserted_beside_them() -> None:
+    edits = (Edit(Span("a.py", 0, 0), 0, "before"), Edit(Span("a.py", 1, 1), 0, "after"))
+    moved = Moved(Change("a.py", "x\n", "beforexafter\n", edits))
+    assert moved.place(Place("a.py", 1, 1, 1, 2)) == Place("a.py", 1, 7, 1, 8)
+    assert moved.place(Place("a.py", 1, 1, 1, 1)) == Place("a.py", 1, 7, 1, 7)
+
+
+def _place(text: str, part: str) -> Place:
+    start = len(text[: text.index(part)].encode())
+    return Place(*LineIndex(text).place("a.py", start, start + len(part)))
