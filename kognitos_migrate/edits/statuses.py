@@ -17,7 +17,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_number
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Const, Function, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.base import Const, Function, Ref, Reply, Symbol, Text, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -27,6 +27,8 @@ _ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
     cst.GreaterThan: gt,
     cst.GreaterThanEqual: ge,
 }
+
+_SHOWN = ("print", "an error's message")
 
 
 def all_the_same(node: cst.CSTNode, old: int, new: int) -> bool:
@@ -72,7 +74,7 @@ def _bounds(node: cst.CSTNode) -> range | None:
 def migrate_status(scene: Scene, match: Match, use: Use) -> list[Draft]:
     """The drafts for what is done with a status. Raises Refused."""
     old, new = match.operation.old.status, match.operation.new.status
-    if old == new or use.kind in HARMLESS or use.kind in (UseKind.ESCAPE, UseKind.FORMAT):
+    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_shown(scene, use):
         return []
     if old is not None and new is not None and all_the_same(scene.node(use.site), old, new):
         return []
@@ -82,6 +84,14 @@ def migrate_status(scene: Scene, match: Match, use: Use) -> list[Draft]:
         if drafts or (_comes_out_the_same(scene, use, old, new) and not _may_equal(scene, use.other, old)):
             return drafts
     raise Refused(use.site, "status", f"the status {old} becomes {new}, and it is not written out here")
+
+
+def _is_shown(scene: Scene, use: Use) -> bool:
+    """Whether a status goes where people read it, who may see another one: out of sight, in a text."""
+    if use.kind is not UseKind.ESCAPE:
+        return False
+    held = alternatives(scene.value(use.operand, use.frame))
+    return use.detail in _SHOWN or all(isinstance(choice, Text) for choice in held)
 
 
 def _is_between(node: cst.CSTNode) -> bool:

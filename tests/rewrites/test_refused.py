@@ -402,17 +402,28 @@ def test_nothing_is_changed_but_it_is_found(before: str, found: tuple[str, ...])
         "not status - 200",
         "status % 100 == 0",
         "status <= int(input())",
+        "str(status).startswith('200')",
+        "f'{status}'.endswith('00')",
+        "f'{status}'.startswith(input())",
+        "http.HTTPStatus(status) is http.HTTPStatus.OK",
+        "http.HTTPStatus(status).phrase == 'OK'",
+        "{200: True}.get(status)",
+        "Counter([status])[200]",
+        "reply.reason == 'OK'",
     ],
 )
 def test_a_status_that_others_share_or_that_comes_out_otherwise(test: str) -> None:
     check_noop(
         f"""
+        import http
+        from collections import Counter
         import requests
         LIMIT = 202
         GOOD = 200
         HOST = "https://rest-api.app.kognitos.com"
         slot = requests.post(HOST + "/v1/upload", json={{"file_name": "a"}}).json()
-        status = requests.put(slot["upload_url"], data=b"x").status_code
+        reply = requests.put(slot["upload_url"], data=b"x")
+        status = reply.status_code
         assert {test}
         print(GOOD)
         requests.post(HOST + "/v1/invoke/share1", params={{"attachments_key": slot["blob_uri"]}}, json={{}})

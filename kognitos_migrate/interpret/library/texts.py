@@ -133,13 +133,15 @@ def affix(call: Call, member: Value) -> Value:
     text, given = _text(member), call.arguments.first()
     starts = cast(Member, member).name == "startswith"
     known = _end(text, starts)
-    held = (
+    listed = (
         [thing for thing in things(call.machine, given.value) if isinstance(thing, Sequence)] if given else []
     )
-    wanted = [literal(item.value) for thing in held for item in thing.items] or [
+    wanted = [literal(item.value) for thing in listed for item in thing.items] or [
         literal(given.value) if given else None
     ]
     if (not known and text.literal is None) or None in wanted:
+        held = [leaf for leaf in call.machine.leaves(text) if isinstance(leaf, Reply)]
+        call.use(UseKind.METHOD, join(*held), call.site, detail=cast(Member, member).name)
         _asked(call, member)
         return UNKNOWN
     words = [word for word in wanted if word is not None]
