@@ -1,19 +1,17 @@
 """JSON text of an object that has become a list of entries: read as a dict where it is decoded, or made
 text again where it goes out undecoded."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
+from kognitos_migrate.edits.absence import require_present
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone
 from kognitos_migrate.edits.fills import retyped
+from kognitos_migrate.edits.guards import GuardedReads
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
-from kognitos_migrate.edits.slot_reads import SlotReads
+from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
-from kognitos_migrate.interpret.library.functools_ import asks
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
@@ -23,12 +21,12 @@ _EMPTY = ("{}", "")
 """What is decoded to an object without entries, or not at all."""
 
 
-class Outputs(SlotReads):
+class Outputs(GuardedReads):
     """The reads of one such slot, and all that is done with it."""
 
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where the reads are not expressions."""
-        self._require_present()
+        require_present(self)
         decoded = self._as_dicts()
         return decoded if decoded is not None else self._as_text()
 
@@ -122,7 +120,7 @@ class Outputs(SlotReads):
         if not isinstance(node, cst.MatchClass) or len(node.patterns) != 1 or tree.code(node.cls) != "str":
             return None
         around = tree.enclosing(node, cst.MatchMapping)
-        tests = {other.site for other in self._tests()}
+        tests = {other.site for other in self.tests()}
         if around is None or not any(tree.site(inside) in tests for inside in tree.descendants(around)):
             return None
         return Draft(tree.outer_span(node), (tree.outer_span(node.patterns[0].value),))
@@ -134,12 +132,12 @@ class Outputs(SlotReads):
         """Whether the decoding may be tried before there is an answer: it raises then, and something
         catches it."""
         site, frame = use.site, self.scene.frame(use.frame)
-        caught = self._caught(site)
-        tested = self._under_state(use) if caught else self._state_tested(use)
-        caught = caught or self._tried_again(site)
+        caught = self.caught(site)
+        tested = self.under_state(use) if caught else self.state_tested(use)
+        caught = caught or self.tried_again(site)
         while not caught and frame.call is not None and frame.caller is not None:
             site, frame = frame.call, self.scene.frame(frame.caller)
-            caught = self._caught(site) or self._tried_again(site)
+            caught = self.caught(site) or self.tried_again(site)
         return caught and not tested
 
     def _is_there(self, use: Use) -> bool:
@@ -151,79 +149,6 @@ class Outputs(SlotReads):
             for above in tree.ancestors(tree.node(use.site))
             if isinstance(above, cst.If | cst.IfExp)
         )
-
-    def _caught(self, site: Site, *only: str) -> bool:
-        """Whether what is raised at `site` is caught in its own function (by a handler of one of `only`)."""
-        tree = self.scene.tree(site)
-        node = tree.node(site)
-        for above in tree.ancestors(node):
-            if isinstance(above, cst.FunctionDef | cst.Lambda):
-                return False
-            if (
-                isinstance(above, cst.Try)
-                and above.handlers
-                and any(one is node for one in tree.descendants(above.body))
-            ):
-                caught = [tree.code(one.type) if one.type is not None else "" for one in above.handlers]
-                if not only or any(name in said for said in caught for name in only):
-                    return True
-            for item in above.items if isinstance(above, cst.With) else ():
-                said = tree.code(item.item)
-                if "suppress" in said and (not only or any(name in said for name in only)):
-                    return True
-        return False
-
-    def _handled(self, site: Site, *only: str) -> bool:
-        """Whether what is raised at `site` is caught in its own function, or makes it be called again."""
-        return self._caught(site, *only) or self._tried_again(site, *only)
-
-    def _tried_again(self, site: Site, *only: str) -> bool:
-        """Whether a decorator calls the function around again after an error (of one of `only`)."""
-        tree = self.scene.tree(site)
-        function = tree.enclosing(tree.node(site), cst.FunctionDef)
-        return isinstance(function, cst.FunctionDef) and any(
-            asks(value) and (not only or any(name in tree.code(one.decorator) for name in only))
-            for one in function.decorators
-            for value in self.scene.everywhere(tree.site(one.decorator))
-        )
-
-    def _under_state(self, use: Use) -> bool:
-        """Whether a test of another field of the reply stands around the decoding."""
-        tree = self.scene.tree(use.site)
-        tests = {other.site for other in self._tests()}
-        return any(
-            tree.site(inside) in tests
-            for above in tree.ancestors(tree.node(use.site))
-            if isinstance(above, cst.If | cst.While | cst.IfExp)
-            for inside in tree.descendants(above.test)
-        )
-
-    def _state_tested(self, use: Use) -> bool:
-        """Whether the function that decodes also looks at another field of the reply, which says how the
-        run is."""
-        function = self.scene.frame(use.frame).function
-        return any(self.scene.frame(other.frame).function == function for other in self._tests())
-
-    def _tests(self) -> Iterator[Use]:
-        for match in self.scene.matches.values():
-            for other in (
-                self.scene.uses.get(match.request.id, []) if match.operation is self.match.operation else ()
-            ):
-                tested = isinstance(other.value, Reply) and other.value.path[-1:] != (self.old.name,)
-                if tested and other.kind in (UseKind.COMPARE, UseKind.MATCH):
-                    yield other
-
-    def _require_present(self) -> None:
-        """A handler for the field's absence would wait in vain: the new one is always there. Raises
-        Refused."""
-        for read in self.reads:
-            if isinstance(self.scene.node(read.site), cst.Subscript) and self._handled(
-                read.site, "KeyError", "LookupError"
-            ):
-                if not self._under_state(read) and not self._handled(read.site, "TypeError", "Exception"):
-                    raise Refused(
-                        read.site, "absence", f"it is caught here that the reply has no {self.old.name!r}"
-                    )
 
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that stand in for a missing value; None where something else may be decoded here."""

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import NAMESPACE
-from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Text, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -78,6 +78,9 @@ def made(call: Call) -> Value:
         return UNKNOWN
     given = call.arguments.first()
     choices = list(alternatives(given.value)) if given is not None else []
+    for choice in choices:
+        if given is not None and isinstance(choice, Reply):
+            call.use(UseKind.METHOD, choice, given.site, detail="its type")
     held = [call.machine.heap[one] if isinstance(one, Ref) else None for one in choices]
     classes = [thing.cls for thing in held if isinstance(thing, Instance) and thing.cls is not None]
     return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN

@@ -1,0 +1,101 @@
+"""A field that the old reply may lack, or hold as null, and the new one always holds: whether the program
+tells the one from the other."""
+
+import libcst as cst
+
+from kognitos_migrate.edits.guards import GuardedReads
+from kognitos_migrate.edits.scene import Refused
+from kognitos_migrate.interpret.branches import truth
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NONE, Value
+from kognitos_migrate.values.join import alternatives
+
+_ABSENT = ("KeyError", "LookupError")
+_NULL = ("TypeError", "AttributeError", "Exception")
+_ALIKE = (UseKind.LOG, UseKind.TYPED, UseKind.FORMAT)
+"""Uses of which nothing depends on it whether a value is null or the default."""
+
+
+def require_present(reads: GuardedReads) -> None:
+    """Nothing waits for the field's absence, and nothing is done where it is absent that is not done where it
+    is null. Raises Refused."""
+    for read in reads.reads:
+        node = reads.scene.node(read.site)
+        if isinstance(node, cst.Subscript):
+            _require_one_handler(reads, read)
+        elif isinstance(node, cst.Call):
+            _require_one_meaning(reads, read, node)
+        else:
+            _require_tested(reads, read)
+
+
+def _require_one_handler(reads: GuardedReads, read: Use) -> None:
+    """Who catches that there is no such field catches that it is null, too, in the same way."""
+    if not reads.handled(read.site, *_ABSENT) or reads.under_state(read):
+        return
+    if not reads.handled(read.site, *_NULL) or _apart(reads, read.site):
+        raise Refused(read.site, "absence", f"it is caught here that the reply has no {reads.old.name!r}")
+
+
+def _apart(reads: GuardedReads, site: Site) -> bool:
+    """Whether one handler is for what is not there, and another, which does something else, for null."""
+    tree = reads.scene.tree(site)
+    tried = tree.enclosing(tree.node(site), cst.Try)
+    handlers = [] if not isinstance(tried, cst.Try) else tried.handlers
+    absent, null = (
+        next((one for one in handlers if one.type is not None and _names(tree.code(one.type), names)), None)
+        for names in (_ABSENT, _NULL)
+    )
+    return (
+        absent is not None
+        and null is not None
+        and absent is not null
+        and not absent.body.deep_equals(null.body)
+    )
+
+
+def _names(said: str, names: tuple[str, ...]) -> bool:
+    return any(name in said for name in names)
+
+
+def _require_tested(reads: GuardedReads, read: Use) -> None:
+    """A pattern that asks for the field asks for how the run is, too."""
+    tree = reads.scene.tree(read.site)
+    around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
+    tests = {other.site for other in reads.tests()}
+    if around is not None and not any(tree.site(inside) in tests for inside in tree.descendants(around)):
+        message = f"a pattern asks whether the reply has {reads.old.name!r}; the new one always has it"
+        raise Refused(read.site, "field-asked", message)
+
+
+def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:
+    """Nothing is done with null that is not done with the default of a field that is missing."""
+    default = node.args[1].value if len(node.args) == 2 else None
+    if default is None or reads.after_state(read):
+        return
+    stands_in = [
+        choice
+        for value in reads.scene.everywhere(reads.scene.tree(read.site).site(default))
+        for choice in alternatives(value)
+        if choice != NONE
+    ]
+    for use in reads.uses:
+        held = [choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)]
+        if any(choice in held and _tells_apart(reads, use, choice) for choice in stands_in):
+            message = (
+                f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
+            )
+            raise Refused(use.site, "absence", message)
+
+
+def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
+    """Whether what is done with a value comes out otherwise for null than for a default."""
+    if use.kind is UseKind.TRUTH:
+        return use.detail != "or" and truth(default) is not False
+    if use.kind is UseKind.COMPARE:
+        return any(other.kind is UseKind.NONE for other in reads.uses)
+    if use.kind in (UseKind.DECODE, UseKind.METHOD):
+        node = reads.scene.node(use.operand)
+        return not isinstance(node, cst.BooleanOperation) and reads.caught(use.site, *_NULL)
+    return use.kind not in _ALIKE

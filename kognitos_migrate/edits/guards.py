@@ -1,0 +1,106 @@
+"""What stands around the reads of a field: handlers of errors, and tests of how the run is."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.slot_reads import SlotReads
+from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.library.functools_ import asks
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Reply
+
+
+class GuardedReads(SlotReads):
+    """The reads of a slot that is there only once the run is done."""
+
+    def caught(self, site: Site, *only: str) -> bool:
+        """Whether what is raised at `site` is caught in its own function (by a handler of one of `only`)."""
+        tree = self.scene.tree(site)
+        node = tree.node(site)
+        for above in tree.ancestors(node):
+            if isinstance(above, cst.FunctionDef | cst.Lambda):
+                return False
+            if (
+                isinstance(above, cst.Try)
+                and above.handlers
+                and any(one is node for one in tree.descendants(above.body))
+            ):
+                caught = [tree.code(one.type) if one.type is not None else "" for one in above.handlers]
+                if not only or any(name in said for said in caught for name in only):
+                    return True
+            for item in above.items if isinstance(above, cst.With) else ():
+                said = tree.code(item.item)
+                if "suppress" in said and (not only or any(name in said for name in only)):
+                    return True
+        return False
+
+    def handled(self, site: Site, *only: str) -> bool:
+        """Whether what is raised at `site` is caught in its own function, or makes it be called again."""
+        return self.caught(site, *only) or self.tried_again(site, *only)
+
+    def tried_again(self, site: Site, *only: str) -> bool:
+        """Whether a decorator calls the function around again after an error (of one of `only`)."""
+        tree = self.scene.tree(site)
+        function = tree.enclosing(tree.node(site), cst.FunctionDef)
+        return isinstance(function, cst.FunctionDef) and any(
+            asks(value) and (not only or any(name in tree.code(one.decorator) for name in only))
+            for one in function.decorators
+            for value in self.scene.everywhere(tree.site(one.decorator))
+        )
+
+    def under_state(self, use: Use) -> bool:
+        """Whether a test of another field of the reply stands around the decoding."""
+        tree = self.scene.tree(use.site)
+        tests = {other.site for other in self.tests()}
+        return any(
+            tree.site(inside) in tests
+            for above in tree.ancestors(tree.node(use.site))
+            if isinstance(above, cst.If | cst.While | cst.IfExp)
+            for inside in tree.descendants(above.test)
+        )
+
+    def state_tested(self, use: Use) -> bool:
+        """Whether the function that decodes also looks at another field of the reply, which says how the
+        run is."""
+        function = self.scene.frame(use.frame).function
+        return any(self.scene.frame(other.frame).function == function for other in self.tests())
+
+    def tests(self) -> Iterator[Use]:
+        for match in self.scene.matches.values():
+            for other in (
+                self.scene.uses.get(match.request.id, []) if match.operation is self.match.operation else ()
+            ):
+                tested = isinstance(other.value, Reply) and other.value.path[-1:] != (self.old.name,)
+                if tested and other.kind in (UseKind.COMPARE, UseKind.MATCH):
+                    yield other
+
+    def after_state(self, use: Use) -> bool:
+        """Whether a read stands under or behind a test of another field, here or where the function is
+        called."""
+        site, frame = use.site, self.scene.frame(use.frame)
+        tests = {other.site for other in self.tests()}
+        while not self._behind(site, tests):
+            if frame.call is None or frame.caller is None:
+                return False
+            site, frame = frame.call, self.scene.frame(frame.caller)
+        return True
+
+    def _behind(self, site: Site, tests: set[Site]) -> bool:
+        """Whether one of `tests` is made before `site` is reached, each time that it is."""
+        tree = self.scene.tree(site)
+        inside = tree.node(site)
+        for above in tree.ancestors(inside):
+            if isinstance(above, cst.FunctionDef | cst.Lambda):
+                return False
+            if isinstance(above, cst.If | cst.While | cst.IfExp) and inside is not above.test:
+                before: list[cst.CSTNode] = [above.test]
+            elif isinstance(above, cst.BaseSuite | cst.Module):
+                body = list(above.body)
+                before = list(body[: body.index(inside)]) if inside in body else []
+            else:
+                before = []
+            if any(tree.site(one) in tests for node in before for one in (node, *tree.descendants(node))):
+                return True
+            inside = above
+        return False
