@@ -9,8 +9,8 @@ from kognitos_migrate.findings.finding import Change, Finding
 from kognitos_migrate.findings.reasons import TODO_WIDTH
 from kognitos_migrate.findings.unlock import what_to_do
 from kognitos_migrate.record import replace
-from kognitos_migrate.run.moved import Moved
 from kognitos_migrate.run.session import Session
+from kognitos_migrate.run.shift import Shift
 from kognitos_migrate.source.generated import is_generated
 
 _NOT_MARKED = ("KOG4", "KOG5", "KOG901", "KOG91")
@@ -24,8 +24,8 @@ def marked(session: Session) -> Session:
         if not finding.code.startswith(_NOT_MARKED):
             todos.setdefault(finding.place.path, []).append(finding)
 
-    def changed(text: str, path: str, moved: Moved) -> str:
-        return with_markers(text, [_todo(one, moved) for one in todos.get(path, ())])
+    def changed(text: str, path: str, shift: Shift) -> str:
+        return with_markers(text, [_todo(one, shift) for one in todos.get(path, ())])
 
     return _with_texts(session, changed)
 
@@ -35,25 +35,25 @@ def tidied(session: Session) -> Session:
     remaining = {(one.place, one.code) for one in session.result.remaining}
     done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
 
-    def changed(text: str, path: str, moved: Moved) -> str:
+    def changed(text: str, path: str, shift: Shift) -> str:
         codes: dict[int, set[str]] = {}
         for one in done:
             if one.place.path == path:
-                codes.setdefault(moved.place(one.place).row, set()).add(one.code)
+                codes.setdefault(shift.place(one.place).row, set()).add(one.code)
         for one in session.result.remaining:
             if one.place.path == path:
-                codes.get(moved.place(one.place).row, set()).discard(one.code)
+                codes.get(shift.place(one.place).row, set()).discard(one.code)
         return without_markers(text, codes)
 
     return _with_texts(session, changed)
 
 
-def _todo(finding: Finding, moved: Moved) -> Todo:
+def _todo(finding: Finding, shift: Shift) -> Todo:
     known = what_to_do(finding)
     what = known or finding.fix.message
     if known is None and len(what) > TODO_WIDTH:
         what = f"{what[:TODO_WIDTH].rpartition(' ')[0]} ..."
-    return Todo(moved.place(finding.place).row, finding.code, _ascii(what), _ascii(_why(finding)))
+    return Todo(shift.place(finding.place).row, finding.code, _ascii(what), _ascii(_why(finding)))
 
 
 def _why(finding: Finding) -> str:
@@ -75,7 +75,7 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
-def _with_texts(session: Session, changed: Callable[[str, str, Moved], str]) -> Session:
+def _with_texts(session: Session, changed: Callable[[str, str, Shift], str]) -> Session:
     """`session` with the texts that `changed` makes, of those after its changes, in the files it is about.
 
     Comments change no program: a file where that can't be shown stays as it is, and a generated one, too.
@@ -86,7 +86,7 @@ def _with_texts(session: Session, changed: Callable[[str, str, Moved], str]) -> 
         if source is None or is_generated(source.text):
             continue
         change = changes.get(path) or Change(path, source.text, source.text)
-        after = changed(change.after, path, Moved(change))
+        after = changed(change.after, path, Shift(change))
         if after != change.after and _is_same_program(change.after, after):
             changes[path] = replace(change, after=after)
     return replace(session, result=replace(session.result, changes=tuple(changes.values())))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from kognitos_migrate.findings.finding import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.record import replace
-from kognitos_migrate.run.moved import Moved
 from kognitos_migrate.run.session import Session
+from kognitos_migrate.run.shift import Shift
 from kognitos_migrate.source.file import created
 
 
@@ -39,7 +39,7 @@ class _Places:
     def __init__(self, changes: Mapping[str, Change]) -> None:
         """Places after these changes, by file."""
         self._changes = changes
-        self._moved: dict[str, Moved] = {}
+        self._shifts: dict[str, Shift] = {}
 
     def moved(self, finding: Finding) -> Finding:
         """`finding` with its place and its trace where they are now."""
@@ -55,6 +55,6 @@ class _Places:
         change = self._changes.get(place.path)
         if change is None:
             return place
-        if place.path not in self._moved:
-            self._moved[place.path] = Moved(change)
-        return self._moved[place.path].place(place)
+        if place.path not in self._shifts:
+            self._shifts[place.path] = Shift(change)
+        return self._shifts[place.path].place(place)

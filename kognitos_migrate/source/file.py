@@ -154,8 +154,10 @@ def written_text(source: SourceFile, text: str) -> str:
 
 def _declared_encoding(data: bytes, path: str) -> str:
     """The encoding that Python would read the file with (PEP 263), utf-8 where none is declared."""
+    lines = BytesIO(data)
     try:
-        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+        # later Pythons refuse a NUL here; that is for the parser to tell
+        encoding, _ = tokenize.detect_encoding(lambda: lines.readline().replace(b"\0", b"?"))
     except SyntaxError as error:
         if data.isascii() or _cookie_is_wrong(error):
             said = error.msg.removesuffix(f" for {path!r}")

@@ -7,9 +7,9 @@ import pytest
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Change, Place, Result
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.moved import Moved
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.run.settle import settled
+from kognitos_migrate.run.shift import Shift
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import Edit, Span, apply_edits
 from tests.report.examples import finding, place, source
@@ -54,18 +54,18 @@ def test_places_move_with_edits_and_markers(
     start = len(TEXT[: TEXT.index(old)].encode())
     edits = (Edit(Span("a.py", start, start + len(old)), 0, new),)
     after = apply_edits(TEXT, edits)
-    assert Moved(Change("a.py", TEXT, after, edits)).place(place) == Place(
+    assert Shift(Change("a.py", TEXT, after, edits)).place(place) == Place(
         "a.py", row, column, end_row, end_column
     )
-    marked = Moved(Change("a.py", TEXT, "# a marker\n" + after, edits)).place(place)
+    marked = Shift(Change("a.py", TEXT, "# a marker\n" + after, edits)).place(place)
     assert marked == Place("a.py", row + 1, column, end_row + 1, end_column)
 
 
 def test_places_keep_out_of_what_is_inserted_beside_them() -> None:
     edits = (Edit(Span("a.py", 0, 0), 0, "before"), Edit(Span("a.py", 1, 1), 0, "after"))
-    moved = Moved(Change("a.py", "x\n", "beforexafter\n", edits))
-    assert moved.place(Place("a.py", 1, 1, 1, 2)) == Place("a.py", 1, 7, 1, 8)
-    assert moved.place(Place("a.py", 1, 1, 1, 1)) == Place("a.py", 1, 7, 1, 7)
+    shift = Shift(Change("a.py", "x\n", "beforexafter\n", edits))
+    assert shift.place(Place("a.py", 1, 1, 1, 2)) == Place("a.py", 1, 7, 1, 8)
+    assert shift.place(Place("a.py", 1, 1, 1, 1)) == Place("a.py", 1, 7, 1, 7)
 
 
 def _place(text: str, part: str) -> Place:

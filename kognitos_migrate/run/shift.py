@@ -9,7 +9,7 @@ from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.source.span import apply_edits, in_order
 
 
-class Moved:
+class Shift:
     """The places of a text after a change: past its edits, offset by offset, then past the lines that are new
     or gone besides (markers, and all of a change whose edits are not known)."""
 
