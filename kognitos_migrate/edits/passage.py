@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Bound, Class, Function, Member, Symbol, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
@@ -20,7 +20,7 @@ def is_looked_into(scene: Scene, level: Given) -> bool:
     put together further out is seen there in its new layout."""
     tree = scene.tree(level.site)
     node = tree.node(level.site)
-    return any(_looks(scene, tree, other, level.frame) for other in _named_alike(tree, node))
+    return any(_looks(scene, tree, other) for other in _named_alike(tree, node))
 
 
 def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -47,7 +47,8 @@ def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
     return not (isinstance(parent, cst.Attribute) and parent.attr is node)
 
 
-def _looks(scene: Scene, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
+def _looks(scene: Scene, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...] = ()) -> bool:
+    """Whether the body is looked into at a node; `around` are the functions that were followed to it."""
     parent = tree.parent(node)
     if isinstance(parent, cst.Subscript):
         return parent.value is node
@@ -60,10 +61,12 @@ def _looks(scene: Scene, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
     if isinstance(parent, cst.Return | cst.Yield | cst.Del | cst.Element | cst.StarredElement):
         return True
     call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-    return isinstance(call, cst.Call) and not _hands_on(scene, tree, call, frame)
+    if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
+        return False
+    return not _hands_on(scene, tree, call) or _is_followed_to_a_look(scene, tree, call, parent, around)
 
 
-def _hands_on(scene: Scene, tree: Tree, call: cst.Call, frame: int) -> bool:
+def _hands_on(scene: Scene, tree: Tree, call: cst.Call) -> bool:
     """Whether a call shows the body to people, encodes or sends it, or is one of the program's own."""
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
     if name in (*_SHOWING, *_ENCODING):
@@ -71,7 +74,12 @@ def _hands_on(scene: Scene, tree: Tree, call: cst.Call, frame: int) -> bool:
     sent = tree.site(call)
     if any(request.site == sent for request in scene.facts.requests):
         return True
-    return not any(map(_is_foreign, alternatives(scene.value(tree.site(call.func), frame))))
+    return not any(map(_is_foreign, _callees(scene, tree, call)))
+
+
+def _callees(scene: Scene, tree: Tree, call: cst.Call) -> list[Value]:
+    called = scene.everywhere(tree.site(call.func))
+    return [choice for value in called for choice in alternatives(value)]
 
 
 def _is_foreign(callee: Value) -> bool:
@@ -79,3 +87,44 @@ def _is_foreign(callee: Value) -> bool:
     if isinstance(callee, Function | Bound | Class):
         return False
     return isinstance(callee, Member) or (isinstance(callee, Symbol) and callee.name.startswith("builtins."))
+
+
+def _is_followed_to_a_look(
+    scene: Scene, tree: Tree, call: cst.Call, arg: cst.Arg, around: tuple[Site, ...]
+) -> bool:
+    """Whether a function of the program, which sends nothing, looks into what it is given."""
+    if tree.site(call) in scene.callers:
+        return False
+    for callee in _callees(scene, tree, call):
+        function = _function(scene, callee)
+        if function is None or function in around:
+            continue
+        home, definition = scene.tree(function), scene.node(function)
+        name = _parameter(definition, call, arg, isinstance(callee, Bound | Class))
+        for other in home.within(definition, cst.Name) if name else ():
+            named = other.value == name and _is_read(home, other)
+            if named and _looks(scene, home, other, (*around, function)):
+                return True
+    return False
+
+
+def _function(scene: Scene, callee: Value) -> Site | None:
+    """What is run of the program where something is called."""
+    if isinstance(callee, Bound):
+        return _function(scene, callee.function)
+    if isinstance(callee, Class):
+        tree = scene.tree(callee.site)
+        methods = tree.within(tree.node(callee.site), cst.FunctionDef)
+        return next((tree.site(one) for one in methods if one.name.value == "__init__"), None)
+    return callee.site if isinstance(callee, Function) else None
+
+
+def _parameter(definition: cst.CSTNode, call: cst.Call, arg: cst.Arg, bound: bool) -> str | None:
+    """The parameter that gets an argument."""
+    if not isinstance(definition, cst.FunctionDef) or arg.star:
+        return None
+    if arg.keyword is not None:
+        return arg.keyword.value
+    ordered = [*definition.params.posonly_params, *definition.params.params]
+    place = call.args.index(arg) + bound
+    return ordered[place].name.value if place < len(ordered) else None
