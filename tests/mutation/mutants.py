@@ -1,6 +1,6 @@
 """Mutants of a module: the same code with one operator, constant, condition or statement changed.
 
-Not made is what can't be a fault, whatever the code means: what is said to a type checker alone; how data
+Not made is what can't be a fault, whatever the code means: what is said to a type checker alone; how
 classes are made (`frozen` and `slots` change what is allowed, not what is done); `strict` of `zip`, which
 only makes a fault of ours louder; None in the place of a `return True` or `return False`, where the
 constant's own mutant says the same, and in that of UNKNOWN: what is no value is as unknown to the
@@ -78,7 +78,7 @@ def _walked(node: ast.AST, statement: int) -> Iterator[tuple[ast.AST, int]]:
     statement = node.lineno if isinstance(node, ast.stmt) else statement
     yield node, statement
     for child in ast.iter_child_nodes(node):
-        if isinstance(node, ast.ClassDef) and child in node.decorator_list:
+        if isinstance(node, ast.ClassDef) and child in (*node.decorator_list, *node.keywords):
             continue
         if isinstance(child, ast.keyword) and child.arg == "strict":
             continue

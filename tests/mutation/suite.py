@@ -22,6 +22,7 @@ _TESTS = (
     "tests/unit/conversations",
     "tests/unit/edits",
     "tests/unit/findings",
+    "tests/unit/interpret",
     "tests/unit/run",
     "tests/unit/syntax",
     "tests/unit/values",

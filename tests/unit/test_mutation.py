@@ -64,6 +64,7 @@ def test_where_nothing_is_known_a_run_looks_first(
         ("a = b or c", ["a = b and c"]),
         ("a = zip(b, strict=True)", []),
         ("@frozen(True)\nclass A: b = c(True)", ["@frozen(True)\nclass A: b = c(False)"]),
+        ("class A(Struct, frozen=True): b = c(True)", ["class A(Struct, frozen=True): b = c(False)"]),
         ("if TYPE_CHECKING: a = 1", []),
         ("def f(): return a", ["def f(): return None"]),
         ("def f(): return UNKNOWN", []),
