@@ -42,7 +42,8 @@ def said(result: Result) -> str:
         return "\n".join(line for line in lines if line)
     last = result.findings[-1]
     how = {"adapt": "adapt", "manual": "no"}[last.fix.applicability.value]
-    return f"{how}, {last.reason}: {last.trace[-1].text.partition(': ')[2]}"
+    what = last.trace[-1].text.partition(": ")[2] if last.trace else last.message
+    return f"{how}, {last.reason}: {what}"
 
 
 def main() -> None:
