@@ -3,7 +3,7 @@ asked for."""
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from kognitos_migrate.discover.related import meanings, serving
@@ -33,6 +33,7 @@ class Index:
         self._above: dict[str, frozenset[str]] = {}
         self._names_of: dict[str, Mapping[str, frozenset[str]]] = {}
         """By file and module: the names under which the file has it."""
+        self._served_by: dict[str, Sequence[str]] = {}
         self._writes: dict[tuple[str, str], list[tuple[Statement, frozenset[str | None]]]] = {}
         self._users_of: defaultdict[str, set[str]] = defaultdict(set)
         for file, others in links.items():
@@ -123,11 +124,17 @@ class Index:
         for binding in (*statement.bindings, *module.bound(statement.words)):
             if binding.name == "*" or binding.name in statement.words:
                 yield from self._bound(file, binding, statement.words)
-        for served in sorted(self._links[file]):
-            if serving([served], [file]) and self._is_parsed(served):
-                for one in self.module(served).statements:
-                    if _ALWAYS_USED.search(one.text) or not one.names.isdisjoint(statement.words):
-                        yield served, one
+        for served in self._serving(file):
+            for one in self.module(served).statements:
+                if _ALWAYS_USED.search(one.text) or not one.names.isdisjoint(statement.words):
+                    yield served, one
+
+    def _serving(self, file: str) -> Sequence[str]:
+        """The files that pytest reads for a test, as far as they can be parsed."""
+        if file not in self._served_by:
+            found = sorted(serving(self._links[file], [file]))
+            self._served_by[file] = [one for one in found if self._is_parsed(one)]
+        return self._served_by[file]
 
     def _bound(self, file: str, binding: Binding, words: frozenset[str]) -> Iterator[Place]:
         """What a name stands for that is imported: of a module, whatever of its names is said."""

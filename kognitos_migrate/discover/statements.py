@@ -5,6 +5,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import accumulate
 
 from kognitos_migrate.record import Struct, replace
@@ -26,7 +27,7 @@ class Binding(Struct, frozen=True):
     attribute: str | None = None
 
 
-class Statement(Struct, frozen=True, eq=False):
+class Statement(Struct, frozen=True, eq=False, dict=True):
     """A statement at the top of a module."""
 
     start: int
@@ -46,7 +47,7 @@ class Statement(Struct, frozen=True, eq=False):
         """It is an import, and nothing else."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
-    @property
+    @cached_property
     def bindings(self) -> list[Binding]:
         """What it imports, also within functions; `*` stands for all that a module has."""
         imports = (inner for inner in ast.walk(self.node) if isinstance(inner, ast.Import | ast.ImportFrom))
@@ -103,7 +104,8 @@ def places(word: bytes, text: bytes) -> Iterator[int]:
 
 def words_of(text: bytes) -> frozenset[str]:
     """All names in a text."""
-    return frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(text))
+    found = b" ".join({*_WORD.findall(text)})
+    return frozenset(found.decode("utf-8", "replace").split(" ")) if found else frozenset()
 
 
 def _first(node: ast.stmt) -> int:

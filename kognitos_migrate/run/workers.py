@@ -17,8 +17,6 @@ MOST = 16
 _SAFE = "PYTHONSAFEPATH"
 _SHARES = 8
 """The parts that the work is split into for each process, since some take longer than others."""
-_AHEAD = 4
-"""The parts that each other process gets at once, so that it has enough to do `meanwhile`."""
 
 
 def available() -> int:
@@ -43,8 +41,8 @@ def spread(
     """What `work` gives for each of the items, in their order.
 
     It is done in up to `workers` processes, this one among them, each with `least` items or more; what a
-    share of it gives must not depend on the other shares. `done` is told how many items are through.
-    `meanwhile` is called where other processes are at work.
+    share of it gives must not depend on the other shares. What takes long had better come first. `done` is
+    told how many items are through. `meanwhile` is called where other processes are at work.
     """
     workers = min(workers, len(items) // max(1, least))
     if workers > 1:
@@ -64,64 +62,49 @@ def _spread(
     done: Callable[[int], None],
     meanwhile: Callable[[], object],
 ) -> list[Done]:
-    """The same in so many processes, of which this is one."""
-    from concurrent.futures import Future, ProcessPoolExecutor
+    """The same in so many processes, of which this is one: it does the first share, and then those
+    that no other has begun."""
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import active_children, get_context
 
-    found: dict[int, list[Done]] = {}
     method = _method()
     context = get_context(method)
-    waiting = deque(_shares(len(items), workers * _SHARES))
-    handed_out: deque[tuple[int, Future[list[Done]]]] = deque()
-    others = workers - 1
+    shares = list(_shares(len(items), workers * _SHARES))
+    found: dict[int, list[Done]] = {}
+
+    def note(number: int, part: list[Done]) -> None:
+        found[number] = part
+        done(len(part))
+
     with (
         _safe_path(method),
         _inherited(work, items, method) as key,
-        ProcessPoolExecutor(others, context, _end_on_interrupt) as pool,
+        ProcessPoolExecutor(workers - 1, context, _end_on_interrupt) as pool,
     ):
-
-        def hand_out(most: int) -> None:
-            """Let the others have so many shares that they aren't through with."""
-            count = sum(not future.done() for _, future in handed_out)
-            for start, end in _taken(waiting, most - count):
-                handed_out.append(
-                    (
-                        start,
-                        pool.submit(work, items[start:end])
-                        if key is None
-                        else pool.submit(_on_inherited, key, start, end),
-                    )
-                )
-
-        def note(start: int, part: list[Done]) -> None:
-            found[start] = part
-            done(len(part))
-
         try:
-            hand_out(_AHEAD * others)
+            futures = {
+                number: pool.submit(work, items[start:end])
+                if key is None
+                else pool.submit(_on_inherited, key, start, end)
+                for number, (start, end) in enumerate(shares)
+                if number > 0
+            }
             meanwhile()
-            while waiting or handed_out:
-                while handed_out and handed_out[0][1].done():
-                    start, future = handed_out.popleft()
-                    note(start, future.result())
-                hand_out(2 * others)
-                if waiting:
-                    start, end = waiting.popleft()
-                    note(start, work(items[start:end]))
-                elif handed_out:
-                    handed_out[0][1].exception()  # waits for it
+            begun: deque[int] = deque()
+            for number, (start, end) in enumerate(shares):
+                if number == 0 or futures[number].cancel():
+                    note(number, work(items[start:end]))
+                else:
+                    begun.append(number)
+                while begun and futures[begun[0]].done():
+                    note(begun[0], futures[begun.popleft()].result())
+            for number in begun:
+                note(number, futures[number].result())
         except BaseException:
             for process in active_children():
                 process.terminate()
             raise
-    return [one for start in sorted(found) for one in found[start]]
-
-
-def _taken(waiting: deque[tuple[int, int]], count: int) -> Iterator[tuple[int, int]]:
-    """Up to so many of those that wait, which wait no more."""
-    while waiting and count > 0:
-        count -= 1
-        yield waiting.popleft()
+    return [one for number in sorted(found) for one in found[number]]
 
 
 def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
