@@ -56,13 +56,21 @@ class Statement(Struct, frozen=True, eq=False, dict=True):
         )
 
 
-def statements(text: bytes) -> list[Statement] | None:
-    """The statements of a module, None where this Python can't parse it."""
+def parsed(text: str | bytes) -> ast.Module | None:
+    """The module `text`, None where this Python can't parse it. What it would warn of (`"\\d"`, say) is the
+    program's own affair."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the program's own literals
-            module = ast.parse(text)
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def statements(text: bytes) -> list[Statement] | None:
+    """The statements of a module, None where this Python can't parse it."""
+    module = parsed(text)
+    if module is None:
         return None
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
     said: dict[tuple[int, int], tuple[bytes, frozenset[str]]] = {}

@@ -1,10 +1,14 @@
 """What modules say that are left out of a slice: Python's own parser reads them, nothing interprets them."""
 
 import ast
-import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
+
+from kognitos_migrate.discover.statements import parsed
+
+_NOTHING = ast.Module([], [])
+"""What can't be parsed says nothing."""
 
 
 class Imported(NamedTuple):
@@ -19,13 +23,13 @@ class Imported(NamedTuple):
 @lru_cache(maxsize=2048)
 def imports(text: str) -> tuple[Imported, ...]:
     """What a module imports."""
-    return tuple(_imports(_parsed(text)))
+    return tuple(_imports(parsed(text) or _NOTHING))
 
 
 @lru_cache(maxsize=2048)
 def literals(text: str) -> frozenset[str]:
     """The texts in a module."""
-    found = (node.value for node in ast.walk(_parsed(text)) if isinstance(node, ast.Constant))
+    found = (node.value for node in ast.walk(parsed(text) or _NOTHING) if isinstance(node, ast.Constant))
     return frozenset(value for value in found if isinstance(value, str))
 
 
@@ -42,13 +46,3 @@ def _imports(module: ast.Module) -> Iterator[Imported]:
                 for alias in node.names
                 if alias.name != "*"
             )
-
-
-def _parsed(text: str) -> ast.Module:
-    """What can't be parsed says nothing."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the program's own literals
-            return ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return ast.Module([], [])

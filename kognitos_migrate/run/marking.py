@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from posixpath import basename
 
+from kognitos_migrate.discover.statements import parsed
 from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
 from kognitos_migrate.findings.finding import Change, Finding
 from kognitos_migrate.findings.reasons import TODO_WIDTH
@@ -93,7 +94,8 @@ def _with_texts(session: Session, changed: Callable[[str, str, Shift], str]) -> 
 
 
 def _is_same_program(before: str, after: str) -> bool:
+    old, new = parsed(before), parsed(after)
     try:
-        return ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
-    except (SyntaxError, ValueError, RecursionError):
+        return old is not None and new is not None and ast.dump(old) == ast.dump(new)
+    except RecursionError:
         return False

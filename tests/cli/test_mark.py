@@ -24,6 +24,12 @@ def test_what_remains_is_marked_and_what_is_fixed_is_not(run: Run, project: Path
     assert " --> manual.py:2:20\n" in result.stdout
 
 
+def test_what_python_would_warn_of_is_marked_without_a_word(run: Run, project: Path) -> None:
+    (project / "manual.py").write_text(MANUAL + 'pattern = "\\d"\n')
+    assert run("fix", "--mark").exit_code == 1
+    assert (project / "manual.py").read_text() == MARKER + MANUAL + 'pattern = "\\d"\n'
+
+
 def test_it_is_not_marked_twice(run: Run, project: Path) -> None:
     run("fix", "--mark")
     again = run("fix", "--mark")

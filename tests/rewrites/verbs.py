@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -41,7 +42,9 @@ def check_noop(before: str, found: tuple[str, ...] = (), config: dict[str, objec
 def check_transformed(before: str, after: str, config: dict[str, object] | None = None) -> None:
     """`before` becomes `after`, which is Python, and in which nothing is found any more."""
     text, expected = _cleaned(before), _cleaned(after)
-    compile(expected, FILE, "exec", dont_inherit=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of `return` in `finally`, from Python 3.14 on
+        compile(expected, FILE, "exec", dont_inherit=True)
     result = _analysed(text, config)
     got = result.changes[0].after if result.changes else text
     why = [f"{finding.code}: {finding.fix.message}" for finding in result.findings]
