@@ -36,6 +36,10 @@ IMPORTS = {
         "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\n",
         "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\nimport json\n",
     ),
+    "in the order of the first block": (
+        "import abc\n\nimport zoo\n",
+        "import abc\nimport json\n\nimport zoo\n",
+    ),
     "before an import on one line with others": ("import n; import o\n", "import json\nimport n; import o\n"),
     "with the file's line endings": ("import b\r\nx = 1\r\n", "import b\r\nimport json\r\nx = 1\r\n"),
     "where there is no import": ("x = 1\n", "import json\nx = 1\n"),
@@ -80,6 +84,36 @@ SOURCES = {
 @pytest.mark.parametrize(("before", "expected"), SOURCES.values(), ids=SOURCES)
 def test_a_definition(before: str, expected: str) -> None:
     assert after(before, [], [TABLE]) == expected
+
+
+@pytest.mark.parametrize("blank", range(5))
+def test_a_function_has_two_blank_lines_around(blank: int) -> None:
+    source = "def f():\n    pass"
+    apart = "\n" * max(blank, 2)
+    expected = f"import b\n\n\n{source}\n{apart}x = 1\n"
+    gap = "\n" * blank
+    assert after(f"import b\n{gap}x = 1\n", [], [source]) == expected
+
+
+OWN = {
+    "apart from those of others": ("import b\n", "import b\n\nfrom own import d\n"),
+    "with others of its own": (
+        "import b\n\nfrom .a import c\n\nx = 1\n",
+        "import b\n\nfrom .a import c\nfrom own import d\n\nx = 1\n",
+    ),
+    "where there is no import": ("x = 1\n", "from own import d\nx = 1\n"),
+    "behind one from another module": (
+        "import b\nfrom a import c\n",
+        "import b\nfrom a import c\n\nfrom own import d\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "expected"), OWN.values(), ids=OWN)
+def test_an_import_of_the_programs_own(before: str, expected: str) -> None:
+    tree = parse("a.py", before)
+    drafts = preamble(tree, [], [], ["from own import d"])
+    assert apply_edits(before, compose(drafts, {"a.py": tree})) == expected
 
 
 def test_a_definition_that_is_there_is_not_put_there_again() -> None:
