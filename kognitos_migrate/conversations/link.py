@@ -50,17 +50,8 @@ def link(
         if use.kind is UseKind.REQUEST and use.site in sites:
             tie(use.value.request, sites[use.site])
         tie(use.value.request, shared.setdefault((use.kind, use.site), use.value.request))
-    away = _AwayReplies(facts)
-    givers: dict[str, list[Match]] = {}
-    for match in matches:
-        for slot in _open_slots(match):
-            known = slot in givers
-            if not known:
-                givers[slot] = [other for other in matches if away.hold(other, slot)]
-            for other in givers[slot][
-                : 1 if known else None
-            ]:  # those of a slot are tied together by the first
-                tie(match.request.id, other.request.id)
+    for match, other in _fed_out_of_sight(matches, facts):
+        tie(match.request.id, other.request.id)
     for stub in (match for match in matches if match.request.stub is not None):
         for match in answered(stub, matches, facts):
             tie(stub.request.id, match.request.id)
@@ -78,6 +69,20 @@ class Ends(Struct, frozen=True):
     """What its replies hold and it lets out of sight: it may be stored, or shown."""
     takes: frozenset[str]
     """What its requests are given and may come from anywhere."""
+
+
+def _fed_out_of_sight(matches: list[Match], facts: Facts) -> Iterator[tuple[Match, Match]]:
+    """Matches that are sent a value from anywhere, each with those whose replies hold it and are let out of
+    sight. Those are tied together by the first that is sent it: the next needs one of them."""
+    away = _AwayReplies(facts)
+    givers: dict[str, list[Match]] = {}
+    for match in matches:
+        for slot in _open_slots(match):
+            if slot in givers:
+                yield from ((match, other) for other in givers[slot][:1])
+                continue
+            givers[slot] = [other for other in matches if away.hold(other, slot)]
+            yield from ((match, other) for other in givers[slot])
 
 
 def ends_of(conversations: Iterable[Conversation], facts: Facts) -> list[Ends]:

@@ -94,32 +94,37 @@ def _entries(
             entries.append((member, (quoted(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if looked_up is None:
-                users = [scene.matches[number] for number in sorted(place.frames)]
-                table = table_of(scene, match, member)
-                for user in users:
-                    require_known(scene, user, member.slot, table)
-                looked_up = fields_at(scene, users, member.slot, table, place.frames, place.site)
+                looked_up = _looked_up(scene, match, place, member)
                 if looked_up is None:
                     return None
                 if isinstance(looked_up, Lookup):
                     tables.add(place.site.path, looked_up)
                     entries.append((member, ("**", looked_up.table.constant, "[", *looked_up.key, "]")))
             if isinstance(looked_up, Literal):
-                if (member.field or "") not in looked_up.fields:
-                    raise Refused(
-                        match.request.site,
-                        "not-configured",
-                        f"the configuration has no {member.field} for it",
-                    )
-                entries.append(
-                    (member, (quoted(member.name), ": ", quoted(looked_up.fields[member.field or ""])))
-                )
+                entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
             value = _whole(scene, match, place, member.encoding(dialect), said)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
     return entries
+
+
+def _looked_up(scene: Scene, match: Match, place: Place, member: Member) -> Literal | Lookup | None:
+    """What the configuration has for the member's slot at this place; None where it can't be said there."""
+    users = [scene.matches[number] for number in sorted(place.frames)]
+    table = table_of(scene, match, member)
+    for user in users:
+        require_known(scene, user, member.slot, table)
+    return fields_at(scene, users, member.slot, table, place.frames, place.site)
+
+
+def _field(match: Match, member: Member, looked_up: Literal) -> str:
+    """The literal of the member's field of what was looked up."""
+    found = looked_up.fields.get(member.field or "")
+    if found is None:
+        raise Refused(match.request.site, "not-configured", f"the configuration has no {member.field} for it")
+    return quoted(found)
 
 
 def _whole(

@@ -58,14 +58,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return errors.ANY
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
-    if isinstance(value, ModuleRef) and name == NAMESPACE:
-        return namespaces.of_module(Here(m, act, node), value)
-    if isinstance(value, ModuleRef) and name == NAME:
-        return Member(value, name)
     if isinstance(value, ModuleRef):
-        module = m.rooms.load_module(m, value.path)
-        found = seen(m, module, name) if module else UNKNOWN
-        return found if module and name in module.env else UNKNOWN
+        return _of_module(m, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
         return _of_base(m, value, name)
     if isinstance(value, Ref) and name == NAMESPACE and isinstance(thing := m.heap[value], Instance):
@@ -93,6 +87,16 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return Member(value, name)
+
+
+def _of_module(m: Machine, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str) -> Value:
+    if name == NAMESPACE:
+        return namespaces.of_module(Here(m, act, node), value)
+    if name == NAME:
+        return Member(value, name)
+    module = m.rooms.load_module(m, value.path)
+    found = seen(m, module, name) if module else UNKNOWN
+    return found if module and name in module.env else UNKNOWN
 
 
 def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:

@@ -66,8 +66,15 @@ def item_of(
         return info.attributes.get(literal(key) or "", UNKNOWN) if info else UNKNOWN
     if not isinstance(container, Ref):
         return UNKNOWN
-    thing = m.heap[container]
     use_as_key(m, act, node, key, operand, container)
+    return _item_of_thing(m, act, node, container, operand, key)
+
+
+def _item_of_thing(
+    m: Machine, act: Activation, node: cst.CSTNode, container: Ref, operand: Site, key: Value
+) -> Value:
+    """The same of what is on the heap."""
+    thing = m.heap[container]
     if isinstance(thing, Record):
         return record_item(m, thing, key)
     if isinstance(thing, Sequence):

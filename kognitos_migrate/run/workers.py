@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -78,16 +79,12 @@ def _spread(
 
     with (
         _safe_path(method),
-        _inherited(work, items, method) as key,
+        _asking(work, items, method) as asked,
         ProcessPoolExecutor(workers - 1, context, _end_on_interrupt) as pool,
     ):
         try:
             futures = {
-                number: pool.submit(work, items[start:end])
-                if key is None
-                else pool.submit(_on_inherited, key, start, end)
-                for number, (start, end) in enumerate(shares)
-                if number > 0
+                number: pool.submit(asked(*share)) for number, share in enumerate(shares) if number > 0
             }
             meanwhile()
             begun: deque[int] = deque()
@@ -118,17 +115,18 @@ _INHERITED: dict[int, tuple[Callable[[Sequence[Any]], list[Any]], Sequence[Any]]
 
 
 @contextmanager
-def _inherited(
+def _asking(
     work: Callable[[Sequence[Item]], list[Done]], items: Sequence[Item], method: str
-) -> Iterator[int | None]:
-    """The number under which processes that begin now know what there is to do; None where they don't."""
+) -> Iterator[Callable[[int, int], Callable[[], list[Done]]]]:
+    """What to have a process call for a share from one item to another: it holds the share only where
+    processes that begin now don't know what there is to do."""
     if method != "fork":
-        yield None
+        yield lambda start, end: partial(work, items[start:end])
         return
     key = len(_INHERITED)
     _INHERITED[key] = work, items
     try:
-        yield key
+        yield lambda start, end: partial(_on_inherited, key, start, end)
     finally:
         del _INHERITED[key]
 
