@@ -29,9 +29,9 @@ class Baseline(NamedTuple):
 
     def place(self, session: Session) -> Path:
         """Where the baseline of a run is."""
-        from kognitos_migrate.run.baseline import FILE_NAME
+        from kognitos_migrate.config.settings import BASELINE
 
-        return self.file or session.settings.baseline or session.settings.root / FILE_NAME
+        return self.file or session.settings.baseline or session.settings.root / BASELINE
 
 
 def _baseline(all_files: bool, baseline: Path | None, where: Where) -> Baseline:

@@ -9,6 +9,9 @@ from kognitos_migrate.record import Struct, field
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
 """v1 named where it is not called, and call sites that were adapted: a comment never fails a build."""
 
+BASELINE = "kognitos-migrate-baseline.json"
+"""The name of the baseline, in the root of the project, where the configuration gives none."""
+
 
 class Settings(Struct, frozen=True):
     """What the configuration and the command line say together.

@@ -17,7 +17,7 @@ def has_table(data: bytes, table: tuple[str, ...]) -> bool:
     try:
         return within(tomllib.loads(text), table) is not None
     except tomllib.TOMLDecodeError:
-        from kognitos_migrate.config.toml import lines
+        from kognitos_migrate.config.toml_keys import lines
 
         return any(key[: len(table)] == table for key, _ in lines(text))
 

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.source.content import is_notebook, module_bytes
+from kognitos_migrate.source.content import UnreadableSource, is_notebook
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings
@@ -88,6 +88,18 @@ def names_api(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
     lowered = data.lower()
     return any(word in lowered for word in anchors.words)
+
+
+def module_bytes(data: bytes, path: str) -> bytes:
+    """What the file with these bytes says as a module; of a notebook, that is the code of its cells."""
+    if not is_notebook(path):
+        return data
+    from kognitos_migrate.source.file import decode
+
+    try:
+        return decode(data, path).text.encode("utf-8", "surrogatepass")
+    except UnreadableSource:
+        return data
 
 
 def screen_file(data: bytes, file: str, anchors: Anchors) -> bool:

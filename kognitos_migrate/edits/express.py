@@ -9,6 +9,7 @@ import libcst as cst
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import Class, Text
 from kognitos_migrate.values.join import alternatives
 
@@ -73,7 +74,7 @@ def _name(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
         if given is None or scene.rebound(home, name):
             return None
         return express(scene, given.site, given.frame, target)
-    if definition is not None and scene.trees[home.path].variables.bindings(definition, name):
+    if definition is not None and scene.trees[home.path].once(Variables).bindings(definition, name):
         return _single_assignment(scene, name, frame, target)
     if home.closure is not None and scene.frame(home.closure).function is not None:
         around = scene.frame(home.closure)
@@ -93,7 +94,7 @@ def _bound_when_called(scene: Scene, name: str, target: int) -> bool:
     while frame.call is not None and frame.caller is not None:
         call, frame = frame.call, scene.frame(frame.caller)
         if frame.function is None and frame.path == tree.path:
-            bound = [tree.number(node) for node in tree.variables.bindings(tree.module, name)]
+            bound = [tree.number(node) for node in tree.once(Variables).bindings(tree.module, name)]
             return not bound or min(bound) < call.node
     return True
 
@@ -104,7 +105,7 @@ def _single_assignment(scene: Scene, name: str, frame: int, target: int) -> Part
     tree = scene.trees[home.path]
     if home.function is None:
         return None
-    bound = tree.variables.bindings(tree.node(home.function), name)
+    bound = tree.once(Variables).bindings(tree.node(home.function), name)
     parent = tree.parent(bound[0]) if len(bound) == 1 else None
     assigned = tree.parent(parent) if isinstance(parent, cst.AssignTarget) else None
     if not isinstance(assigned, cst.Assign) or isinstance(assigned.value, cst.Call):
@@ -152,7 +153,7 @@ def _shadowed(scene: Scene, name: str, target: int) -> bool:
         return False
     definition = scene.node(frame.function)
     return name in scene.parameters(frame) or bool(
-        scene.trees[frame.path].variables.bindings(definition, name)
+        scene.trees[frame.path].once(Variables).bindings(definition, name)
     )
 
 
@@ -204,7 +205,9 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     for name in re.findall(r"[A-Za-z_]\w*", text):
         bound = [
-            tree.number(node) for node in tree.variables.bindings(scope, name) if not _around(tree, node, at)
+            tree.number(node)
+            for node in tree.once(Variables).bindings(scope, name)
+            if not _around(tree, node, at)
         ]
         if bound and min(bound) > at.node:
             return False

@@ -9,7 +9,9 @@ import libcst as cst
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.introspection import reads_names_from_texts
 from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.variables import Variables
 
 _BLANK = re.compile(rb"(?:[ \t]*\r?\n)*(?=import |from )")
 
@@ -112,7 +114,7 @@ def _bound(alias: cst.ImportAlias) -> str | None:
 def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Collection[str]) -> frozenset[str]:
     """The variables of which every use is taken out, and that nothing else may use."""
     replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
-    change, reads = _Change(drafts), tree.variables.reads
+    change, reads = _Change(drafts), tree.once(Variables).reads
     found = {
         name
         for name in re.findall(r"\w+", replaced.decode("utf-8", "replace"))
@@ -122,7 +124,8 @@ def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Collection[str]) -> fr
         and all(change.takes_out(tree.span(node)) for node in reads[name])
         and not change.uses(name)
     }
-    return frozenset() if found and tree.reads_names_from_texts else frozenset(found)
+    from_texts = tree.once(reads_names_from_texts)
+    return frozenset() if from_texts else frozenset(found)
 
 
 def imported_names(tree: Tree) -> set[str]:

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import Bound, Function, Hole
 from kognitos_migrate.values.join import alternatives
 
@@ -234,7 +235,7 @@ def _unused(scene: Scene, hole: Hole) -> list[Draft]:
     scope = tree.node(function) if function else tree.module
     if not isinstance(node, cst.Name):
         return []
-    bound = tree.variables.bindings(scope, node.value)
+    bound = tree.once(Variables).bindings(scope, node.value)
     named = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
     if len(bound) != 1 or len(named) != 2:
         return []

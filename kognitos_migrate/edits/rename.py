@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, Reply
 from kognitos_migrate.values.join import alternatives
 
@@ -22,7 +23,7 @@ def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -
         tree = scene.trees[path]
         apis = dict.fromkeys(match.operation.api for match in matches)
         for old, new in dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items()):
-            for scope in tree.variables.binding(old):
+            for scope in tree.once(Variables).binding(old):
                 drafts.extend(_rename(scene, tree, scope, old, new, requests))
     return drafts
 
@@ -30,7 +31,7 @@ def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -
 def _rename(
     scene: Scene, tree: Tree, scope: cst.CSTNode, old: str, new: str, requests: set[int]
 ) -> list[Draft]:
-    bound = tree.variables.bindings(scope, old)
+    bound = tree.once(Variables).bindings(scope, old)
     if not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
     names = [node for node in tree.within(scope, cst.Name) if node.value == old]
@@ -39,7 +40,7 @@ def _rename(
         return []
     if any(node.name.value == old for node in tree.within(scope, cst.Param)):
         return []
-    if isinstance(scope, cst.Module) and len(tree.variables.binding(old)) > 1:
+    if isinstance(scope, cst.Module) and len(tree.once(Variables).binding(old)) > 1:
         return []
     return [Draft(tree.span(node), (new,)) for node in uses]
 

@@ -16,7 +16,9 @@ from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.taken import taken_from_modules
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
@@ -172,7 +174,7 @@ class Scene(Struct, eq=False, dict=True):
 
     def taken_elsewhere(self, path: str) -> frozenset[str]:
         """The names that modules other than this one take from modules."""
-        names = self.trees[path].taken_from_modules
+        names = self.trees[path].once(taken_from_modules)
         return (
             self.apart.taken
             | self._taken_often
@@ -181,7 +183,7 @@ class Scene(Struct, eq=False, dict=True):
 
     @cached_property
     def _taken(self) -> Counter[str]:
-        return Counter(name for tree in self.trees.values() for name in tree.taken_from_modules)
+        return Counter(name for tree in self.trees.values() for name in tree.once(taken_from_modules))
 
     @cached_property
     def _taken_often(self) -> frozenset[str]:
@@ -323,7 +325,7 @@ class Scene(Struct, eq=False, dict=True):
         """Whether the function of a frame assigns to a name."""
         if frame.function is None:
             return False
-        return bool(self.trees[frame.path].variables.bindings(self.node(frame.function), name))
+        return bool(self.trees[frame.path].once(Variables).bindings(self.node(frame.function), name))
 
     # Exclusive places.
 

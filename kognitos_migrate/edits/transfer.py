@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given, Iterated, Sequence
 from kognitos_migrate.values.join import alternatives
@@ -201,7 +202,7 @@ def _sibling(scene: Scene, url: Given, wanted: Member) -> Parts | None:
     if isinstance(node, cst.Name):
         function = scene.frame(url.frame).function
         scope = scene.node(function) if function else tree.module
-        bound = tree.variables.bindings(scope, node.value)
+        bound = tree.once(Variables).bindings(scope, node.value)
         target = tree.parent(bound[0]) if len(bound) == 1 else None
         assigned = tree.parent(target) if target is not None else None
         node = (
@@ -244,7 +245,7 @@ def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression)
     `reply.json()` is."""
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
         node = node.func.value
-    return isinstance(node, cst.Name) and len(tree.variables.bindings(scope, node.value)) == 1
+    return isinstance(node, cst.Name) and len(tree.once(Variables).bindings(scope, node.value)) == 1
 
 
 def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.record import replace
+from kognitos_migrate.syntax.introspection import reads_error_arguments
 from kognitos_migrate.values.base import NEVER, Class, Ref, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -43,7 +44,7 @@ def message(call: Call) -> None:
 
 def shown(m: Machine) -> UseKind:
     """What it is to make an error's message of something."""
-    read = any(tree.reads_error_arguments for tree in m.trees.values())
+    read = any(tree.once(reads_error_arguments) for tree in m.trees.values())
     return UseKind.ESCAPE if read else UseKind.LOG
 
 

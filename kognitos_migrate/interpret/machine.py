@@ -25,6 +25,7 @@ from kognitos_migrate.interpret.tracked import holding
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.files import Files
+from kognitos_migrate.syntax.introspection import looks_into_frames
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Function, Ref, Value
 from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, Sequence, State, Task
@@ -124,7 +125,7 @@ class Machine:
         self.looked_at: dict[str, dict[int, State]] = {}
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
-        self.looks_into_frames = any(tree.looks_into_frames for tree in trees.values())
+        self.looks_into_frames = any(tree.once(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None
         """The thing that holds what generators give in the end, whichever they are."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}

@@ -6,6 +6,7 @@ import libcst as cst
 from kognitos_migrate.interpret.classes import class_attribute, lineage
 from kognitos_migrate.interpret.library.functools_ import remembers
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.syntax.introspection import sets_namespaces
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Class, Function
 
@@ -32,7 +33,9 @@ def _is_one(m: Machine, cls: Class) -> bool:
         if any(map(remembers, info.decorators)):
             return True
         tree = m.trees[info.site.path]
-        if any(tree.enclosing(node, cst.ClassDef) is tree.node(info.site) for node in tree.sets_namespaces):
+        if any(
+            tree.enclosing(node, cst.ClassDef) is tree.node(info.site) for node in tree.once(sets_namespaces)
+        ):
             return True
     return False
 

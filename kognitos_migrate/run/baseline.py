@@ -13,7 +13,6 @@ from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 
-FILE_NAME = "kognitos-migrate-baseline.json"
 VERSION = 1
 STATEMENT = 80
 """Characters of a statement that are written down: for people, the fingerprint knows the whole."""

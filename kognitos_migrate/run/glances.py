@@ -16,6 +16,7 @@ from kognitos_migrate.discover.screen import (
     LARGEST,
     Anchors,
     is_binary,
+    module_bytes,
     names_api,
     screen_file,
     searches_modules,
@@ -36,7 +37,6 @@ from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.workers import available, nothing, spread
 from kognitos_migrate.source.content import (
     UnreadableSource,
-    module_bytes,
     read_bytes,
     read_pieces,
     read_up_to,

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
-from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, names_api, screen_file
+from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of, is_project
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.content import (
     UnreadableSource,
     is_notebook,
-    module_bytes,
     read_bytes,
     shown_path,
 )

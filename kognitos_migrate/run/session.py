@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kognitos_migrate.cache.store import NOWHERE, Store
-from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.config.settings import BASELINE, Settings
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.findings.finding import Applicability, Problem, Result, Skipped
 from kognitos_migrate.findings.problems import problem_of, unread
@@ -191,11 +191,10 @@ def with_texts(session: Session, gathered: Gathered, options: Options, progress:
     if not gathered.searched:
         return session
     from kognitos_migrate.discover.texts import other_files, read_texts
-    from kognitos_migrate.run.baseline import FILE_NAME
     from kognitos_migrate.run.mentions import joined, of_texts
 
     rulebook, settings = session.rulebook, session.settings
-    own = (str(settings.root / FILE_NAME), *options.written)
+    own = (str(settings.root / BASELINE), *options.written)
     but = {*gathered.given, *map(shown_path, own)}
     files = other_files(gathered.searched, gathered.scope, settings, options.files.force_exclude, but)
     progress.phase(f"searching {len(files)} other files")

@@ -91,18 +91,6 @@ def _unreadable(path: str, error: OSError) -> UnreadableSource:
     return UnreadableSource(f"the file can't be read: {error.strerror or error}", path=path)
 
 
-def module_bytes(data: bytes, path: str) -> bytes:
-    """What the file with these bytes says as a module; of a notebook, that is the code of its cells."""
-    if not is_notebook(path):
-        return data
-    from kognitos_migrate.source.file import decode
-
-    try:
-        return decode(data, path).text.encode("utf-8", "surrogatepass")
-    except UnreadableSource:
-        return data
-
-
 def digest_of(data: bytes) -> str:
     """What `SourceFile.digest` holds for a file with this content."""
     import hashlib  # of no use to a run in which no file matters

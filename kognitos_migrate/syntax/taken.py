@@ -1,12 +1,10 @@
 """The names that a module takes from other modules."""
 
 import re
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
-if TYPE_CHECKING:
-    from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Tree
 
 _BY_NAME = re.compile(r"\bimport_module\b|\b__import__\b|\bsys\.modules\b")
 """What gives modules that are named at run time."""
@@ -14,7 +12,7 @@ _BY_NAME = re.compile(r"\bimport_module\b|\b__import__\b|\bsys\.modules\b")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 
 
-def taken_from_modules(tree: "Tree") -> frozenset[str]:
+def taken_from_modules(tree: Tree) -> frozenset[str]:
     """The names that are imported from modules, or read as attributes of what may be one."""
     anything = _BY_NAME.search(tree.text) is not None
     imported = {name for node in tree.of_kind(cst.Import, cst.ImportFrom) for name in _bound(node)}
@@ -47,7 +45,7 @@ def _root(node: cst.CSTNode) -> str | None:
     return node.value if isinstance(node, cst.Name) else None
 
 
-def _made_by_calls(tree: "Tree") -> set[str]:
+def _made_by_calls(tree: Tree) -> set[str]:
     """The names that nothing is bound to but what calls give."""
     found: set[str] = set()
     others: set[str] = {node.name.value for node in tree.of_kind(cst.Param)}
@@ -59,7 +57,7 @@ def _made_by_calls(tree: "Tree") -> set[str]:
     return found - others
 
 
-def _may_be_of_module(tree: "Tree", node: cst.Attribute, imported: set[str], made: set[str]) -> bool:
+def _may_be_of_module(tree: Tree, node: cst.Attribute, imported: set[str], made: set[str]) -> bool:
     """Whether what the attribute is read of may be a module: no module is what a call gives."""
     root = _root(node.value)
     return root is not None and (root in imported or "*" in imported or root not in made)

@@ -6,7 +6,7 @@ Values and events name a node by a `Site`, never by the node itself, so that the
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import repeat
 from typing import Any, NamedTuple, TypeVar, cast
@@ -18,10 +18,9 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
 from kognitos_migrate.syntax.spans import Written, written
-from kognitos_migrate.syntax.taken import taken_from_modules
-from kognitos_migrate.syntax.variables import Variables
 
 Node = TypeVar("Node", bound=cst.CSTNode)
+Made = TypeVar("Made")
 
 TOOL = "kognitos-migrate"
 """What comments for this tool hold."""
@@ -59,11 +58,6 @@ class UnfaithfulError(Exception):
         self.path = path
         self.message = message
         self.reason = reason
-
-
-_OF_FRAMES = ("f_locals", "cell_contents", "getgeneratorlocals", "getcoroutinelocals", "getclosurevars")
-"""By which a function gets at the variables of another one."""
-_FROM_TEXTS = re.compile(r"\b(?:eval|exec|globals|vars)\(")
 
 
 class Tree(Struct, eq=False, dict=True):
@@ -153,15 +147,15 @@ class Tree(Struct, eq=False, dict=True):
         first = self.sites[id(node)].node
         yield from self.nodes[first : self._ends[first]]
 
-    @cached_property
-    def taken_from_modules(self) -> frozenset[str]:
-        """The names that the module takes from others: imported from them, or read as their attributes."""
-        return taken_from_modules(self)
+    def once(self, made: Callable[["Tree"], Made]) -> Made:
+        """What a function gives for this module, asked once."""
+        if made not in self._made:
+            self._made[made] = made(self)
+        return cast(Made, self._made[made])
 
     @cached_property
-    def variables(self) -> Variables:
-        """Where variables are bound and read."""
-        return Variables(self)
+    def _made(self) -> dict[Callable[["Tree"], Any], Any]:
+        return {}
 
     @cached_property
     def imports(self) -> Sequence[tuple[cst.SimpleStatementLine, cst.Import | cst.ImportFrom]]:
@@ -175,59 +169,9 @@ class Tree(Struct, eq=False, dict=True):
         ]
 
     @cached_property
-    def reads_names_from_texts(self) -> bool:
-        """Whether names may be used that stand nowhere but in texts."""
-        return _FROM_TEXTS.search(self.text) is not None
-
-    @cached_property
     def plain_texts(self) -> frozenset[str]:
         """What stands between the quotes of texts."""
         return frozenset(node.raw_value for node in self.of_kind(cst.SimpleString))
-
-    @cached_property
-    def reads_error_arguments(self) -> bool:
-        """Whether `args` is read of something that may be an error (of anything but `self`), or the text of
-        an error that was caught is looked into."""
-        return self._looks_into_errors() or any(
-            node.attr.value == "args"
-            and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
-            for node in self.of_kind(cst.Attribute)
-        )
-
-    def _looks_into_errors(self) -> bool:
-        """Whether `str(error)` is compared, searched, or taken apart."""
-        caught = {
-            one.name.name.value
-            for one in self.of_kind(cst.ExceptHandler)
-            if one.name is not None and isinstance(one.name.name, cst.Name)
-        }
-        return any(
-            isinstance(call.func, cst.Name)
-            and call.func.value in ("str", "repr")
-            and any(isinstance(arg.value, cst.Name) and arg.value.value in caught for arg in call.args)
-            and isinstance(
-                self.parent(call), cst.Comparison | cst.ComparisonTarget | cst.Attribute | cst.Subscript
-            )
-            for call in (self.of_kind(cst.Call) if caught else ())
-        )
-
-    @cached_property
-    def looks_into_frames(self) -> bool:
-        """Whether variables of other functions are read: of their frames, of what closes over them."""
-        if not any(name in self.lowered for name in _OF_FRAMES):
-            return False
-        return any(node.attr.value in _OF_FRAMES for node in self.of_kind(cst.Attribute)) or any(
-            node.value in _OF_FRAMES for node in self.of_kind(cst.Name)
-        )
-
-    @cached_property
-    def sets_namespaces(self) -> tuple[cst.AssignTarget, ...]:
-        """Where something takes the place of an instance's attributes: `self.__dict__ = …`."""
-        return tuple(
-            node
-            for node in self.of_kind(cst.AssignTarget)
-            if isinstance(node.target, cst.Attribute) and node.target.attr.value == "__dict__"
-        )
 
     @cached_property
     def encoded(self) -> bytes:

@@ -3,18 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
-if TYPE_CHECKING:
-    from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Tree
 
 
 class Variables:
     """Those of one module, found once."""
 
-    def __init__(self, tree: "Tree") -> None:
+    def __init__(self, tree: Tree) -> None:
         """Those of `tree`."""
         self._tree = tree
 
@@ -59,7 +57,7 @@ class Variables:
         return found
 
 
-def _is_target(tree: "Tree", node: cst.Name) -> bool:
+def _is_target(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
     while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
         parent = tree.parent(parent)

@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.screen import Anchors, PathWords, anchors, names_api, screen, screen_json
+from kognitos_migrate.discover.screen import (
+    Anchors,
+    PathWords,
+    anchors,
+    module_bytes,
+    names_api,
+    screen,
+    screen_json,
+)
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.source.content import module_bytes
 
 KEY = "abcd3fg9ijk5mn1pqr3tu2wxy"
 
