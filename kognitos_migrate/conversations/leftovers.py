@@ -117,8 +117,8 @@ def _pattern(operation: Operation) -> re.Pattern[str]:
 
 def _texts(tree: Tree) -> Iterator[tuple[cst.CSTNode, str]]:
     """The literal texts of a module, documentation strings left out."""
-    for node in tree.of_kind(cst.FormattedStringText, cst.SimpleString):
-        if isinstance(node, cst.FormattedStringText):
+    for node in tree.of_kind(cst.FormattedStringText, cst.TemplatedStringText, cst.SimpleString):
+        if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
             yield node, node.value
         elif isinstance(node, cst.SimpleString) and not isinstance(tree.parent(node), cst.Expr):
             yield node, node.raw_value

@@ -43,6 +43,7 @@ EXPRESSIONS: dict[type[cst.CSTNode], Evaluator] = {
     cst.Call: calls.call_expression,
     cst.SimpleString: strings.simple_string,
     cst.FormattedString: strings.formatted_string,
+    cst.TemplatedString: strings.templated_string,
     cst.ConcatenatedString: strings.concatenated_string,
     cst.Integer: strings.number,
     cst.Float: strings.number,

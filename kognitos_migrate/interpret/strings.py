@@ -49,7 +49,21 @@ def formatted_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         else:
             hole = cast(cst.FormattedStringExpression, part)
             choices.append(pieces(m.given(act, hole.expression)))
+            for inner in hole.format_spec or ():
+                if isinstance(inner, cst.FormattedStringExpression):
+                    m.evaluate(act, inner.expression)
     return concat(choices)
+
+
+def templated_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
+    """A t-string: whoever gets it takes it apart."""
+    parts = list(cast(cst.TemplatedString, node).parts)
+    for part in parts:
+        if isinstance(part, cst.TemplatedStringExpression):
+            given = m.given(act, part.expression)
+            m.use(UseKind.ESCAPE, given.value, act, node, given.site, detail="a t-string")
+            parts += part.format_spec or ()
+    return UNKNOWN
 
 
 def concatenated_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
