@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes import (
     is_descriptor,
     is_exception,
     lineage,
+    metaclasses,
 )
 from kognitos_migrate.interpret.computed import is_all
 from kognitos_migrate.interpret.containers import record_item
@@ -153,6 +154,10 @@ def replies_of(m: Machine, value: Value) -> Value:
 def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name: str) -> Value:
     found = class_attribute(m, value, name)
     if found is NEVER:
+        held = (class_attribute(m, meta, name) for meta in metaclasses(m, value))
+        of_meta = next((one for one in held if one is not NEVER), None)
+        if of_meta is not None:
+            return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
         family = lineage(m, value).family
         if family is not None and name in (*family.whole, *family.text):
             return Member(value, name)
@@ -264,6 +269,8 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
     client = m.libraries.of_session([base.name for base in symbols])
     if client and (name in client.session_methods or name in ("__init__", *ENTERING)):
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
+    if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
+        return Symbol(f"builtins.type.{name}")
     if name == "__init__":
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
         base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)

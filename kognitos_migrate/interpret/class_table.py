@@ -36,6 +36,8 @@ class ClassTable:
         """How often an attribute got another value than it had."""
         self.opened: set[Site] = set()
         """Classes that got attributes of which nobody can tell the names."""
+        self.being_made: list[Value] = []
+        """Classes and instances that a metaclass is at, the innermost last."""
         self._facts = facts
         self._derived: dict[Site, dict[Site, None]] = {}
         """The classes right below each."""

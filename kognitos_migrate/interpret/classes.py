@@ -48,9 +48,13 @@ def class_attribute(m: Machine, value: Class | None, name: str) -> Value:
 def has_more(m: Machine, value: Class) -> bool:
     """Whether the class has attributes that are not in sight: somebody puts them there by names that are made
     up, or a metaclass of the program does."""
-    found = lineage(m, value)
-    metas = (info.keywords.get("metaclass") for info in found.infos)
-    return not m.classes.opened.isdisjoint(found.sites) or any(isinstance(meta, Class) for meta in metas)
+    return not m.classes.opened.isdisjoint(lineage(m, value).sites) or bool(metaclasses(m, value))
+
+
+def metaclasses(m: Machine, value: Class) -> list[Class]:
+    """The metaclasses of the program that a class and its bases have, nearest first."""
+    metas = (info.keywords.get("metaclass") for info in lineage(m, value).infos)
+    return [meta for meta in metas if isinstance(meta, Class)]
 
 
 def is_exception(m: Machine, value: Class) -> bool:

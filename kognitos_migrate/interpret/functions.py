@@ -15,7 +15,7 @@ class Functions(Struct, eq=False):
     """Those that the program itself calls; tests are no callers of what they test."""
     registered: set[Site] = field(default_factory=set)
     """Those that code out of sight may call, and classes whose instances it may have."""
-    wrapped: set[Site] = field(default_factory=set)
+    wrapped: dict[Site, str] = field(default_factory=dict)
     """Those with a decorator that can't be followed."""
     remembering: set[Site] = field(default_factory=set)
     """Those that give again what they gave before, to who asks for the same."""

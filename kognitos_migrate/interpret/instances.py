@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.metaclasses import given_instance
 from kognitos_migrate.interpret.sharing import home
 from kognitos_migrate.interpret.validators import validated, validators
 from kognitos_migrate.record import Struct
@@ -75,7 +76,7 @@ def instantiate(call: Call, value: Class) -> Value:
     else:
         open_session(m, m.heap[ref], call.arguments)
         construct(call, value, ref)
-    return ref
+    return given_instance(call, value, ref)
 
 
 def _member(call: Call, info: ClassInfo) -> Value:

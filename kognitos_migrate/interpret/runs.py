@@ -81,7 +81,7 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
         value = recursion.run(m, inner, definition)
     judged(call, site, value)
     if site in m.functions.wrapped:
-        call.use(UseKind.ESCAPE, value, call.site, detail="a decorator that can't be followed")
+        call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
     if m.notes.events != seen.events or makes_text(value):
         m.frames.eventful.add(site)
         if frame.id in m.facts.merged:

@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
@@ -201,7 +202,7 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         elif not transparent(wrapper) or (
             asks(wrapper) and not note_questions(m, act, decorator.decorator, act.site(definition))
         ):
-            m.functions.wrapped.add(act.site(definition))
+            m.functions.wrapped[act.site(definition)] = "a decorator that can't be followed"
     bind(m, act, definition.name.value, value)
     return True
 
@@ -232,7 +233,9 @@ def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     for base in alternatives(join(*bases)):
         if isinstance(base, Class):
             m.classes.derive(site, base.site)
-    value: Value = Class(site, act.frame.id)
+    for one in replaced_methods(m, Class(site, act.frame.id)):
+        m.functions.wrapped[one.site] = "what takes the place of the method"
+    value = completed(Here(m, act, definition), Class(site, act.frame.id))
     if lineage(m, Class(site, act.frame.id)).is_enum:
         m.use_replies(join(*inner.env.values()), act, definition, site, "an Enum")
     for written, decorator in zip(reversed(definition.decorators), reversed(decorators), strict=True):

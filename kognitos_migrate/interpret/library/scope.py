@@ -7,6 +7,7 @@ from kognitos_migrate.interpret import namespaces
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.metaclasses import given_by_type
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Reply, Text, Value
@@ -126,5 +127,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.eval": evaluated,
     "builtins.exec": evaluated,
     "builtins.type": made,
+    "builtins.type.__new__": given_by_type,
+    "builtins.type.__call__": given_by_type,
 }
 METHODS: dict[str, Method] = {}
