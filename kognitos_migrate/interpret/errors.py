@@ -11,9 +11,8 @@ from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.record import replace
-from kognitos_migrate.syntax.introspection import reads_error_arguments
-from kognitos_migrate.values.base import NEVER, Class, Ref, Symbol, Unknown, Value
-from kognitos_migrate.values.heap import Instance, Sequence, Task
+from kognitos_migrate.values.base import NEVER, Class, Ref, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.heap import Given, Instance, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
 ANY = Unknown("an error", error=True)
@@ -44,8 +43,15 @@ def message(call: Call) -> None:
 
 def shown(m: Machine) -> UseKind:
     """What it is to make an error's message of something."""
-    read = any(tree.once(reads_error_arguments) for tree in m.trees.values())
-    return UseKind.ESCAPE if read else UseKind.LOG
+    return UseKind.ESCAPE if m.looks_into_errors else UseKind.LOG
+
+
+def missed(here: Here, asked: Given) -> None:
+    """Note that a word may be in an error's message, since nothing of that name may be there."""
+    m = here.machine
+    words = [choice for choice in alternatives(asked.value) if isinstance(choice, Reply)]
+    if words and shown(m) is UseKind.ESCAPE:
+        here.use(UseKind.ESCAPE, join(*words), asked.site, detail="an error's message")
 
 
 def _without_errors(m: Machine, value: Value) -> Value:

@@ -4,7 +4,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import protocols, sent, strings
+from kognitos_migrate.interpret import errors, protocols, sent, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
@@ -46,6 +46,8 @@ def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         m.use(UseKind.METHOD, container.value, act, node, container.site, detail="a slice")
         return container.value if not m.tracked(container.value) else UNKNOWN
     key = m.evaluate(act, element.value)
+    if not isinstance(key, Text | Const):
+        errors.missed(Here(m, act, node), Given(key, act.site(element.value), act.frame.id))
     return join(
         *(item_of(m, act, node, choice, container.site, key) for choice in alternatives(container.value))
     )

@@ -1,25 +1,49 @@
 """What shows values to people: logging, warnings, messages on the error stream; and `print`, which is
 output."""
 
+import re
 from itertools import pairwise
 
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import PERCENT, keys_in, mapped, whole
-from kognitos_migrate.values.base import NONE, Symbol, Value
+from kognitos_migrate.values.base import NONE, Lit, Symbol, Value
+
+_WORD = re.compile(r"\w+")
 
 
 def logged(call: Call) -> Value:
-    """A message for people: nothing depends on its words."""
+    """A message for people: nothing depends on its words, unless the program looks into what is logged."""
+    kind = (
+        UseKind.ESCAPE if any(_may_be_in(call, text) for text in call.machine.sought_in_logs) else UseKind.LOG
+    )
     extra = call.arguments.keywords.get("extra")
     _named_places(call)
     for given in call.arguments.everything():
         if given is not extra:
-            call.use(UseKind.LOG, given.value, given.site, detail="a log")
+            call.use(kind, given.value, given.site, detail="a log that is looked into")
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
         call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")
     return NONE
+
+
+def _may_be_in(call: Call, sought: str | None) -> bool:
+    """Whether a message may have what is looked for in messages: nothing else than a word of a reply, or
+    something that is written in it, too."""
+    if sought is None:
+        return True
+    apart = [
+        word for word in _WORD.findall(sought) if word not in call.machine.notes.watch and not word.isdigit()
+    ]
+    said = " ".join(
+        part.text
+        for given in call.arguments.everything()
+        for text in whole(given.value)
+        for part in text.parts
+        if isinstance(part, Lit)
+    )
+    return not apart or not set(apart).isdisjoint(_WORD.findall(said))
 
 
 def _named_places(call: Call) -> None:

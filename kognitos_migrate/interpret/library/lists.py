@@ -4,6 +4,7 @@ from typing import cast
 
 import libcst as cst
 
+from kognitos_migrate.interpret import errors
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
@@ -88,6 +89,7 @@ def compared(call: Call, member: Value) -> Value:
         held = element_of(call.machine, cast(Member, member).receiver)
         call.use(UseKind.COMPARE, held, call.site, given.value, "Equal")
         call.use(UseKind.COMPARE, given.value, given.site, held, "Equal")
+        errors.missed(call, given)
     return UNKNOWN
 
 
