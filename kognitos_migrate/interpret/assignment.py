@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import class_attribute
 from kognitos_migrate.interpret.containers import absorb, element_of, iterated_uses, literal, things
+from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
@@ -80,6 +81,8 @@ def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
             held = join(seen(m, module, name), given.value)
             m.shared.bind(module.frame.id, module.env, name, held)
         else:
+            if name in DEFAULTS:
+                shown_defaults(here, choice)
             if isinstance(choice, Symbol):
                 m.replace(f"{choice.name}.{name}", given.value, here.site)
             m.hand_out(given.value)

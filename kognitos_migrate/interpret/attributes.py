@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.classes import (
 )
 from kognitos_migrate.interpret.computed import is_all
 from kognitos_migrate.interpret.containers import record_item
+from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Here, Machine
@@ -79,6 +80,9 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return value if m.views(value.request).get(name) is View.ADDRESS else Member(value, name)
     if isinstance(value, Ref) and isinstance(thing, Double):
         return mocks.member(m, act, value, thing, name)
+    if name in DEFAULTS and isinstance(value, Function | Bound):
+        shown_defaults(Here(m, act, node), value)
+        return UNKNOWN
     if isinstance(value, Text) and name in ("value", "name"):
         return value
     if isinstance(value, Unknown) and (value.error or name in errors.HELD):
