@@ -15,7 +15,7 @@ from kognitos_migrate.edits.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.outputs import Outputs
 from kognitos_migrate.edits.readings import Reading, Readings, slot_of
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene
-from kognitos_migrate.edits.statuses import migrate_status
+from kognitos_migrate.edits.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import ORDERED, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, View
@@ -61,9 +61,11 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
     if path[0] is View.OK:
         return []
     if path[0] is View.ADDRESS:
-        looked_into = use.kind is UseKind.ESCAPE and use.detail != "print"
-        if looked_into or use.kind in (UseKind.METHOD, UseKind.REQUEST, UseKind.COMPARE):
-            raise Refused(use.site, "address", "something is made of the URL that a reply came from")
+        shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail in SHOWN
+        if not shown:
+            raise Refused(
+                use.site, "address", "something is made of what was sent for a reply, its URL for one"
+            )
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
         return _payload(readings, match, use, reply)

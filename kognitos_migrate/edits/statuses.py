@@ -28,7 +28,8 @@ _ORDER: dict[type[cst.CSTNode], Callable[[int, int], bool]] = {
     cst.GreaterThanEqual: ge,
 }
 
-_SHOWN = ("print", "an error's message")
+SHOWN = ("print", "an error's message")
+"""The details of escapes to people."""
 
 
 def all_the_same(node: cst.CSTNode, old: int, new: int) -> bool:
@@ -91,7 +92,7 @@ def _is_shown(scene: Scene, use: Use) -> bool:
     if use.kind is not UseKind.ESCAPE:
         return False
     held = alternatives(scene.value(use.operand, use.frame))
-    return use.detail in _SHOWN or all(isinstance(choice, Text) for choice in held)
+    return use.detail in SHOWN or all(isinstance(choice, Text) for choice in held)
 
 
 def _is_between(node: cst.CSTNode) -> bool:

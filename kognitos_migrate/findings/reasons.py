@@ -214,9 +214,9 @@ _REASONS = (
     ),
     Reason(
         "address",
-        "Something is made of the URL that a reply came from.",
+        "Something is made of the URL that a reply came from, or of the request that it has.",
         "Make it of what the program knows.",
-        "do without the reply's URL",
+        "do without the reply's URL and request",
     ),
     Reason(
         "status",

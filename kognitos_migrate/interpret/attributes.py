@@ -78,6 +78,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return _of_reply(m, value, name)
     if isinstance(value, Reply) and sent.is_sent(m, value) and value.path == (View.ADDRESS,):
         return value if m.views(value.request).get(name) is View.ADDRESS else Member(value, name)
+    if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
+        return value
     if isinstance(value, Ref) and isinstance(thing, Double):
         return mocks.member(m, act, value, thing, name)
     if name in DEFAULTS and isinstance(value, Function | Bound):
@@ -106,12 +108,16 @@ def _of_module(m: Machine, act: Activation, node: cst.CSTNode, value: ModuleRef,
 
 def _is_method(m: Machine, act: Activation, node: cst.CSTNode, value: Ref | Reply, name: str) -> bool:
     """Whether an attribute of a thing is a method that is followed, or called where it is taken."""
-    parent = act.tree.parent(node)
-    if isinstance(parent, cst.Call) and parent.func is node:
+    if _is_called(act, node):
         return True
     if isinstance(value, Reply):
         return name in _OF_DICTS
     return f"{KINDS[type(m.heap[value])]}.{name}" in m.rooms.methods
+
+
+def _is_called(act: Activation, node: cst.CSTNode) -> bool:
+    parent = act.tree.parent(node)
+    return isinstance(parent, cst.Call) and parent.func is node
 
 
 def _of_reply(m: Machine, reply: Reply, name: str) -> Value:
