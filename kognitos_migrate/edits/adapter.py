@@ -6,7 +6,7 @@ that `python -m doctest` runs.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kognitos_migrate.rulebook.model import Api, Encoding, Layout, Member, Operation, Rebuilt, View
+from kognitos_migrate.rulebook.model import Api, Encoding, EntryKeys, Layout, Member, Operation, Rebuilt, View
 from kognitos_migrate.syntax.tree import Tree
 
 MARK = "# kognitos-migrate: adapter"
@@ -86,7 +86,7 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
             *(
                 f"    While there are no {new.name}, `{old.name}` is None."
                 for old, new in pairs
-                if old.encodings[None] is Encoding.JSON_OBJECT
+                if _is_gathered(old, new)
             ),
             "",
             f"    >>> {name}({_sample(pairs, words)!r})",
@@ -150,6 +150,16 @@ def _pair(operation: Operation, old: Member) -> Member | None:
     return new if before is after or entries else None
 
 
+def gathered(entry: EntryKeys, variable: str) -> str:
+    """How a dict of the entries that follow begins."""
+    return f'{{{variable}["{entry.name}"]: {variable}["{entry.value}"] for {variable} in '
+
+
+def _is_gathered(old: Member, new: Member) -> bool:
+    """Whether a list of entries takes the place of an object's text."""
+    return old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None
+
+
 def _prepared(old: Member, new: Member, words: VocabularyWords) -> list[str]:
     if old.encodings[None] is Encoding.WORD:
         pairs = [(after, before) for before, means in _words(old, words).items() for after in means]
@@ -158,10 +168,10 @@ def _prepared(old: Member, new: Member, words: VocabularyWords) -> list[str]:
             *(f'        "{after}": "{before}",' for after, before in pairs),
             "    }",
         ]
-    if old.encodings[None] is Encoding.JSON_OBJECT:
+    if _is_gathered(old, new):
         return [
             f'    {new.name} = reply.get("{new.name}")',
-            f'    {old.name} = {{entry["name"]: entry["value"] for entry in {new.name} or []}}',
+            f"    {old.name} = {gathered(new.entry_keys, 'entry')}{new.name} or []}}",
         ]
     return []
 
@@ -169,7 +179,7 @@ def _prepared(old: Member, new: Member, words: VocabularyWords) -> list[str]:
 def _expression(old: Member, new: Member) -> str:
     if old.encodings[None] is Encoding.WORD:
         return f'{_variable(old)}.get(reply["{new.name}"], reply["{new.name}"])'
-    if old.encodings[None] is Encoding.JSON_OBJECT:
+    if _is_gathered(old, new):
         return f"None if {new.name} is None else json.dumps({old.name})"
     return f'reply["{new.name}"]'
 
@@ -202,6 +212,6 @@ def _example(old: Member, new: Member, words: VocabularyWords) -> tuple[object, 
     if old.encodings[None] is Encoding.WORD:
         before, means = next(iter(_words(old, words).items()), ("", ("",)))
         return before, means[0]
-    if old.encodings[None] is Encoding.JSON_OBJECT:
-        return '{"total": 2}', [{"name": "total", "value": 2}]
+    if _is_gathered(old, new):
+        return '{"total": 2}', [{new.entry_keys.name: "total", new.entry_keys.value: 2}]
     return f"{old.slot}-1", f"{old.slot}-1"

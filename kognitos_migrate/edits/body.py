@@ -17,7 +17,7 @@ from kognitos_migrate.edits.places import Place, body_entries, body_roles, place
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
+from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Layout, Member, Role, Table
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Text, Unknown
@@ -103,7 +103,7 @@ def _entries(
             if isinstance(looked_up, Literal):
                 entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
-            value = _whole(scene, match, place, member.encoding(dialect), said)
+            value = _whole(scene, place, member, dialect, said)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
@@ -127,12 +127,11 @@ def _field(match: Match, member: Member, looked_up: Literal) -> str:
     return quoted(found)
 
 
-def _whole(
-    scene: Scene, match: Match, place: Place, encoding: Encoding, said: Mapping[int, Additions]
-) -> Parts:
+def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mapping[int, Additions]) -> Parts:
     """The old body, as one member of the new one."""
+    is_list = member.encoding(dialect) is Encoding.ENTRIES
     if place.given is None:
-        return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
+        return ("[]",) if is_list else ("{}",)
     maybe_none = any(
         choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value)
     )
@@ -144,7 +143,7 @@ def _whole(
             else (f"{code}.get({quoted(place.spread)}) or {{}}",)
         )
     elif place.text and _is_empty(scene, place.site):
-        return ("{}",) if encoding is Encoding.OBJECT else ("[]",)
+        return ("[]",) if is_list else ("{}",)
     elif place.text:
         expression = (_decoder(scene, place.site), scene.outer_span(place.site), ")")
     else:
@@ -153,12 +152,12 @@ def _whole(
     _require_no_fact(scene, place, removed, said)
     for key in sorted(removed):
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
-    if encoding is Encoding.OBJECT:
+    if not is_list:
         return expression
     node = scene.node(place.site)
     if isinstance(node, cst.Dict) and not removed and _simple(node) and place.spread is None:
-        return entry_list(scene, place.site, node)
-    return entry_comprehension(scene, place.site, expression)
+        return entry_list(member.entry_keys, scene, place.site, node)
+    return entry_comprehension(member.entry_keys, scene, place.site, expression)
 
 
 def _decoder(scene: Scene, site: Site) -> str:
@@ -197,28 +196,28 @@ def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
     return (span, tail) if simple else ("(", span, ")", tail)
 
 
-def entry_comprehension(scene: Scene, site: Site, expression: Parts) -> Parts:
+def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: Parts) -> Parts:
     """What `expression`, which says the dict at `site`, gives as a list of entries."""
     node = scene.node(site)
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
     owner = expression if bare and len(expression) == 1 else ("(", *expression, ")")
-    return ('[{"name": name, "value": value} for name, value in ', *owner, ".items()]")
+    made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
+    return (f"[{made} for name, value in ", *owner, ".items()]")
 
 
 def _simple(node: cst.Dict) -> bool:
     return bool(node.elements) and all(isinstance(element, cst.DictElement) for element in node.elements)
 
 
-def entry_list(scene: Scene, site: Site, node: cst.Dict) -> Parts:
+def entry_list(entry: EntryKeys, scene: Scene, site: Site, node: cst.Dict) -> Parts:
     """A dict that is written out, as a list of entries."""
     tree = scene.tree(site)
     parts: list[str | Span] = ["["]
     for number, element in enumerate(node.elements):
         assert isinstance(element, cst.DictElement)
         parts.append(", " if number else "")
-        parts.extend(
-            ('{"name": ', tree.outer_span(element.key), ', "value": ', tree.outer_span(element.value), "}")
-        )
+        parts += (f"{{{quoted(entry.name)}: ", tree.outer_span(element.key), ", ")
+        parts += (f"{quoted(entry.value)}: ", tree.outer_span(element.value), "}")
     return (*parts, "]")
 
 

@@ -24,7 +24,7 @@ from kognitos_migrate.edits.lookup import quoted, unknown_word
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Encoding, Member, Operation
+from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
@@ -106,7 +106,7 @@ class Canned(Struct, frozen=True):
             if encoding is Encoding.WORD:
                 yield from self._word(old, given.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-                yield from self._outputs(given.site, choice)
+                yield from self._outputs(self._new(old).entry_keys, given.site, choice)
             elif encoding is not new:
                 raise self._refused(given.site, f"{old.name!r} can't be written anew here")
             elif isinstance(choice, Text) and choice.literal is not None:
@@ -177,7 +177,7 @@ class Canned(Struct, frozen=True):
     def _is_reply(self, value: Value) -> bool:
         return isinstance(value, Reply) and value.request in self.scene.matches
 
-    def _outputs(self, site: Site, choice: Value) -> Iterator[Draft]:
+    def _outputs(self, entry: EntryKeys, site: Site, choice: Value) -> Iterator[Draft]:
         """JSON text of an object as entries."""
         if choice == NONE:
             return
@@ -186,19 +186,19 @@ class Canned(Struct, frozen=True):
             node, call = tree.node(choice.site), tree.enclosing(tree.node(choice.site), cst.Call)
             parts: tuple[str | Span, ...]
             if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
-                parts = entry_list(self.scene, choice.site, node)
+                parts = entry_list(entry, self.scene, choice.site, node)
             elif all(isinstance(one, Ref | Unknown) for one in alternatives(choice.value)):
-                parts = entry_comprehension(self.scene, choice.site, (tree.outer_span(node),))
+                parts = entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),))
             else:
                 raise self._refused(choice.site, "what is replied here is no object")
             assert call is not None
             yield Draft(tree.outer_span(call), parts)
         elif isinstance(choice, Text) and choice.literal is not None:
-            yield self._decoded(site, choice)
+            yield self._decoded(entry, site, choice)
         else:
             raise self._refused(site, "it is not known what is replied here")
 
-    def _decoded(self, site: Site, choice: Text) -> Draft:
+    def _decoded(self, entry: EntryKeys, site: Site, choice: Text) -> Draft:
         """A literal that is JSON text, as the entries that it says."""
         part = choice.parts[0] if len(choice.parts) == 1 else None
         node = self.scene.node(part.site) if isinstance(part, Lit) and part.site is not None else None
@@ -209,7 +209,7 @@ class Canned(Struct, frozen=True):
         said = object_of(str(choice.literal))
         if said is None:
             raise self._refused(site, NO_OBJECT)
-        return Draft(self.scene.span(part.site), (python(entries_of(said)),))
+        return Draft(self.scene.span(part.site), (python(entries_of(entry, said)),))
 
     # JSON text of a whole reply.
 

@@ -4,7 +4,7 @@ import json
 
 from kognitos_migrate.edits.lookup import quoted, unknown_word
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.rulebook.model import Encoding, Member, Operation
+from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation
 from kognitos_migrate.syntax.tree import Site
 
 NO_OBJECT = "the text that is replied here is not the JSON of an object"
@@ -19,24 +19,28 @@ def relaid(scene: Scene, operation: Operation, said: dict[str, object], at: Site
         new = operation.new.reply_member(old.slot) if old is not None else None
         if old is not None and (new is None or new.name in found):
             raise Refused(at, "stub", f"the new reply has nothing for {name!r}")
-        found[new.name if new is not None else name] = _value(scene, operation, old, value, at)
+        known_as = new.name if new is not None else name
+        found[known_as] = _value(scene, operation, (old, new), value, at)
     known = any(operation.old.reply_slot(name) is not None for name in said)
     return {**found, **{name: {} for name in only_sent(scene, operation) if known}}
 
 
-def _value(scene: Scene, operation: Operation, old: Member | None, value: object, at: Site) -> object:
-    if old is None or not isinstance(value, str):
+def _value(
+    scene: Scene, operation: Operation, members: tuple[Member | None, Member | None], value: object, at: Site
+) -> object:
+    old, new = members
+    if old is None or new is None or not isinstance(value, str):
         return value
     if old.encodings[None] is Encoding.WORD:
         words = scene.settings.vocabularies.get(old.vocabulary or "", {})
         if value not in words:
             raise unknown_word(old, at, value)
         return words[value][0]
-    if old.encodings[None] is Encoding.JSON_OBJECT:
+    if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
         inner = object_of(value)
         if inner is None:
             raise Refused(at, "stub", NO_OBJECT)
-        return entries_of(inner)
+        return entries_of(new.entry, inner)
     return sent_with(scene, operation, old, value)
 
 
@@ -70,9 +74,9 @@ def object_of(text: str) -> dict[str, object] | None:
     return said if isinstance(said, dict) else None
 
 
-def entries_of(said: dict[str, object]) -> list[object]:
+def entries_of(entry: EntryKeys, said: dict[str, object]) -> list[object]:
     """An object as a list of entries."""
-    return [{"name": name, "value": value} for name, value in said.items()]
+    return [{entry.name: name, entry.value: value} for name, value in said.items()]
 
 
 def python(value: object) -> str:

@@ -117,12 +117,12 @@ class Expected(Struct, frozen=True):
     def _whole(self, member: Member, given: Given) -> Parts:
         tree = self.scene.tree(given.site)
         node, span = tree.node(given.site), tree.outer_span(tree.node(given.site))
-        if member.encoding(self.scene.dialect(self.stub.operation)) is Encoding.OBJECT:
+        if member.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return (span,)
         if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
             if not self.moved_keys:
-                return entry_list(self.scene, given.site, node)
-        return entry_comprehension(self.scene, given.site, (tree.span(node),))
+                return entry_list(member.entry_keys, self.scene, given.site, node)
+        return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),))
 
     # What the old layout names in the query.
 
@@ -182,9 +182,9 @@ class Expected(Struct, frozen=True):
         assert inner is not None
         span = tree.outer_span(owner)
         facts = f"[{_word(tree, owner, inner.name)}]"
-        if inner.encoding(self.scene.dialect(self.stub.operation)) is Encoding.OBJECT:
+        if inner.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return Draft(Span(path, span.end, span.end), (facts,))
-        name, value = _word(tree, owner, "name"), _word(tree, owner, "value")
+        name, value = (_word(tree, owner, key) for key in (inner.entry_keys.name, inner.entry_keys.value))
         apart = (
             " " if tree.enclosing(owner, cst.FormattedString) is not None else ""
         )  # `{{` is one brace there

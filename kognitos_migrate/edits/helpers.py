@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources
+from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources, gathered
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Api, Member, Operation, Rebuilt, View, Vocabulary
 
@@ -73,7 +73,7 @@ class Helpers(Struct):
             f'    """The {new.name}, as the JSON text that `{old.name}` was; None while there are none."""',
             f"    if {new.name} is None:",
             "        return None",
-            f'    return {module}.dumps({{entry["name"]: entry["value"] for entry in {new.name}}})',
+            f"    return {module}.dumps({gathered(new.entry_keys, 'entry')}{new.name}}})",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name

@@ -4,6 +4,7 @@ text again where it goes out undecoded."""
 import libcst as cst
 
 from kognitos_migrate.edits.absence import require_present
+from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone
@@ -96,7 +97,7 @@ class Outputs(GuardedReads):
             simple = isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
             source = (*source, " or []") if simple else ("(", *source, ") or []")
         span = tree.outer_span(call)
-        return [*drafts, Draft(span, ('{output["name"]: output["value"] for output in ', *source, "}"))]
+        return [*drafts, Draft(span, (gathered(self.new.entry_keys, "output"), *source, "}"))]
 
     def _truth(self, use: Use) -> list[Draft] | None:
         """An answer is true even when it has no outputs: the test for truth becomes one for None."""

@@ -187,7 +187,7 @@ class _Advice:
         if encoding is Encoding.OBJECT:
             return {"<name>": "<value>"}
         if encoding is Encoding.ENTRIES:
-            return [{"name": "<name>", "value": "<value>"}]
+            return [{member.entry_keys.name: "<name>", member.entry_keys.value: "<value>"}]
         return f"<{member.name}>"
 
 

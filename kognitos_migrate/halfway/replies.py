@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.edits.statuses import status_of
 from kognitos_migrate.halfway.fault import Fault
@@ -138,7 +139,7 @@ def _written(scene: Scene, use: Use, name: str, new: Member, match: Match) -> st
         return f"read {new.name!r} in the place of {name!r}"
     read = scene.code(use.site).replace(name, new.name)
     if _is_list_now(scene, match, new):
-        return f"`{new.name}` is a list of entries: write {_entries(read)}, and don't decode it"
+        return f"`{new.name}` is a list of entries: write {_entries(new, read)}, and don't decode it"
     if new.vocabulary is not None:
         return f"write {read}, and compare it with the new words: {_words(scene, new)}"
     return f"write {read}"
@@ -149,8 +150,8 @@ def _words(scene: Scene, member: Member) -> str:
     return "; ".join(f"{old!r} is {' or '.join(map(repr, new))}" for old, new in words.items())
 
 
-def _entries(read: str) -> str:
-    return f'{{entry["name"]: entry["value"] for entry in {read} or []}}'
+def _entries(member: Member, read: str) -> str:
+    return f"{gathered(member.entry_keys, 'entry')}{read} or []}}"
 
 
 def _is_list_now(scene: Scene, match: Match, member: Member) -> bool:
@@ -172,7 +173,7 @@ def _old_member(operation: Operation, member: Member) -> Member | None:
 
 def _encoding(scene: Scene, match: Match, member: Member, use: Use) -> Iterator[Fault]:
     read = scene.code(use.operand) if use.kind is UseKind.DECODE else f"run[{member.name!r}]"
-    entries = f"write {_entries(read)}"
+    entries = f"write {_entries(member, read)}"
     if use.kind is UseKind.DECODE:
         message = f"{member.name!r} is a list of entries, and it is decoded here as text"
         yield Fault(HALF_ENCODING, match, use.site, message, entries)

@@ -214,6 +214,7 @@ def _member(name: str, member: schema.MemberShape) -> model.Member:
         field=member.field,
         vocabulary=member.vocabulary,
         setting=member.setting,
+        entry=model.EntryKeys(member.entry.name, member.entry.value) if member.entry is not None else None,
         note=member.note,
     )
 

@@ -98,6 +98,9 @@ def _member_faults(scene: _Scene, key: Key, member: MemberShape) -> Iterator[Fau
     yield from _dialect_faults(scene, key, member)
     yield from _table_faults(scene, key, member)
     encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
+    if (Encoding.ENTRIES in encodings) is (member.entry is None):
+        wrong = "is missing beside as: entries" if member.entry is None else "stands without as: entries"
+        yield scene.document.fault((*key, "entry"), wrong, "expected the keys of a list of entries")
     if member.vocabulary is None:
         if Encoding.WORD in encodings:
             hint = f"expected {one_of(scene.api.vocabularies)}" if scene.api.vocabularies else None

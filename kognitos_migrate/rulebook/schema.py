@@ -109,6 +109,13 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     ] = {}
 
 
+class EntryShape(Shape):
+    """The keys of an object in a list of entries."""
+
+    name: Annotated[Text, Meta(description="The key under which it has the name.")]
+    value: Annotated[Text, Meta(description="The key under which it has the value.")]
+
+
 class MemberShape(Shape):
     """One slot at one place."""
 
@@ -125,6 +132,7 @@ class MemberShape(Shape):
     setting: (
         Annotated[Name, Meta(description="The configuration's key that gives it if no lookup can.")] | None
     ) = None
+    entry: Annotated[EntryShape, Meta(description="What the objects of a list of entries are.")] | None = None
     note: (
         Annotated[
             Text,

@@ -79,7 +79,7 @@ class Parcels:
     def read(self, request: Request, shipment_id: str) -> tuple[int, dict[str, object]]:
         """Version 2: where a shipment is."""
         if self._arrived(shipment_id):
-            facts = [{"name": name, "value": value} for name, value in REPORT.items()]
+            facts = [{"what": name, "is": value} for name, value in REPORT.items()]
             return 200, {"condition": "Delivered", "facts": facts}
         return 200, {"condition": "Accepted" if self.looks == 1 else "InTransit", "facts": None}
 

@@ -23,6 +23,7 @@ from kognitos_migrate.rulebook.model.mocks import Mock, Part, Puppets, Stubbing
 from kognitos_migrate.rulebook.model.operations import (
     Call,
     Encoding,
+    EntryKeys,
     Example,
     Form,
     Layout,
@@ -38,6 +39,7 @@ __all__ = [
     "Client",
     "Dialects",
     "Encoding",
+    "EntryKeys",
     "Example",
     "Field",
     "Form",

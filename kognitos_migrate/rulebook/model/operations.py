@@ -14,7 +14,7 @@ class Encoding(Enum):
     OBJECT = "object"
     """A JSON object of names and values."""
     ENTRIES = "entries"
-    """A JSON list of objects with a `name` and a `value`."""
+    """A JSON list of objects, each with a name and a value under keys that the member says."""
     JSON_OBJECT = "json-object"
     """Text that is the JSON of an object."""
     LIST = "list"
@@ -25,12 +25,20 @@ class Encoding(Enum):
     """Either the name of the body's key that holds the list, or the value itself (both are documented)."""
 
 
+class EntryKeys(Struct, frozen=True):
+    """Where an object in a list of entries has its name and its value."""
+
+    name: str
+    value: str
+
+
 class Member(Struct, frozen=True):
     """One slot at one place of a layout.
 
     `encoding` is by dialect where the dialects differ; `when` names the only dialect that has the
     member. `table` and `field` say that the value is looked up with the slot's value as the key.
-    `setting` names the configuration key that gives the value where no lookup can.
+    `setting` names the configuration key that gives the value where no lookup can. `entry` says what the
+    objects of a list of entries are like.
     """
 
     name: str
@@ -42,12 +50,19 @@ class Member(Struct, frozen=True):
     field: str | None = None
     vocabulary: str | None = None
     setting: str | None = None
+    entry: EntryKeys | None = None
     note: str | None = None
     """What to say where a value that the old version gave lives longer than the program's run."""
 
     def encoding(self, dialect: str) -> Encoding:
         """The encoding in `dialect`."""
         return self.encodings.get(dialect) or self.encodings[None]
+
+    @property
+    def entry_keys(self) -> EntryKeys:
+        """The keys of the objects, of a member that is a list of entries."""
+        assert self.entry is not None, self.name
+        return self.entry
 
 
 class Target(Struct, frozen=True):

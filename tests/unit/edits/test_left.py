@@ -5,6 +5,7 @@ import pytest
 from kognitos_migrate.edits.canned_json import entries_of, object_of, python
 from kognitos_migrate.edits.helpers import defined
 from kognitos_migrate.edits.left import imports, literals
+from kognitos_migrate.rulebook.model import EntryKeys
 
 
 @pytest.mark.parametrize(
@@ -61,4 +62,5 @@ def test_the_object_that_a_text_is_the_json_of(text: str, said: dict[str, object
 def test_json_is_written_as_python() -> None:
     said: dict[str, object] = {"a": [1, 2.5, "b'c"], "d": {"e": None, "f": True}, "g": []}
     assert python(said) == """{"a": [1, 2.5, "b'c"], "d": {"e": None, "f": True}, "g": []}"""
-    assert entries_of({"a": 1, "b": None}) == [{"name": "a", "value": 1}, {"name": "b", "value": None}]
+    made = entries_of(EntryKeys("key", "is"), {"a": 1, "b": None})
+    assert made == [{"key": "a", "is": 1}, {"key": "b", "is": None}]

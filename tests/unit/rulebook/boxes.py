@@ -56,7 +56,7 @@ new:
     members:
       room: {slot: shelf, table: shelves, field: room}
       label: {slot: shelf, table: shelves, field: label, when: fancy}
-      things: {slot: things, as: {plain: object, fancy: entries}}
+      things: {slot: things, as: {plain: object, fancy: entries}, entry: {name: key, value: val}}
   reply:
     id: {slot: box}
     temper: {slot: mood, as: word, vocabulary: moods}
