@@ -6,7 +6,7 @@ import libcst as cst
 from kognitos_migrate.edits.guards import GuardedReads
 from kognitos_migrate.edits.scene import Refused
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.events import TAKEN, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Value
 from kognitos_migrate.values.join import alternatives
@@ -22,12 +22,17 @@ def require_present(reads: GuardedReads) -> None:
     is null. Raises Refused."""
     for read in reads.reads:
         node = reads.scene.node(read.site)
-        if isinstance(node, cst.Subscript):
+        if isinstance(node, cst.Subscript) or (read.detail == TAKEN and _is_required(node)):
             _require_one_handler(reads, read)
         elif isinstance(node, cst.Call):
             _require_one_meaning(reads, read, node)
         else:
             _require_tested(reads, read)
+
+
+def _is_required(node: cst.CSTNode) -> bool:
+    """Whether what is taken out has to be there: there is no default."""
+    return isinstance(node, cst.Call) and len(node.args) == 1
 
 
 def _require_one_handler(reads: GuardedReads, read: Use) -> None:

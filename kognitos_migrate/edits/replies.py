@@ -14,14 +14,16 @@ from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.outputs import Outputs
 from kognitos_migrate.edits.readings import Reading, Readings, slot_of
-from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene
+from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene, requests_of
 from kognitos_migrate.edits.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.words import Words
-from kognitos_migrate.interpret.events import ORDERED, Use, UseKind
+from kognitos_migrate.interpret.events import ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
+
+_MISSED = "a field is taken out of the reply, and it may be asked for again"
 
 
 def migrate_replies(
@@ -116,6 +118,8 @@ def _payload(readings: Readings, match: Match, use: Use, reply: Reply) -> list[D
     scene = readings.scene
     if use.kind in HARMLESS:
         return []
+    if use.kind in (UseKind.FILL, UseKind.CONTAINS) and _is_taken_apart(scene, match):
+        raise Escapes((match.request.id,), use.site, "reply-escapes", _MISSED)
     if use.kind in (UseKind.READ, UseKind.FILL) and use.other is not None and reply.path[0] is View.JSON:
         return _read(readings, match, use)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
@@ -135,6 +139,11 @@ def _payload(readings: Readings, match: Match, use: Use, reply: Reply) -> list[D
         UseKind.DECODE: "is decoded again",
     }.get(use.kind, f"is used in a way that isn't understood ({use.kind.value})")
     raise Escapes((match.request.id,), use.site, "reply-escapes", f"the whole reply {how}")
+
+
+def _is_taken_apart(scene: Scene, match: Match) -> bool:
+    """Whether a field of the reply is taken out of it."""
+    return any(use.detail == TAKEN for use in scene.uses[match.request.id])
 
 
 def _is_made_up(scene: Scene, use: Use) -> bool:
@@ -205,7 +214,17 @@ def _read(readings: Readings, match: Match, use: Use) -> list[Draft]:
                 require_told_apart(scene, match, use, slot)
             reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
+            _require_not_missed(scene, match, reading)
     return []
+
+
+def _require_not_missed(scene: Scene, match: Match, reading: Reading) -> None:
+    """Nothing stands in for a field that was taken out before. Raises Escapes."""
+    reads = [read for read in reading.reads if match.request.id in requests_of([read])]
+    if len({read.site for read in reads}) > 1 and any(read.detail == TAKEN for read in reads):
+        for read in reads:
+            if isinstance(scene.node(read.site), cst.Call):
+                raise Escapes((match.request.id,), read.site, "reply-escapes", _MISSED)
 
 
 def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:

@@ -251,8 +251,8 @@ def _may_be_said_again(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression)
 def _container(node: cst.CSTNode | None) -> cst.CSTNode | None:
     if isinstance(node, cst.Subscript):
         return node.value
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get":
-        return node.func.value
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value if node.func.attr.value in ("get", "pop") else None
     return None
 
 

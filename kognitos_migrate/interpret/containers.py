@@ -146,7 +146,15 @@ def _lacks(record: Record, word: str) -> bool:
     return not (word in record.entries or record.spreads or record.open)
 
 
-def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: Site, key: Value) -> Value:
+def read(
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    reply: Reply,
+    operand: Site,
+    key: Value,
+    detail: str = "",
+) -> Value:
     """A key of a reply."""
     if not reply.path and m.facts.requests[reply.request].stub is not None:
         return _of_sent(m, reply, key)
@@ -155,9 +163,9 @@ def read(m: Machine, act: Activation, node: cst.CSTNode, reply: Reply, operand: 
         if isinstance(key, Const):
             m.use(UseKind.ITERATE, reply, act, node, operand, detail="an index")
             return reply.at(Decoding.ANY)
-        m.use(UseKind.READ, reply, act, node, operand, key)
+        m.use(UseKind.READ, reply, act, node, operand, key, detail)
         return reply.at(Decoding.ANY)
-    m.use(UseKind.READ, reply, act, node, operand, key)
+    m.use(UseKind.READ, reply, act, node, operand, key, detail)
     return join(*(reply.at(word) for word in words if word is not None))
 
 

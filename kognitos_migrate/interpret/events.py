@@ -113,6 +113,10 @@ ORDERED = "put in order"
 """The detail of a method's use: it is compared with its like, to sort them."""
 
 
+TAKEN = "taken out"
+"""The detail of a read: the key isn't there afterwards."""
+
+
 class Use(Struct, frozen=True):
     """One thing done with a value that is tracked: a position in a reply, or a literal that is watched."""
 

@@ -4,7 +4,7 @@ from typing import cast
 
 from kognitos_migrate.interpret import mocks, sent
 from kognitos_migrate.interpret.containers import read
-from kognitos_migrate.interpret.events import HOOKS, UseKind
+from kognitos_migrate.interpret.events import HOOKS, TAKEN, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Decoding, Member, Reply, Text, Value
@@ -22,6 +22,8 @@ def method(call: Call, member: Value) -> Value:
         return _of_reply_object(call, reply, called.name)
     if called.name == "get":
         return _get(call, reply)
+    if called.name == "pop" and call.arguments.first() is not None:
+        return _pop(call, reply)
     if called.name in ("items", "keys", "values"):
         call.use(UseKind.ITERATE, reply, call.site, detail=called.name)
         return _walk(call, reply, called.name)
@@ -73,6 +75,13 @@ def _get(call: Call, reply: Reply) -> Value:
         return UNKNOWN
     found = read(call.machine, call.act, call.node, reply, call.site, key.value)
     return join(found, default.value if default else NONE)
+
+
+def _pop(call: Call, reply: Reply) -> Value:
+    key, default = call.arguments.first(), call.arguments.first(place=1)
+    assert key is not None
+    found = read(call.machine, call.act, call.node, reply, call.site, key.value, TAKEN)
+    return join(found, default.value) if default is not None else found
 
 
 def _walk(call: Call, reply: Reply, name: str) -> Value:
