@@ -88,9 +88,10 @@ def _parameter(scene: Scene, function: Site, name: str) -> Draft | None:
     by_name = not starred and any(one.default is not None for one in named)
     text = f"*, {name}" if by_name else name
     star = [listed.star_arg] if isinstance(listed.star_arg, cst.Param) else []
-    last = [*named, *star, *listed.kwonly_params][-1:]
-    if last:
-        end = _end(tree, last[0])
+    slash = [listed.posonly_ind] if isinstance(listed.posonly_ind, cst.ParamSlash) else []
+    ends: list[cst.Param | cst.ParamSlash] = [*slash, *listed.params, *star, *listed.kwonly_params]
+    if ends:
+        end = _end(tree, ends[-1])
         return Draft(Span(tree.path, end, end), (f", {text}",))
     start = tree.encoded.index(b"(", tree.span(definition.name).end) + 1
     return Draft(Span(tree.path, start, start), (text, ", " if listed.star_kwarg is not None else ""))
@@ -108,8 +109,10 @@ def _is_keyword(tree: Tree, node: cst.Name) -> bool:
     return isinstance(parent, cst.Arg) and parent.keyword is node
 
 
-def _end(tree: Tree, parameter: cst.Param) -> int:
-    """Where a parameter ends, without the comma behind it."""
+def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
+    """Where a parameter ends (or the slash behind those by place), without the comma behind it."""
+    if isinstance(parameter, cst.ParamSlash):
+        return tree.span(parameter).start + 1
     if parameter.default is not None:
         return tree.outer_span(parameter.default).end
     if parameter.annotation is not None:
