@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Function, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Function, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Iterated, Task
 from kognitos_migrate.values.join import alternatives, join
 
@@ -100,8 +100,10 @@ def membership(m: Machine, act: Activation, node: cst.CSTNode, left: Given, righ
             held = [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply)]
             m.use(UseKind.METHOD, join(*held), act, node, right.site, detail="its text is searched")
     m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-    if m.tracked(left.value):
-        m.use(UseKind.COMPARE, element_of(m, right.value), act, node, right.site, left.value, word)
+    is_tracked = m.tracked(left.value)
+    element = element_of(m, right.value) if is_tracked or things(m, right.value) else NEVER
+    if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
+        m.use(UseKind.COMPARE, element, act, node, right.site, left.value, word)
 
 
 def compare(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:

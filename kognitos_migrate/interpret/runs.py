@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.recall import Looking, holds, looking, makes_text, recalled, shared
 from kognitos_migrate.interpret.retrying import judged
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, Bound, Function, Value
 from kognitos_migrate.values.join import join
 
@@ -73,11 +73,14 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
     inner = Activation(frame, m.trees[site.path])
     definition = inner.tree.node(site)
     assert isinstance(definition, cst.FunctionDef | cst.Lambda)
+    before = m.activations.get(frame.id)
     m.activations[frame.id] = inner
     if not m.testing.runs or site.path in m.testing.modules:
         m.functions.entered.add(site)
     with looking(m, frame.id) as seen:
         bind_parameters(call, inner, definition, receiver)
+        if before is not None and _closed_over(inner.tree, definition):
+            _add_earlier(inner, before)
         value = recursion.run(m, inner, definition)
     judged(call, site, value)
     if site in m.functions.wrapped:
@@ -88,6 +91,21 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
             m.cut_short(site)
     _keep(call, frame, number, seen, value)
     return value
+
+
+def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
+    """Whether functions inside a function may use its variables when it has come to its end."""
+    return any(
+        node is not definition
+        for kind in (cst.Lambda, cst.FunctionDef)
+        for node in tree.within(definition, kind)
+    )
+
+
+def _add_earlier(inner: Activation, before: Activation) -> None:
+    """Functions that an earlier run of the same frame has given have its parameters still."""
+    for name, value in inner.env.items():
+        inner.env[name] = join(before.env.get(name, NEVER), value)
 
 
 def _keep(call: Call, frame: Frame, number: int, seen: Looking, value: Value) -> None:

@@ -21,7 +21,6 @@ from kognitos_migrate.values.base import (
     Ref,
     Reply,
     Text,
-    Unknown,
     Value,
 )
 from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
@@ -187,16 +186,19 @@ def attribute_by_name(call: Call) -> Value:
     return join(found, default.value) if default else found
 
 
+def asked_by_name(call: Call) -> Value:
+    """`hasattr(value, name)`."""
+    name = call.arguments.first(place=1)
+    if name is not None:
+        call.use(UseKind.ESCAPE, name.value, name.site, detail="the name of an attribute")
+    return UNKNOWN
+
+
 def plain_number(call: Call) -> Value:
     """Functions whose result holds nothing of their arguments."""
     for given in call.arguments.everything():
         call.use(UseKind.METHOD, given.value, given.site, detail="a number of it")
     return UNKNOWN
-
-
-def opened(call: Call) -> Value:
-    """`open(path)`."""
-    return Unknown("a file")
 
 
 def variables(call: Call) -> Value:
@@ -248,13 +250,11 @@ SYMBOLS: dict[str, Model] = {
     "builtins.all": quantified,
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBERS},
-    "builtins.open": opened,
-    "io.open": opened,
     "dataclasses.asdict": variables,
     "builtins.range": nothing,
     "builtins.id": nothing,
     "builtins.callable": nothing,
-    "builtins.hasattr": nothing,
+    "builtins.hasattr": asked_by_name,
     "builtins.object": nothing,
     "builtins.object.__init__": nothing,
     "builtins.input": nothing,

@@ -1,6 +1,7 @@
 """The environment, paths, and what else of the system matters to values."""
 
 from kognitos_migrate.interpret.containers import literal
+from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NONE, UNKNOWN, Unknown, Value
 from kognitos_migrate.values.join import join
@@ -18,13 +19,28 @@ def plain(call: Call) -> Value:
     return UNKNOWN
 
 
-_PLAIN = (
+def named(call: Call) -> Value:
+    """What is done with a file's name: words in it are seen by whoever sees the file."""
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a file")
+    return UNKNOWN
+
+
+def opened(call: Call) -> Value:
+    """`open(path)`."""
+    named(call)
+    return Unknown("a file")
+
+
+_NAMED = (
     "os.path.basename",
     "os.path.exists",
     "os.path.dirname",
     "os.path.getsize",
     "os.path.splitext",
     "pathlib.Path",
+)
+_PLAIN = (
     "time.sleep",
     "time.time",
     "time.monotonic",
@@ -41,6 +57,8 @@ SYMBOLS: dict[str, Model] = {
     "os.environ.get": getenv,
     "os.environ.setdefault": getenv,
     "os.environ.pop": getenv,
+    **dict.fromkeys(_NAMED, named),
+    **dict.fromkeys(("builtins.open", "io.open"), opened),
     **dict.fromkeys(_PLAIN, plain),
 }
 METHODS: dict[str, Method] = {}

@@ -50,6 +50,8 @@ def path_joined(call: Call) -> Value:
     parts = call.arguments.positional
     urls = [one for one in alternatives(parts[0].value) if "://" in _end(one, True)] if parts else []
     if not urls:
+        for one in call.arguments.everything():
+            call.use(UseKind.ESCAPE, one.value, one.site, detail="the name of a file")
         return UNKNOWN
     rest = [Given(UNKNOWN, one.site, one.frame) for one in call.arguments.spread]
     words = [literal(one.value) or "" for one in parts]
