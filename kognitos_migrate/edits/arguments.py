@@ -4,7 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.layout import indentation, newline, starts_line
+from kognitos_migrate.edits.layout import separator
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -23,8 +23,7 @@ def insert_argument(scene: Scene, site: Site, parts: Parts) -> Draft:
     if isinstance(plain[-1].value, cst.GeneratorExp):
         end = tree.span(plain[-1].value).end
     start = argument_start(tree, call)
-    separator = f",{newline(tree)}{indentation(tree, start)}" if starts_line(tree, start) else ", "
-    return Draft(Span(tree.path, end, end), (separator, *parts))
+    return Draft(Span(tree.path, end, end), (separator(tree, start), *parts))
 
 
 def argument_start(tree: Tree, call: cst.Call) -> int:

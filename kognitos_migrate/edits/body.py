@@ -11,10 +11,9 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.headers import insert_with_header, with_type, without_length
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.layout import display, fits
+from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
-from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Layout, Member, Role, Table
@@ -275,14 +274,9 @@ def _extend(
         return drafts
     if isinstance(node, cst.Dict) and node.elements:
         end = tree.outer_span(node.elements[-1].value).end
-        text: list[str | Span] = []
-        for parts in added:
-            text.extend((", ", *parts))
-        whole = tree.outer_span(node)
-        if fits(tree, whole, (whole, *text)):
-            return [*drafts, Draft(Span(tree.path, end, end), tuple(text))]
-        kept: list[Parts] = [(item_span(tree, element, [element]),) for element in node.elements]
-        return [*drafts, Draft(whole, display(tree, whole.start, [*kept, *added]))]
+        apart = separator(tree, tree.span(node.elements[-1]).start)
+        entry = tuple(part for parts in added for part in (apart, *parts))
+        return [*drafts, Draft(Span(tree.path, end, end), entry)]
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
         named = [f"{member.name}=" for member, _ in entries]
         return [
@@ -296,6 +290,7 @@ def _extend(
     json = helpers_json(scene, place.site) if place.text else ""
     if place.text and drafts:
         raise Refused(place.site, "body", "the body is text, of which a key has another name now")
+    text: list[str | Span]
     text = [f"{json}.dumps({{**", _decoder(scene, place.site), span, ")"] if place.text else ["{**", span]
     for parts in added:
         text.extend((", ", *parts))

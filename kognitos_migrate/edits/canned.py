@@ -20,6 +20,7 @@ from kognitos_migrate.edits.canned_json import (
 )
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.handed_on import require_handed_on
+from kognitos_migrate.edits.layout import separator
 from kognitos_migrate.edits.lookup import quoted, unknown_word
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
@@ -126,10 +127,7 @@ class Canned(Struct, frozen=True):
         node = tree.node(record.site)
         if isinstance(node, cst.Dict) and node.elements:
             end = tree.outer_span(node.elements[-1].value).end
-            first = tree.span(node.elements[-1])
-            before = tree.encoded.rfind(b"\n", 0, first.start)
-            margin = tree.encoded[before + 1 : first.start].decode()
-            apart = f",{tree.module.default_newline}{margin}" if not margin.strip() and before >= 0 else ", "
+            apart = separator(tree, tree.span(node.elements[-1]).start)
             return Draft(Span(tree.path, end, end), (apart, f"{quoted(name)}: {{}}"), rank=1)
         if isinstance(node, cst.Call):
             return insert_argument(self.scene, record.site, (f"{name}={{}}",))

@@ -7,6 +7,7 @@ from kognitos_migrate.edits.adapter import IMPORTS, module_text
 from kognitos_migrate.edits.adapter_home import home, import_line
 from kognitos_migrate.edits.draft import compose
 from kognitos_migrate.edits.imported import imported_names, is_imported, no_longer_used
+from kognitos_migrate.edits.lines import laid_out
 from kognitos_migrate.edits.lookup import table_source
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble
@@ -49,6 +50,7 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
         found.setdefault(edit.span.path, []).append(edit)
+    found = {path: laid_out(scene.trees[path], edits) for path, edits in found.items()}
     for path, module in adapters.items():
         if path not in scene.trees and module.api is not None:
             found[path] = [Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))]

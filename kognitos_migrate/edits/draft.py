@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.edits.spelling import spelled
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Edit, Span
 from kognitos_migrate.syntax.tree import Tree
@@ -91,7 +92,7 @@ def _inside(inner: Span, outer: Span) -> bool:
 
 def _render(draft: Draft, drafts: Sequence[Draft], trees: Mapping[str, Tree]) -> str:
     text: list[str] = []
-    for part in draft.parts:
+    for part in spelled(trees[draft.span.path], draft.span, draft.parts):
         text.append(part if isinstance(part, str) else _moved(part, draft, drafts, trees))
     return "".join(text)
 

@@ -18,7 +18,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Encoding, Member, Role
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Ref, Text
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.heap import Sequence as Listed
@@ -173,7 +173,7 @@ class Expected(Struct, frozen=True):
         tree = self.scene.trees[path]
         if name in self.moved_keys:
             files = next(one for one in self.members if one.slot == self.stub.operation.old.query[0].slot)
-            return Draft(tree.outer_span(key), (_word(tree, key, files.name),))
+            return Draft(tree.outer_span(key), (quoted(files.name),))
         return self.within(owner, path) if self.inner is not None else None
 
     def within(self, owner: cst.BaseExpression, path: str) -> Draft:
@@ -181,17 +181,8 @@ class Expected(Struct, frozen=True):
         inner, tree = self.inner, self.scene.trees[path]
         assert inner is not None
         span = tree.outer_span(owner)
-        facts = f"[{_word(tree, owner, inner.name)}]"
+        facts = f"[{quoted(inner.name)}]"
         if inner.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return Draft(Span(path, span.end, span.end), (facts,))
-        name, value = (_word(tree, owner, key) for key in (inner.entry_keys.name, inner.entry_keys.value))
-        apart = (
-            " " if tree.enclosing(owner, cst.FormattedString) is not None else ""
-        )  # `{{` is one brace there
-        return Draft(span, (f"{apart}{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))
-
-
-def _word(tree: Tree, node: cst.CSTNode, word: str) -> str:
-    """A text in quotes that may stand where the node does: in a formatted string, not in its own."""
-    around = tree.enclosing(node, cst.FormattedString)
-    return f"'{word}'" if around is not None and around.quote.startswith('"') else quoted(word)
+        name, value = quoted(inner.entry_keys.name), quoted(inner.entry_keys.value)
+        return Draft(span, (f"{{fact[{name}]: fact[{value}] for fact in ", span, facts, "}"))

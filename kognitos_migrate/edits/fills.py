@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, stable
-from kognitos_migrate.edits.layout import fits, indentation, newline, starts_line
+from kognitos_migrate.edits.layout import indentation, newline, separator
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.record import Struct, field
@@ -192,10 +192,7 @@ def _call(scene: Scene, site: Site, operand: Site, frame: int, filled: dict[str,
     ]
     if arg.star == "**":
         span = Span(tree.path, tree.outer_span(given).start - 2, tree.outer_span(given).end)
-        parts = _listed(tree, span, arguments)
-        if isinstance(parts[0], str) and parts[0].startswith(newline(tree)):
-            span = Span(tree.path, len(tree.encoded[: span.start].rstrip(b" ")), span.end)
-        yield Draft(span, parts)
+        yield Draft(span, _listed(tree, span, arguments))
         return
     owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
     span = tree.outer_span(node)
@@ -203,21 +200,9 @@ def _call(scene: Scene, site: Site, operand: Site, frame: int, filled: dict[str,
 
 
 def _listed(tree: Tree, span: Span, arguments: list[Parts]) -> Parts:
-    """Arguments side by side, or one a line where the line would be too long."""
-    parts: list[str | Span] = []
-    for number, one in enumerate(arguments):
-        parts.extend((", ", *one) if number else one)
-    if starts_line(tree, span.start):
-        separator = f",{newline(tree)}{indentation(tree, span.start)}"
-        parts = [
-            part for number, one in enumerate(arguments) for part in ((separator, *one) if number else one)
-        ]
-    elif not fits(tree, span, tuple(parts)) and len(arguments) > 1:
-        outer = indentation(tree, span.start)
-        inner = f"{newline(tree)}{outer}{tree.module.default_indent}"
-        parts = [part for one in arguments for part in (inner, *one, ",")]
-        parts.append(f"{newline(tree)}{outer}")
-    return tuple(parts)
+    """Arguments as those that stood there."""
+    apart = separator(tree, span.start)
+    return tuple(part for number, one in enumerate(arguments) for part in ((apart, *one) if number else one))
 
 
 def _source(scene: Scene, operand: Site) -> Parts:

@@ -7,13 +7,12 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.headers import with_content_type, without_content_type
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.layout import fits, indentation, newline, one_a_line, starts_line, step
+from kognitos_migrate.edits.layout import separator
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Role, WholeForm
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Given
 
 
@@ -65,21 +64,12 @@ def _whole(
     made: Parts = (f"{whole.make}(", *fields, f", {quoted(form.file_field)}, ", content, ")")
     if isinstance(parent, cst.Arg) and client.keywords[whole.argument] is not Role.DATA:
         start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
-        return _spread(tree, parent, Span(tree.path, start, content.end), (f"{whole.argument}=", *made))
-    if isinstance(parent, cst.Arg):
-        return _spread(tree, parent, content, made)
+        return [Draft(Span(tree.path, start, content.end), (f"{whole.argument}=", *made))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         if client.keywords.get(str(literal_text(parent.key))) is Role.DATA:
             start = tree.span(parent.key).start
             return [Draft(Span(tree.path, start, content.end), (f"{quoted(whole.argument)}: ", *made))]
     return [Draft(content, made)]
-
-
-def _spread(tree: Tree, arg: cst.Arg, span: Span, made: Parts) -> list[Draft]:
-    """Put a form in the place of an argument, and the arguments on lines of their own if it is long."""
-    call = tree.parent(arg)
-    broken = one_a_line(tree, call) if isinstance(call, cst.Call) and not fits(tree, span, made) else []
-    return [Draft(span, made), *broken]
 
 
 def _arguments(
@@ -90,23 +80,13 @@ def _arguments(
     parent = tree.parent(node)
     content = tree.outer_span(node)
 
-    def arguments(separator: str) -> Parts:
-        files = f"{separator}{said.files}={{{quoted(form.file_field)}: "
-        return (f"{said.fields}=", *fields, files, content, "}")
-
     if isinstance(parent, cst.Arg):
         if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
             raise Refused(level.site, "content", "the content goes through a parameter of another name")
         start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
         span = Span(tree.path, start, content.end)
-        call = tree.parent(parent)
-        if starts_line(tree, start):
-            return [Draft(span, arguments(f",{newline(tree)}{indentation(tree, start)}"))]
-        broken = one_a_line(tree, call) if isinstance(call, cst.Call) else []
-        if fits(tree, span, arguments(", ")) or not broken:
-            return [Draft(span, arguments(", "))]
-        inner = indentation(tree, start) + step(tree)
-        return [Draft(span, arguments(f",{newline(tree)}{inner}")), *broken]
+        files = f"{separator(tree, start)}{said.files}={{{quoted(form.file_field)}: "
+        return [Draft(span, (f"{said.fields}=", *fields, files, content, "}"))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         start = tree.span(parent.key).start
         entries: Parts = (

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -13,7 +13,8 @@ from kognitos_migrate.syntax.introspection import reads_names_from_texts
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.syntax.variables import Variables
 
-_BLANK = re.compile(rb"(?:[ \t]*\r?\n)*(?=import |from )")
+_BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
+_BLANK_ABOVE = re.compile(rb"(?<=\n)(?:[ \t]*\r?\n)+\Z")
 
 
 def json_module(tree: Tree) -> str | None:
@@ -45,6 +46,7 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
     if not names:
         return []
     found: list[Draft] = []
+    whole: list[Span] = []
     for statement, small in tree.imports:
         if isinstance(small.names, cst.ImportStar):
             continue
@@ -52,22 +54,40 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) 
             continue
         gone = [alias for alias in small.names if _bound(alias) in names]
         if gone and len(gone) == len(small.names) and len(statement.body) == 1:
-            found.extend(Draft(span, ("",)) for span in _lines(tree, tree.span(small)))
+            whole.append(tree.span(small))
         elif len(gone) == 1 and len(small.names) > 1:
             found.append(Draft(item_span(tree, gone[0], list(small.names)), ("",)))
-    return found
+    return [*found, *(Draft(span, ("",)) for span in _lines(tree, whole, drafts))]
 
 
-def _lines(tree: Tree, span: Span) -> list[Span]:
-    """The line of a statement; at the top of a module also the blank lines below, up to another import. (They
-    are apart, for what may be put in between.)"""
-    start = tree.encoded.rfind(b"\n", 0, span.start) + 1
-    end = tree.encoded.find(b"\n", span.end)
-    if end < 0:
-        return [Span(tree.path, start, len(tree.encoded))]
-    line = Span(tree.path, start, end + 1)
-    below = _BLANK.match(tree.encoded, end + 1) if start == 0 else None
-    return [line, Span(tree.path, end + 1, below.end())] if below is not None and below[0] else [line]
+def _lines(tree: Tree, spans: Iterable[Span], drafts: Iterable[Draft]) -> Iterator[Span]:
+    """The lines of statements; where nothing is left of a group of them, also the blank lines on one side:
+    those below if an import follows, else those above. (They are apart, for what may be put in between.)"""
+    blocks: list[Span] = []
+    for span in spans:
+        start = tree.encoded.rfind(b"\n", 0, span.start) + 1
+        end = tree.encoded.find(b"\n", span.end)
+        line = Span(tree.path, start, len(tree.encoded) if end < 0 else end + 1)
+        if blocks and blocks[-1].end == line.start:
+            line = Span(tree.path, blocks.pop().start, line.end)
+        blocks.append(line)
+    for block in blocks:
+        yield block
+        above = _BLANK_ABOVE.search(tree.encoded, 0, block.start)
+        below = _BLANK_BELOW.match(tree.encoded, block.end)
+        if below is None or (above is None and block.start) or any(_joins(draft, block) for draft in drafts):
+            continue
+        if tree.encoded.startswith((b"import ", b"from "), below.end()):
+            yield Span(tree.path, below.start(), below.end())
+        elif above is not None:
+            yield Span(tree.path, above.start(), above.end())
+
+
+def _joins(draft: Draft, block: Span) -> bool:
+    """Whether a draft puts lines beside those of a block, without blank ones in front."""
+    text = draft.parts[0] if draft.parts else ""
+    beside = block.start <= draft.span.start == draft.span.end <= block.end
+    return beside and isinstance(text, str) and not text[:1].isspace()
 
 
 class _Change:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-import libcst as cst
-
-from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
@@ -33,24 +30,25 @@ def starts_line(tree: Tree, offset: int) -> bool:
     return not tree.encoded[start:offset].strip()
 
 
-WIDTH = 100
-"""The longest line that is written without a break."""
+def separator(tree: Tree, offset: int) -> str:
+    """What stands between the item that begins at `offset` and one that is put behind it."""
+    return f",{newline(tree)}{indentation(tree, offset)}" if starts_line(tree, offset) else ", "
 
 
-def fits(tree: Tree, span: Span, parts: Parts) -> bool:
-    """Whether the line that holds `span` stays short with `parts` in its place."""
-    start = tree.encoded.rfind(b"\n", 0, span.start) + 1
-    end = tree.encoded.find(b"\n", span.end)
-    rest = tree.encoded[span.end : len(tree.encoded) if end < 0 else end]
-    text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
-    return (
-        "\n" in text
-        or len(tree.encoded[start : span.start].decode()) + len(text) + len(rest.decode()) <= WIDTH
-    )
+_FEW = 3
+"""As many entries may stand on one line."""
 
 
 def display(tree: Tree, offset: int, entries: Sequence[Parts]) -> Parts:
-    """`{ … }` with one entry a line; the text that entries move is indented one step more."""
+    """`{ … }` with one entry a line, if they are more than a few or one has lines of its own; the text that
+    entries move is indented one step more."""
+    text = "".join(part if isinstance(part, str) else tree.slice(part) for one in entries for part in one)
+    if len(entries) <= _FEW and "\n" not in text:
+        return (
+            "{",
+            *(part for number, one in enumerate(entries) for part in (", " * bool(number), *one)),
+            "}",
+        )
     outer = indentation(tree, offset)
     inner = outer + step(tree)
     end = newline(tree)
@@ -60,36 +58,3 @@ def display(tree: Tree, offset: int, entries: Sequence[Parts]) -> Parts:
         parts.extend(entry)
         parts.extend((",", end))
     return (*parts, outer, "}")
-
-
-def one_a_line(tree: Tree, call: cst.Call) -> list[Draft]:
-    """Put the arguments of a call that stand on one line on lines of their own."""
-    span = tree.span(call)
-    if not call.args:
-        return []
-    first, last = _start(tree, call.args[0]), tree.outer_span(call.args[-1].value).end
-    if b"\n" in tree.encoded[first:last]:
-        return []
-    alone = starts_line(tree, first)
-    if not alone and b"\n" in tree.encoded[span.start : span.end]:
-        return []
-    outer = indentation(tree, span.start)
-    inner = newline(tree) + (indentation(tree, first) if alone else outer + step(tree))
-    found: list[Draft] = []
-    for number, arg in enumerate(call.args):
-        start = _start(tree, arg)
-        before = start if not number else tree.outer_span(call.args[number - 1].value).end + 1
-        if number or not alone:
-            found.append(Draft(Span(tree.path, before, start), (inner,), rank=-1))
-    if not alone:
-        found.append(Draft(Span(tree.path, last, span.end - 1), (",", newline(tree), outer), rank=2))
-    elif not isinstance(call.args[-1].comma, cst.Comma):
-        found.append(Draft(Span(tree.path, last, last), (",",), rank=2))
-    return found
-
-
-def _start(tree: Tree, arg: cst.Arg) -> int:
-    """Where an argument begins."""
-    if arg.keyword is not None:
-        return tree.span(arg.keyword).start
-    return tree.outer_span(arg.value).start - len(arg.star)

@@ -11,6 +11,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, mentions_parameter
 from kognitos_migrate.edits.removal import remove_from_text, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.spelling import usual_quote
 from kognitos_migrate.interpret.library.urllib_ import leading
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
@@ -218,13 +219,14 @@ def _said_again(scene: Scene, match: Match, path: PathMatch, given: Given) -> Pa
     if based and not _starts_with_slash(scene, given):
         tail = tail[1:]
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
-    quote = _quote(scene, parts + list(tail))
+    quote = _quote(scene, scene.tree(given.site).once(usual_quote), parts + list(tail))
     return ("" if bare else "f", quote, *parts, *tail, quote)
 
 
-def _quote(scene: Scene, parts: list[str | Span]) -> str:
+def _quote(scene: Scene, usual: str, parts: list[str | Span]) -> str:
+    """The quote that a text of these parts is put in: what the file usually has, if none of them has it."""
     text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
-    return "'" if '"' in text else '"'
+    return next((quote for quote in (usual, '"') if quote not in text), "'")
 
 
 def _runs(scene: Scene, path: PathMatch) -> Iterator[str | Hole | None]:

@@ -35,6 +35,7 @@ def preamble(
         if text:
             blank = _blank_lines(tree, after)
             text += end * (2 - blank if _is_block(fresh[-1]) or not blank else 0)
+            text = text if after else text.lstrip()
             found.append(Draft(Span(tree.path, after, after), (text,), rank=1))
     return found
 

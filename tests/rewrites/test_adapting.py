@@ -17,6 +17,7 @@ from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import decode
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate
+from tests.rewrites.verbs import has_code
 
 CASE = replace(load_case(FIXTURES / "programs" / "tiny_hack_upload"), fix="adapt")
 
@@ -257,7 +258,8 @@ def other(response, sink):
 """
     _, texts = adapted({"poll.py": program})
     assert "    return response.json()\n" in texts["poll.py"]
-    assert "sink(v1_poll_run(decoded(" in texts["poll.py"]
+    get = 'requests.get("https://rest-api.app.kognitos.com/v2/runs/" + run)'
+    assert has_code(texts["poll.py"], f"sink(v1_poll_run(decoded({get})))")
 
 
 def test_a_method_of_a_reply_goes_with_the_whole_reply() -> None:
@@ -269,8 +271,8 @@ def poll(run, sink):
 """
     result, texts = adapted({"poll.py": poll})
     assert not result.remaining
-    assert "sink(v1_poll_run_requests_reply(requests.get(" in texts["poll.py"]
-    assert "+ run)).json)" in texts["poll.py"]
+    get = "requests.get('https://rest-api.app.kognitos.com/v2/runs/' + run)"
+    assert has_code(texts["poll.py"], f"sink(v1_poll_run_requests_reply({get}).json)")
 
 
 REFUSED = {

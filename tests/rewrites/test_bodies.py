@@ -15,12 +15,15 @@ TRANSFORMED = {
         """,
         """
         import requests
-        reply = requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {"a": 1},
-        })
+        reply = requests.post(
+            "https://rest-api.app.kognitos.com/v2/runs",
+            json={
+                "process_id": "proc1",
+                "agent_id": "agent1",
+                "stage": "Published",
+                "inputs": {"a": 1},
+            },
+        )
         print(reply.json()["id"])
         """,
     ),
@@ -31,12 +34,17 @@ TRANSFORMED = {
         """,
         """
         import requests
-        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc2",
-            "agent_id": "agent1",
-            "stage": "Draft",
-            "inputs": {},
-        }).json()["id"])
+        print(
+            requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={
+                    "process_id": "proc2",
+                    "agent_id": "agent1",
+                    "stage": "Draft",
+                    "inputs": {},
+                },
+            ).json()["id"]
+        )
         """,
     ),
     "a body that is JSON text already": (
@@ -50,12 +58,19 @@ TRANSFORMED = {
         import json
         import requests
         facts = {"a": 1}
-        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", data=json.dumps({
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": facts,
-        })).ok)
+        print(
+            requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                data=json.dumps(
+                    {
+                        "process_id": "proc1",
+                        "agent_id": "agent1",
+                        "stage": "Published",
+                        "inputs": facts,
+                    }
+                ),
+            ).ok
+        )
         """,
     ),
     "facts that other code goes on using": (
@@ -69,12 +84,15 @@ TRANSFORMED = {
         """
         import requests
         facts = {"worker_id": 7, "state": "done"}
-        reply = requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": facts,
-        })
+        reply = requests.post(
+            "https://rest-api.app.kognitos.com/v2/runs",
+            json={
+                "process_id": "proc1",
+                "agent_id": "agent1",
+                "stage": "Published",
+                "inputs": facts,
+            },
+        )
         facts["more"] = 1
         print(facts["worker_id"], facts["state"], reply.json()["id"])
         """,
@@ -89,12 +107,15 @@ TRANSFORMED = {
         """
         import requests
         def start(facts):
-            options = {"json": {
-                "process_id": "proc1",
-                "agent_id": "agent1",
-                "stage": "Published",
-                "inputs": facts,
-            }, "timeout": 3}
+            options = {
+                "json": {
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": facts,
+                },
+                "timeout": 3,
+            }
             return requests.post("https://rest-api.app.kognitos.com/v2/runs", **options).ok
         """,
     ),
@@ -109,12 +130,17 @@ TRANSFORMED = {
         import requests
         SHARE = "share1"
         print("starting", SHARE)
-        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {},
-        }).ok)
+        print(
+            requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": {},
+                },
+            ).ok
+        )
         """,
     ),
     "a share_id that is known at run time only": (
@@ -149,10 +175,10 @@ TRANSFORMED = {
         }
 
         def start(share_id, facts):
-            reply = requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-                **KOGNITOS_PROCESSES[share_id],
-                "inputs": facts,
-            })
+            reply = requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={**KOGNITOS_PROCESSES[share_id], "inputs": facts},
+            )
             return reply.json()["id"]
         """,
     ),
@@ -170,12 +196,15 @@ TRANSFORMED = {
         """
         import requests
         def start(facts):
-            reply = requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-                "process_id": "proc1",
-                "agent_id": "agent1",
-                "stage": "Published",
-                "inputs": facts,
-            })
+            reply = requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": facts,
+                },
+            )
             if reply.status_code == 404:
                 raise KeyError("share1")
             if reply.status_code != 201:
@@ -199,13 +228,18 @@ def test_the_reference_dialect_wants_entries_and_a_name() -> None:
         """,
         """
         import requests
-        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "name": "One",
-            "inputs": [{"name": "a", "value": 1}],
-        }).ok)
+        print(
+            requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "name": "One",
+                    "inputs": [{"name": "a", "value": 1}],
+                },
+            ).ok
+        )
         """,
         {"v2_request": "reference"},
     )

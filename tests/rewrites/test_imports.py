@@ -54,6 +54,28 @@ def test_an_import_that_another_module_takes_stays() -> None:
     assert "import json" in after
 
 
-def test_no_blank_line_is_left_at_the_top() -> None:
-    text = rewritten(main=PROGRAM.format(import_="import json\n", before="", after=""))["main.py"]
-    assert text.startswith("import requests\n")
+TOPS = {
+    "alone in its group, at the top": ("import json\n\nimport requests\n\n", "import requests\n\n"),
+    "alone in its group": (
+        "import os\n\nimport json\n\nimport requests\n\n",
+        "import os\n\nimport requests\n\n",
+    ),
+    "below what documents the module": (
+        '"""Doc."""\n\nimport json\n\nimport requests\n\n',
+        '"""Doc."""\n\nimport requests\n\n',
+    ),
+    "at the end of the imports": (
+        "import requests\n\nimport json\n\n\nimport_time = 1\n",
+        "import requests\n\n\nimport_time = 1\n",
+    ),
+    "with others of its group": (
+        "import os\nimport json\n\nimport requests\n\n",
+        "import os\n\nimport requests\n\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("top", "after"), TOPS.values(), ids=TOPS)
+def test_a_group_without_imports_leaves_no_blank_line(top: str, after: str) -> None:
+    program = PROGRAM.format(import_="", before="", after="").replace("\nimport requests\n\n", top)
+    assert rewritten(main=program)["main.py"].startswith(f"{after}run = ")

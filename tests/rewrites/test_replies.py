@@ -21,12 +21,15 @@ TRANSFORMED = {
         """
         import json
         import requests
-        reply = requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {},
-        })
+        reply = requests.post(
+            "https://rest-api.app.kognitos.com/v2/runs",
+            json={
+                "process_id": "proc1",
+                "agent_id": "agent1",
+                "stage": "Published",
+                "inputs": {},
+            },
+        )
         print(json.loads(reply.text)["id"], json.loads(reply.content).get("id"))
         """,
     ),
@@ -60,12 +63,13 @@ TRANSFORMED = {
         import requests
         def start(facts, row, database):
             row["worker_id"] = requests.post(
-                "https://rest-api.app.kognitos.com/v2/runs", json={
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={
                     "process_id": "proc1",
                     "agent_id": "agent1",
                     "stage": "Published",
                     "inputs": facts,
-                }
+                },
             ).json()["id"]
             row["state"] = "done"
             database.save(row)
@@ -144,7 +148,9 @@ TRANSFORMED = {
 {STATE_TABLE}
 
         def poll(run):
-            return v1_state(requests.get("https://rest-api.app.kognitos.com/v2/runs/" + run).json()["status"])
+            return v1_state(
+                requests.get("https://rest-api.app.kognitos.com/v2/runs/" + run).json()["status"]
+            )
         """,
     ),
     "a state that meets a word which other things meet as well": (
@@ -164,7 +170,9 @@ TRANSFORMED = {
         DONE = "done"
         def poll(job):
             return job["state"] == DONE
-        print(v1_state(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"]) == DONE)
+        print(
+            v1_state(requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()["status"]) == DONE
+        )
         """,
     ),
     "an answer decoded": (
@@ -180,7 +188,9 @@ TRANSFORMED = {
         import requests
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
         print({output["name"]: output["value"] for output in run["outputs"] or []}["total"])
-        for name, value in {output["name"]: output["value"] for output in run.get("outputs") or []}.items():
+        for name, value in {
+            output["name"]: output["value"] for output in run.get("outputs") or []
+        }.items():
             print(name, value)
         """,
     ),

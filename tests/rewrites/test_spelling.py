@@ -84,7 +84,9 @@ TRANSFORMED = {
         """,
         """
         import requests; H = "https://rest-api.app.kognitos.com"
-        run = requests.get(H + "/v2/runs/7"); print(run.json()["status"] == "Succeeded"); run = None
+        run = requests.get(H + "/v2/runs/7"); print(
+            run.json()["status"] == "Succeeded"
+        ); run = None
         """,
     ),
     "characters of more than one byte before it": (
@@ -142,10 +144,10 @@ def test_line_endings_stay_also_in_what_is_added() -> None:
 
 
         def start(share_id):
-            return requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-                **KOGNITOS_PROCESSES[share_id],
-                "inputs": {},
-            }).ok
+            return requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={**KOGNITOS_PROCESSES[share_id], "inputs": {}},
+            ).ok
         """
     config: dict[str, object] = {"processes": {"s": {"process_id": "p", "agent_id": "a", "stage": "Draft"}}}
     for end in ("\n", "\r\n"):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.rewrites.verbs import analysed
+from tests.rewrites.verbs import analysed, has_code
 
 APP = """
     import requests
@@ -36,7 +36,10 @@ def test_an_expected_body_becomes_a_list_of_entries(expected: str, listed: str) 
     files = {"app.py": APP, "test_app.py": TEST.format(expected=expected)}
     result = analysed(files, {"v2_request": "reference"})
     changed = {change.path: change.after for change in result.changes}
-    assert f"for name, value in {listed}]" in changed["test_app.py"]
+    sent = f'[{{"name": name, "value": value}} for name, value in {listed}]'
+    named = '"process_id": "proc1", "agent_id": "agent1", "stage": "Published", "name": "One"'
+    body = f'{{{named}, "inputs": {sent}}}'
+    assert has_code(changed["test_app.py"], f'assert post.call_args.kwargs["json"] == {body}')
 
 
 UPLOADING = """
@@ -197,7 +200,7 @@ def test_what_is_said_of_facts_that_are_sent_as_a_list(said: str) -> None:
     files = {"app.py": UPLOADING, "test_app.py": STARTED.format(said=said)}
     result = analysed(files, {"v2_request": "reference"})
     changed = {change.path: change.after for change in result.changes}
-    assert f"    assert {LISTED[said]}\n" in changed["test_app.py"]
+    assert has_code(changed["test_app.py"], f"assert {LISTED[said]}")
 
 
 PATCHED = """\
@@ -226,11 +229,8 @@ CALLS = {
     "assert post.called and post.call_count == 1": "assert post.called and post.call_count == 1",
 }
 COMPARED = """{
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {'a': 1},
-        }"""
+    "process_id": "proc1", "agent_id": "agent1", "stage": "Published", "inputs": {'a': 1},
+}"""
 WITH_BODIES = {
     "post.assert_called_once_with(ANY, json={'a': 1})": (
         f"post.assert_called_once_with(ANY, json={COMPARED})"
@@ -260,7 +260,7 @@ WITH_BODIES = {
 def test_what_is_said_of_the_calls_of_a_patch(said: str, after: str) -> None:
     result = analysed({"app.py": UPLOADING, "test_app.py": PATCHED.format(said=said)})
     changed = {change.path: change.after for change in result.changes}
-    assert f"        {after}\n" in changed["test_app.py"]
+    assert has_code(changed["test_app.py"], after)
     assert 'return_value = {"id": "7"}' in changed["test_app.py"]
 
 

@@ -11,7 +11,11 @@ TRANSFORMED = {
         def send(path):
             got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
             with open(path, "rb") as file:
-                sent = requests.put(got["upload_url"], data=file, headers=got["upload_http_headers"])
+                sent = requests.put(
+                    got["upload_url"],
+                    data=file,
+                    headers=got["upload_http_headers"],
+                )
             assert sent.status_code == 200
             uri = got["blob_uri"]
             url = "https://rest-api.app.kognitos.com/v1/invoke/share1?attachments_key=docs"
@@ -20,10 +24,9 @@ TRANSFORMED = {
         """
         import requests
         def send(path):
-            got = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
-                "file_name": "a",
-                "agent_id": "agent1",
-            }).json()
+            got = requests.post(
+                "https://rest-api.app.kognitos.com/v2/files", json={"file_name": "a", "agent_id": "agent1"}
+            ).json()
             with open(path, "rb") as file:
                 sent = requests.post(
                     got["upload_url"],
@@ -34,13 +37,16 @@ TRANSFORMED = {
             assert sent.status_code == 204
             uri = got["id"]
             url = "https://rest-api.app.kognitos.com/v2/runs"
-            return requests.post(url, json={
-                "process_id": "proc1",
-                "agent_id": "agent1",
-                "stage": "Published",
-                "inputs": {"a": 1},
-                "file_ids": [uri],
-            }).json()["id"]
+            return requests.post(
+                url,
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": {"a": 1},
+                    "file_ids": [uri],
+                },
+            ).json()["id"]
         """,
     ),
     "attached by its URL": (
@@ -48,7 +54,11 @@ TRANSFORMED = {
         import requests
         def send(data):
             got = requests.post("https://rest-api.app.kognitos.com/v1/upload", json={"file_name": "a"}).json()
-            requests.put(got["upload_url"], data=data, headers=got["upload_http_headers"]).raise_for_status()
+            requests.put(
+                got["upload_url"],
+                data=data,
+                headers=got["upload_http_headers"],
+            ).raise_for_status()
             return requests.post(
                 "https://rest-api.app.kognitos.com/v1/invoke/share9",
                 params={"attachments_key": got["blob_url"]},
@@ -58,10 +68,9 @@ TRANSFORMED = {
         """
         import requests
         def send(data):
-            got = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
-                "file_name": "a",
-                "agent_id": "agent9",
-            }).json()
+            got = requests.post(
+                "https://rest-api.app.kognitos.com/v2/files", json={"file_name": "a", "agent_id": "agent9"}
+            ).json()
             requests.post(
                 got["upload_url"],
                 data=got["upload_fields"],
@@ -93,13 +102,16 @@ TRANSFORMED = {
         def start(uris):
             facts = {"a": 1, "docs": uris}
             url = "https://rest-api.app.kognitos.com/v2/runs"
-            return requests.post(url, json={
-                "process_id": "proc1",
-                "agent_id": "agent1",
-                "stage": "Published",
-                "inputs": {key: value for key, value in facts.items() if key != "docs"},
-                "file_ids": facts["docs"],
-            }).ok
+            return requests.post(
+                url,
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": {key: value for key, value in facts.items() if key != "docs"},
+                    "file_ids": facts["docs"],
+                },
+            ).ok
         """,
     ),
 }
@@ -122,10 +134,9 @@ def test_the_configuration_says_the_agent_where_no_run_does() -> None:
         """
         import requests
         def upload(data):
-            got = requests.post("https://rest-api.app.kognitos.com/v2/files", json={
-                "file_name": "a",
-                "agent_id": "agent9",
-            }).json()
+            got = requests.post(
+                "https://rest-api.app.kognitos.com/v2/files", json={"file_name": "a", "agent_id": "agent9"}
+            ).json()
             requests.post(got["upload_url"], data=got["upload_fields"], files={"file": data})
             return got["id"]
         """,

@@ -129,12 +129,17 @@ TRANSFORMED = {
         """
         import requests
         URL = "https://rest-api.app.kognitos.com/v2/%s/%s"
-        print(requests.post("https://rest-api.app.kognitos.com/v2/runs", json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {},
-        }).json()["id"])
+        print(
+            requests.post(
+                "https://rest-api.app.kognitos.com/v2/runs",
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": {},
+                },
+            ).json()["id"]
+        )
         print(requests.get(URL % ("runs", "7")).json()["status"] == "Succeeded")
         """,
     ),
@@ -157,17 +162,24 @@ TRANSFORMED = {
                 return requests.post("https://rest-api.app.kognitos.com" + self.path, json=facts).ok
         class Second(First):
             path = "/v2/runs"
-        print(First().go({
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {},
-        }), Second().go({
-            "process_id": "proc2",
-            "agent_id": "agent1",
-            "stage": "Draft",
-            "inputs": {},
-        }))
+        print(
+            First().go(
+                {
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": {},
+                }
+            ),
+            Second().go(
+                {
+                    "process_id": "proc2",
+                    "agent_id": "agent1",
+                    "stage": "Draft",
+                    "inputs": {},
+                }
+            ),
+        )
         """,
     ),
     "a library that may be missing": (
@@ -207,12 +219,17 @@ TRANSFORMED = {
         """
         import requests
         START = "https://rest-api.app.kognitos.com/v2/runs"
-        print(requests.post("/".join((START,)), json={
-            "process_id": "proc1",
-            "agent_id": "agent1",
-            "stage": "Published",
-            "inputs": {},
-        }).ok)
+        print(
+            requests.post(
+                "/".join((START,)),
+                json={
+                    "process_id": "proc1",
+                    "agent_id": "agent1",
+                    "stage": "Published",
+                    "inputs": {},
+                },
+            ).ok
+        )
         """,
     ),
     "helpers that stand before their callers": (

@@ -11,7 +11,7 @@ import pytest
 
 from tests.rewrites.helpers import AS_JSON, V1_STATE
 from tests.rewrites.tables import programs
-from tests.rewrites.verbs import FILE, analysed, check_transformed
+from tests.rewrites.verbs import FILE, analysed, check_code
 
 POLL = """\
 import requests
@@ -30,7 +30,7 @@ BEFORE = POLL.format(helper="", path="v1/run")
 @pytest.mark.parametrize("body", CARRIED.values(), ids=CARRIED)
 def test_its_fields_are_read_by_their_new_names(body: str) -> None:
     after = re.sub(r"([\"'])(state|done)\1", lambda found: f"{found[1]}{NEW[found[2]]}{found[1]}", body)
-    check_transformed(f"{BEFORE}{body}\n", f"{POLL.format(helper='', path='v2/runs')}{after}\n")
+    check_code(f"{BEFORE}{body}\n", f"{POLL.format(helper='', path='v2/runs')}{after}\n")
 
 
 @pytest.mark.parametrize("body", PUT_BACK.values(), ids=PUT_BACK)
@@ -39,7 +39,7 @@ def test_the_old_word_is_put_back(body: str) -> None:
     helper = AS_JSON if "outputs_as_json" in after else V1_STATE
     imported = "import json\n" if helper is AS_JSON and "import json" not in after else ""
     now = POLL.format(helper=f"{helper}\n", path="v2/runs")
-    check_transformed(f"{BEFORE}{body}\n", f"{imported}{now}{after}\n")
+    check_code(f"{BEFORE}{body}\n", f"{imported}{now}{after}\n")
 
 
 @pytest.mark.parametrize("body", LOST.values(), ids=LOST)

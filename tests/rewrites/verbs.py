@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
 import warnings
@@ -41,17 +42,39 @@ def check_noop(before: str, found: tuple[str, ...] = (), config: dict[str, objec
 
 def check_transformed(before: str, after: str, config: dict[str, object] | None = None) -> None:
     """`before` becomes `after`, which is Python, and in which nothing is found any more."""
+    got, expected, why = _fixed(before, after, config)
+    assert got == expected, _difference(expected, got, why)
+
+
+def check_code(before: str, after: str, config: dict[str, object] | None = None) -> None:
+    """The same, wherever the lines of `after` are broken."""
+    got, expected, why = _fixed(before, after, config)
+    assert _code(got) == _code(expected), _difference(expected, got, why)
+
+
+def has_code(text: str, statement: str) -> bool:
+    """Whether a statement stands in a module, wherever its lines are broken."""
+    (wanted,) = ast.parse(statement).body
+    return any(ast.dump(wanted) == ast.dump(node) for node in ast.walk(ast.parse(text)))
+
+
+def _fixed(before: str, after: str, config: dict[str, object] | None) -> tuple[str, str, list[str]]:
+    """What a module becomes, what it should, and what is said of it."""
     text, expected = _cleaned(before), _cleaned(after)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of `return` in `finally`, from Python 3.14 on
         compile(expected, FILE, "exec", dont_inherit=True)
     result = _analysed(text, config)
     got = result.changes[0].after if result.changes else text
-    why = [f"{finding.code}: {finding.fix.message}" for finding in result.findings]
-    assert got == expected, _difference(expected, got, why)
     again = _analysed(got, config)
     assert again.changes == ()
-    assert again.findings == (), [finding.message for finding in again.findings]
+    if result.changes:
+        assert again.findings == (), [finding.message for finding in again.findings]
+    return got, expected, [f"{finding.code}: {finding.fix.message}" for finding in result.findings]
+
+
+def _code(text: str) -> str:
+    return ast.dump(ast.parse(text))
 
 
 def analysed(texts: dict[str, str], config: dict[str, object] | None = None) -> Result:

@@ -1,0 +1,172 @@
+"""The lines that edits make: broken as a formatter breaks them, where they are too long or hold what has
+lines of its own."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from kognitos_migrate.edits.breaking import Breaks, Style, broken
+from kognitos_migrate.edits.layout import newline, step
+from kognitos_migrate.record import Struct
+from kognitos_migrate.source.span import Edit, Span, in_order
+from kognitos_migrate.syntax.brackets import first_token, logical_lines
+from kognitos_migrate.syntax.tree import Tree
+
+_WIDTHS = (79, 88, 100, 120)
+"""What people choose as the length of lines."""
+_NEAR = 9
+"""How far below a length the lines are that show that it was chosen."""
+
+
+def width_of(tree: Tree) -> int:
+    """The longest line that a file may have: the least of what people choose that holds all its lines. (That
+    they are all short shows little.)"""
+    lengths = sorted(len(line) for line in tree.text.splitlines())
+    longest = lengths[-1] if lengths else 0
+    few = len(lengths) - bisect_left(lengths, _WIDTHS[0] - _NEAR) < _NEAR
+    return next((width for width in _WIDTHS[few:] if longest <= width), _WIDTHS[-1])
+
+
+def laid_out(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits of one file, in order, so that the lines that they make are laid out as the file's are."""
+    found: list[Edit] = []
+    for start, end, own in _by_statement(tree, in_order(edits)):
+        found.extend(own if start == end else _Changed(tree, start, end, own).laid_out())
+    return found
+
+
+def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
+    """The edits within each statement at the top of a module; those that are in none stand alone."""
+    tops = tree.tops
+    held: dict[int, list[Edit]] = {}
+    for edit in edits:
+        number = bisect_right(tops, edit.span.start) - 1
+        if 0 <= number < len(tops) - 1 and edit.span.end <= tops[number + 1]:
+            held.setdefault(number, []).append(edit)
+        else:
+            yield edit.span.start, edit.span.start, [edit]
+    for number, own in held.items():
+        yield tops[number], tops[number + 1], own
+
+
+class _Piece(Struct, frozen=True):
+    """A piece of a changed text: where it begins in it, and what it was made of."""
+
+    start: int
+    text: str
+    origin: Span
+    edit: Edit | None
+
+
+class _New(Struct, frozen=True):
+    """What a line of the changed text, from `start` to `end`, becomes."""
+
+    start: int
+    end: int
+    text: str
+
+
+class _Changed:
+    """A statement that edits have changed."""
+
+    def __init__(self, tree: Tree, start: int, end: int, edits: Sequence[Edit]) -> None:
+        self._tree = tree
+        self._pieces: list[_Piece] = []
+        done = start
+        for edit in edits:
+            self._add(Span(tree.path, done, edit.span.start))
+            self._add(edit.span, edit)
+            done = edit.span.end
+        self._add(Span(tree.path, done, end))
+        self._starts = [piece.start for piece in self._pieces]
+        self._text = "".join(piece.text for piece in self._pieces)
+
+    def _add(self, origin: Span, edit: Edit | None = None) -> None:
+        text = self._tree.slice(origin) if edit is None else edit.text
+        if text or edit is not None:
+            start = self._pieces[-1].start + len(self._pieces[-1].text) if self._pieces else 0
+            self._pieces.append(_Piece(start, text, origin, edit))
+
+    def laid_out(self) -> list[Edit]:
+        """The edits, with those put together that make a line which is broken."""
+        new: list[_New] = []
+        for line in logical_lines(self._text):
+            first, last = self._piece_at(line.start), self._piece_at(line.end - 1)
+            if all(piece.edit is None for piece in self._pieces[first : last + 1]):
+                continue
+            style = self._style(self._origin(line.start, line.end))
+            text = broken(style, line.nodes, first_token(line.nodes[0]).margin)
+            if text != self._text[line.start : line.end]:
+                new.append(_New(line.start, line.end, text))
+        return self._put_together(new)
+
+    def _piece_at(self, place: int) -> int:
+        return bisect_right(self._starts, place) - 1
+
+    def _origin(self, start: int, end: int) -> Span:
+        """What a range of the changed text was made of."""
+        first, last = self._pieces[self._piece_at(start)], self._pieces[self._piece_at(end - 1)]
+        before, after = _size(first.text[: start - first.start]), _size(last.text[: end - last.start])
+        return Span(
+            self._tree.path,
+            first.origin.start + (before if first.edit is None else 0),
+            last.origin.start + after if last.edit is None else last.origin.end,
+        )
+
+    def _style(self, origin: Span) -> Style:
+        """The style of what is made of this: it may be as wide as that."""
+        encoded = self._tree.encoded
+        start = encoded.rfind(b"\n", 0, origin.start) + 1
+        end = encoded.find(b"\n", origin.end)
+        before = self._tree.slice(Span(origin.path, start, len(encoded) if end < 0 else end))
+        width = max(self._tree.once(width_of), *(len(line) for line in before.split("\n")))
+        return Style(width, step(self._tree), newline(self._tree), self._breaks)
+
+    @cached_property
+    def _breaks(self) -> Breaks:
+        return Breaks(
+            frozenset(
+                piece.start + place
+                for piece in self._pieces
+                if piece.edit is not None
+                for place, character in enumerate(piece.text)
+                if character == "\n"
+            )
+        )
+
+    def _put_together(self, new: Sequence[_New]) -> list[Edit]:
+        """The edits, where lines have become other texts: one for all that makes such a line."""
+        ranges: list[tuple[int, int]] = []
+        for one in new:
+            start, end = self._extent(one)
+            if ranges and start < ranges[-1][1]:
+                start, end = ranges[-1][0], max(end, ranges.pop()[1])
+            ranges.append((start, end))
+        places = [(self._piece_at(start), self._piece_at(end - 1)) for start, end in ranges]
+        inside = {number for first, last in places for number in range(first, last + 1)}
+        return [
+            *(piece.edit for number, piece in enumerate(self._pieces) if piece.edit and number not in inside),
+            *(Edit(self._origin(*place), 0, self._with(new, *place)) for place in ranges),
+        ]
+
+    def _extent(self, new: _New) -> tuple[int, int]:
+        """What a line lies in, if edits are taken whole."""
+        first, last = self._pieces[self._piece_at(new.start)], self._pieces[self._piece_at(new.end - 1)]
+        return (
+            new.start if first.edit is None else first.start,
+            new.end if last.edit is None else last.start + len(last.text),
+        )
+
+    def _with(self, new: Sequence[_New], start: int, end: int) -> str:
+        """A range of the changed text, with its new lines."""
+        text: list[str] = []
+        done = start
+        for one in new:
+            if start <= one.start < end:
+                text += (self._text[done : one.start], one.text)
+                done = one.end
+        return "".join((*text, self._text[done:end]))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

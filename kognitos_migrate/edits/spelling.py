@@ -1,0 +1,64 @@
+"""How texts that drafts write are quoted: as the file's are, and in a formatted string not as that is."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+
+import libcst as cst
+
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Tree
+
+_QUOTED = re.compile(
+    r"""(?P<kept>\"{3}(?s:.*?)\"{3}|'{3}(?s:.*?)'{3}|\#[^\n]*|'(?:[^'\\\n]|\\.)*')"""
+    r"""|"(?P<plain>[^'"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|(?P<open>["'])""",
+    re.VERBOSE,
+)
+
+_OTHER = {'"': "'", "'": '"'}
+
+
+def spelled(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+    """The parts of a draft, in the quotes that its place wants; in their own, where a text is not whole."""
+    around = _around(tree, span)
+    quote = tree.once(usual_quote) if around is None else _OTHER[around.quote[0]]
+    if around is not None:
+        parts = _apart(tree, span, parts)
+    texts = [part for part in parts if isinstance(part, str)]
+    if quote == '"' or any(found["open"] for text in texts for found in _QUOTED.finditer(text)):
+        return parts
+    return tuple(_QUOTED.sub(_in_single, part) if isinstance(part, str) else part for part in parts)
+
+
+def usual_quote(tree: Tree) -> str:
+    """The quote that most texts of a file are in."""
+    found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString, cst.FormattedString))
+    return "'" if found["'"] > found['"'] else '"'
+
+
+def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
+    """The innermost formatted string that a place lies in."""
+    strings = tree.of_kind(cst.FormattedString)
+    before = bisect_left(tree.once(_starts), span.start)
+    return next((one for one in reversed(strings[:before]) if tree.span(one).end > span.end), None)
+
+
+def _starts(tree: Tree) -> list[int]:
+    return [tree.span(one).start for one in tree.of_kind(cst.FormattedString)]
+
+
+def _apart(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str | Span]:
+    """Parts with their braces apart from those of the string around: two are one there."""
+    if not parts:
+        return parts
+    first, last = parts[0], parts[-1]
+    opens = (
+        isinstance(first, str) and first.startswith("{") and tree.encoded[span.start - 1 : span.start] == b"{"
+    )
+    closes = isinstance(last, str) and last.endswith("}") and tree.encoded.startswith(b"}", span.end)
+    return (*([" "] if opens else []), *parts, *([" "] if closes else []))
+
+
+def _in_single(found: re.Match[str]) -> str:
+    return found[0] if found["plain"] is None else f"'{found['plain']}'"

@@ -1,0 +1,79 @@
+"""The lines that edits make. Each part of lines.txt is a program, below its name, in which an edit puts what
+WRITTEN says in the place of a name; below `#>` stands what it becomes, which no formatter would change.
+`python -m tests.rewrites.test_lines` writes that anew: read the difference."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kognitos_migrate.edits.layout import indentation
+from kognitos_migrate.edits.lines import laid_out
+from kognitos_migrate.source.span import Edit, Span, apply_edits
+from kognitos_migrate.syntax.tree import Tree, parse
+from tests.rewrites.tables import path_of, programs
+
+WRITTEN = {
+    "BODY": '{\n    "process_id": "b4fznghynbdemslfd5k044fgd",\n    "stage": "Published",\n}',
+    "OUTPUTS": '{output["name"]: output["value"] for output in run["outputs"] or []}',
+    "SHORT": '"id"',
+}
+PROGRAMS = programs("lines.txt")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_lines_are_as_a_formatter_would_break_them(name: str) -> None:
+    before, _, after = PROGRAMS[name].partition("\n#>\n")
+    got = changed(before + "\n")
+    assert got == after + "\n"
+    assert ast.dump(ast.parse(got)) == ast.dump(ast.parse(plainly(before)))
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if not name.startswith("not for a formatter")])
+def test_a_formatter_leaves_them_alone(name: str) -> None:
+    ruff = shutil.which("ruff", path=Path(sys.executable).parent) or pytest.skip("ruff is not there")
+    after = PROGRAMS[name].partition("\n#>\n")[2] + "\n"
+    command = [ruff, "format", "--isolated", "--no-cache", "-"]
+    assert subprocess.run(command, input=after, capture_output=True, text=True, check=True).stdout == after
+
+
+def changed(text: str) -> str:
+    """What edits make of a program, with the lines laid out."""
+    tree = parse("a.py", text)
+    return apply_edits(text, laid_out(tree, edits(tree)))
+
+
+def plainly(text: str) -> str:
+    """The same, with the lines as they come."""
+    tree = parse("a.py", text)
+    return apply_edits(text, edits(tree))
+
+
+def edits(tree: Tree) -> list[Edit]:
+    return [
+        Edit(
+            Span("a.py", found.start(), found.end()),
+            0,
+            WRITTEN[found[0]].replace("\n", "\n" + indentation(tree, found.start())),
+        )
+        for found in re.finditer("|".join(WRITTEN), tree.text)
+    ]
+
+
+def main() -> None:
+    """Write what the programs become now."""
+    parts: list[str] = []
+    for name, body in PROGRAMS.items():
+        before = body.partition("\n#>\n")[0]
+        parts.append(f"# {name}\n{before}\n#>\n{changed(before + chr(10))[:-1]}")
+    path_of("lines.txt").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

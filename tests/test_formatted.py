@@ -1,0 +1,67 @@
+"""A file that a formatter leaves alone before a fix is left alone after it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.harness import FIXTURES
+
+STYLES = tuple(product((79, 88, 100, 120), ("double", "single")))
+KNOWN = {
+    "mocks/respx_routes_async/test_vendors.py": "what a person broke is not joined where it is short now",
+    "packages/async_callbacks_by_name/bot/callbacks.py": "lines of 79 can't be told from those of 88",
+    "programs/jupyter_cells_bytes_upload/main.py": "what is moved out of a formatted string keeps its quotes",
+    "programs/requests_futures_pending_dict_by_name/main.py": "a tuple that is yielded gets no parentheses",
+    "programs/undecoded_answer_cache/main.py": "what is moved out of a formatted string keeps its quotes",
+    "programs/urls_of_parts_by_loops/main.py": "a comparison is not broken at its operator",
+}
+
+
+def test_what_is_formatted_stays_so() -> None:
+    pairs = dict(_changed())
+    before = {style: _formatted(pairs, *style) for style in STYLES}
+    after = {style: _formatted((pairs[path] for path in before[style]), *style) for style in STYLES}
+    stays = {path for style in STYLES for path in before[style] if pairs[path] in after[style]}
+    gone = {path for found in before.values() for path in found} - stays
+    names = {str(path.relative_to(FIXTURES)).replace("/before/", "/") for path in gone}
+    assert names == {*KNOWN}
+    assert len(stays) > 300
+
+
+def _changed() -> Iterable[tuple[Path, Path]]:
+    """The files of fixtures that a fix changes, before and after."""
+    for after in FIXTURES.rglob("after/**/*.py"):
+        place = after.relative_to(FIXTURES).parts
+        at = place.index("after")
+        before = FIXTURES.joinpath(*place[:at], "before", *place[at + 1 :])
+        if before.exists() and before.read_bytes() != after.read_bytes():
+            yield before, after
+
+
+def _formatted(files: Iterable[Path], width: int, quotes: str) -> set[Path]:
+    """Those of files that ruff would leave as they are."""
+    files = {*files}
+    said = subprocess.run(
+        [
+            *(_ruff(), "format", "--isolated", "--no-cache", "--check", "--output-format", "concise"),
+            *(f"--line-length={width}", f"--config=format.quote-style='{quotes}'", *map(str, files)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    return files - {Path(found).resolve() for found in re.findall(r"^(\S+?\.py):\d", said, re.MULTILINE)}
+
+
+@cache
+def _ruff() -> str:
+    return shutil.which("ruff", path=Path(sys.executable).parent) or pytest.skip("ruff is not there")
