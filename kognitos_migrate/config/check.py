@@ -34,10 +34,10 @@ def without_unfilled(document: Document, rulebook: Rulebook) -> Document:
     `init` writes such entries; they are as good as absent. One that is filled in half stays, and is an
     error.
     """
-    tables = {name for api in rulebook.apis.values() for name in api.tables}
+    filled_in = {name for api in rulebook.apis.values() for name in (*api.tables, *api.vocabularies)}
     value: dict[str, object] = {}
     for name, item in _mapping(document.value).items():
-        if name in tables and isinstance(item, dict):
+        if name in filled_in and isinstance(item, dict):
             value[name] = {key: entry for key, entry in item.items() if not _unfilled(entry)}
         elif item is not None:
             value[name] = item

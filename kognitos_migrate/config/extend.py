@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.config.template import STEP, entry_in_braces, entry_lines, table_lines
+from kognitos_migrate.config.template import (
+    STEP,
+    Section,
+    entry_in_braces,
+    entry_lines,
+    section_lines,
+    sections,
+)
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import kind_of, parse_yaml
@@ -38,14 +45,14 @@ def add_missing(text: str, path: str, rulebook: Rulebook, keys: Mapping[str, Seq
     added: dict[str, tuple[str, ...]] = {}
     unused: dict[str, tuple[str, ...]] = {}
     longer = text
-    for table in [table for api in rulebook.apis.values() for table in api.tables.values()]:
-        used, present = keys.get(table.setting, ()), known.get(table.setting, ())
+    for section in sections(rulebook.apis.values()):
+        used, present = keys.get(section.setting, ()), known.get(section.setting, ())
         missing = tuple(dict.fromkeys(key for key in used if key not in present))
         if missing:
-            added[table.setting] = missing
-            longer = _with(longer, rulebook, table, missing)
-        if left := tuple(key for key in present if key not in used):
-            unused[table.setting] = left
+            added[section.setting] = missing
+            longer = _with(longer, rulebook, section, missing)
+        if isinstance(section, Table) and (left := tuple(key for key in present if key not in used)):
+            unused[section.setting] = left
     if any(not set(more) <= set(_tables_or_none(longer, path).get(name, ())) for name, more in added.items()):
         said = "; ".join(f"{name}: {', '.join(more)}" for name, more in added.items())
         hint = f"add by hand what is missing: {said}"
@@ -72,21 +79,21 @@ def _tables_or_none(text: str, path: str) -> Mapping[str, tuple[str, ...]]:
         return {}
 
 
-def _with(text: str, rulebook: Rulebook, table: Table, keys: Sequence[str]) -> str:
-    """`text` with these keys of `table`."""
+def _with(text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> str:
+    """`text` with these keys of a section."""
     newline = "\r\n" if "\r\n" in text else "\n"
-    insertion = _insertion(text, rulebook, table, keys)
+    insertion = _insertion(text, rulebook, section, keys)
     said = insertion.text.replace("\n", newline)
     return text[: insertion.start] + said + text[insertion.end :]
 
 
-def _insertion(text: str, rulebook: Rulebook, table: Table, keys: Sequence[str]) -> _Insertion:
-    """Where and how `keys` go into `text`: below the table's key, or with it at the end."""
+def _insertion(text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> _Insertion:
+    """Where and how `keys` go into `text`: below the section's key, or with it at the end."""
     import yaml
 
-    entry = _entry(text, table)
+    entry = _entry(text, section)
     if entry is None:
-        block = "\n".join(table_lines(rulebook, table, keys)) + "\n"
+        block = "\n".join(section_lines(rulebook, section, keys)) + "\n"
         gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
         return _Insertion(len(text), len(text), gap + block)
     name, value = entry
@@ -94,12 +101,12 @@ def _insertion(text: str, rulebook: Rulebook, table: Table, keys: Sequence[str])
         end = value.end_mark.index - 1
         start = len(text[:end].rstrip())
         comma = " " if text[start - 1] == "," else ", "
-        return _Insertion(start, start, comma + ", ".join(entry_in_braces(table, key) for key in keys))
+        return _Insertion(start, start, comma + ", ".join(entry_in_braces(section, key) for key in keys))
     if isinstance(value, yaml.MappingNode) and not value.flow_style:
         return _after_line(
-            text, _end(value), _block(rulebook, table, keys, value.value[0][0].start_mark.column)
+            text, _end(value), _block(rulebook, section, keys, value.value[0][0].start_mark.column)
         )
-    block = _block(rulebook, table, keys, name.start_mark.column + STEP)
+    block = _block(rulebook, section, keys, name.start_mark.column + STEP)
     after = _after_line(text, name.end_mark, block)
     if isinstance(value, yaml.MappingNode):  # an empty pair of braces
         between = text[value.end_mark.index : after.start]
@@ -107,19 +114,19 @@ def _insertion(text: str, rulebook: Rulebook, table: Table, keys: Sequence[str])
     return after
 
 
-def _entry(text: str, table: Table) -> "tuple[yaml.Node, yaml.Node] | None":
-    """The nodes of the table's key and its value."""
+def _entry(text: str, section: Section) -> "tuple[yaml.Node, yaml.Node] | None":
+    """The nodes of the section's key and its value."""
     import yaml
 
     root = yaml.compose(text, yaml.SafeLoader)
     for name, value in root.value if isinstance(root, yaml.MappingNode) else ():
-        if isinstance(name.value, str) and name.value.replace("-", "_") == table.setting:
+        if isinstance(name.value, str) and name.value.replace("-", "_") == section.setting:
             return name, value
     return None
 
 
-def _block(rulebook: Rulebook, table: Table, keys: Sequence[str], indent: int) -> str:
-    return "".join(f"{line}\n" for key in keys for line in entry_lines(rulebook, table, key, indent))
+def _block(rulebook: Rulebook, section: Section, keys: Sequence[str], indent: int) -> str:
+    return "".join(f"{line}\n" for key in keys for line in entry_lines(rulebook, section, key, indent))
 
 
 def _end(node: "yaml.Node") -> "yaml.Mark":

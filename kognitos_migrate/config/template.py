@@ -5,7 +5,7 @@ An entry whose fields are all empty counts as absent until somebody fills it in 
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.rulebook.document import one_of
 from kognitos_migrate.rulebook.model import Api, Field, Operation, Rulebook, Table, Vocabulary
@@ -13,33 +13,47 @@ from kognitos_migrate.rulebook.model import Api, Field, Operation, Rulebook, Tab
 STEP = 2
 """Columns of one level of indentation."""
 
+Section = Table | Vocabulary
+
 
 def render(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> str:
     """The text of a new configuration. `keys`, by table, are those to fill in."""
     blocks: list[list[str]] = []
     for api in rulebook.apis.values():
         blocks.append([f"# What kognitos-migrate needs to know to migrate the {api.title}.", f"# {api.url}"])
-        blocks += [table_lines(rulebook, table, keys.get(name, ())) for name, table in api.tables.items()]
-        blocks += [_vocabulary_lines(words) for words in api.vocabularies.values()]
+        blocks += [section_lines(rulebook, one, keys.get(one.setting, ())) for one in sections([api])]
         blocks.append(_dialect_lines(api))
         blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]
     blocks.append(["# Other hosts that serve the API: proxies, test systems.", "# hosts: []"])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def table_lines(rulebook: Rulebook, table: Table, keys: Sequence[str]) -> list[str]:
-    """A table with `keys` to fill in; as a comment that shows the form if there are none."""
-    lines = [f"{table.setting}:"]
-    for key in keys or [f"<{table.key}>"]:
-        lines += entry_lines(rulebook, table, key, STEP)
+def sections(apis: Iterable[Api]) -> list[Section]:
+    """What has keys that are filled in: the tables, and the vocabularies."""
+    found: list[Section] = []
+    for api in apis:
+        found += api.tables.values()
+        found += api.vocabularies.values()
+    return found
+
+
+def section_lines(rulebook: Rulebook, section: Section, keys: Sequence[str]) -> list[str]:
+    """A section with `keys` to fill in; with something that shows the form if there are none."""
+    if isinstance(section, Vocabulary):
+        return _vocabulary_lines(rulebook, section, keys)
+    lines = [f"{section.setting}:"]
+    for key in keys or [f"<{section.key}>"]:
+        lines += entry_lines(rulebook, section, key, STEP)
     if not keys:
         lines = [f"# {line}" for line in lines]
-    return [f"# {table.comment}", *lines]
+    return [f"# {section.comment}", *lines]
 
 
-def entry_lines(rulebook: Rulebook, table: Table, key: str, indent: int) -> list[str]:
-    """The lines of one key of `table`, `indent` columns in, with its fields to fill in."""
-    notes = {field.name: _note(rulebook, table, field) for field in table.fields}
+def entry_lines(rulebook: Rulebook, section: Section, key: str, indent: int) -> list[str]:
+    """The lines of one key of a section, `indent` columns in, to be filled in."""
+    if isinstance(section, Vocabulary):
+        return [f"{' ' * indent}{key_text(key)}:  # what it has become, or [] if only the programs say it"]
+    notes = {field.name: _note(rulebook, section, field) for field in section.fields}
     width = max(len(name) for name in notes) + 1
     lines = [f"{' ' * indent}{key_text(key)}:"]
     for name, note in notes.items():
@@ -48,9 +62,11 @@ def entry_lines(rulebook: Rulebook, table: Table, key: str, indent: int) -> list
     return lines
 
 
-def entry_in_braces(table: Table, key: str) -> str:
-    """One key of `table` with its fields to fill in, for a table that is written in braces."""
-    return f"{key_text(key)}: {{{', '.join(f'{field.name}: ' for field in table.fields)}}}"
+def entry_in_braces(section: Section, key: str) -> str:
+    """One key of a section to be filled in, for a section that is written in braces."""
+    fields = () if isinstance(section, Vocabulary) else section.fields
+    inner = f" {{{', '.join(f'{field.name}: ' for field in fields)}}}" if fields else " "
+    return f"{key_text(key)}:{inner}"
 
 
 def key_text(key: str) -> str:
@@ -82,14 +98,15 @@ def _wanting(rulebook: Rulebook, table: Table, field: Field) -> Iterator[tuple[s
                 yield dialects.setting, member.when
 
 
-def _vocabulary_lines(vocabulary: Vocabulary) -> list[str]:
+def _vocabulary_lines(rulebook: Rulebook, vocabulary: Vocabulary, keys: Sequence[str]) -> list[str]:
     """A vocabulary: its own words in a comment, and an example to follow."""
     lines = [f"# {vocabulary.comment}"]
     if vocabulary.words:
         own = "; ".join(f"{old}: {', '.join(new)}" for old, new in vocabulary.words.items())
         lines.append(f"# Built in: {own}")
     example = "# old: New, or old: [New, Newer]; word: [] for one that only the programs say"
-    return [*lines, f"{vocabulary.setting}:", f"{' ' * STEP}{example}"]
+    entries = [line for key in keys for line in entry_lines(rulebook, vocabulary, key, STEP)]
+    return [*lines, f"{vocabulary.setting}:", f"{' ' * STEP}{example}", *entries]
 
 
 def _dialect_lines(api: Api) -> list[str]:

@@ -21,7 +21,7 @@ from kognitos_migrate.edits.canned_json import (
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.handed_on import require_handed_on
 from kognitos_migrate.edits.layout import separator
-from kognitos_migrate.edits.lookup import quoted, unknown_word
+from kognitos_migrate.edits.lookup import quoted, unknown_words
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.record import Struct
@@ -143,7 +143,7 @@ class Canned(Struct, frozen=True):
         if word is None:
             raise self._refused(site, f"it is not known which {old.name} is replied here")
         if word not in words:
-            raise unknown_word(old, site, word)
+            raise unknown_words(old, site, [word])
         yield self._literal_draft(site, choice, words[word][0], words)
         yield from self._compared(choice, words)
 

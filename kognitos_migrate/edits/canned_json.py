@@ -2,7 +2,7 @@
 
 import json
 
-from kognitos_migrate.edits.lookup import quoted, unknown_word
+from kognitos_migrate.edits.lookup import quoted, unknown_words
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation
 from kognitos_migrate.syntax.tree import Site
@@ -34,7 +34,7 @@ def _value(
     if old.encodings[None] is Encoding.WORD:
         words = scene.settings.vocabularies.get(old.vocabulary or "", {})
         if value not in words:
-            raise unknown_word(old, at, value)
+            raise unknown_words(old, at, [value])
         return words[value][0]
     if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
         inner = object_of(value)

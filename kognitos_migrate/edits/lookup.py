@@ -1,7 +1,7 @@
 """What a table of the configuration says for a slot: literal fields, or a lookup in a table written into
 the code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kognitos_migrate.config.lacking import yaml_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
@@ -113,14 +113,14 @@ def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fi
     return "\n".join(lines)
 
 
-def unknown_word(old: Member, site: Site, word: str) -> Refused:
-    """The refusal where a word has no meaning in the new vocabulary."""
-    setting = old.vocabulary or ""
+def unknown_words(old: Member, site: Site, words: Sequence[str]) -> Refused:
+    """The refusal where words have no meaning in the new vocabulary."""
+    *first, last = [repr(word) for word in words]
+    said = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
+    lines = ["add to kognitos-migrate.yaml:", f"{old.vocabulary}:"]
+    lines += [f"  {word}: …  # or [], if only the program says it" for word in words]
     return Refused(
-        site,
-        "word-unknown",
-        f"the configuration does not say what the word {word!r} has become",
-        f"add to kognitos-migrate.yaml:\n{setting}:\n  {word}: …  # or [], if only the program says it",
+        site, "word-unknown", f"the configuration does not say what the {said} become", "\n".join(lines)
     )
 
 

@@ -5,16 +5,15 @@ import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.fields import is_field, read_alone
-from kognitos_migrate.edits.lookup import unknown_word
+from kognitos_migrate.edits.lookup import unknown_words
+from kognitos_migrate.edits.met import TESTS, compared, met, unknown_of
 from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Class, Const, Lit, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Instance, Record, Sequence
+from kognitos_migrate.values.heap import Instance, Record
 from kognitos_migrate.values.join import alternatives
-
-_TESTS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY)
 
 
 class Words(SlotReads):
@@ -40,37 +39,9 @@ class Words(SlotReads):
         return self._put_back()
 
     def _require_known(self) -> None:
-        for use in self.uses:
-            if use.kind not in _TESTS or use.other is None:
-                continue
-            for lit in self._met(use):
-                if lit.text not in self.words and lit.text not in self.own:
-                    raise unknown_word(self.old, use.site, lit.text)
-
-    def _met(self, use: Use) -> list[Lit]:
-        """The literals that the word meets in a test."""
-        found: list[Lit] = []
-        for value in self._compared(use.other):
-            if isinstance(value, Text) and value.literal is not None:
-                part = value.parts[0] if len(value.parts) == 1 else None
-                if isinstance(part, Lit):
-                    found.append(part)
-                elif value.literal:
-                    found.append(Lit(value.literal))
-        return found
-
-    def _compared(self, other: Value | None) -> list[Value]:
-        found: list[Value] = []
-        for choice in alternatives(other) if other is not None else ():
-            if isinstance(choice, Ref):
-                thing = self.scene.facts.heap[choice]
-                if isinstance(thing, Sequence):
-                    found.extend(alternatives(thing.element()))
-                elif isinstance(thing, Record):
-                    found.extend(self._keys(thing))
-            else:
-                found.append(choice)
-        return found
+        unknown = unknown_of(self.scene, self.old, self.uses)
+        if unknown:
+            raise unknown_words(self.old, next(iter(unknown.values())), list(unknown))
 
     def _closed(self, other: Value | None) -> bool:
         """Whether a dict that is asked with the word has its keys written out, and no others."""
@@ -84,12 +55,6 @@ class Words(SlotReads):
             for thing in things
         )
 
-    def _keys(self, record: Record) -> list[Value]:
-        keys: list[Value] = []
-        for name, entries in record.entries.items():
-            keys.extend(Text((Lit(name, entry.key, 0 if entry.key else -1),)) for entry in entries)
-        return keys
-
     def _literals(self) -> list[Draft] | None:
         """Edit the literals; None where one is out of reach."""
         drafts: list[Draft] = []
@@ -97,7 +62,7 @@ class Words(SlotReads):
             if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED):
                 continue
             if (
-                use.kind not in _TESTS
+                use.kind not in TESTS
                 or self._mixed(use)
                 or (use.kind is UseKind.KEY and not self._closed(use.other))
             ):
@@ -106,10 +71,10 @@ class Words(SlotReads):
                 return None
             if self._object(use):
                 return None
-            for value in self._compared(use.other):
+            for value in compared(self.scene, use.other):
                 if isinstance(value, Class | Unknown) or not isinstance(value, Text | Const):
                     return None
-            for lit in self._met(use):
+            for lit in met(self.scene, use.other):
                 draft = self._literal(use, lit)
                 if draft is None:
                     return None

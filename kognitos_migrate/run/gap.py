@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from kognitos_migrate.config.find import FILE_NAME
-from kognitos_migrate.config.template import table_lines
+from kognitos_migrate.config.template import section_lines, sections
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.session import Session
@@ -21,11 +21,10 @@ class Gap(Struct, frozen=True):
 def configuration_gap(session: Session) -> Gap | None:
     """What the configuration of a run lacks, None if nothing."""
     keys = missing_keys(session.result)
-    tables = {name: table for api in session.rulebook.apis.values() for name, table in api.tables.items()}
     blocks = [
-        "\n".join(table_lines(session.rulebook, tables[name], missing))
-        for name, missing in keys.items()
-        if name in tables
+        "\n".join(section_lines(session.rulebook, section, keys[section.setting]))
+        for section in sections(session.rulebook.apis.values())
+        if section.setting in keys
     ]
     if not blocks:
         return None
@@ -34,7 +33,7 @@ def configuration_gap(session: Session) -> Gap | None:
 
 
 def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
-    """By table: the keys that the configuration lacks, in the order in which they are met."""
+    """By section: the keys that the configuration lacks, in the order in which they are met."""
     keys: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for missing in result.missing:
         keys[missing.setting][missing.key] = None
@@ -42,7 +41,7 @@ def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
 
 
 def used_keys(result: Result) -> Mapping[str, tuple[str, ...]]:
-    """By table: all the keys that stand in the code, those that the configuration lacks among them."""
+    """By section: all the keys that stand in the code, those that the configuration lacks among them."""
     missing = missing_keys(result)
     names = dict.fromkeys((*result.keys, *missing))
     return {

@@ -13,8 +13,9 @@ from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
-from kognitos_migrate.findings.finding import Applicability, Finding, Missing, Result
+from kognitos_migrate.findings.finding import Applicability, Finding, Result
 from kognitos_migrate.findings.halfway import fault_findings
+from kognitos_migrate.findings.keys import keys_missing, keys_used
 from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
@@ -30,6 +31,9 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
+
+_OF_CONFIGURATION = ("not-configured", "word-unknown")
+"""The reasons that more of the configuration would do away with."""
 
 
 class Survey(Struct, frozen=True):
@@ -128,12 +132,21 @@ def _result(survey: Survey, result: Checked) -> Result:
     return Result(
         findings=tuple(findings),
         remaining=tuple(findings),
-        keys=_used_keys(scene, matches),
-        missing=tuple(_missing(scene, matches, places)),
+        keys=keys_used(matches),
+        missing=tuple(keys_missing(scene, matches, _waiting(survey, result.planned), places)),
         migrated=tuple(
             one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
         ),
     )
+
+
+def _waiting(survey: Survey, planned: Sequence[Planned]) -> Iterator[Match]:
+    """The requests of which the configuration alone holds back the fix, as far as is known."""
+    for one in planned:
+        if isinstance(one.outcome, Refusal) and one.outcome.reason in _OF_CONFIGURATION:
+            yield from (
+                match for match in one.conversation.matches if match.request.site.path in survey.within
+            )
 
 
 def _remaining(findings: Iterable[Finding], checked: Checked, level: Applicability) -> Iterator[Finding]:
@@ -241,29 +254,3 @@ def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Plan
         return one
 
     return [kept(one) for one in planned]
-
-
-def _used_keys(scene: Scene, matches: list[Match]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
-    for match in matches:
-        for table, key in _table_keys(match):
-            if key is not None:
-                found.setdefault(table, {})[key] = None
-    return {table: tuple(keys) for table, keys in found.items()}
-
-
-def _table_keys(match: Match) -> Iterator[tuple[str, str | None]]:
-    for member in match.operation.new.members:
-        if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
-            yield from ((member.table, key) for key in match.keys(member.slot))
-
-
-def _missing(scene: Scene, matches: list[Match], places: Places) -> Iterator[Missing]:
-    lacking: dict[tuple[str, str], list[Match]] = {}
-    for match in matches:
-        for table, key in dict.fromkeys(_table_keys(match)):
-            if key is not None and key not in scene.settings.tables.get(table, {}):
-                lacking.setdefault((table, key), []).append(match)
-    for (table, key), found in lacking.items():
-        where = dict.fromkeys(places.of(scene.span(match.request.site)) for match in found)
-        yield Missing(table, key, tuple(where))

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from kognitos_migrate.run.analysis import analyse
 from tests.cli.conftest import Run
 
 
@@ -37,3 +40,59 @@ def test_a_pyproject_is_left_to_the_user(run: Run, project: Path) -> None:
     assert "pyproject.toml: can't be added to by init" in result.stderr
     assert "xyz:" in result.stderr
     assert (project / "pyproject.toml").read_text() == text
+
+
+POLL = """
+import requests
+BASE = "https://rest-api.app.kognitos.com/v1"
+worker = requests.post(f"{BASE}/invoke/xyz", json={}).json()["worker_id"]
+run = requests.get(f"{BASE}/run/{worker}").json()
+if run["state"] in ("done", "failed") or run["state"] == "paused":
+    print(run["state"])
+"""
+XYZ = "xyz: {process_id: p, agent_id: a, stage: Draft}"
+
+
+@pytest.fixture
+def poll(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program that waits for words of its own, and the engine that knows it."""
+    monkeypatch.setattr("kognitos_migrate.run.session.load_engine", lambda: analyse)
+    program = tmp_path / "poll.py"
+    program.write_text(POLL)
+    return program
+
+
+def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Path) -> None:
+    result = run("init")
+    assert "states: 2 keys to fill in: failed, paused" in result.stdout
+    config = poll.with_name("kognitos-migrate.yaml")
+    assert "  failed:  # what it has become" in config.read_text()
+    checked = run("check")
+    assert "states: failed, states: paused: `kognitos-migrate init` adds them" in checked.stdout
+    filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")
+    filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
+    config.write_text(filled)
+    checked = run("check", "poll.py")
+    assert "does not say what the word 'paused' has become" in checked.stdout
+    config.write_text(filled.replace("  paused:", "  paused: []"))
+    assert "2 fixable" in run("check", "poll.py").stdout
+
+
+def test_all_words_are_asked_for_at_once(run: Run, poll: Path) -> None:
+    config = poll.with_name("kognitos-migrate.yaml")
+    config.write_text(f"processes: {{{XYZ}}}\nstates: {{gone: Lost}}\n")
+    checked = run("check", "poll.py")
+    assert "does not say what the words 'failed' and 'paused' have become" in checked.stdout
+    assert "      failed: …" in checked.stdout
+    assert "      paused: …" in checked.stdout
+    assert "states: 2 keys to fill in: failed, paused" in run("init").stdout
+    assert config.read_text() == f"processes: {{{XYZ}}}\nstates: {{gone: Lost, failed: , paused: }}\n"
+    assert "has all keys" in run("init").stdout
+
+
+def test_words_of_a_conversation_that_is_held_back_otherwise_are_not_asked_for(run: Run, poll: Path) -> None:
+    poll.with_name("kognitos-migrate.yaml").write_text(f"processes: {{{XYZ}}}\n")
+    assert "failed, paused" in run("init").stdout
+    poll.write_text(POLL.replace("print(run", "hand_out(run); print(run"))
+    poll.with_name("kognitos-migrate.yaml").write_text(f"processes: {{{XYZ}}}\n")
+    assert "failed" not in run("init").stdout
