@@ -148,10 +148,11 @@ class Canned(Struct, frozen=True):
         yield from self._compared(choice, words)
 
     def _compared(self, choice: Value, words: Mapping[str, tuple[str, ...]]) -> Iterator[Draft]:
-        """The words that a word is compared with before it is replied."""
+        """The words of tests that a word is compared with before it is replied."""
         site = choice.parts[0].site if isinstance(choice, Text) and isinstance(choice.parts[0], Lit) else None
         for use in self.scene.literal_uses.get(site, []) if site is not None else ():
-            for other in alternatives(use.other) if use.kind is UseKind.COMPARE and use.other else ():
+            compared = use.kind is UseKind.COMPARE and use.site.path in self.scene.facts.tests
+            for other in alternatives(use.other) if compared and use.other else ():
                 if isinstance(other, Text):
                     yield self._literal_draft(use.site, other, words[other.literal or ""][0], words)
 

@@ -62,6 +62,20 @@ def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[D
     return drafts
 
 
+def made_up(scene: Scene, old: Member, read: list[Use]) -> frozenset[Value]:
+    """What tests say of a field in replies that they make up, and that are read in the reply's place."""
+    records = (
+        scene.facts.heap[ref] for site in {use.site for use in read} for ref in _containers(scene, site)
+    )
+    return frozenset(
+        choice
+        for record in records
+        if isinstance(record, Record) and record.site.path in scene.facts.tests
+        for entry in record.entries.get(old.name, ())
+        for choice in alternatives(entry.given.value)
+    )
+
+
 def _matches(scene: Scene, read: list[Use]) -> Iterator[Match]:
     """The requests whose replies are read."""
     for use in read:

@@ -158,7 +158,7 @@ class Outputs(GuardedReads):
             for choice in alternatives(value):
                 if isinstance(choice, Reply) and is_field(self.scene, self.match, self.old, choice):
                     continue
-                if choice == NONE:
+                if choice == NONE or choice in self.made_up:
                     continue
                 site = self._empty_literal(choice)
                 if site is None:

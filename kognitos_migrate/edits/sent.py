@@ -208,12 +208,20 @@ def _require_body(expected: Expected, use: Use) -> None:
     scene = expected.scene
     others = [one.value if isinstance(one, Json) else one for one in alternatives(use.other or NEVER)]
     whole = all(records_of(scene, one) for one in others) and bool(others)
-    if not whole or use.value not in alternatives(scene.value(use.operand, use.frame)):
+    is_body = _is_item(scene, use) or use.value in alternatives(scene.value(use.operand, use.frame))
+    if not whole or not is_body:
         raise expected.refused(use.site, "what was sent is compared as a part of something else")
+
+
+def _is_item(scene: Scene, use: Use) -> bool:
+    """Whether it is an item of a list that is compared with another: the use is where that is written."""
+    return scene.value(use.site, use.frame) == use.other
 
 
 def _other(scene: Scene, use: Use) -> Site:
     """What a use is compared with, in its comparison, or in the call of an assertion."""
+    if _is_item(scene, use):
+        return use.site
     node, tree = scene.node(use.site), scene.tree(use.site)
     if isinstance(node, cst.Call):
         compared: list[cst.CSTNode] = [arg.value for arg in node.args[:2]]

@@ -90,6 +90,8 @@ class Words(SlotReads):
                 if isinstance(choice, Reply):
                     if not is_field(self.scene, self.match, self.old, choice):
                         return True
+                elif choice in self.made_up:
+                    continue
                 elif isinstance(choice, Text) and (choice.literal is None or choice.literal in self.words):
                     return True
                 elif isinstance(choice, Unknown) and choice.source:
@@ -134,19 +136,20 @@ class Words(SlotReads):
         for use in self.scene.literal_uses.get(site, []):
             if use.kind in (UseKind.LOG, UseKind.KEY):
                 continue
-            others = list(alternatives(use.other)) if use.other is not None else []
+            if use.kind is not UseKind.COMPARE or use.other is None:
+                return False
+            others = list(alternatives(use.other))
             tested = [
                 choice
                 for choice in others
-                if isinstance(choice, Reply)
-                and choice.path
-                and is_field(self.scene, self.match, self.old, choice)
+                if choice in self.made_up or (isinstance(choice, Reply) and self._is_own(choice))
             ]
-            if use.kind is UseKind.COMPARE and others and all(self._other_word(one) for one in others):
-                continue
-            if use.kind is not UseKind.COMPARE or not tested:
+            if not tested and not all(self._other_word(one) for one in others):
                 return False
         return True
+
+    def _is_own(self, reply: Reply) -> bool:
+        return bool(reply.path) and is_field(self.scene, self.match, self.old, reply)
 
     def _other_word(self, value: Value) -> bool:
         """Whether a value is no word of either vocabulary: a comparison with it comes out as before."""
@@ -160,7 +163,7 @@ class Words(SlotReads):
         """Whether a read with a default (`get("state", "running")`) may give an old word of its own."""
         for value in self.scene.everywhere(read.site):
             for choice in alternatives(value):
-                if isinstance(choice, Text) and choice.literal in self.words:
+                if isinstance(choice, Text) and choice.literal in self.words and choice not in self.made_up:
                     return True
         return False
 

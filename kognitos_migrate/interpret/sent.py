@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.events import Request, Stub
+from kognitos_migrate.interpret.events import Request, Stub, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.values.base import (
@@ -117,8 +117,11 @@ def says_addresses(here: Here, left: Given, right: Given) -> bool:
     if (len(found) == 1 and found[0] == (left, right)) or not held:
         return False
     for one, other in found:
-        written = other if sent_to(m, one.value) is not None else one
-        says_address(Here(m, here.act, m.trees[written.site.path].node(written.site)), one, other)
+        sent = one if any(is_sent(m, choice) for choice in alternatives(one.value)) else other
+        written = other if sent is one else one
+        node = m.trees[written.site.path].node(written.site)
+        if not says_address(Here(m, here.act, node), one, other):
+            m.use(UseKind.COMPARE, sent.value, here.act, node, sent.site, written.value, "Equal")
     return True
 
 
