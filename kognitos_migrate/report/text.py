@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Problem, Result, Silence, Step
 from kognitos_migrate.record import Struct, field
@@ -157,7 +158,8 @@ def _silent(result: Result) -> Iterator[str]:
 
 
 def _missing(result: Result) -> str:
+    """The first three of the keys that are missing, by setting."""
     keys = sorted({(missing.setting, missing.key) for missing in result.missing})
-    shown = [f"{setting}: {plain(key)}" for setting, key in keys[:3]]
-    more = len(keys) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    shown = groupby(keys[:3], key=lambda one: one[0])
+    said = [f"{setting}: {', '.join(plain(key) for _, key in some)}" for setting, some in shown]
+    return "; ".join(said) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
