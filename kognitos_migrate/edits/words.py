@@ -11,7 +11,7 @@ from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Class, Const, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Instance, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -72,7 +72,7 @@ class Words(SlotReads):
             if self._object(use):
                 return None
             for value in compared(self.scene, use.other):
-                if isinstance(value, Class | Unknown) or not isinstance(value, Text | Const):
+                if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):
                     return None
             for lit in met(self.scene, use.other):
                 draft = self._literal(use, lit)

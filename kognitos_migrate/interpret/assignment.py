@@ -33,6 +33,7 @@ from kognitos_migrate.values.base import (
 )
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Prepared, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.text import plain
 
 
 def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site: Site) -> None:
@@ -94,6 +95,9 @@ def _set_by_class(here: Here, ref: Ref, thing: Instance, name: str, given: Given
     m = here.machine
     if thing.cls is None:
         return False
+    setting = class_attribute(m, thing.cls, "__setattr__")
+    if isinstance(setting, Function) and not _is_run(m, setting):
+        here.call(Bound(setting, ref), Arguments([here.given(plain(name)), given]))
     setter = class_attribute(m, thing.cls, f"{name}.setter")
     if isinstance(setter, Function):
         here.call(Bound(setter, ref), Arguments([given]))
@@ -106,6 +110,10 @@ def _set_by_class(here: Here, ref: Ref, thing: Instance, name: str, given: Given
     if isinstance(setter, Function):
         here.call(Bound(setter, held), Arguments([here.given(ref), given]))
     return isinstance(setter, Function)
+
+
+def _is_run(m: Machine, function: Function) -> bool:
+    return any(frame.function == function.site for frame in m.running.frames)
 
 
 def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> None:

@@ -215,6 +215,8 @@ def _of_instance(
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:
+        if name == "func" and "partial target" in thing.attributes:
+            return thing.attributes["partial target"]
         if name in (*errors.HELD, "args") and thing.cls is not None and is_exception(m, thing.cls):
             return errors.ANY.inside(f".{name}")
         if thing.cls is not None and has_more(m, thing.cls):
@@ -281,6 +283,8 @@ def _of_base(m: Machine, value: Bound, name: str) -> Value:
         return Member(Bound(Symbol("builtins.super"), start.receiver), name)
     if name in ("__new__", "__call__") and any(base.name == "builtins.type" for base in symbols):
         return Symbol(f"builtins.type.{name}")
+    if name == "__setattr__":
+        return Symbol("builtins.super.__setattr__")
     if name == "__init__":
         error = next((base for base in symbols if base.name.endswith(("Error", "Exception"))), None)
         base = error or next((base for base in symbols if base.name not in PLAIN_BASES), None)

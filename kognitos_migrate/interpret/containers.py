@@ -4,6 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import computed, protocols, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
+from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.modules import named_module
@@ -104,6 +105,18 @@ def use_as_key(
         if not (isinstance(choice, Ref) and isinstance(m.heap[choice], Task))
     ]
     m.use(UseKind.KEY, join(*held), act, node, operand, owner)
+
+
+def use_in_set(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> None:
+    """Note that a value is an element of a set, which has each only once: a word, what holds words, an
+    instance that is compared by its fields."""
+    held: list[Value] = []
+    for choice in alternatives(given.value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        by_fields = isinstance(thing, Instance) and thing.cls is not None and lineage(m, thing.cls).family
+        if isinstance(choice, Reply) or isinstance(thing, Sequence) or by_fields:
+            held += [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply) and len(leaf.path) > 1]
+    m.use(UseKind.KEY, join(*held), act, node, given.site)
 
 
 def _is_type(m: Machine, key: Value) -> bool:

@@ -4,6 +4,7 @@ from typing import cast
 
 import libcst as cst
 
+from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import (
@@ -13,6 +14,7 @@ from kognitos_migrate.interpret.containers import (
     literal,
     things,
     use_as_key,
+    use_in_set,
 )
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Machine
@@ -74,6 +76,8 @@ def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
                 rest = join(rest, element_of(m, spread.value))
         else:
             items.append(m.given(act, element.value))
+    for given in items if isinstance(node, cst.Set) else ():
+        use_in_set(m, act, node, given)
     return m.sequence(act, node, items, rest)
 
 
@@ -86,12 +90,17 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(node, cst.DictComp):
         ref, record = m.record(act, node)
         record.open = True
-        record.names = join(record.names, m.evaluate(act, node.key))
+        key = m.given(act, node.key)
+        use_as_key(m, act, node, key.value, key.site)
+        record.names = join(record.names, key.value)
         given = m.given(act, node.value)
         record.others = join(record.others, given.value)
         value = ref
     else:
-        element = m.evaluate(act, cast(cst.BaseSimpleComp, node).elt)
+        written = cast(cst.BaseSimpleComp, node).elt
+        element = _evaluated_until_known(m, act, written)
+        if isinstance(node, cst.SetComp):
+            use_in_set(m, act, node, Given(element, act.site(written), act.frame.id))
         value = (
             m.iterated(act, node, element)
             if isinstance(node, cst.GeneratorExp)
@@ -101,6 +110,18 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     walrus = {name: bound for name, bound in act.env.items() if name not in before}
     act.env = merge([before, walrus])
     return value
+
+
+def _evaluated_until_known(m: Machine, act: Activation, node: cst.BaseExpression) -> Value:
+    """What an expression gives that is evaluated for one element after the other: again, while it puts
+    something new on the heap that it may find there the next time."""
+    found: Value = NEVER
+    for _ in range(budgets.LOOP_ROUNDS):
+        before = m.stores
+        found = join(found, m.evaluate(act, node))
+        if m.stores == before:
+            break
+    return found
 
 
 def _loops(m: Machine, act: Activation, loop: cst.CompFor) -> None:

@@ -98,6 +98,7 @@ def construct(call: Call, value: Class, ref: Ref) -> None:
     constructor = _Constructor(call, value, thing, family)
     place = 0
     names: set[str] = set()
+    handed_on: list[Given] = []
     for one in lineage(m, value).fields:
         keyword = parameter(one, family)
         given = None
@@ -105,7 +106,11 @@ def construct(call: Call, value: Class, ref: Ref) -> None:
             given = arguments.keywords.get(keyword) if one.by_name else arguments.first(keyword, place=place)
             place += not one.by_name
         names.add(keyword or "")
-        _fill(constructor, one, given or _not_given(constructor, one, keyword))
+        given = given or _not_given(constructor, one, keyword)
+        if "InitVar" in one.names:
+            handed_on.append(given or call.given(Unknown(one.name)))
+        else:
+            _fill(constructor, one, given)
     if not is_exception(m, value):
         for given in _left_over(arguments, place, names):
             m.hand_out(given.value)
@@ -113,7 +118,7 @@ def construct(call: Call, value: Class, ref: Ref) -> None:
     for name in family.after if family else ("__post_init__",):
         after = class_attribute(m, value, name)
         if isinstance(after, Function):
-            call.call(Bound(after, ref), Arguments())
+            call.call(Bound(after, ref), Arguments(handed_on))
 
 
 def _fill(constructor: _Constructor, one: Field, given: Given | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes import annotated, is_descriptor
+from kognitos_migrate.interpret.classes import annotated, any_instance, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.injected import injected
@@ -13,11 +13,13 @@ from kognitos_migrate.interpret.library.click_ import carried
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.options import declared_option
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.values.base import NEVER, Function, Lit, Ref, Text, Unknown, Value
+from kognitos_migrate.values.base import NEVER, Class, Function, Lit, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import join
 
 Definition = cst.FunctionDef | cst.Lambda
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+"""Methods by which sets, dicts, and what sorts compare instances."""
 
 
 def bind_parameters(call: Call, inner: Activation, definition: Definition, receiver: Value | None) -> None:
@@ -106,8 +108,25 @@ def _absent(call: Call, inner: Activation, definition: Definition, parameter: cs
     if held is not NEVER:
         return held
     if inner.frame.call is None:
+        like = _its_like(m, inner, definition)
+        if like is not NEVER:
+            return like
         return join(annotated(m, inner, parameter.annotation, parameter, name), *spread)
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)
+
+
+def _its_like(m: Machine, inner: Activation, definition: Definition) -> Value:
+    """What an instance is compared with that nobody compares in sight: another one of its class."""
+    tree = inner.tree
+    owner = tree.enclosing(definition, cst.ClassDef)
+    if (
+        not isinstance(definition, cst.FunctionDef)
+        or definition.name.value not in _COMPARING
+        or owner is None
+    ):
+        return NEVER
+    info = m.class_info(tree.site(owner))
+    return any_instance(m, Class(info.site, info.frame)) if info is not None else NEVER
 
 
 def _static(m: Machine, inner: Activation, definition: cst.FunctionDef) -> bool:

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.containers import (
     element_of,
     iterated_uses,
     things,
+    use_in_set,
 )
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
@@ -79,6 +80,15 @@ def as_list(call: Call) -> Value:
     if len(held) == 1 and held[0].rest is NEVER:
         return call.machine.sequence(call.act, call.node, held[0].items)
     return call.machine.sequence(call.act, call.node, (), element_of(call.machine, given.value))
+
+
+def as_set(call: Call) -> Value:
+    """`set`, `frozenset`: each element once."""
+    given = call.arguments.first()
+    if given is not None:
+        element = given._replace(value=element_of(call.machine, given.value))
+        use_in_set(call.machine, call.act, call.node, element)
+    return as_list(call)
 
 
 def first_element(call: Call) -> Value:
@@ -222,7 +232,7 @@ def formatted(call: Call) -> Value:
     return as_text(call)
 
 
-_LISTS = ("list", "tuple", "set", "frozenset", "reversed", "aiter")
+_LISTS = ("list", "tuple", "reversed", "aiter")
 _NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
 
 SYMBOLS: dict[str, Model] = {
@@ -235,6 +245,8 @@ SYMBOLS: dict[str, Model] = {
     "collections.defaultdict": as_dict,
     "types.MappingProxyType": as_dict,
     **{f"builtins.{name}": as_list for name in _LISTS},
+    "builtins.set": as_set,
+    "builtins.frozenset": as_set,
     "builtins.iter": as_iterator,
     "collections.deque": as_list,
     "builtins.next": first_element,

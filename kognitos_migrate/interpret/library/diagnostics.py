@@ -65,6 +65,8 @@ def printed(call: Call) -> Value:
 
 def logger(call: Call) -> Value:
     """`logging.getLogger()`: a symbol, so that its methods are found by name."""
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a logger")
     return Symbol("logging")
 
 

@@ -109,7 +109,9 @@ def from_keys(call: Call) -> Value:
     given, value = call.arguments.first(), call.arguments.first(place=1)
     record.open = True
     if given is not None:
-        record.names = join(record.names, element_of(call.machine, given.value))
+        names = element_of(call.machine, given.value)
+        use_as_key(call.machine, call.act, call.node, names, given.site)
+        record.names = join(record.names, names)
     record.others = join(record.others, value.value if value else NONE)
     return ref
 

@@ -5,7 +5,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import errors
-from kognitos_migrate.interpret.containers import element_of, iterated_uses
+from kognitos_migrate.interpret.containers import element_of, iterated_uses, use_in_set
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
@@ -27,7 +27,10 @@ def append(call: Call, member: Value) -> Value:
     """`append`, `add`, `put`: the last argument is an element from now on."""
     thing = _sequence(call, member)
     if thing is not None and call.arguments.positional:
-        thing.rest = join(thing.rest, call.arguments.positional[-1].value)
+        added = call.arguments.positional[-1]
+        if cast(Member, member).name == "add":
+            use_in_set(call.machine, call.act, call.node, added)
+        thing.rest = join(thing.rest, added.value)
     return NONE
 
 

@@ -4,12 +4,14 @@ made by `type`."""
 from collections.abc import Mapping
 
 from kognitos_migrate.interpret import namespaces
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.metaclasses import given_by_type
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
@@ -101,6 +103,13 @@ def set_by_name(call: Call) -> Value:
     return NONE
 
 
+def set_by_base(call: Call) -> Value:
+    """`super().__setattr__(name, held)`."""
+    own = call.act.frame.receiver
+    arguments = [*([own] if own is not None else []), *call.arguments.positional]
+    return set_by_name(replace(call, arguments=Arguments(arguments)))
+
+
 def _set_any(call: Call, owner: Given, name: Given, held: Given) -> None:
     """Some attribute is set, nobody can tell which."""
     m = call.machine
@@ -124,6 +133,7 @@ SYMBOLS: dict[str, Model] = {
     "sys.modules.get": loaded,
     "builtins.setattr": set_by_name,
     "builtins.object.__setattr__": set_by_name,
+    "builtins.super.__setattr__": set_by_base,
     "builtins.eval": evaluated,
     "builtins.exec": evaluated,
     "builtins.type": made,
