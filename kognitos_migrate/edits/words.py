@@ -7,7 +7,7 @@ from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.fields import is_field, read_alone
 from kognitos_migrate.edits.lookup import unknown_words
 from kognitos_migrate.edits.met import TESTS, compared, met, unknown_of
-from kognitos_migrate.edits.scene import Escapes, requests_of
+from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
 from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
@@ -169,6 +169,7 @@ class Words(SlotReads):
 
     def _put_back(self) -> list[Draft]:
         """Put the old word back where the field is read."""
+        self._require_not_new()
         drafts = self.renames()
         vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
         for site in read_alone(self.scene, self.match, self.old, self.reads, "word-escapes"):
@@ -186,3 +187,13 @@ class Words(SlotReads):
             name = self.helpers.word(self.filled.fills.home(use), vocabulary, dict(self.words))
             self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
         return drafts
+
+    def _require_not_new(self) -> None:
+        """Where the field is asked for by its new name, too, the old word would stand beside the new one.
+        Raises Refused."""
+        for request in sorted(requests_of(self.reads)) if self.new.name != self.old.name else ():
+            for use in self.scene.uses.get(request, ()):
+                asked = alternatives(use.other) if use.kind is UseKind.READ and use.other is not None else ()
+                if any(isinstance(one, Text) and one.literal == self.new.name for one in asked):
+                    what = f"this reply is asked for {self.new.name!r}, too, which the new one has"
+                    raise Refused(use.site, "field-asked", what)
