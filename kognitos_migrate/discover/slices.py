@@ -4,8 +4,9 @@ What uses a definition that matters says its name, and so does what uses that in
 is named by them. The rest of the program is to them what another program is.
 """
 
+import ast
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
@@ -20,6 +21,8 @@ MOST = 0.5
 ROOM = 100_000
 """So many bytes of files that are used by what matters are looked into, the nearest first. What lies further
 away is to the slice what a library is: nothing is taken for granted of it."""
+
+_TOLD = frozenset(("metaclass", "__init_subclass__"))
 
 Statements = Mapping[str, tuple[Statement, ...]]
 """Statements by file."""
@@ -98,8 +101,10 @@ class Slicer:
         """What matters, and uses that, with what it uses itself."""
         used = self._used(users)
         for file, name in list(_variables(used)):
-            for place in self._index.writing(file, name):
-                used.add(*place)
+            for other, one in self._index.writing(file, name):
+                if _is_metaclass(one):
+                    self._add_used(used, [(other, one)], users)
+                used.add(other, one)
         unused = {file: self._index.module(file).names - some for file, some in used.names().items()}
         return Slice(
             frozenset(file for file in self._texts if file in used.by_file),
@@ -139,7 +144,12 @@ class Slicer:
     def _used(self, users: Statements) -> "_Chosen":
         """What some statements use, and they themselves."""
         used = _Chosen()
-        waiting = deque((file, one) for file, some in users.items() for one in some)
+        self._add_used(used, ((file, one) for file, some in users.items() for one in some), users)
+        return used
+
+    def _add_used(self, used: "_Chosen", places: Iterable[Place], users: Statements) -> None:
+        """Add statements, and what they use; of a class that is told of those below it, these too."""
+        waiting, telling = deque(places), _Telling(self._index)
         room = ROOM
         while waiting:
             file, one = waiting.popleft()
@@ -149,7 +159,7 @@ class Slicer:
                     break
             if used.add(file, one):
                 waiting.extend(self._index.mentioned(file, one))
-        return used
+                waiting.extend(telling.below(file, one))
 
 
 class _Mentions:
@@ -165,6 +175,26 @@ class _Mentions:
         fresh = self._index.reaching(file) - self._seen[name]
         self._seen[name] |= fresh
         return self._index.mentioning(fresh, name)
+
+
+class _Telling:
+    """Classes that are told of those below them, by a metaclass or a hook: a registry has these, say."""
+
+    def __init__(self, index: Index) -> None:
+        self._mentions = _Mentions(index)
+        self._told: set[tuple[str, int]] = set()
+
+    def below(self, file: str, statement: Statement) -> list[Place]:
+        """The classes below the one that a statement of a file defines, if that is told of them."""
+        if not isinstance(statement.node, ast.ClassDef):
+            return []
+        is_told = (file, statement.start) in self._told or not statement.words.isdisjoint(_TOLD)
+        if not (is_told or _is_metaclass(statement)):
+            return []
+        places = [place for name in statement.names for place in self._mentions.of(file, name)]
+        found = [(other, one) for other, one in places if isinstance(one.node, ast.ClassDef)]
+        self._told.update((other, one.start) for other, one in found)
+        return found
 
 
 class _Chosen:
@@ -215,6 +245,11 @@ def _groups(users: Statements, imports: Statements) -> Iterator[tuple[str, ...]]
         files = tuple(name for kind, name in group if kind == "file")
         if files:
             yield files
+
+
+def _is_metaclass(statement: Statement) -> bool:
+    bases = statement.node.bases if isinstance(statement.node, ast.ClassDef) else ()
+    return any(isinstance(base, ast.Name) and base.id == "type" for base in bases)
 
 
 def _variables(chosen: _Chosen) -> Iterator[tuple[str, str]]:

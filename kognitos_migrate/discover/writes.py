@@ -7,7 +7,7 @@ from kognitos_migrate.discover.statements import places
 
 _WRITE = re.compile(
     rb"(?P<set>\s*[-+*/|&^%@]{0,2}=(?!=))"
-    rb"|(?P<item>\s*\[[^\]\n]*\]\s*[-+*/|&^%@]{0,2}=(?!=))"
+    rb"|(?P<item>\s*\[[^\n]{0,400}?\]\s*[-+*/|&^%@]{0,2}=(?!=))"
     rb"|\.(?:update|append|add|extend|insert|setdefault|mount|clear|pop)\("
 )
 """What stands behind a variable."""

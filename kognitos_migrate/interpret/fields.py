@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.declarations import Field
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.values.base import Class, Const
+from kognitos_migrate.values.base import NEVER, Class, Const
 from kognitos_migrate.values.heap import Given
 
 _FACTORIES = ("default_factory", "factory")
@@ -71,7 +71,8 @@ def _default(
     m: Machine, inner: Activation, value: cst.BaseExpression, specifier: Mapping[str, Given] | None
 ) -> Given | None:
     if specifier is None:
-        return Given(m.facts.values[inner.site(value), inner.frame.id], inner.site(value), inner.frame.id)
+        at = inner.site(value), inner.frame.id
+        return Given(m.facts.values.get(at, NEVER), *at)  # the class's body may end before it
     given = specifier.get("default")
     if given is not None:
         return given

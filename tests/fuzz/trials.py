@@ -8,12 +8,14 @@ from pathlib import Path
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook, rulebook_of
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.rulebook.read import read_rules
 from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.source.file import decode, encode
 from kognitos_migrate.syntax.notebook import only_python
 
@@ -38,12 +40,14 @@ def try_source(name: str, data: bytes) -> str:
 
 
 def try_configuration(data: bytes) -> str:
-    """Load a configuration."""
+    """Load a configuration, and use its patterns."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "kognitos-migrate.yaml")
         path.write_bytes(data)
         try:
-            load_settings(path, load_rulebook(), path.parent)
+            settings = load_settings(path, load_rulebook(), path.parent)
+            discover([folder], settings)
+            Selection(settings).takes_code("KOG101", f"{folder}/tests/a.py")
         except UserError as error:
             return _told(error)
     return "taken"

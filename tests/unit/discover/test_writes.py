@@ -12,6 +12,9 @@ from kognitos_migrate.discover.writes import writes
         ("lib.app.BASE += 1", ["app"]),
         ("app.BASE[k] = 1", ["app"]),
         ("BASE[k] = 1", [None]),
+        ('BASE[k["a"]] = 1', [None]),
+        ("BASE[k[0]] |= 1", [None]),
+        ("BASE[k], other[k] = 1, 2", [None]),
         ("BASE.update(k=1)", [None]),
         ("app.BASE.append(1)", [None]),
         ("setattr(app, 'BASE', 1)", [None]),
@@ -22,6 +25,7 @@ from kognitos_migrate.discover.writes import writes
         ("app.BASES = 1", []),
         ("A_BASE[k] = 1", []),
         ("get(BASE[k])", []),
+        ("get(BASE[k], key=k[0]) == 1", []),
         ("BASE.keys()", []),
     ],
 )
