@@ -15,6 +15,7 @@ from kognitos_migrate.edits.places import body_entries, body_roles, find_entries
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.stepwise import Gathered, stepwise
+from kognitos_migrate.edits.unfilled import unfilled
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
@@ -62,9 +63,8 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     if alone and holder is not None and _is_display(scene, given.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]
-    for entry in entries:
-        drafts.append(_take_out(scene, entry))
-    return drafts
+    taken = [_take_out(scene, entry) for entry in entries]
+    return [*drafts, *taken, *(unfilled(scene, match, given, taken) if alone else [])]
 
 
 def _shrinks(scene: Scene, value: Value) -> bool:

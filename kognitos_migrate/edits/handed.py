@@ -86,7 +86,8 @@ def _parameter(scene: Scene, function: Site, name: str) -> Draft | None:
     named = [*listed.posonly_params, *listed.params]
     starred = isinstance(listed.star_arg, cst.Param | cst.ParamStar)
     by_name = not starred and any(one.default is not None for one in named)
-    text = f"*, {name}" if by_name else name
+    typed = f"{name}: str" if _is_annotated(definition) else name
+    text = f"*, {typed}" if by_name else typed
     star = [listed.star_arg] if isinstance(listed.star_arg, cst.Param) else []
     slash = [listed.posonly_ind] if isinstance(listed.posonly_ind, cst.ParamSlash) else []
     ends: list[cst.Param | cst.ParamSlash] = [*slash, *listed.params, *star, *listed.kwonly_params]
@@ -95,6 +96,13 @@ def _parameter(scene: Scene, function: Site, name: str) -> Draft | None:
         return Draft(Span(tree.path, end, end), (f", {text}",))
     start = tree.encoded.index(b"(", tree.span(definition.name).end) + 1
     return Draft(Span(tree.path, start, start), (text, ", " if listed.star_kwarg is not None else ""))
+
+
+def _is_annotated(definition: cst.FunctionDef) -> bool:
+    """Whether a function says what it takes and gives: then so does what is added, which is a text."""
+    listed = definition.params
+    given = (*listed.posonly_params, *listed.params, *listed.kwonly_params)
+    return definition.returns is not None or any(one.annotation is not None for one in given)
 
 
 def _is_plain(definition: cst.FunctionDef) -> bool:
