@@ -97,10 +97,9 @@ def membership(m: Machine, act: Activation, node: cst.CSTNode, left: Given, righ
         if isinstance(choice, Reply):
             m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
-            held = [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply)]
-            m.use(UseKind.METHOD, join(*held), act, node, right.site, detail="its text is searched")
+            m.use(UseKind.METHOD, choice, act, node, right.site, detail="its text is searched")
     m.use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-    is_tracked = m.tracked(left.value)
+    is_tracked = m.tracked(left.value) and not sent.is_address(m, right.value)
     element = element_of(m, right.value) if is_tracked or things(m, right.value) else NEVER
     if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
         m.use(UseKind.COMPARE, element, act, node, right.site, left.value, word)

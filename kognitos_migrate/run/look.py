@@ -92,6 +92,7 @@ def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     yield from {one.old.method for one in rulebook.operations if one.old.method != one.new.method}
     for words in settings.vocabularies.values():
         yield from words
+    yield from {part.text for one in rulebook.operations for part in one.old.path if part.text}
 
 
 def _ties(scene: Scene, match: Match) -> Iterable[Hashable]:

@@ -432,6 +432,32 @@ def test_a_status_that_others_share_or_that_comes_out_otherwise(test: str) -> No
     )
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        "path.startswith('/invoke')",
+        "path.startswith(('/invoke', '/start'))",
+        "'/invoke/' in path",
+        "path.split('/')[1] == 'invoke'",
+        "path[:7] == '/invoke'",
+        "path.find('invoke') > 0",
+        "path.removeprefix('/invoke') != path",
+    ],
+)
+def test_a_wrapper_that_looks_into_the_path(test: str) -> None:
+    check_noop(
+        f"""
+        import requests
+        BASE = "https://rest-api.app.kognitos.com/v1"
+        def send(path, body=None):
+            return (requests.post(BASE + path, json=body) if {test} else requests.get(BASE + path)).json()
+        worker_id = send("/invoke/share1", {{"a": 1}})["worker_id"]
+        print(send("/run/" + worker_id)["state"] == "done")
+        """,
+        ("KOG101", "KOG201"),
+    )
+
+
 def test_a_configured_host_makes_it_the_api() -> None:
     program = """
         import requests

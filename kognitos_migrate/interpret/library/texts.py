@@ -103,6 +103,8 @@ def remove_affix(call: Call, member: Value) -> Value:
     if not affix:
         return _asked(call, member)
     suffix = cast(Member, member).name == "removesuffix"
+    if any(watched in affix for watched in call.machine.notes.watch):
+        call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
     known = text.literal
     if known is not None:
         kept = known.removesuffix(affix) if suffix else known.removeprefix(affix)
