@@ -9,11 +9,12 @@ from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.path import Proposal, changes, emptied, propose, reexpress, written
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Lit, Text
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.base import NEVER, Lit, Ref, Text
+from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.join import alternatives
 
 
 def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
@@ -101,9 +102,10 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
             UseKind.FORMAT,
             UseKind.TRUTH,
             UseKind.NONE,
-            UseKind.KEY,
             UseKind.TYPED,
         ):
+            continue
+        if use.kind is UseKind.KEY and not _is_written_key(scene, use):
             continue
         if stays_inside(use, scene.facts):
             continue
@@ -112,6 +114,14 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
         ):
             return True
     return False
+
+
+def _is_written_key(scene: Scene, use: Use) -> bool:
+    """Whether a dict that is asked with a text has it in one of its keys as they are written."""
+    said = [part.text for part in getattr(use.value, "parts", ()) if isinstance(part, Lit)]
+    things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
+    keys = [key for thing in things if isinstance(thing, Record) for key in thing.entries]
+    return any(text in key for text in said for key in keys)
 
 
 def _meets(scene: Scene, lit: Lit, draft: Draft) -> bool:

@@ -442,6 +442,7 @@ def test_a_status_that_others_share_or_that_comes_out_otherwise(test: str) -> No
         "path[:7] == '/invoke'",
         "path.find('invoke') > 0",
         "path.removeprefix('/invoke') != path",
+        "{'/invoke/share1': True}.get(path)",
     ],
 )
 def test_a_wrapper_that_looks_into_the_path(test: str) -> None:
