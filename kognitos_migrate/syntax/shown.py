@@ -1,4 +1,5 @@
-"""Whether a module looks into what is there for people to read: messages of errors, log records, warnings."""
+"""Whether a module looks into what is there for people to read: messages of errors, log records, warnings,
+the error stream."""
 
 from collections.abc import Iterator
 
@@ -7,13 +8,24 @@ import libcst as cst
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
-_LOOKING = (cst.Comparison, cst.ComparisonTarget, cst.Attribute, cst.Subscript)
+_LOOKING = (cst.Comparison, cst.ComparisonTarget, cst.Attribute, cst.Subscript, cst.Index, cst.Match)
 """What asks something of a text that stands in it."""
+_SEARCHING = ("search", "match", "fullmatch", "findall", "finditer", "sub", "split", "loads", "get")
+"""Functions and methods that ask something of a text that they are given; and all that assert."""
+_NAMING = (cst.Assign, cst.AnnAssign, cst.NamedExpr)
+_MADE_TEXT = ("format_exc", "format_exception", "format_exception_only")
+"""Functions that give the text of an error that was caught."""
+_EXPECTING = ("raises", "assertRaises", "assertRaisesRegex")
+"""Contexts that keep the error that is raised in them, in one of these:"""
+_EXPECTED = ("value", "exception")
 _OF_RECORDS = ("filter", "emit", "format", "formatMessage", "handle")
 """Methods that are given log records."""
 _IN_RECORDS = ("args", "msg", "message")
 _SHOWING = ("showwarning", "formatwarning")
 """What the program may put in the place of what shows warnings."""
+_KEEPING = ("append", "appendleft", "add", "put", "put_nowait")
+_KEPT_BY_TESTS = ("output", "records", "text", "messages", "record_tuples")
+"""What the contexts and fixtures of tests have of the log records that they keep."""
 _INTO_MEMORY = ("StreamHandler", "redirect_stderr", "basicConfig")
 """What takes messages to a stream, which may be one that is read afterwards."""
 
@@ -26,7 +38,8 @@ def looks_into_errors(tree: Tree) -> bool:
         for one in tree.of_kind(cst.ExceptHandler)
         if one.name is not None and isinstance(one.name.name, cst.Name)
     }
-    return any(_is_looked_into(tree, text) for text in _texts_of(tree, caught)) or any(
+    expected = _contexts(tree, *_EXPECTING)
+    return any(_is_looked_into(tree, text) for text in _texts_of(tree, caught, expected)) or any(
         node.attr.value == "args"
         and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
         for node in tree.of_kind(cst.Attribute)
@@ -34,12 +47,14 @@ def looks_into_errors(tree: Tree) -> bool:
 
 
 def sought_in_logs(tree: Tree) -> frozenset[str | None]:
-    """What is looked for in log records and warnings; None for what isn't known, or where they are kept."""
+    """What is looked for in log records, warnings and the error stream; None for what isn't known, or where
+    they are kept."""
     words = tree.lowered
     kept = (
         ("stringio" in words and any(name.lower() in words for name in _INTO_MEMORY))
         or ("catch_warnings" in words and any(map(_is_recording, tree.of_kind(cst.Arg))))
         or (any(name in words for name in _SHOWING) and any(map(_shows, tree.of_kind(cst.AssignTarget))))
+        or any(_keeps(tree, one) for one in tree.of_kind(cst.FunctionDef) if one.name.value == "emit")
     )
     found: list[str | None] = [None] if kept else []
     for text in _records(tree):
@@ -51,7 +66,56 @@ def sought_in_logs(tree: Tree) -> frozenset[str | None]:
             found += [one if isinstance(one, str) else None for one in said]
         elif _is_looked_into(tree, text):
             found.append(None)
+    for text in _kept_by_tests(tree):
+        found += _beside(tree, text)
     return frozenset(found)
+
+
+def _keeps(tree: Tree, emit: cst.FunctionDef) -> bool:
+    """Whether a handler keeps the texts of records: who has them may look into them."""
+    return any(
+        isinstance(call.func, cst.Attribute) and call.func.attr.value in _KEEPING
+        for call in tree.within(emit, cst.Call)
+    )
+
+
+def _kept_by_tests(tree: Tree) -> Iterator[cst.Attribute]:
+    """What a test has kept of logs and of the error stream, where more is asked than how much it is."""
+    keeping = {"caplog", *_contexts(tree, "assertLogs")}
+    captures = "readouterr" in tree.lowered
+    for node in tree.of_kind(cst.Attribute):
+        is_log = node.attr.value in _KEPT_BY_TESTS and _is_one_of(node.value, keeping)
+        if is_log or (captures and node.attr.value == "err"):
+            around = tree.parent(node)
+            call = tree.parent(around) if isinstance(around, cst.Arg) else None
+            if not (isinstance(call, cst.Call) and _called(call) == "len"):
+                yield node
+
+
+def _beside(tree: Tree, text: cst.CSTNode) -> list[str | None]:
+    """The texts that stand in the same statement; None where there are none."""
+    around = next((one for one in tree.ancestors(text) if isinstance(one, cst.BaseStatement)), text)
+    said = [literal_text(one) for one in tree.within(around, cst.SimpleString)]
+    return [one if isinstance(one, str) else None for one in said] or [None]
+
+
+def _contexts(tree: Tree, *made_by: str) -> set[str]:
+    """The names of contexts that are made by functions of these names."""
+    return {
+        one.asname.name.value
+        for one in tree.of_kind(cst.WithItem)
+        if one.asname is not None
+        and isinstance(one.asname.name, cst.Name)
+        and isinstance(one.item, cst.Call)
+        and _called(one.item) in made_by
+    }
+
+
+def _called(call: cst.Call) -> str:
+    """The name of what is called, without its owner."""
+    if isinstance(call.func, cst.Attribute):
+        return call.func.attr.value
+    return call.func.value if isinstance(call.func, cst.Name) else ""
 
 
 def _is_recording(arg: cst.Arg) -> bool:
@@ -63,7 +127,7 @@ def _shows(assigned: cst.AssignTarget) -> bool:
 
 
 def _records(tree: Tree) -> Iterator[cst.CSTNode]:
-    """What log records, and those that a test has caught, say."""
+    """What log records say."""
     filters = {
         arg.value.value
         for call in tree.of_kind(cst.Call)
@@ -75,8 +139,6 @@ def _records(tree: Tree) -> Iterator[cst.CSTNode]:
         owner = node.value.value if isinstance(node.value, cst.Name) else ""
         if node.attr.value == "getMessage":
             yield tree.parent(node) or node
-        elif owner == "caplog" and node.attr.value in ("text", "messages"):
-            yield node
         elif node.attr.value in _IN_RECORDS and owner:
             function = tree.enclosing(node, cst.FunctionDef)
             if isinstance(function, cst.FunctionDef) and function.name.value in (*_OF_RECORDS, *filters):
@@ -84,15 +146,29 @@ def _records(tree: Tree) -> Iterator[cst.CSTNode]:
                     yield node
 
 
-def _texts_of(tree: Tree, names: set[str]) -> Iterator[cst.CSTNode]:
-    """`str(name)`, `repr(name)`, `f"{name}"` of one of these names."""
-    for call in tree.of_kind(cst.Call) if names else ():
-        if isinstance(call.func, cst.Name) and call.func.value in ("str", "repr"):
-            if any(_is_one_of(arg.value, names) for arg in call.args):
-                yield call
-    for part in tree.of_kind(cst.FormattedStringExpression) if names else ():
-        if _is_one_of(part.expression, names):
+def _texts_of(tree: Tree, caught: set[str], expected: set[str]) -> Iterator[cst.CSTNode]:
+    """The texts that are made of errors: `str(name)`, `f"{name}"`, `"%s" % name`, and the like."""
+
+    def is_error(node: cst.BaseExpression) -> bool:
+        if isinstance(node, cst.Attribute) and node.attr.value in _EXPECTED:
+            return _is_one_of(node.value, expected)
+        return _is_one_of(node, caught)
+
+    for call in tree.of_kind(cst.Call):
+        name = _called(call)
+        if name in _MADE_TEXT or (
+            name in ("str", "repr", "format") and any(is_error(a.value) for a in call.args)
+        ):
+            yield call
+    for part in tree.of_kind(cst.FormattedStringExpression):
+        if is_error(part.expression):
             yield tree.parent(part) or part
+    for operation in tree.of_kind(cst.BinaryOperation):
+        if isinstance(operation.operator, cst.Modulo):
+            right = operation.right
+            values = [one.value for one in right.elements] if isinstance(right, cst.Tuple) else [right]
+            if any(map(is_error, values)):
+                yield operation
 
 
 def _is_one_of(node: cst.BaseExpression, names: set[str]) -> bool:
@@ -102,9 +178,37 @@ def _is_one_of(node: cst.BaseExpression, names: set[str]) -> bool:
 def _is_looked_into(tree: Tree, text: cst.CSTNode) -> bool:
     """Whether a text is compared, searched, or taken apart, or goes where that may be."""
     around = tree.parent(text)
-    if isinstance(around, cst.Assign):
-        names = {one.target.value for one in around.targets if isinstance(one.target, cst.Name)}
-        return any(
-            isinstance(tree.parent(node), _LOOKING) for node in tree.of_kind(cst.Name) if node.value in names
+    if isinstance(around, _NAMING):
+        targets = (
+            [one.target for one in around.targets] if isinstance(around, cst.Assign) else [around.target]
         )
-    return isinstance(around, (*_LOOKING, cst.Return))
+        names = {one.value for one in targets if isinstance(one, cst.Name)}
+        if any(_asks(tree, node) for node in tree.of_kind(cst.Name) if node.value in names):
+            return True
+    if isinstance(around, cst.NamedExpr) and _is_looked_into(tree, around):
+        return True
+    return _asks(tree, text) or isinstance(around, cst.Return)
+
+
+def _asks(tree: Tree, text: cst.CSTNode) -> bool:
+    """Whether what stands around a text asks something of it, or is a call of what does."""
+    around = tree.parent(text)
+    call = tree.parent(around) if isinstance(around, cst.Arg) else None
+    if not isinstance(call, cst.Call) or not isinstance(around, cst.Arg):
+        return isinstance(around, _LOOKING)
+    name = _called(call)
+    return name in _SEARCHING or name.startswith("assert") or name in tree.once(_askers)
+
+
+def _askers(tree: Tree) -> frozenset[str]:
+    """The functions that ask something of one of their parameters."""
+    return frozenset(
+        one.name.value
+        for one in tree.of_kind(cst.FunctionDef)
+        if any(
+            node.value in {parameter.name.value for parameter in one.params.params}
+            and node.value not in ("self", "cls")
+            and isinstance(tree.parent(node), _LOOKING)
+            for node in tree.within(one, cst.Name)
+        )
+    )

@@ -56,10 +56,10 @@ def _named_places(call: Call) -> None:
 def printed(call: Call) -> Value:
     """`print(...)`: output, unless it goes to the error stream."""
     target = call.arguments.keywords.get("file")
-    to_people = target is not None and target.value == Symbol("sys.stderr")
+    if target is not None and target.value == Symbol("sys.stderr"):
+        return logged(call)
     for given in call.arguments.everything():
-        kind = UseKind.LOG if to_people else UseKind.ESCAPE
-        call.use(kind, given.value, given.site, detail="print")
+        call.use(UseKind.ESCAPE, given.value, given.site, detail="print")
     return NONE
 
 
