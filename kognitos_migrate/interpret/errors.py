@@ -2,6 +2,7 @@
 of errors of which nobody says what they are."""
 
 import builtins
+import re
 
 import libcst as cst
 
@@ -10,6 +11,7 @@ from kognitos_migrate.interpret.classes import class_attribute, is_exception, li
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
+from kognitos_migrate.interpret.strings import WORD, words_in
 from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import NEVER, Class, Ref, Reply, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence, Task
@@ -27,23 +29,39 @@ _ALIASES = ("error", "timeout")
 """What modules call errors of Python's own: `socket.timeout` is TimeoutError."""
 _ENDS = ("builtins.StopIteration", "builtins.StopAsyncIteration")
 """Errors that hold what a generator gives in the end."""
+_ESCAPE = re.compile(r"\\\w")
+"""What stands for something else in a pattern: the end of a word, a digit."""
 
 
 def message(call: Call) -> None:
-    """Note what an error is made of: a message for people, unless the program looks into `args`."""
+    """Note what an error is made of: a message for people, unless the program looks into it."""
     m = call.machine
     said = (one._replace(value=_without_errors(m, one.value)) for one in call.arguments.everything())
     given = [one for one in said if m.tracked(one.value)]
     if not given:
         return
-    kind = shown(m)
+    kind = shown(m, *call.arguments.everything())
     for one in given:
         call.use(kind, one.value, one.site, detail="an error's message")
 
 
-def shown(m: Machine) -> UseKind:
-    """What it is to make an error's message of something."""
-    return UseKind.ESCAPE if m.looks_into_errors else UseKind.LOG
+def shown(m: Machine, *said: Given) -> UseKind:
+    """What it is to make an error's message of something, where `said` is all that is in it."""
+    told = words_in(one.value for one in said)
+    return UseKind.ESCAPE if any(_depends(m, text, told) for text in m.sought_in_errors) else UseKind.LOG
+
+
+def _depends(m: Machine, pattern: str | None, told: frozenset[str]) -> bool:
+    """Whether it is up to a word of a reply that a message with the words `told` has what is looked for."""
+    if pattern is None:
+        return True
+    sought = WORD.findall(_ESCAPE.sub(" ", pattern))
+    apart = [word for word in sought if word not in m.notes.watch]
+    return (
+        any(word in pattern for word in m.notes.watch)
+        and not told.issuperset(sought)
+        and (not apart or not told.isdisjoint(apart))
+    )
 
 
 def missed(here: Here, asked: Given) -> None:

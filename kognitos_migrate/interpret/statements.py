@@ -283,7 +283,7 @@ def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     condition(m, act, tested.test)
     if tested.msg is not None:
         given = m.given(act, tested.msg)
-        m.use(errors.shown(m), given.value, act, node, given.site, detail="an error's message")
+        m.use(errors.shown(m, given), given.value, act, node, given.site, detail="an error's message")
     return True
 
 

@@ -22,6 +22,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
 
 PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
+WORD = re.compile(r"\w+")
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 
 
@@ -141,6 +142,12 @@ def whole(value: Value) -> list[Text]:
     """The texts that `value` is."""
     choices = value.values if isinstance(value, Join) else (value,)
     return [choice for choice in choices if isinstance(choice, Text)]
+
+
+def words_in(values: Iterable[Value]) -> frozenset[str]:
+    """The words that are written in the texts that values are."""
+    parts = [part for value in values for text in whole(value) for part in text.parts]
+    return frozenset(word for part in parts if isinstance(part, Lit) for word in WORD.findall(part.text))
 
 
 def pieces(given: Given) -> list[Text]:

@@ -30,7 +30,23 @@ _INTO_MEMORY = ("StreamHandler", "redirect_stderr", "basicConfig")
 """What takes messages to a stream, which may be one that is read afterwards."""
 
 
-def looks_into_errors(tree: Tree) -> bool:
+def sought_in_errors(tree: Tree) -> frozenset[str | None]:
+    """The patterns that tests have for the texts of errors; None for one that isn't known, or where errors
+    are looked into."""
+    patterns = [literal_text(one) if isinstance(one, cst.SimpleString) else None for one in _patterns(tree)]
+    found = [one if isinstance(one, str) else None for one in patterns]
+    return frozenset([*found, None] if _looks_into_errors(tree) else found)
+
+
+def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
+    for call in tree.of_kind(cst.Call):
+        if _called(call) == "assertRaisesRegex":
+            yield from (arg.value for arg in call.args[1:2])
+        elif _called(call) == "raises":
+            yield from (arg.value for arg in call.args if arg.keyword and arg.keyword.value == "match")
+
+
+def _looks_into_errors(tree: Tree) -> bool:
     """Whether `args` is read of something that may be an error (of anything but `self`), or the text of an
     error that was caught is looked into."""
     caught = {

@@ -1,15 +1,12 @@
 """What shows values to people: logging, warnings, messages on the error stream; and `print`, which is
 output."""
 
-import re
 from itertools import pairwise
 
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.strings import PERCENT, keys_in, mapped, whole
-from kognitos_migrate.values.base import NONE, Lit, Symbol, Value
-
-_WORD = re.compile(r"\w+")
+from kognitos_migrate.interpret.strings import PERCENT, WORD, keys_in, mapped, whole, words_in
+from kognitos_migrate.values.base import NONE, Symbol, Value
 
 
 def logged(call: Call) -> Value:
@@ -34,16 +31,10 @@ def _may_be_in(call: Call, sought: str | None) -> bool:
     if sought is None:
         return True
     apart = [
-        word for word in _WORD.findall(sought) if word not in call.machine.notes.watch and not word.isdigit()
+        word for word in WORD.findall(sought) if word not in call.machine.notes.watch and not word.isdigit()
     ]
-    said = " ".join(
-        part.text
-        for given in call.arguments.everything()
-        for text in whole(given.value)
-        for part in text.parts
-        if isinstance(part, Lit)
-    )
-    return not apart or not set(apart).isdisjoint(_WORD.findall(said))
+    said = words_in(given.value for given in call.arguments.everything())
+    return not apart or not said.isdisjoint(apart)
 
 
 def _named_places(call: Call) -> None:
