@@ -41,11 +41,12 @@ def init(paths: tuple[str, ...], config: Path | None, chatter: Chatter) -> None:
         if done.is_new:
             click.echo(f"Wrote {plain(done.path)}.")
         _say_keys("to fill in", done.added)
+        _say_keys("still to fill in", done.waiting)
         _say_keys("not used as literals in the code", done.unused)
-        if not done.is_new and not done.added:
-            click.echo(f"{plain(done.path)} has all keys that the code uses.")
-        elif done.added:
+        if done.added or any(done.waiting.values()):
             click.echo(f"Next: fill in {plain(done.path)}, then `kognitos-migrate check`.")
+        elif not done.is_new:
+            click.echo(f"{plain(done.path)} has all keys that the code uses.")
     raise Exit(ExitCode.TROUBLE if session.result.problems else ExitCode.CLEAN)
 
 

@@ -9,7 +9,7 @@ from kognitos_migrate.config.template import render
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct
-from kognitos_migrate.run.gap import configuration_gap, used_keys
+from kognitos_migrate.run.gap import configuration_gap, missing_keys, used_keys
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source
@@ -17,11 +17,13 @@ from kognitos_migrate.writing.write import write_changes
 
 
 class Initialised(Struct, frozen=True):
-    """What became of the configuration; `added` and `unused` are keys by table."""
+    """What became of the configuration; `added`, `waiting` (to be filled in since before) and `unused` are
+    keys by section."""
 
     path: str
     is_new: bool
     added: Mapping[str, tuple[str, ...]]
+    waiting: Mapping[str, tuple[str, ...]]
     unused: Mapping[str, tuple[str, ...]]
 
 
@@ -43,7 +45,7 @@ def _create(path: Path, session: Session) -> Initialised:
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"the configuration can't be written: {why}", path=shown_path(path)) from error
-    return Initialised(shown_path(path), True, keys, {})
+    return Initialised(shown_path(path), True, keys, {}, {})
 
 
 def _extend(path: Path, session: Session) -> Initialised:
@@ -53,7 +55,11 @@ def _extend(path: Path, session: Session) -> Initialised:
         problems = write_changes([Change(source.path, source.text, extended.text)], [source])
         if problems:
             raise ConfigError(problems[0].message, path=source.path)
-    return Initialised(source.path, False, extended.added, extended.unused)
+    waiting = {
+        name: tuple(key for key in keys if key not in extended.added.get(name, ()))
+        for name, keys in missing_keys(session.result).items()
+    }
+    return Initialised(source.path, False, extended.added, waiting, extended.unused)
 
 
 def _only_tell(path: Path, session: Session) -> Initialised:
@@ -68,4 +74,4 @@ def _only_tell(path: Path, session: Session) -> Initialised:
         name: tuple(key for key in table if key not in used.get(name, ()))
         for name, table in session.settings.tables.items()
     }
-    return Initialised(shown_path(path), False, {}, {name: keys for name, keys in unused.items() if keys})
+    return Initialised(shown_path(path), False, {}, {}, {name: keys for name, keys in unused.items() if keys})

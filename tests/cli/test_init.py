@@ -29,7 +29,8 @@ def test_again_it_adds_what_is_new_and_names_what_is_unused(run: Run, project: P
     assert config.read_text().startswith("# mine\nprocesses:\n  old:\n")
     assert "  xyz:\n" in config.read_text()
     third = run("init")
-    assert "kognitos-migrate.yaml has all keys that the code uses." in third.stdout
+    assert "processes: 1 key still to fill in: xyz" in third.stdout
+    assert "Next: fill in kognitos-migrate.yaml" in third.stdout
 
 
 def test_a_pyproject_is_left_to_the_user(run: Run, project: Path) -> None:
@@ -87,6 +88,8 @@ def test_all_words_are_asked_for_at_once(run: Run, poll: Path) -> None:
     assert "      paused: …" in checked.stdout
     assert "states: 2 keys to fill in: failed, paused" in run("init").stdout
     assert config.read_text() == f"processes: {{{XYZ}}}\nstates: {{gone: Lost, failed: , paused: }}\n"
+    assert "states: 2 keys still to fill in: failed, paused" in run("init").stdout
+    config.write_text(f"processes: {{{XYZ}}}\nstates: {{gone: Lost, failed: Failed, paused: []}}\n")
     assert "has all keys" in run("init").stdout
 
 
