@@ -15,6 +15,9 @@ _SEARCHING = ("search", "match", "fullmatch", "findall", "finditer", "sub", "spl
 _NAMING = (cst.Assign, cst.AnnAssign, cst.NamedExpr)
 _MADE_TEXT = ("format_exc", "format_exception", "format_exception_only")
 """Functions that give the text of an error that was caught."""
+_LEAVING = ("__exit__", "__aexit__")
+_ASKING = ("exception", "exc_info")
+"""Methods and functions that give an error: a task's own, the one that is caught."""
 _EXPECTING = ("raises", "assertRaises", "assertRaisesRegex")
 """Contexts that keep the error that is raised in them, in one of these:"""
 _EXPECTED = ("value", "exception")
@@ -49,17 +52,33 @@ def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
 def _looks_into_errors(tree: Tree) -> bool:
     """Whether `args` is read of something that may be an error (of anything but `self`), or the text of an
     error that was caught is looked into."""
-    caught = {
-        one.name.name.value
-        for one in tree.of_kind(cst.ExceptHandler)
-        if one.name is not None and isinstance(one.name.name, cst.Name)
-    }
+    caught = {one.value for one in _holding_errors(tree) if isinstance(one, cst.Name)}
     expected = _contexts(tree, *_EXPECTING)
     return any(_is_looked_into(tree, text) for text in _texts_of(tree, caught, expected)) or any(
         node.attr.value == "args"
         and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
         for node in tree.of_kind(cst.Attribute)
     )
+
+
+def _holding_errors(tree: Tree) -> Iterator[cst.CSTNode]:
+    """The names that errors get: where they are caught, where a context is left, where a task that failed is
+    asked for its own, and where several are gone through."""
+    for handler in tree.of_kind(cst.ExceptHandler):
+        if handler.name is not None:
+            yield handler.name.name
+    for method in tree.of_kind(cst.FunctionDef):
+        if method.name.value in _LEAVING:
+            yield from (one.name for one in method.params.params[2:3])
+    for call in tree.of_kind(cst.Call):
+        if _called(call) in _ASKING:
+            assigned = tree.enclosing(call, cst.Assign)
+            yield from (one.target for one in assigned.targets) if assigned is not None else ()
+    collected = "return_exceptions" in tree.lowered
+    loops: list[cst.For | cst.CompFor] = [*tree.of_kind(cst.For), *tree.of_kind(cst.CompFor)]
+    for loop in loops:
+        if collected or (isinstance(loop.iter, cst.Attribute) and loop.iter.attr.value == "exceptions"):
+            yield loop.target
 
 
 def sought_in_logs(tree: Tree) -> frozenset[str | None]:
@@ -199,7 +218,10 @@ def _is_looked_into(tree: Tree, text: cst.CSTNode) -> bool:
             [one.target for one in around.targets] if isinstance(around, cst.Assign) else [around.target]
         )
         names = {one.value for one in targets if isinstance(one, cst.Name)}
-        if any(_asks(tree, node) for node in tree.of_kind(cst.Name) if node.value in names):
+        attributes = {one.attr.value for one in targets if isinstance(one, cst.Attribute)}
+        uses: list[cst.CSTNode] = [node for node in tree.of_kind(cst.Name) if node.value in names]
+        uses += [node for node in tree.of_kind(cst.Attribute) if node.attr.value in attributes]
+        if any(_asks(tree, node) for node in uses):
             return True
     if isinstance(around, cst.NamedExpr) and _is_looked_into(tree, around):
         return True
