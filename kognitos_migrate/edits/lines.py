@@ -30,9 +30,21 @@ def width_of(tree: Tree) -> int:
 def laid_out(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     """Edits of one file, in order, so that the lines that they make are laid out as the file's are."""
     found: list[Edit] = []
+    known = tree.once(_known)
     for start, end, own in _by_statement(tree, in_order(edits)):
-        found.extend(own if start == end else _Changed(tree, start, end, own).laid_out())
+        if start < end:
+            statement = tuple(own)
+            if statement not in known:
+                known[statement] = list(_Changed(tree, start, end, own).laid_out())
+            own = known[statement]
+        found.extend(own)
     return found
+
+
+def _known(tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
+    """What became of the edits of a statement: they are laid out for each conversation, and with those of all
+    others, which are mostly the same."""
+    return {}
 
 
 def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
