@@ -3,7 +3,7 @@ tells the one from the other."""
 
 import libcst as cst
 
-from kognitos_migrate.edits.guards import GuardedReads
+from kognitos_migrate.edits.guards import GuardedReads, names_any
 from kognitos_migrate.edits.scene import Refused
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.events import TAKEN, Use, UseKind
@@ -12,7 +12,7 @@ from kognitos_migrate.values.base import NONE, Value
 from kognitos_migrate.values.join import alternatives
 
 _ABSENT = ("KeyError", "LookupError")
-_NULL = ("TypeError", "AttributeError", "Exception")
+_NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
 _ALIKE = (UseKind.LOG, UseKind.TYPED, UseKind.FORMAT)
 """Uses of which nothing depends on it whether a value is null or the default."""
 
@@ -49,7 +49,9 @@ def _apart(reads: GuardedReads, site: Site) -> bool:
     tried = tree.enclosing(tree.node(site), cst.Try)
     handlers = [] if not isinstance(tried, cst.Try) else tried.handlers
     absent, null = (
-        next((one for one in handlers if one.type is not None and _names(tree.code(one.type), names)), None)
+        next(
+            (one for one in handlers if one.type is not None and names_any(tree.code(one.type), names)), None
+        )
         for names in (_ABSENT, _NULL)
     )
     return (
@@ -58,10 +60,6 @@ def _apart(reads: GuardedReads, site: Site) -> bool:
         and absent is not null
         and not absent.body.deep_equals(null.body)
     )
-
-
-def _names(said: str, names: tuple[str, ...]) -> bool:
-    return any(name in said for name in names)
 
 
 def _require_tested(reads: GuardedReads, read: Use) -> None:

@@ -1,6 +1,7 @@
 """What stands around the reads of a field: handlers of errors, and tests of how the run is."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
@@ -9,6 +10,11 @@ from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.interpret.library.functools_ import asks
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply
+
+
+def names_any(said: str, names: Collection[str]) -> bool:
+    """Whether code says one of these names: `RequestException` is no `Exception`."""
+    return not {*re.findall(r"\w+", said)}.isdisjoint(names)
 
 
 class GuardedReads(SlotReads):
@@ -27,11 +33,11 @@ class GuardedReads(SlotReads):
                 and any(one is node for one in tree.descendants(above.body))
             ):
                 caught = [tree.code(one.type) if one.type is not None else "" for one in above.handlers]
-                if not only or any(name in said for said in caught for name in only):
+                if not only or any(names_any(said, only) for said in caught):
                     return True
             for item in above.items if isinstance(above, cst.With) else ():
                 said = tree.code(item.item)
-                if "suppress" in said and (not only or any(name in said for name in only)):
+                if "suppress" in said and (not only or names_any(said, only)):
                     return True
         return False
 
@@ -44,7 +50,7 @@ class GuardedReads(SlotReads):
         tree = self.scene.tree(site)
         function = tree.enclosing(tree.node(site), cst.FunctionDef)
         return isinstance(function, cst.FunctionDef) and any(
-            asks(value) and (not only or any(name in tree.code(one.decorator) for name in only))
+            asks(value) and (not only or names_any(tree.code(one.decorator), only))
             for one in function.decorators
             for value in self.scene.everywhere(tree.site(one.decorator))
         )
