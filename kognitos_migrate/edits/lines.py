@@ -14,6 +14,8 @@ from kognitos_migrate.syntax.tree import Tree
 
 _WIDTHS = (79, 88, 100, 120)
 """What people choose as the length of lines."""
+_ENDLESS = 2_000
+"""So many characters in a line are more than anybody lays out."""
 _NEAR = 9
 """How far below a length the lines are that show that it was chosen."""
 
@@ -32,13 +34,18 @@ def laid_out(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     found: list[Edit] = []
     known = tree.once(_known)
     for start, end, own in _by_statement(tree, in_order(edits)):
-        if start < end:
+        if start < end and not _is_endless(tree, start, end):
             statement = tuple(own)
             if statement not in known:
                 known[statement] = list(_Changed(tree, start, end, own).laid_out())
             own = known[statement]
         found.extend(own)
     return found
+
+
+def _is_endless(tree: Tree, start: int, end: int) -> bool:
+    text = tree.encoded[start:end]
+    return len(text) > _ENDLESS and any(len(line) > _ENDLESS for line in text.split(b"\n"))
 
 
 def _known(tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:

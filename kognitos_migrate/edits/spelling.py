@@ -38,10 +38,14 @@ def usual_quote(tree: Tree) -> str:
 
 
 def _around(tree: Tree, span: Span) -> cst.FormattedString | None:
-    """The innermost formatted string that a place lies in."""
-    strings = tree.of_kind(cst.FormattedString)
+    """The innermost formatted string that a place lies in: the one that begins next before it, or one around
+    that."""
     before = bisect_left(tree.once(_starts), span.start)
-    return next((one for one in reversed(strings[:before]) if tree.span(one).end > span.end), None)
+    nearest = tree.of_kind(cst.FormattedString)[before - 1] if before else None
+    if nearest is None or tree.span(nearest).end > span.end:
+        return nearest
+    outer = (one for one in tree.ancestors(nearest) if isinstance(one, cst.FormattedString))
+    return next((one for one in outer if tree.span(one).end > span.end), None)
 
 
 def _starts(tree: Tree) -> list[int]:
