@@ -1,8 +1,10 @@
 """Twice the calls of the old version in one file are twice the work: what is counted is how many functions
 are called, which depends on no machine."""
 
+import re
 import sys
 from collections.abc import Callable
+from textwrap import indent
 from types import FrameType
 
 import pytest
@@ -37,6 +39,13 @@ def functions(pieces: int) -> str:
     return "import json\n\nimport requests\n" + "".join(PIECE.format(n=n) for n in range(pieces))
 
 
+def methods(pieces: int) -> str:
+    """A file of one class, whose methods hold the calls."""
+    head, *rest = functions(pieces).split("\n\n\n")
+    found = "\n\n".join(one.replace("(facts)", "(self, facts)") for one in rest if one.startswith("def "))
+    return f"{head}\n\n\nclass Client:\n{indent(re.sub(r'path_[0-9]+[.]sep', '1', found), '    ')}"
+
+
 def one_line(pieces: int) -> str:
     """A file whose calls all stand in one line."""
     return "import requests\n\n" + "; ".join(STATEMENT.format(n=n) for n in range(pieces)) + "\n"
@@ -63,7 +72,9 @@ def work(text: str, found: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("shape", "pieces", "each"), [(functions, 8, 3), (one_line, 100, 1)], ids=["functions", "one line"]
+    ("shape", "pieces", "each"),
+    [(functions, 8, 3), (methods, 8, 3), (one_line, 100, 1)],
+    ids=["functions", "methods", "one line"],
 )
 def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, each: int) -> None:
     work(shape(1), each)  # what is loaded and compiled once

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Extended(Struct, frozen=True):
-    """A configuration's text with what was missing; by table: the keys added, and those no code uses."""
+    """A configuration's text with what was missing; by section: the keys added, and those no code uses."""
 
     text: str
     added: Mapping[str, tuple[str, ...]]
@@ -37,7 +37,7 @@ class _Insertion(Struct, frozen=True):
 
 
 def add_missing(text: str, path: str, rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> Extended:
-    """The YAML `text` of the configuration shown as `path`, with those of `keys` (by table) that it lacks.
+    """The YAML `text` of the configuration shown as `path`, with those of `keys` (by section) that it lacks.
 
     Raises ConfigError if the text isn't a configuration, or is written so that nothing can be inserted.
     """

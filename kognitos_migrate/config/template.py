@@ -3,10 +3,9 @@
 An entry whose fields are all empty counts as absent until somebody fills it in (`check.without_unfilled`).
 """
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kognitos_migrate.config.lacking import key_text
 from kognitos_migrate.rulebook.document import one_of
 from kognitos_migrate.rulebook.model import Api, Field, Operation, Rulebook, Table, Vocabulary
 
@@ -17,7 +16,7 @@ Section = Table | Vocabulary
 
 
 def render(rulebook: Rulebook, keys: Mapping[str, Sequence[str]]) -> str:
-    """The text of a new configuration. `keys`, by table, are those to fill in."""
+    """The text of a new configuration. `keys`, by section, are those to fill in."""
     blocks: list[list[str]] = []
     for api in rulebook.apis.values():
         blocks.append([f"# What kognitos-migrate needs to know to migrate the {api.title}.", f"# {api.url}"])
@@ -67,14 +66,6 @@ def entry_in_braces(section: Section, key: str) -> str:
     fields = () if isinstance(section, Vocabulary) else section.fields
     inner = f" {{{', '.join(f'{field.name}: ' for field in fields)}}}" if fields else " "
     return f"{key_text(key)}:{inner}"
-
-
-def key_text(key: str) -> str:
-    """`key` as YAML that is read as text."""
-    import yaml
-
-    plain = re.fullmatch(r"[\w<>-]+", key) and key[0] != "-" and yaml.safe_load(f"{key}: 0") == {key: 0}
-    return key if plain else json.dumps(key, ensure_ascii=False)
 
 
 def _note(rulebook: Rulebook, table: Table, field: Field) -> str:

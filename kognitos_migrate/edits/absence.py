@@ -47,12 +47,10 @@ def _apart(reads: GuardedReads, site: Site) -> bool:
     """Whether one handler is for what is not there, and another, which does something else, for null."""
     tree = reads.scene.tree(site)
     tried = tree.enclosing(tree.node(site), cst.Try)
-    handlers = [] if not isinstance(tried, cst.Try) else tried.handlers
+    handlers = tried.handlers if isinstance(tried, cst.Try) else ()
+    said = [(one, tree.code(one.type)) for one in handlers if one.type is not None]
     absent, null = (
-        next(
-            (one for one in handlers if one.type is not None and names_any(tree.code(one.type), names)), None
-        )
-        for names in (_ABSENT, _NULL)
+        next((one for one, types in said if names_any(types, names)), None) for names in (_ABSENT, _NULL)
     )
     return (
         absent is not None

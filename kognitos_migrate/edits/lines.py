@@ -5,6 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+import libcst as cst
+
 from kognitos_migrate.edits.breaking import Breaks, Style, broken
 from kognitos_migrate.edits.layout import newline, step
 from kognitos_migrate.record import Struct
@@ -34,7 +36,7 @@ def laid_out(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     found: list[Edit] = []
     known = tree.once(_known)
     for start, end, own in _by_statement(tree, in_order(edits)):
-        if start < end and not _is_endless(tree, start, end):
+        if not _is_endless(tree, start, end):
             statement = tuple(own)
             if statement not in known:
                 known[statement] = list(_Changed(tree, start, end, own).laid_out())
@@ -55,17 +57,34 @@ def _known(tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
 
 
 def _by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
-    """The edits within each statement at the top of a module; those that are in none stand alone."""
-    tops = tree.tops
-    held: dict[int, list[Edit]] = {}
+    """The edits that lie in a statement or in the head of one, or in several that an edit reaches over, with
+    where these begin and end."""
+    cuts = tree.once(_cuts)
+    held: list[tuple[int, int, list[Edit]]] = []
     for edit in edits:
-        number = bisect_right(tops, edit.span.start) - 1
-        if 0 <= number < len(tops) - 1 and edit.span.end <= tops[number + 1]:
-            held.setdefault(number, []).append(edit)
+        first = bisect_right(cuts, edit.span.start) - 1
+        last = max(bisect_left(cuts, edit.span.end), first + 1)
+        if held and first < held[-1][1]:
+            start, end, own = held.pop()
+            own.append(edit)
+            held.append((start, max(end, last), own))
         else:
-            yield edit.span.start, edit.span.start, [edit]
-    for number, own in held.items():
-        yield tops[number], tops[number + 1], own
+            held.append((first, last, [edit]))
+    return ((cuts[first], cuts[min(last, len(cuts) - 1)], own) for first, last, own in held)
+
+
+_STATEMENTS: tuple[type[cst.CSTNode], ...] = (
+    *(cst.SimpleStatementLine, cst.Decorator, cst.FunctionDef, cst.ClassDef, cst.With, cst.For, cst.While),
+    *(cst.If, cst.Else, cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally),
+    *(cst.Match, cst.MatchCase),
+)
+"""What begins with a line of its own."""
+
+
+def _cuts(tree: Tree) -> list[int]:
+    """Where a text may be cut: where it begins and ends, and where statements and their parts do."""
+    starts = (tree.span(node).start for node in tree.of_kind(*_STATEMENTS))
+    return sorted({0, *(tree.encoded.rfind(b"\n", 0, start) + 1 for start in starts), len(tree.encoded)})
 
 
 class _Piece(Struct, frozen=True):

@@ -3,7 +3,7 @@ the code."""
 
 from collections.abc import Mapping, Sequence
 
-from kognitos_migrate.config.lacking import yaml_to_add
+from kognitos_migrate.config.lacking import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
@@ -43,14 +43,14 @@ def require_known(scene: Scene, match: Match, slot: str, table: Table) -> None:
             match.request.site,
             "not-configured",
             f"the configuration has no {table.key} {unknown[0]!r}",
-            yaml_to_add(table, unknown),
+            keys_to_add(table, unknown),
         )
     if not rows:
         raise Refused(
             match.request.site,
             "not-configured",
             f"the configuration names no {table.key}",
-            yaml_to_add(table, [f"<the {table.key}>"]),
+            keys_to_add(table, [f"<the {table.key}>"]),
         )
 
 
@@ -117,10 +117,11 @@ def unknown_words(old: Member, site: Site, words: Sequence[str]) -> Refused:
     """The refusal where words have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
     said = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
-    lines = ["add to kognitos-migrate.yaml:", f"{old.vocabulary}:"]
-    lines += [f"  {word}: …  # or [], if only the program says it" for word in words]
     return Refused(
-        site, "word-unknown", f"the configuration does not say what the {said} become", "\n".join(lines)
+        site,
+        "word-unknown",
+        f"the configuration does not say what the {said} become",
+        words_to_add(old.vocabulary or "", words),
     )
 
 

@@ -48,6 +48,7 @@ def migrate_replies(
                 drafts.extend(_use(readings, match, use, use.value))
     fills = Fills(scene)
     for reading in readings.found.values():
+        _require_not_missed(scene, reading)
         drafts.extend(_reading(scene, reading, helpers, fills))
     return [*drafts, *fills.drafts()]
 
@@ -214,17 +215,16 @@ def _read(readings: Readings, match: Match, use: Use) -> list[Draft]:
                 require_told_apart(scene, match, use, slot)
             reading = readings.of(slot)
             (reading.fills if use.kind is UseKind.FILL else reading.reads).append(use)
-            _require_not_missed(scene, match, reading)
     return []
 
 
-def _require_not_missed(scene: Scene, match: Match, reading: Reading) -> None:
-    """Nothing stands in for a field that was taken out before. Raises Escapes."""
-    reads = [read for read in reading.reads if match.request.id in requests_of([read])]
-    if len({read.site for read in reads}) > 1 and any(read.detail == TAKEN for read in reads):
-        for read in reads:
+def _require_not_missed(scene: Scene, reading: Reading) -> None:
+    """Nothing stands in for a field that was taken out of the same reply before. Raises Escapes."""
+    for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN)):
+        reads = [read for read in reading.reads if request in requests_of([read])]
+        for read in reads if len({read.site for read in reads}) > 1 else ():
             if isinstance(scene.node(read.site), cst.Call):
-                raise Escapes((match.request.id,), read.site, "reply-escapes", _MISSED)
+                raise Escapes((request,), read.site, "reply-escapes", _MISSED)
 
 
 def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:

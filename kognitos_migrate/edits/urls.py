@@ -118,7 +118,8 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
 
 def _is_written_key(scene: Scene, use: Use) -> bool:
     """Whether a dict that is asked with a text has it in one of its keys as they are written."""
-    said = [part.text for part in getattr(use.value, "parts", ()) if isinstance(part, Lit)]
+    parts = use.value.parts if isinstance(use.value, Text) else ()
+    said = [part.text for part in parts if isinstance(part, Lit)]
     things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
     keys = [key for thing in things if isinstance(thing, Record) for key in thing.entries]
     return any(text in key for text in said for key in keys)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from kognitos_migrate.config.lacking import yaml_to_add
+from kognitos_migrate.config.lacking import keys_to_add
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, match_path, urls_of
 from kognitos_migrate.conversations.url import Url
@@ -125,7 +125,7 @@ def _fact(scene: Scene, match: Match, api: Api) -> str | None:
             continue
         keys = [key for key in match.keys(member.slot) if key is not None]
         if keys:
-            return yaml_to_add(api.tables[member.table], keys)
+            return keys_to_add(api.tables[member.table], keys)
     return None
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
-from kognitos_migrate.config.lacking import yaml_to_add
+from kognitos_migrate.config.lacking import keys_to_add
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
 from kognitos_migrate.findings.severity import Severity
@@ -124,7 +124,7 @@ class _Advice:
                 yield f"{where}: `{member.name}` becomes {self._renamed(operation, member)}"
         yield from self._following(operation)
         if lacks_key(mention, self.settings) and mention.table is not None and mention.key is not None:
-            yield yaml_to_add(mention.table, [mention.key])
+            yield keys_to_add(mention.table, [mention.key])
 
     def _following(self, operation: Operation) -> Iterator[str]:
         """The calls that go to a URL which this operation's reply gives."""

@@ -35,12 +35,7 @@ from kognitos_migrate.run.ledger import (
 )
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.workers import available, nothing, spread
-from kognitos_migrate.source.content import (
-    UnreadableSource,
-    read_bytes,
-    read_pieces,
-    read_up_to,
-)
+from kognitos_migrate.source.content import UnreadableSource, read_bytes, read_pieces, read_up_to
 
 MANY = 500
 """So many files are worth being remembered."""

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.extend import add_missing
+from kognitos_migrate.config.lacking import key_text
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.config.template import key_text, render
+from kognitos_migrate.config.template import render
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.load import load_rulebook, rulebook_of
 from kognitos_migrate.rulebook.model import Rulebook
