@@ -45,8 +45,10 @@ def _within(here: Here, made: Value, method: Bound, arguments: Arguments) -> Val
     """What a metaclass's method gives that asks for what is being made."""
     being_made = here.machine.classes.being_made
     being_made.append(made)
-    found = here.call(method, arguments)
-    being_made.pop()
+    try:
+        found = here.call(method, arguments)
+    finally:
+        being_made.pop()
     return found if any(isinstance(one, type(made)) for one in alternatives(found)) else made
 
 

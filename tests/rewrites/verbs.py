@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import difflib
 import functools
+import io
+import tokenize
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,8 +75,10 @@ def _fixed(before: str, after: str, config: dict[str, object] | None) -> tuple[s
     return got, expected, [f"{finding.code}: {finding.fix.message}" for finding in result.findings]
 
 
-def _code(text: str) -> str:
-    return ast.dump(ast.parse(text))
+def _code(text: str) -> tuple[str, list[str]]:
+    """What a text says, and its comments."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return ast.dump(ast.parse(text)), [one.string for one in tokens if one.type == tokenize.COMMENT]
 
 
 def analysed(texts: dict[str, str], config: dict[str, object] | None = None) -> Result:
