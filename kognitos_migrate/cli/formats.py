@@ -72,7 +72,7 @@ def _markdown(session: Session) -> str:
     gap = configuration_gap(session)
     if gap is None:
         return markdown_report(session.result, locations=Locations(session.sources))
-    return markdown_report(session.result, gap.filename, gap.yaml, Locations(session.sources))
+    return markdown_report(session.result, gap.filename, gap.text, Locations(session.sources))
 
 
 def _sarif(session: Session) -> str:

@@ -7,6 +7,9 @@ from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.document import Document, Key
 from kognitos_migrate.rulebook.model import Rulebook, Vocabulary
 
+_NOTHING = (None, "")
+"""What stands where nothing is filled in: in YAML nothing, in TOML an empty text."""
+
 
 def respelled(document: Document, names: Sequence[str]) -> Document:
     """The document with its keys spelled as in `names`: hyphen or underscore is all one to the user.
@@ -82,8 +85,8 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
 
 
 def _unfilled(entry: object) -> bool:
-    return entry is None or (
-        isinstance(entry, dict) and bool(entry) and all(item is None for item in entry.values())
+    return entry in _NOTHING or (
+        isinstance(entry, dict) and bool(entry) and all(item in _NOTHING for item in entry.values())
     )
 
 

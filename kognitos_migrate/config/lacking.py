@@ -1,37 +1,39 @@
-"""What a finding says is to be added to the configuration."""
+"""What a finding says is to be added to the configuration, in the words of the file that is to be changed."""
 
-import re
 from collections.abc import Sequence
 
+from kognitos_migrate.config.entries import Entry, Line
+from kognitos_migrate.config.find import FILE_NAME
+from kognitos_migrate.config.notation import notation_of
+from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.model import Table
 
+_PLACEHOLDER = "…"
 
-def keys_to_add(table: Table, keys: Sequence[str]) -> str:
+
+def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
     """The lines of a table that these keys are missing in."""
-    lines: list[str] = []
-    for key in keys:
-        lines.append(f"{key_text(key)}:")
-        for field in table.fields:
-            if field.required:
-                lines.append(f"  {field.name}: {' | '.join(field.choices) if field.choices else '…'}")
-    return _to_add(table.setting, lines)
+    lines = tuple(
+        Line(field.name, " | ".join(field.choices) or _PLACEHOLDER)
+        for field in table.fields
+        if field.required
+    )
+    said = notation_of(settings.source).text(table.setting, [Entry(key, lines) for key in keys])
+    return _to_add(settings, said)
 
 
-def words_to_add(vocabulary: str, words: Sequence[str]) -> str:
+def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> str:
     """The lines of a vocabulary that doesn't say what these words have become."""
-    lines = [f"{key_text(word)}: …  # or [], if only the program says it" for word in words]
-    return _to_add(vocabulary, lines)
+    note = "or [], if only the program says it"
+    entries = [Line(word, _PLACEHOLDER, note) for word in words]
+    return _to_add(settings, notation_of(settings.source).text(vocabulary, entries))
 
 
-def _to_add(setting: str, lines: Sequence[str]) -> str:
-    return "\n".join(["add to kognitos-migrate.yaml:", f"{setting}:", *(f"  {line}" for line in lines)])
+def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _PLACEHOLDER) -> str:
+    """The line of a key that has one value, or a list."""
+    return _to_add(settings, notation_of(settings.source).line(Line(name, value)))
 
 
-def key_text(key: str) -> str:
-    """`key` as YAML that is read as text."""
-    import json
-
-    import yaml
-
-    plain = re.fullmatch(r"[\w<>-]+", key) and key[0] != "-" and yaml.safe_load(f"{key}: 0") == {key: 0}
-    return key if plain else json.dumps(key, ensure_ascii=False)
+def _to_add(settings: Settings, lines: str) -> str:
+    name = FILE_NAME if settings.source is None else settings.source.name
+    return f"add to {name}:\n{lines}"

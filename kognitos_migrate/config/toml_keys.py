@@ -1,11 +1,13 @@
 """The keys in the text of a TOML file, whether or not TOML's reader takes it: that one tells no lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from kognitos_migrate.record import Struct
 
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_HEADER = re.compile(rf"^\s*\[\s*({_DOTTED})\s*\]")
+_HEADER = re.compile(rf"^\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#|$)")
 _ASSIGNMENT = re.compile(rf"^\s*({_DOTTED})\s*=")
 
 
@@ -21,6 +23,34 @@ def lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
             continue
         for end in range(1, len(key) + 1):
             yield key[:end], line
+
+
+class Block(Struct, frozen=True):
+    """A table with a header: its key, and how many lines of the text end with its last one."""
+
+    key: tuple[str, ...]
+    end: int
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The tables of `text` that have headers, as far as lines tell: one in a text or a list may look so.
+
+    Comments right above a header are the next table's.
+    """
+    rows = text.splitlines()
+    headers = [(number, found) for number, row in enumerate(rows) if (found := _HEADER.match(row))]
+    ends = [*(_comments_above(rows, number) for number, _ in headers[1:]), len(rows)]
+    for (_, found), end in zip(headers, ends, strict=False):
+        while not rows[end - 1].strip():
+            end -= 1
+        yield Block(_parts(found[1]), end)
+
+
+def _comments_above(rows: Sequence[str], number: int) -> int:
+    """The first of the comments right above a row, or the row itself."""
+    while rows[number - 1].lstrip().startswith("#"):
+        number -= 1
+    return number
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ class Canned(Struct, frozen=True):
         if word is None:
             raise self._refused(site, f"it is not known which {old.name} is replied here")
         if word not in words:
-            raise unknown_words(old, site, [word])
+            raise unknown_words(self.scene, old, site, [word])
         yield self._literal_draft(site, choice, words[word][0], words)
         yield from self._compared(choice, words)
 

@@ -34,7 +34,7 @@ def _value(
     if old.encodings[None] is Encoding.WORD:
         words = scene.settings.vocabularies.get(old.vocabulary or "", {})
         if value not in words:
-            raise unknown_words(old, at, [value])
+            raise unknown_words(scene, old, at, [value])
         return words[value][0]
     if old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None:
         inner = object_of(value)

@@ -43,14 +43,14 @@ def require_known(scene: Scene, match: Match, slot: str, table: Table) -> None:
             match.request.site,
             "not-configured",
             f"the configuration has no {table.key} {unknown[0]!r}",
-            keys_to_add(table, unknown),
+            keys_to_add(scene.settings, table, unknown),
         )
     if not rows:
         raise Refused(
             match.request.site,
             "not-configured",
             f"the configuration names no {table.key}",
-            keys_to_add(table, [f"<the {table.key}>"]),
+            keys_to_add(scene.settings, table, [f"<the {table.key}>"]),
         )
 
 
@@ -113,7 +113,7 @@ def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fi
     return "\n".join(lines)
 
 
-def unknown_words(old: Member, site: Site, words: Sequence[str]) -> Refused:
+def unknown_words(scene: Scene, old: Member, site: Site, words: Sequence[str]) -> Refused:
     """The refusal where words have no meaning in the new vocabulary."""
     *first, last = [repr(word) for word in words]
     said = f"words {', '.join(first)} and {last} have" if first else f"word {last} has"
@@ -121,7 +121,7 @@ def unknown_words(old: Member, site: Site, words: Sequence[str]) -> Refused:
         site,
         "word-unknown",
         f"the configuration does not say what the {said} become",
-        words_to_add(old.vocabulary or "", words),
+        words_to_add(scene.settings, old.vocabulary or "", words),
     )
 
 

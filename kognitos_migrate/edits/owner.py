@@ -3,6 +3,7 @@ agent of an upload is that of the process which the conversation starts with the
 
 from collections.abc import Mapping
 
+from kognitos_migrate.config.lacking import value_to_add
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.additions import Addition, Additions
 from kognitos_migrate.edits.body import Tables
@@ -64,7 +65,7 @@ class _Owner(Struct, frozen=True):
             site,
             "owner-unknown",
             f"it is not known here which {field} the file is for",
-            f"add to kognitos-migrate.yaml:\n{self.member.setting}: …" if self.member.setting else None,
+            value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None,
         )
 
     def starts(self, ones: list[Match]) -> list[Match]:

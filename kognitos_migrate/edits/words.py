@@ -41,7 +41,7 @@ class Words(SlotReads):
     def _require_known(self) -> None:
         unknown = unknown_of(self.scene, self.old, self.uses)
         if unknown:
-            raise unknown_words(self.old, next(iter(unknown.values())), list(unknown))
+            raise unknown_words(self.scene, self.old, next(iter(unknown.values())), list(unknown))
 
     def _closed(self, other: Value | None) -> bool:
         """Whether a dict that is asked with the word has its keys written out, and no others."""

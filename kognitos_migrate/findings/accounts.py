@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from kognitos_migrate.config.lacking import keys_to_add
+from kognitos_migrate.config.lacking import keys_to_add, value_to_add
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, match_path, urls_of
 from kognitos_migrate.conversations.url import Url
@@ -119,13 +119,13 @@ def _fact(scene: Scene, match: Match, api: Api) -> str | None:
     hosts = [path.url.host for path in match.paths if path.url.host is not None]
     known = next((host for host in hosts if "*" not in host), None)
     if known is not None:
-        return _hosts(known)
+        return _hosts(scene, known)
     for member in match.operation.new.members:
         if member.table is None:
             continue
         keys = [key for key in match.keys(member.slot) if key is not None]
         if keys:
-            return keys_to_add(api.tables[member.table], keys)
+            return keys_to_add(scene.settings, api.tables[member.table], keys)
     return None
 
 
@@ -142,14 +142,14 @@ def _no_call(scene: Scene, request: Request) -> _Judged:
         fits = match_path(request, readings, operation, operation.old, api, (*ours, *hosts))
         if fits is not None:
             said = f"its path is that of {operation.code}, and the host {_listed(hosts)} is not the API's"
-            return _Judged(Standing.ELSEWHERE, said, (), _hosts(hosts[0]))
+            return _Judged(Standing.ELSEWHERE, said, (), _hosts(scene, hosts[0]))
     return _Judged(
         Standing.OTHER, f"its method and path, at {_listed(hosts)}, are none of the API's old version"
     )
 
 
-def _hosts(host: str) -> str:
-    return f"if this host serves the API, add to kognitos-migrate.yaml:\nhosts: [{host}]"
+def _hosts(scene: Scene, host: str) -> str:
+    return f"if this host serves the API, {value_to_add(scene.settings, 'hosts', (host,))}"
 
 
 def _given(scene: Scene, request: Request) -> list[str]:

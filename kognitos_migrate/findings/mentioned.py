@@ -124,7 +124,7 @@ class _Advice:
                 yield f"{where}: `{member.name}` becomes {self._renamed(operation, member)}"
         yield from self._following(operation)
         if lacks_key(mention, self.settings) and mention.table is not None and mention.key is not None:
-            yield keys_to_add(mention.table, [mention.key])
+            yield keys_to_add(self.settings, mention.table, [mention.key])
 
     def _following(self, operation: Operation) -> Iterator[str]:
         """The calls that go to a URL which this operation's reply gives."""

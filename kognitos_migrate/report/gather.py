@@ -42,7 +42,7 @@ def ledger_of(session: Session) -> Ledger:
         homes=homes,
         entries=hidden(entries, secrets),
         configuration=gap.filename if gap else "",
-        lacking=gap.yaml if gap else "",
+        lacking=gap.text if gap else "",
     )
     return Ledger((project,))
 

@@ -109,7 +109,7 @@ class Project(Struct, frozen=True):
     """By file."""
     entries: tuple[Entry, ...] = ()
     configuration: str = ""
-    """The file of the configuration, which lacks `lacking`: YAML to fill in and add."""
+    """The file of the configuration, which lacks `lacking`: its lines to fill in and add."""
     lacking: str = ""
 
     def home(self, path: str) -> Home:

@@ -17,7 +17,7 @@ def markdown_report(
 ) -> str:
     """The page: numbers, by operation, by file, reasons, what the configuration lacks, every finding.
 
-    `lacking` is the YAML to add to the file `configuration`; `locations` says where places are.
+    `lacking` is what to add to the file `configuration`; `locations` says where places are.
     """
     return page(result, locations or Locations(), gaps=[gap(configuration, lacking)])
 
@@ -119,7 +119,7 @@ def gap(configuration: str, lacking: str) -> Iterator[str]:
     yield ""
     yield f"Fill in and add to {markdown_code(configuration)} (`kognitos-migrate init` does it):"
     yield ""
-    yield markdown_block(lacking, "yaml")
+    yield markdown_block(lacking, "toml" if configuration.endswith(".toml") else "yaml")
 
 
 def _details(findings: Sequence[Finding], where: Locations) -> Iterator[str]:

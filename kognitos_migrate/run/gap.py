@@ -1,12 +1,14 @@
 """What the configuration lacks, as text to add to it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from kognitos_migrate.config.entries import Entry, Line, Section, sections, to_fill_in
 from kognitos_migrate.config.find import FILE_NAME
-from kognitos_migrate.config.template import section_lines, sections
+from kognitos_migrate.config.notation import notation_of
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 
@@ -15,21 +17,28 @@ class Gap(Struct, frozen=True):
     """Keys that the code uses and the configuration lacks: the file that wants them, and how to say them."""
 
     filename: str
-    yaml: str
+    text: str
 
 
 def configuration_gap(session: Session) -> Gap | None:
     """What the configuration of a run lacks, None if nothing."""
     keys = missing_keys(session.result)
+    source = session.settings.source
+    notation = notation_of(source)
     blocks = [
-        "\n".join(section_lines(session.rulebook, section, keys[section.setting]))
+        f"# {section.comment}\n{notation.text(section.setting, _to_fill_in(session.rulebook, section, keys))}"
         for section in sections(session.rulebook.apis.values())
         if section.setting in keys
     ]
     if not blocks:
         return None
-    source = session.settings.source
     return Gap(shown_path(source) if source else FILE_NAME, "\n\n".join(blocks))
+
+
+def _to_fill_in(
+    rulebook: Rulebook, section: Section, keys: Mapping[str, Sequence[str]]
+) -> list[Entry | Line]:
+    return [to_fill_in(rulebook, section, key) for key in keys[section.setting]]
 
 
 def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:

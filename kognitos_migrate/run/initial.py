@@ -5,11 +5,12 @@ from pathlib import Path
 
 from kognitos_migrate.config.extend import add_missing
 from kognitos_migrate.config.find import FILE_NAME
+from kognitos_migrate.config.notation import notation_of
 from kognitos_migrate.config.template import render
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct
-from kognitos_migrate.run.gap import configuration_gap, missing_keys, used_keys
+from kognitos_migrate.run.gap import missing_keys, used_keys
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source
@@ -32,8 +33,6 @@ def initialise(session: Session) -> Initialised:
     source = session.settings.source
     if source is None:
         return _create(Path(FILE_NAME), session)
-    if source.suffix == ".toml":
-        return _only_tell(source, session)
     return _extend(source, session)
 
 
@@ -50,7 +49,8 @@ def _create(path: Path, session: Session) -> Initialised:
 
 def _extend(path: Path, session: Session) -> Initialised:
     source = read_source(path)
-    extended = add_missing(source.text, source.path, session.rulebook, used_keys(session.result))
+    used = used_keys(session.result)
+    extended = add_missing(source.text, source.path, notation_of(path), session.rulebook, used)
     if extended.added:
         problems = write_changes([Change(source.path, source.text, extended.text)], [source])
         if problems:
@@ -60,18 +60,3 @@ def _extend(path: Path, session: Session) -> Initialised:
         for name, keys in missing_keys(session.result).items()
     }
     return Initialised(source.path, False, extended.added, waiting, extended.unused)
-
-
-def _only_tell(path: Path, session: Session) -> Initialised:
-    """A TOML file is the user's to write: nothing is inserted into it."""
-    gap = configuration_gap(session)
-    if gap is not None:
-        raise ConfigError(
-            "can't be added to by init, which writes YAML", path=gap.filename, expected=f"add:\n{gap.yaml}"
-        )
-    used = used_keys(session.result)
-    unused = {
-        name: tuple(key for key in table if key not in used.get(name, ()))
-        for name, table in session.settings.tables.items()
-    }
-    return Initialised(shown_path(path), False, {}, {}, {name: keys for name, keys in unused.items() if keys})

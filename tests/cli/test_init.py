@@ -33,13 +33,24 @@ def test_again_it_adds_what_is_new_and_names_what_is_unused(run: Run, project: P
     assert "Next: fill in kognitos-migrate.yaml" in third.stdout
 
 
-def test_a_pyproject_is_left_to_the_user(run: Run, project: Path) -> None:
-    text = '[tool.kognitos-migrate]\nhosts = ["a.example.com"]\n'
+def test_a_pyproject_is_added_to_in_its_own_language(run: Run, project: Path) -> None:
+    config = project / "pyproject.toml"
+    config.write_text('[tool.kognitos-migrate]\nhosts = ["a.example.com"]\n\n[tool.other]\nline = 1\n')
+    assert "processes: 1 key to fill in: xyz" in run("init").stdout
+    text = config.read_text()
+    assert text.startswith('[tool.kognitos-migrate]\nhosts = ["a.example.com"]\n\n[tool.kognitos-migrate.pro')
+    assert text.endswith("\n\n[tool.other]\nline = 1\n")
+    assert "processes: 1 key still to fill in: xyz" in run("init").stdout
+    assert config.read_text() == text
+
+
+def test_a_pyproject_that_can_not_be_added_to_stays_as_it_is(run: Run, project: Path) -> None:
+    text = "[tool]\nkognitos-migrate = {processes = {}}\n"
     (project / "pyproject.toml").write_text(text)
     result = run("init")
     assert result.exit_code == 2
-    assert "pyproject.toml: can't be added to by init" in result.stderr
-    assert "xyz:" in result.stderr
+    assert "pyproject.toml: is written in a way that nothing can be added to; add by hand" in result.stderr
+    assert "[tool.kognitos-migrate.processes.xyz]" in result.stderr
     assert (project / "pyproject.toml").read_text() == text
 
 

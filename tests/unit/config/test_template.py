@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.extend import add_missing
-from kognitos_migrate.config.lacking import key_text
+from kognitos_migrate.config.in_yaml import Yaml
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.template import render
+from kognitos_migrate.config.yaml_text import key_text
 from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.rulebook.load import load_rulebook, rulebook_of
+from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.rulebook.read import read_rules
-from tests.unit.rulebook.boxes import write_rules
 
 FIELDS = """\
     room:
@@ -23,13 +22,6 @@ FIELDS = """\
 ENTRY = f"""\
   a1:
 {FIELDS}"""
-
-
-@pytest.fixture
-def boxes(tmp_path: Path) -> Rulebook:
-    (tmp_path / "rules").mkdir()
-    write_rules(tmp_path / "rules")
-    return rulebook_of(read_rules([tmp_path / "rules"]))
 
 
 def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
@@ -71,7 +63,7 @@ def test_a_new_configuration_can_be_loaded_before_it_is_filled_in(
     settings = load_settings(tmp_path / "c.yaml", rulebook, tmp_path)
     assert settings.tables == {"processes": {}}
     text = (tmp_path / "c.yaml").read_text("utf-8")
-    assert add_missing(text, "c.yaml", rulebook, {"processes": keys}).text == text
+    assert add_missing(text, "c.yaml", Yaml(), rulebook, {"processes": keys}).text == text
 
 
 @pytest.mark.parametrize(
@@ -96,7 +88,7 @@ EXTENDED = [
     ("shelves:\n", f"shelves:\n{ENTRY}"),
     ("shelves:", f"shelves:\n{ENTRY}"),
     ("shelves:  # mine\nhosts: []\n", f"shelves:  # mine\n{ENTRY}hosts: []\n"),
-    ("shelves: {}  # none\nhosts: []\n", f"shelves:   # none\n{ENTRY}hosts: []\n"),
+    ("shelves: {}  # none\nhosts: []\n", f"shelves:  # none\n{ENTRY}hosts: []\n"),
     (
         "shelves:\n  b: {room: x}  # b\n\n# rest\nhosts: []\n",
         f"shelves:\n  b: {{room: x}}  # b\n{ENTRY}\n# rest\nhosts: []\n",
@@ -112,28 +104,28 @@ EXTENDED = [
 
 @pytest.mark.parametrize(("text", "expected"), EXTENDED)
 def test_a_missing_key_is_added_and_all_else_stays(boxes: Rulebook, text: str, expected: str) -> None:
-    extended = add_missing(text, "c.yaml", boxes, {"shelves": ["a1"]})
+    extended = add_missing(text, "c.yaml", Yaml(), boxes, {"shelves": ["a1"]})
     assert extended.text == expected
     assert extended.added == {"shelves": ("a1",)}
-    assert add_missing(extended.text, "c.yaml", boxes, {"shelves": ["a1"]}).text == expected
+    assert add_missing(extended.text, "c.yaml", Yaml(), boxes, {"shelves": ["a1"]}).text == expected
 
 
 def test_the_indentation_and_the_line_endings_are_the_files(boxes: Rulebook) -> None:
     text = "shelves:\r\n    b:\r\n        room: x\r\n"
     added = "    a1:\n        room:\n        side:   # left or right\n"
     added += "        label:  # optional, flavour: fancy wants it, 10 characters at most\n"
-    extended = add_missing(text, "c.yaml", boxes, {"shelves": ["a1"]})
+    extended = add_missing(text, "c.yaml", Yaml(), boxes, {"shelves": ["a1"]})
     assert extended.text == text + added.replace("\n", "\r\n")
 
 
 def test_keys_that_no_code_uses_are_named(boxes: Rulebook) -> None:
     text = "shelves: {a1: {room: x}, b: {room: y}}\n"
-    extended = add_missing(text, "c.yaml", boxes, {"shelves": ["a1"]})
+    extended = add_missing(text, "c.yaml", Yaml(), boxes, {"shelves": ["a1"]})
     assert (extended.text, extended.added, extended.unused) == (text, {}, {"shelves": ("b",)})
 
 
 def test_a_key_is_added_once_and_in_the_order_of_the_code(boxes: Rulebook) -> None:
-    extended = add_missing("", "c.yaml", boxes, {"shelves": ["z", "a", "z"]})
+    extended = add_missing("", "c.yaml", Yaml(), boxes, {"shelves": ["z", "a", "z"]})
     assert extended.added == {"shelves": ("z", "a")}
 
 
@@ -150,5 +142,5 @@ def test_a_key_is_added_once_and_in_the_order_of_the_code(boxes: Rulebook) -> No
 )
 def test_what_cannot_be_added_to_is_an_error(boxes: Rulebook, text: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        add_missing(text, "c.yaml", boxes, {"shelves": ["a1"]})
+        add_missing(text, "c.yaml", Yaml(), boxes, {"shelves": ["a1"]})
     assert str(caught.value).startswith(said)

@@ -1,0 +1,63 @@
+"""What is to be filled in below a key of the configuration, whichever language it is written in."""
+
+from collections.abc import Iterable, Iterator
+
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.document import one_of
+from kognitos_migrate.rulebook.model import Api, Field, Rulebook, Table, Vocabulary
+
+Section = Table | Vocabulary
+"""A key of the configuration with keys below it that are filled in."""
+
+
+class Line(Struct, frozen=True):
+    """A key with a value, which is filled in; `value` is empty, or what stands there until then. `note` says
+    what may stand there."""
+
+    name: str
+    value: str | tuple[str, ...] = ""
+    note: str = ""
+    required: bool = True
+
+
+class Entry(Struct, frozen=True):
+    """A key with lines of its own."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def sections(apis: Iterable[Api]) -> list[Section]:
+    """What has keys that are filled in: the tables, and the vocabularies."""
+    found: list[Section] = []
+    for api in apis:
+        found += api.tables.values()
+        found += api.vocabularies.values()
+    return found
+
+
+def to_fill_in(rulebook: Rulebook, section: Section, key: str) -> Entry | Line:
+    """What is to be filled in for a key of a section."""
+    if isinstance(section, Vocabulary):
+        return Line(key, note="what it has become, or [] if only the programs say it")
+    return Entry(key, tuple(_line(rulebook, section, field) for field in section.fields))
+
+
+def _line(rulebook: Rulebook, table: Table, field: Field) -> Line:
+    notes = [] if field.required else ["optional"]
+    notes += [f"{setting}: {dialect} wants it" for setting, dialect in _wanting(rulebook, table, field)]
+    if field.choices:
+        notes.append(one_of(field.choices))
+    if field.max_length is not None:
+        notes.append(f"{field.max_length} characters at most")
+    return Line(field.name, note=", ".join(notes), required=field.required)
+
+
+def _wanting(rulebook: Rulebook, table: Table, field: Field) -> Iterator[tuple[str, str]]:
+    """The dialects that want an optional field: the configuration's key and its value."""
+    for operation in rulebook.operations:
+        dialects = rulebook.apis[operation.api].dialects
+        for member in operation.new.members:
+            looked_up = (member.table, member.field) == (table.setting, field.name)
+            if looked_up and member.when is not None and dialects is not None and not field.required:
+                yield dialects.setting, member.when

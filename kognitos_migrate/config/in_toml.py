@@ -1,0 +1,97 @@
+"""What is to be filled in, in a configuration written in TOML."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from kognitos_migrate.config.entries import Entry, Line, Section, to_fill_in
+from kognitos_migrate.config.table import within
+from kognitos_migrate.config.toml_keys import blocks
+from kognitos_migrate.config.toml_text import header, line_of, lines_of
+from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.document import kind_of
+from kognitos_migrate.rulebook.model import Rulebook
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Toml(Struct, frozen=True):
+    """TOML, as a `Notation`: the configuration is a table of it, or the whole file."""
+
+    table: tuple[str, ...] = ()
+    language: str = "toml"
+
+    def text(self, setting: str, entries: Sequence[Entry | Line]) -> str:
+        """The lines of a section with these entries."""
+        return "\n".join(self._block((*self.table, setting), entries))
+
+    def line(self, line: Line) -> str:
+        """A key of the configuration itself."""
+        return "\n".join([header(*self.table), line_of(line)] if self.table else [line_of(line)])
+
+    def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
+        """By key of the configuration shown as `path`: the keys below it. Raises ConfigError."""
+        try:
+            value = within(tomllib.loads(text), self.table)
+        except tomllib.TOMLDecodeError as problem:
+            raise ConfigError("is not TOML", path=path, expected=str(problem)) from None
+        if value is not None and not isinstance(value, dict):
+            raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
+        return {name: tuple(keys) for name, keys in (value or {}).items() if isinstance(keys, dict)}
+
+    def longer(self, text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> str:
+        """The text with these keys of a section: lines are added to its table, or tables behind the others
+        of the configuration. It stays as it is where that would not be TOML, or would say something else."""
+        entries = [to_fill_in(rulebook, section, key) for key in keys]
+        around = (*self.table, section.setting)
+        lines = text.splitlines(keepends=True)
+        found = list(blocks(text))
+        own = [block for block in found if _same(block.key, around)]
+        if own and all(isinstance(entry, Line) for entry in entries):
+            added, at = [line for entry in entries for line in lines_of(entry, around)], own[-1].end
+        else:
+            behind = [block.end for block in found if _same(block.key[: len(self.table)], self.table)]
+            added, at = ["", *self._block(around, entries)], max(behind, default=len(lines))
+        newline = "\r\n" if "\r\n" in text else "\n"
+        before = "".join(lines[:at])
+        joint = newline if before and not before.endswith("\n") else ""
+        longer = before + joint + "".join(line + newline for line in added) + "".join(lines[at:])
+        return longer if self._says(longer) == self._with(text, section.setting, entries) else text
+
+    def _block(self, around: tuple[str, ...], entries: Sequence[Entry | Line]) -> list[str]:
+        """Entries as lines, with the headers of their tables."""
+        if all(isinstance(entry, Line) for entry in entries):
+            return [header(*around), *(line for entry in entries for line in lines_of(entry, around))]
+        first, *rest = (lines_of(entry, around) for entry in entries)
+        return [*first, *(line for one in rest for line in ("", *one))]
+
+    def _says(self, text: str) -> object:
+        """All that a text says, None if it is no TOML."""
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError:
+            return None
+
+    def _with(self, text: str, setting: str, entries: Sequence[Entry | Line]) -> object:
+        """All that a text would say if it had these entries as well."""
+        whole = tomllib.loads(text)
+        inner = whole
+        for name in self.table:
+            inner = inner.setdefault(name, {})
+        name = next((name for name in inner if _same((name,), (setting,))), setting)
+        section = inner.setdefault(name, {})
+        for entry in entries:
+            section[entry.name] = (
+                {line.name: line.value for line in entry.lines if line.required}
+                if isinstance(entry, Entry)
+                else entry.value
+            )
+        return whole
+
+
+def _same(key: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two keys are one: hyphen or underscore is all one to the user."""
+    return [name.replace("-", "_") for name in key] == [name.replace("-", "_") for name in other]

@@ -1,0 +1,40 @@
+"""The languages that a configuration is written in, for those who are to add something to it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from kognitos_migrate.config.entries import Entry, Line, Section
+from kognitos_migrate.config.find import PROJECT_FILE, PROJECT_TABLE
+from kognitos_migrate.rulebook.model import Rulebook
+
+
+class Notation(Protocol):
+    """One language, in one file."""
+
+    @property
+    def language(self) -> str:
+        """As blocks of code in Markdown name it."""
+
+    def text(self, setting: str, entries: Sequence[Entry | Line]) -> str:
+        """The lines of a section with these entries, as they would stand in the file."""
+
+    def line(self, line: Line) -> str:
+        """A key of the configuration itself, as it would stand in the file."""
+
+    def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
+        """By key of the configuration shown as `path`: the keys below it. Raises ConfigError."""
+
+    def longer(self, text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> str:
+        """The text of the configuration with these keys of a section, to be filled in."""
+
+
+def notation_of(source: Path | None) -> Notation:
+    """That of the configuration `source`, or of the one that `init` would write where there is none."""
+    if source is not None and source.suffix == ".toml":
+        from kognitos_migrate.config.in_toml import Toml
+
+        return Toml(PROJECT_TABLE if source.name == PROJECT_FILE else ())
+    from kognitos_migrate.config.in_yaml import Yaml
+
+    return Yaml()
