@@ -16,11 +16,12 @@ from tests.server import Mode, Refusal, Server, Start, serve
 
 from .case import Case
 
-TIMEOUT_SECONDS = 20.0
-NOTEBOOK_TIMEOUT_SECONDS = 60.0
-"""A notebook starts a kernel first."""
+TIMEOUT_SECONDS = 60.0
+"""Far more than any program takes, on a machine that has other things to do as well."""
 
-_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=short")
+_WITHOUT = ("cacheprovider", "randomly", "hypothesispytest", "xdist", "xdist.looponfail")
+"""Plugins that none of the programs uses: to load them takes longer than all else."""
+_PYTEST = ("-m", "pytest", "-q", "--tb=short", *(part for name in _WITHOUT for part in ("-p", f"no:{name}")))
 
 _REDIRECT = Path(__file__).parent / "redirect"
 _EXECUTE = Path(__file__).parent / "execute.py"
@@ -38,7 +39,7 @@ class Outcome:
     timed_out: bool = False
 
 
-def run_program(folder: Path, case: Case, mode: Mode, timeout: float | None = None) -> Outcome:
+def run_program(folder: Path, case: Case, mode: Mode, timeout: float = TIMEOUT_SECONDS) -> Outcome:
     """Run the program in a folder against a server of one version.
 
     The program runs in a temporary copy of the folder. Its effects are in the order in which they
@@ -53,7 +54,7 @@ def run_program(folder: Path, case: Case, mode: Mode, timeout: float | None = No
         shutil.copytree(folder, work)
         _write_files(work, case.files)
         process = _start(case, work, _environment(case, server, home))
-        stdout, stderr, timed_out = _communicate(process, case.stdin, timeout or _timeout(case))
+        stdout, stderr, timed_out = _communicate(process, case.stdin, timeout)
         effects = sorted(server.journal) if case.concurrent else server.journal
         return Outcome(stdout, stderr, process.returncode, tuple(effects), server.refusals, timed_out)
 
@@ -88,10 +89,6 @@ def _environment(case: Case, server: Server, home: Path) -> dict[str, str]:
         "HARNESS_PORT": str(server.port),
         "HARNESS_HOSTS": ",".join(server.hosts),
     }
-
-
-def _timeout(case: Case) -> float:
-    return NOTEBOOK_TIMEOUT_SECONDS if case.is_notebook else TIMEOUT_SECONDS
 
 
 def _start(case: Case, folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
