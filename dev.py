@@ -53,7 +53,7 @@ def test(python: Path, arguments: list[str]) -> int:
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", "-n", "2", "--dist", "loadgroup", *arguments],
+        "pytest": ["pytest", "-n", "2", "--dist", "worksteal", *arguments],
     }
     failed = []
     for name, step in steps.items():

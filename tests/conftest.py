@@ -8,6 +8,12 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.syntax.tree import RECURSION
+from tests.together import neighbours
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that share what they look at beside each other."""
+    items[:] = neighbours(items)
 
 
 @pytest.fixture(autouse=True, scope="session")

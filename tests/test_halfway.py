@@ -12,13 +12,14 @@ from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.codes import HALF_MIGRATED
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate, migrated, read
+from tests.together import together
 
 HALFWAY = FIXTURES / "halfway"
 NAMES = sorted(path.parent.name for path in HALFWAY.glob("*/case.yaml"))
 CODES = {own.code for own in HALF_MIGRATED}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", together(NAMES))
 def test_every_place_is_found_once(name: str) -> None:
     case = load_case(HALFWAY / name)
     result, _ = migrated(case, case.before)
@@ -28,7 +29,7 @@ def test_every_place_is_found_once(name: str) -> None:
     assert max(said.values()) == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", together(NAMES))
 def test_every_place_says_what_to_write(name: str) -> None:
     case = load_case(HALFWAY / name)
     result, _ = migrated(case, case.before)

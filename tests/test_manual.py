@@ -8,12 +8,13 @@ import pytest
 from kognitos_migrate.findings.finding import Applicability, Finding
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrated, read
+from tests.together import together
 
 MANUAL = FIXTURES / "manual"
 NAMES = sorted(path.parent.name for path in MANUAL.glob("*/case.yaml"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", together(NAMES))
 def test_it_is_found_and_not_changed(name: str) -> None:
     case = load_case(MANUAL / name)
     result, texts = migrated(case, case.before)
@@ -26,7 +27,7 @@ def test_it_is_found_and_not_changed(name: str) -> None:
     assert result.remaining == result.findings
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", together(NAMES))
 def test_every_finding_says_what_holds_it_back(name: str) -> None:
     case = load_case(MANUAL / name)
     result, _ = migrated(case, case.before)

@@ -9,6 +9,7 @@ import pytest
 from tests.flow.annotations import Annotation, annotated_lines
 from tests.flow.knowledge import Known, known
 from tests.harness import FIXTURES
+from tests.together import together
 
 FLOW = FIXTURES / "flow"
 PROGRAMS = sorted(path.name for path in FLOW.iterdir() if path.suffix == ".py" or path.is_dir())
@@ -28,7 +29,7 @@ def known_of(program: str) -> Known:
 
 
 LINES = [
-    pytest.param(program, line, marks=pytest.mark.xdist_group(program), id=f"{line.path}:{line.row}")
+    pytest.param(program, line, marks=pytest.mark.together(program), id=f"{line.path}:{line.row}")
     for program in PROGRAMS
     for path, text in texts(program).items()
     for line in annotated_lines(path, text)
@@ -43,9 +44,7 @@ def test_a_line_says_what_is_known_there(program: str, line: Annotation) -> None
     assert not closed, f"this gap is closed, take it out of MISSING or SPURIOUS: {sorted(closed)}"
 
 
-@pytest.mark.parametrize(
-    "program", [pytest.param(name, marks=pytest.mark.xdist_group(name), id=name) for name in PROGRAMS]
-)
+@pytest.mark.parametrize("program", together(PROGRAMS))
 def test_every_request_that_is_found_is_annotated(program: str) -> None:
     said = {
         (line.path, line.row) for path, text in texts(program).items() for line in annotated_lines(path, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ T = TypeVar("T")
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Level = Literal["safe", "adapt"]
 
 
@@ -23,11 +26,12 @@ class CaseError(Exception):
     """A case.yaml that can't be used; the message names the file and the key."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """How a fixture program is run, and what it is expected to do.
 
-    `config` is the whole configuration of kognitos-migrate for it, the shared one included.
+    `config` is the whole configuration of kognitos-migrate for it, the shared one included. A case is equal
+    to itself alone, so that what is computed for it can be kept.
     """
 
     name: str
@@ -115,15 +119,16 @@ def programs() -> dict[str, Path]:
     return {folder.name: folder for folder in sorted(folders, key=lambda folder: folder.name)}
 
 
+@functools.cache
 def load_case(folder: Path) -> Case:
-    """Read the case.yaml of a fixture program.
+    """Read the case.yaml of a fixture program, once in a process.
 
     Raises:
         CaseError: The file is missing, isn't YAML, or says something that isn't known.
     """
     path = folder / "case.yaml"
     given = _convert(_read(path), _CaseFile, path)
-    merged = {**_read(FIXTURES / "kognitos-migrate.yaml"), **given.config}
+    merged = {**_shared(), **given.config}
     config = _convert(merged, _Config, path)
     return Case(
         name=folder.name,
@@ -145,9 +150,16 @@ def load_case(folder: Path) -> Case:
     )
 
 
+@functools.cache
+def _shared() -> dict[str, Any]:
+    """The configuration that the programs share."""
+    shared: dict[str, Any] = _read(FIXTURES / "kognitos-migrate.yaml")
+    return shared
+
+
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     except (OSError, yaml.YAMLError) as error:
         raise CaseError(f"{path}: {error}") from error
 

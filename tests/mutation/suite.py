@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.together import group_of
+
 ROOT = Path(__file__).parents[2]
 MUTATED = ("kognitos_migrate/interpret", "kognitos_migrate/edits")
 COVERED = (*MUTATED, "kognitos_migrate/conversations", "kognitos_migrate/halfway", "kognitos_migrate/values")
@@ -57,9 +59,9 @@ def arguments() -> list[str]:
 def unit_of(item: pytest.Item) -> str:
     """The tests that share what they compute once belong together, and have one name: those of a group, and
     those of a module with a fixture of its own."""
-    group = item.get_closest_marker("xdist_group")
+    group = group_of(item)
     if group:
-        return f"{item.nodeid.split('::')[0]}@{group.args[0]}"
+        return f"@{group}"
     assert isinstance(item, pytest.Function)
     fixtures = item._fixtureinfo.name2fixturedefs
     shared = [one for defined in fixtures.values() for one in defined if one.scope in ("module", "class")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -16,8 +18,10 @@ from kognitos_migrate.syntax.notebook import only_python
 from tests.harness import Case
 
 
-def migrated(case: Case, folder: Path) -> tuple[Result, dict[str, str]]:
-    """What the engine says of the modules in `folder`, and their texts after the fix, by path within it."""
+@functools.lru_cache(maxsize=8)
+def migrated(case: Case, folder: Path) -> tuple[Result, Mapping[str, str]]:
+    """What the engine says of the modules in `folder`, and their texts after the fix, by path within it: once
+    for the tests of a program, which are `together`."""
     return migrate(case, read(folder))
 
 
@@ -44,7 +48,7 @@ def read(folder: Path) -> list[SourceFile]:
     ]
 
 
-def written(sources: list[SourceFile], texts: dict[str, str]) -> dict[str, bytes]:
+def written(sources: list[SourceFile], texts: Mapping[str, str]) -> dict[str, bytes]:
     """The files with these texts, by path, as bytes."""
     known = {source.path: source for source in sources}
     return {path: encode(known.get(path) or created(path, text), text) for path, text in texts.items()}

@@ -3,7 +3,6 @@ migration and after it."""
 
 from __future__ import annotations
 
-import functools
 import re
 from pathlib import Path
 
@@ -18,7 +17,6 @@ OLD = re.compile(
 )
 
 
-@functools.cache
 def case(name: str) -> Case:
     return load_case(FOLDERS[name])
 

@@ -7,33 +7,26 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from kognitos_migrate.findings.finding import Applicability
 from tests.harness import Case, Outcome, load_case, programs, run_program
 from tests.programs.migrating import migrate, migrated, read, written
 from tests.server import Mode, Refusal
+from tests.together import together
 
 PROGRAMS = programs()
 NAMES = [name for name, folder in PROGRAMS.items() if load_case(folder).runs_here]
 
 
-@functools.cache
 def case(name: str) -> Case:
     return load_case(PROGRAMS[name])
 
 
-def grouped(names: Iterable[str]) -> list[ParameterSet]:
-    """All tests of a program go to one worker, which runs the program once for all of them."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name), id=name) for name in names]
-
-
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", together(NAMES))
 def test_before_works_on_v1(name: str) -> None:
     outcome = run(name, "before", "v1")
     assert not outcome.timed_out, "the program hangs"
@@ -41,7 +34,7 @@ def test_before_works_on_v1(name: str) -> None:
     assert outcome.effects, "the program starts no run, so that nothing can be compared"
 
 
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", together(NAMES))
 def test_before_is_refused_where_v1_is_gone(name: str) -> None:
     """The proof can fail: a program that isn't migrated doesn't get through."""
     outcome = run(name, "before", "v2")
@@ -49,7 +42,7 @@ def test_before_is_refused_where_v1_is_gone(name: str) -> None:
     assert not outcome.effects
 
 
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", together(NAMES))
 def test_after_does_the_same_on_v2(name: str) -> None:
     before, after = run(name, "before", "v1"), run(name, "after", "v2")
     assert not after.timed_out, "the program hangs\n" + explain(after)
@@ -59,11 +52,11 @@ def test_after_does_the_same_on_v2(name: str) -> None:
     assert not statuses(after.refusals) - statuses(before.refusals), explain(after)
 
 
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", together(NAMES))
 def test_before_becomes_after(name: str) -> None:
     """`python -m tests.programs NAME` writes after/ anew, for a person to read the diff."""
     sources = read(PROGRAMS[name] / "before")
-    result, texts = migrate(case(name), sources)
+    result, texts = migrated(case(name), PROGRAMS[name] / "before")
     assert not result.remaining, [finding.fix.message for finding in result.remaining]
     after = PROGRAMS[name] / "after"
     assert written(sources, texts) == {
@@ -71,7 +64,7 @@ def test_before_becomes_after(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", together(NAMES))
 def test_after_has_nothing_left_to_find(name: str) -> None:
     """`fix` twice changes nothing the second time, and `check` is silent on what was migrated."""
     result, _ = migrated(case(name), PROGRAMS[name] / "after")
@@ -82,7 +75,7 @@ def test_after_has_nothing_left_to_find(name: str) -> None:
     assert not result.changes
 
 
-@pytest.mark.parametrize("name", grouped(name for name in NAMES if case(name).fix == "adapt"))
+@pytest.mark.parametrize("name", together(name for name in NAMES if case(name).fix == "adapt"))
 def test_nothing_is_adapted_without_being_asked(name: str) -> None:
     result, texts = migrate(replace(case(name), fix="safe"), read(PROGRAMS[name] / "before"))
     assert Applicability.ADAPT in {finding.fix.applicability for finding in result.remaining}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.pipeline import survey
 from kognitos_migrate.run.slicing import Slices
 from tests.harness import FIXTURES, load_case
-from tests.programs.migrating import migrate, read
+from tests.programs.migrating import migrate, migrated, read
 from tests.rewrites.comparable import without_numbers
 from tests.rewrites.verbs import settings, sources
 
@@ -678,21 +679,18 @@ def first_slice(texts: Mapping[str, str]) -> Part:
     return Slices(part, anchors(RULES, settings())).first().part
 
 
-FOLDERS = ("programs", "packages", "mocks", "manual", "halfway")
-PROGRAMS_BEFORE = {
-    f"{kind}/{folder.name}": folder
-    for kind in FOLDERS
-    for folder in sorted((FIXTURES / kind).iterdir())
-    if (folder / "before").is_dir()
-}
+FOLDERS = [
+    pytest.param(path.parent, marks=pytest.mark.together(path.parent.name), id=f"{kind}/{path.parent.name}")
+    for kind in ("programs", "packages", "mocks", "manual", "halfway")
+    for path in sorted((FIXTURES / kind).glob("*/before"))
+]
 
 
-@pytest.mark.parametrize("name", PROGRAMS_BEFORE)
-def test_a_fixture_becomes_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = PROGRAMS_BEFORE[name]
-    case, before = load_case(folder), read(folder / "before")
-    whole, texts = migrate(case, before)
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_fixture_becomes_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = load_case(folder)
+    whole, texts = migrated(case, case.before)
     sliced(monkeypatch)
-    found, of_slice = migrate(case, before)
+    found, of_slice = migrate(case, read(case.before))
     assert of_slice == texts
     assert without_numbers(found) == without_numbers(whole)
