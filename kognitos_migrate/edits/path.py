@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, mentions_parameter
-from kognitos_migrate.edits.removal import remove_from_text, remove_template_value
+from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.spelling import usual_quote
 from kognitos_migrate.interpret.library.urllib_ import leading
@@ -119,22 +119,16 @@ def _remove(
             return None
         if slash_span is not None and slash_span.end == span.start:
             return [(first.lit.site, Draft(Span(span.path, slash_span.start, span.end), ("",)))]
-        alone = remove_from_text(scene, first.lit.site) if first.text == first.lit.text else None
-        if (
-            alone is None
-            or slash_span is None
-            or slash is None
-            or slash.lit is None
-            or slash.lit.site is None
-        ):
-            return None
-        return [
-            *((first.lit.site, draft) for draft in alone.drafts),
-            (slash.lit.site, Draft(slash_span, ("",))),
-        ]
-    if hole.mark is not None:
+        removed = remove_from_text(scene, first.lit.site) if first.text == first.lit.text else None
+        found = [(first.lit.site, draft) for draft in removed.drafts] if removed is not None else None
+        if removed is not None and removed.takes_separator:
+            return found
+    elif hole.mark is not None:
         found = _take_placeholder(scene, match, hole, hole.mark)
     else:
+        operand = remove_operand(scene, hole)
+        if operand is not None:
+            return [operand]
         removed = remove_from_text(scene, hole.site)
         found = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:

@@ -12,6 +12,7 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import Bound, Function, Hole
+from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
 
 
@@ -50,6 +51,25 @@ def remove_from_text(scene: Scene, site: Site) -> Removal | None:
     ):
         return Removal((Draft(item_span(tree, parent, list(call.args)), ("",)),), takes_separator=True)
     return None
+
+
+def remove_operand(scene: Scene, hole: Hole) -> tuple[Site, Draft] | None:
+    """Take away the right operand, at the site, of an operator of the program's own that puts it behind a
+    slash; None where the hole isn't filled by such a one."""
+    given = scene.outward(Given(hole.value, hole.site, hole.frame))
+    call = scene.frame(hole.frame).call
+    operation = scene.node(call) if call is not None else None
+    if given is None or call is None or not isinstance(operation, cst.BinaryOperation):
+        return None
+    text = scene.tree(hole.site).enclosing(scene.node(hole.site), cst.FormattedString)
+    match text.parts if isinstance(text, cst.FormattedString) else ():
+        case (cst.FormattedStringExpression(), cst.FormattedStringText("/"), end):
+            is_end = scene.node(hole.site) is getattr(end, "expression", None)
+        case _:
+            is_end = False
+    if not is_end or operation.right is not scene.node(given.site):
+        return None
+    return given.site, _operand(scene.tree(call), operation, operation.right).drafts[0]
 
 
 def _plain_prefix(tree: Tree, text: cst.CSTNode | None) -> list[Draft]:
@@ -112,7 +132,7 @@ def _is_rest(scene: Scene, tree: Tree, call: cst.Call, arg: cst.Arg) -> bool:
 
 
 def remove_template_value(scene: Scene, site: Site, mark: str) -> Draft | None:
-    """Take a value that filled a placeholder out of the `%` or the `format` that it is given to."""
+    """Take a value that filled a placeholder out of the `%`, or the method, that it is given to."""
     tree = scene.tree(site)
     node = tree.node(site)
     parent = tree.parent(node)
@@ -133,10 +153,14 @@ def remove_template_value(scene: Scene, site: Site, mark: str) -> Draft | None:
     return None
 
 
+_FILLING = ("format", "substitute", "safe_substitute")
+"""The methods of templates that are given what fills them by name."""
+
+
 def _format_argument(tree: Tree, call: cst.Call, arg: cst.Arg, mark: str) -> Draft | None:
-    if not isinstance(call.func, cst.Attribute) or call.func.attr.value != "format" or arg.star:
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _FILLING or arg.star:
         return None
-    if len(call.args) == 1:
+    if len(call.args) == 1 and call.func.attr.value == "format":
         return Draft(tree.outer_span(call), (tree.outer_span(call.func.value),))
     last = call.args[-1] is arg
     if arg.keyword is not None or mark == "{}" or last:

@@ -85,7 +85,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if name in DEFAULTS and isinstance(value, Function | Bound):
         shown_defaults(Here(m, act, node), value)
         return UNKNOWN
-    if isinstance(value, Text) and name in ("value", "name"):
+    if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
     if isinstance(value, Unknown) and (value.error or name in errors.HELD):
         return errors.attribute(Here(m, act, node), value, name)

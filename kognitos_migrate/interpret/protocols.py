@@ -13,15 +13,29 @@ _DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
 
 
-def asked(m: Machine, ref: Ref, method: str, *given: Given) -> Value | None:
-    """What a method of the instance's class gives; None where the class has none."""
+def asked(m: Machine, ref: Ref, method: str, *given: Given, here: Here | None = None) -> Value | None:
+    """What a method of the instance's class gives, which is called here, or nobody knows where; None where
+    the class has none."""
     thing = m.heap[ref]
     found = class_attribute(m, thing.cls, method) if isinstance(thing, Instance) else None
     act = m.activations.get(thing.frame)
     if not isinstance(found, Function) or act is None:
         return None
-    node = m.trees[thing.site.path].node(thing.site)
-    return m.call(act, node, Bound(found, ref), Arguments(list(given)))
+    if here is None:
+        here = Here(m, act, m.trees[thing.site.path].node(thing.site))
+    return here.call(Bound(found, ref), Arguments(list(given)))
+
+
+def told(here: Here, given: Given) -> Given:
+    """What is put into a text of a value: of an instance, what its class makes of it."""
+    found = [
+        asked(here.machine, choice, "__str__", here=here) if isinstance(choice, Ref) else None
+        for choice in alternatives(given.value)
+    ]
+    if all(one is None for one in found):
+        return given
+    values = [said or choice for said, choice in zip(found, alternatives(given.value), strict=True)]
+    return Given(join(*values), given.site, given.frame)
 
 
 _OPERATORS = {
@@ -49,7 +63,7 @@ def operated(here: Here, left: Given, right: Given, operator: str) -> Value | No
     if word is None:
         return None
     by_right = [
-        asked(m, choice, f"__r{word}__", left)
+        asked(m, choice, f"__r{word}__", left, here=here)
         for choice in alternatives(right.value)
         if isinstance(choice, Ref)
     ]
@@ -59,8 +73,10 @@ def operated(here: Here, left: Given, right: Given, operator: str) -> Value | No
     for choice in alternatives(left.value):
         changed: Value | None = None
         if isinstance(choice, Ref):
-            changed = asked(m, choice, f"__i{word}__", right) if operator.endswith("Assign") else None
-            changed = changed if changed is not None else asked(m, choice, f"__{word}__", right)
+            if operator.endswith("Assign"):
+                changed = asked(m, choice, f"__i{word}__", right, here=here)
+            if changed is None:
+                changed = asked(m, choice, f"__{word}__", right, here=here)
         (found if changed is not None else others).append(changed if changed is not None else choice)
     if not found:
         return None

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text
-from kognitos_migrate.values.base import UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
@@ -23,7 +23,8 @@ from kognitos_migrate.values.text import concat
 
 PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
 WORD = re.compile(r"\w+")
-_BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})")
 
 
 def simple_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
@@ -49,7 +50,7 @@ def formatted_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             choices.append([Text((Lit(value, act.site(part), 0 if written else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
-            choices.append(pieces(m.given(act, hole.expression)))
+            choices.append(pieces(protocols.told(Here(m, act, node), m.given(act, hole.expression))))
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
                     m.evaluate(act, inner.expression)
@@ -167,10 +168,6 @@ def pieces(given: Given) -> list[Text]:
 def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     """`template % values`."""
     template, values = m.evaluate(act, node.left), m.given(act, node.right)
-    thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    items = (
-        thing.items if isinstance(thing, SequenceThing) and isinstance(node.right, cst.Tuple) else [values]
-    )
     if sent.is_stub(m, template):
         mocks.say(Here(m, act, node), template, {Part.REPLY: [values]})
         return template
@@ -178,18 +175,26 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         m.use(UseKind.METHOD, template, act, node, act.site(node.left), detail="an operator")
         m.use(UseKind.ESCAPE, values.value, act, node, values.site, detail="a template that isn't known")
         return UNKNOWN
-    return join(
-        *(
-            fill(text, PERCENT, items, mapped(m, act, node, values, keys_in(text, PERCENT)))
-            for text in whole(template)
-        )
-    )
+    found: list[Value] = []
+    for text in whole(template):
+        named = filling(m, act, node, text, values, PERCENT)
+        found.append(fill(text, PERCENT, _positional(m, node, text, values), named))
+        if found[-1] == UNKNOWN:
+            for one in (text, *m.leaves(values.value)):
+                m.use(UseKind.ESCAPE, one, act, node, values.site, detail="a template that isn't filled")
+    return join(*found)
 
 
-def format_map(m: Machine, act: Activation, node: cst.CSTNode, template: Text, values: Given) -> Value:
-    """`template.format_map(values)`."""
-    named = mapped(m, act, node, values, keys_in(template, _BRACES))
-    return fill(template, _BRACES, [], named)
+def _positional(m: Machine, node: cst.BinaryOperation, template: Text, values: Given) -> Sequence[Given]:
+    """What the places of a `%` without names get: a tuple's items, or the value itself. What may be a list as
+    well is one value, for which there is one place."""
+    thing = m.heap[values.value] if isinstance(values.value, Ref) else None
+    if not isinstance(thing, SequenceThing):
+        return [values]
+    literals = [part.text for part in template.parts if isinstance(part, Lit)]
+    places = [one for text in literals for one in PERCENT.finditer(text) if one.group("kind") != "%"]
+    is_tuple = isinstance(node.right, cst.Tuple) or len(places) > 1
+    return (thing.items if thing.rest is NEVER else []) if is_tuple else [values]
 
 
 def keys_in(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
@@ -203,15 +208,22 @@ def keys_in(template: Text, pattern: re.Pattern[str]) -> list[Lit]:
     ]
 
 
-def mapped(
-    m: Machine, act: Activation, node: cst.CSTNode, values: Given, keys: Sequence[Lit]
+def filling(
+    m: Machine,
+    act: Activation,
+    node: cst.CSTNode,
+    template: Text,
+    values: Given,
+    pattern: re.Pattern[str] = BRACES,
 ) -> dict[str, Given]:
     """What a template's names get from a mapping; what is read of a reply is noted."""
     thing = m.heap[values.value] if isinstance(values.value, Ref) else None
-    if isinstance(thing, Record):
-        return _named(thing)
     found: dict[str, Given] = {}
-    for key in keys:
+    for key in keys_in(template, pattern):
+        written = thing.entries.get(key.text, ()) if isinstance(thing, Record) else ()
+        if isinstance(thing, Record) and len(written) == 1 and not thing.spreads:
+            found[key.text] = written[0].given
+            continue
         read = [item_of(m, act, node, one, values.site, Text((key,))) for one in alternatives(values.value)]
         found[key.text] = Given(join(*read), values.site, values.frame)
     return found
@@ -222,14 +234,10 @@ Look = Callable[[Given, str, Lit], Value]
 
 
 def format_method(
-    template: Value, positional: Sequence[Given], keywords: dict[str, Given], look: Look
+    template: Value, positional: Sequence[Given], keywords: dict[str, Given], look: Look | None = None
 ) -> Value:
     """`template.format(...)`."""
-    return join(*(fill(text, _BRACES, positional, keywords, look) for text in whole(template)))
-
-
-def _named(record: Record) -> dict[str, Given]:
-    return {key: entries[-1].given for key, entries in record.entries.items() if entries}
+    return join(*(fill(text, BRACES, positional, keywords, look) for text in whole(template)))
 
 
 def fill(
@@ -250,7 +258,7 @@ def fill(
         for found in pattern.finditer(part.text):
             choices.append([Text((cut(part, last, found.start()),))] if found.start() > last else [Text(())])
             last = found.end()
-            if found.group(0) in ("%%", "{{", "}}"):
+            if found.group(0) in ("%%", "{{", "}}", "$$"):
                 choices.append([Text((Lit(found.group(0)[0]),))])
                 continue
             whole_name = found.group("name") or ""

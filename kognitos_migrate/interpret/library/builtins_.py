@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.protocols import told
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,
@@ -30,11 +31,13 @@ from kognitos_migrate.values.text import concat
 
 
 def as_text(call: Call) -> Value:
-    """`str(value)`."""
+    """`str(value)`, `format(value, spec)`."""
     given = call.arguments.first()
-    if given is not None and sent.is_address(call.machine, given.value):
-        return given.value
-    return concat([pieces(given)]) if given else UNKNOWN
+    return _put_into_text(call, told(call, given)) if given else UNKNOWN
+
+
+def _put_into_text(call: Call, given: Given) -> Value:
+    return given.value if sent.is_address(call.machine, given.value) else concat([pieces(given)])
 
 
 def as_dict(call: Call) -> Value:
@@ -228,8 +231,9 @@ def nothing(call: Call) -> Value:
 
 
 def formatted(call: Call) -> Value:
-    """`format(value, spec)`, `repr(value)`."""
-    return as_text(call)
+    """`repr(value)`."""
+    given = call.arguments.first()
+    return _put_into_text(call, given) if given else UNKNOWN
 
 
 _LISTS = ("list", "tuple", "reversed", "aiter")
@@ -238,7 +242,7 @@ _NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod
 SYMBOLS: dict[str, Model] = {
     "builtins.str": as_text,
     "builtins.repr": formatted,
-    "builtins.format": formatted,
+    "builtins.format": as_text,
     "builtins.ascii": formatted,
     "builtins.dict": as_dict,
     "collections.OrderedDict": as_dict,

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.strings import PERCENT, WORD, keys_in, mapped, whole, words_in
+from kognitos_migrate.interpret.strings import PERCENT, WORD, filling, whole, words_in
 from kognitos_migrate.values.base import NONE, Symbol, Value
 
 
@@ -41,7 +41,7 @@ def _named_places(call: Call) -> None:
     """A message with `%(name)s` reads its only argument by these names."""
     for message, values in pairwise(call.arguments.positional[:3]):
         for text in whole(message.value):
-            mapped(call.machine, call.act, call.node, values, keys_in(text, PERCENT))
+            filling(call.machine, call.act, call.node, text, values, PERCENT)
 
 
 def printed(call: Call) -> Value:

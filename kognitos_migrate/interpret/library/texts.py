@@ -7,7 +7,16 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.urllib_ import between, linked
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.strings import cut, format_map, format_method, joined, pieces, stripped
+from kognitos_migrate.interpret.strings import (
+    DOLLARS,
+    cut,
+    fill,
+    filling,
+    format_method,
+    joined,
+    pieces,
+    stripped,
+)
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence
 from kognitos_migrate.values.join import alternatives, join
@@ -62,8 +71,11 @@ def path_joined(call: Call) -> Value:
 
 def format_(call: Call, member: Value) -> Value:
     """`template.format(...)`."""
+    named = dict(call.arguments.keywords)
     for given in [*call.arguments.keyword_spread, *call.arguments.spread]:
         iterated_uses(call.machine, call.act, call.node, given, "format")
+    for given in call.arguments.keyword_spread:
+        named = {**filling(call.machine, call.act, call.node, _text(member), given), **named}
 
     def look(given: Given, name: str, written: Lit) -> Value:
         machine, act = call.machine, call.act
@@ -75,13 +87,25 @@ def format_(call: Call, member: Value) -> Value:
                 found.append(machine.attribute(act, call.node, choice, name))
         return join(*found)
 
-    return format_method(_text(member), call.arguments.positional, call.arguments.keywords, look)
+    return format_method(_text(member), call.arguments.positional, named, look)
 
 
 def format_map_(call: Call, member: Value) -> Value:
     """`template.format_map(mapping)`."""
     given = call.arguments.first("mapping")
-    return format_map(call.machine, call.act, call.node, _text(member), given) if given else UNKNOWN
+    if given is None:
+        return UNKNOWN
+    named = filling(call.machine, call.act, call.node, _text(member), given)
+    return format_method(_text(member), [], named)
+
+
+def substitute(call: Call, member: Value) -> Value:
+    """`template.substitute(mapping, **more)` of a `string.Template`, and `safe_substitute`."""
+    given = call.arguments.first("mapping")
+    text, named = _text(member), dict(call.arguments.keywords)
+    for mapping in [*([given] if given else []), *call.arguments.keyword_spread]:
+        named = {**filling(call.machine, call.act, call.node, text, mapping, DOLLARS), **named}
+    return fill(text, DOLLARS, [], named)
 
 
 def _has_attributes(call: Call, value: Value) -> bool:
@@ -212,12 +236,14 @@ def dedent(call: Call) -> Value:
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(("os.path.join", "posixpath.join"), path_joined),
     "textwrap.dedent": dedent,
+    "string.Template": dedent,
     "builtins.bytes": dedent,
 }
 METHODS: dict[str, Method] = {
     "str.join": join_method,
     "str.format": format_,
     "str.format_map": format_map_,
+    **dict.fromkeys(("str.substitute", "str.safe_substitute"), substitute),
     **{f"str.{name}": strip for name in ("strip", "lstrip", "rstrip")},
     **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},

@@ -10,7 +10,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.text import plain
 
 SITE = Site("main.py", 7)
-BRACES, PERCENT = strings._BRACES, strings.PERCENT
+BRACES, DOLLARS, PERCENT = strings.BRACES, strings.DOLLARS, strings.PERCENT
 OPEN = Unknown("somewhere")
 
 
@@ -112,6 +112,7 @@ def test_a_percent_sign_is_filled(template: str, becomes: list[str]) -> None:
         ("{x}/{}/{yy!s}", BRACES, [("x", 11), ("yy", 18)]),
         ("%(x)s%s%(y)d", PERCENT, [("x", 12), ("y", 19)]),
         ("<h>{x}", BRACES, [("x", 11)]),
+        ("$x/${yy}/$$/$1", DOLLARS, [("x", 11), ("yy", 15)]),
     ],
 )
 def test_the_names_in_a_template(template: str, pattern: object, keys: list[tuple[str, int]]) -> None:
