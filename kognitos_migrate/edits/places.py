@@ -11,7 +11,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Json, Ref, Value
+from kognitos_migrate.values.base import NONE, Hole, Json, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -86,20 +86,34 @@ def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
 
 
 def _is_told(scene: Scene, match: Match, frames: set[int]) -> bool:
-    """Whether a word of the path comes by a parameter of the function that runs in one of the frames."""
+    """Whether a word of the path comes by a parameter of the function that runs in one of the frames, or
+    stands in a call that leads there."""
     version = scene.rules.apis[match.operation.api].old
     for path in match.paths:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
             for hole in (hole for piece in segment.pieces for hole in piece.via):
                 node = scene.node(hole.site)
                 named = isinstance(node, cst.Name) and node.value in scene.parameters(scene.frame(hole.frame))
-                if part.text not in (None, version) and hole.frame in frames and named:
+                if part.text in (None, version):
+                    continue
+                if (hole.frame in frames and named) or any(_is_around(scene, hole, one) for one in frames):
                     return True
     return any(
         level.frame in frames and scene.outward(level) is not None
         for given in match.request.value(Role.URL)
         for level in scene.levels(given, Role.URL)
     )
+
+
+def _is_around(scene: Scene, hole: Hole, frame: int) -> bool:
+    """Whether an expression stands in a call that leads to a frame."""
+    tree, inner = scene.tree(hole.site), scene.frame(frame)
+    around = {tree.site(node) for node in tree.ancestors(tree.node(hole.site))}
+    while inner.call is not None and inner.caller is not None:
+        if inner.caller == hole.frame and inner.call in around:
+            return True
+        inner = scene.frame(inner.caller)
+    return False
 
 
 def _changed_later(scene: Scene, level: Given) -> bool:

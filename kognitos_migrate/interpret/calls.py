@@ -1,5 +1,6 @@
 """Calls: finding what is called."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import libcst as cst
@@ -26,6 +27,7 @@ from kognitos_migrate.values.base import (
     Class,
     Const,
     Function,
+    Join,
     Member,
     ModuleRef,
     Ref,
@@ -54,7 +56,25 @@ def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 def call(m: Machine, act: Activation, node: cst.CSTNode, callee: Value, arguments: Arguments) -> Value:
     """The value of calling `callee`."""
     here = Call(m, act, node, arguments)
-    return join(*[_call_one(here, choice) for choice in alternatives(callee)])
+    return join(*[_call_one(here, choice) for choice in _alike(m, callee)])
+
+
+def _alike(m: Machine, callee: Value) -> Iterable[Value]:
+    """What may be called. Where one is a client's, what code out of sight gives in its place is like it."""
+    if not isinstance(callee, Join) or not any(_is_clients(m, choice) for choice in callee.values):
+        return alternatives(callee)
+    return [
+        choice
+        for choice in callee.values
+        if not isinstance(choice, Unknown) or not choice.source or choice.public
+    ]
+
+
+def _is_clients(m: Machine, callee: Value) -> bool:
+    """Whether a callee is a function of a client, or a method of its sessions."""
+    if isinstance(callee, Member) and isinstance(callee.receiver, Ref):
+        return getattr(m.heap[callee.receiver], "client", None) is not None
+    return isinstance(callee, Symbol) and callee.name in m.libraries.names
 
 
 def _call_one(call: Call, callee: Value) -> Value:

@@ -1,5 +1,7 @@
 """Classes of the program: their attributes by inheritance, and making instances."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import cast
 
 import libcst as cst
@@ -9,10 +11,11 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.class_table import AnyOf
 from kognitos_migrate.interpret.lineage import Lineage
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import (
     NEVER,
-    UNKNOWN,
     Class,
     Function,
     Ref,
@@ -27,6 +30,8 @@ PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"
 """Bases whose constructor takes nothing."""
 ERRORS = ("Error", "Exception", "ExceptionGroup", "Warning", "Exit", "Interrupt", "Iteration")
 """What the names of errors end with."""
+_WRAPPERS = ("Optional", "Union", "Annotated")
+"""Names in an annotation of what has one of the types in brackets."""
 ENTERING = ("__enter__", "__aenter__")
 """The methods by which a session gives itself, as `with` calls them."""
 
@@ -137,6 +142,11 @@ def _together(m: Machine, cls: Class, things: list[Instance]) -> Ref:
     return one
 
 
+def is_anyones(call: Call) -> bool:
+    """Whether a constructor is called for code out of sight, which nobody knows the arguments of."""
+    return isinstance(call.node, cst.ClassDef)
+
+
 def annotated(
     m: Machine, act: Activation, annotation: cst.Annotation | None, site: cst.CSTNode, name: str
 ) -> Value:
@@ -144,12 +154,8 @@ def annotated(
     error, perhaps, unless it is said to be something else."""
     if annotation is None:
         return Unknown(name, error=True)
-    value = (
-        m.evaluate(act, annotation.annotation)
-        if not isinstance(annotation.annotation, cst.SimpleString)
-        else UNKNOWN
-    )
-    for choice in alternatives(value):
+    values = list(_types(m, act, annotation.annotation, site))
+    for choice in values:
         if isinstance(choice, Symbol):
             client = m.libraries.of_session((choice.name,))
             if client:
@@ -158,7 +164,28 @@ def annotated(
             known = any_instance(m, choice)
             if known is not NEVER:
                 return known
-    return Unknown(name, error=not any(map(_is_plain, alternatives(value))))
+    return Unknown(name, error=not any(map(_is_plain, values)))
+
+
+def _types(m: Machine, act: Activation, said: cst.BaseExpression, site: cst.CSTNode) -> Iterator[Value]:
+    """The types that an annotation may mean, also one in quotes."""
+    if isinstance(said, cst.SimpleString):
+        with suppress(cst.ParserSyntaxError):
+            yield from _types(m, act, cst.parse_expression(str(literal_text(said))), site)
+    elif isinstance(said, cst.BinaryOperation):
+        yield from _types(m, act, said.left, site)
+        yield from _types(m, act, said.right, site)
+    elif isinstance(said, cst.Subscript):
+        whole = _dotted(said.value).rpartition(".")[2] in _WRAPPERS
+        inner = (one.slice.value for one in said.slice if isinstance(one.slice, cst.Index))
+        for one in inner if whole else (said.value,):
+            yield from _types(m, act, one, site)
+    elif isinstance(said, cst.Name | cst.Attribute):
+        first, *rest = _dotted(said).split(".")
+        value = lookup(m, act, first)
+        for name in rest:
+            value = join(*(m.attribute(act, site, one, name) for one in alternatives(value)))
+        yield from alternatives(value)
 
 
 def _is_plain(annotation: Value) -> bool:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 
+import libcst as cst
+
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
+    annotated,
     class_attribute,
     client_of_class,
+    is_anyones,
     is_exception,
     lineage,
     open_session,
@@ -160,7 +164,7 @@ def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Gi
     if keyword is not None:
         found = spread_value(call, keyword, one.default.value if one.default is not None else NEVER)
         if call.arguments.spread:
-            found = join(found, Unknown(one.name))
+            found = join(found, _given_by_anyone(call, one))
     site, frame = thing.site, thing.frame
     if one.default is not None:
         found = join(found, one.default.value)
@@ -168,6 +172,16 @@ def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Gi
     if family is not None and family.environment:
         found = join(found, Unknown(_variable(call.machine, thing, one), public=True))
     return Given(found, site, frame) if found is not NEVER else None
+
+
+def _given_by_anyone(call: Call, one: Field) -> Value:
+    """What code out of sight gives for a field, going by its annotation."""
+    home = call.machine.activations[one.frame]
+    target = home.tree.node(one.site)
+    declared = home.tree.parent(target)
+    if is_anyones(call) and isinstance(declared, cst.AnnAssign):
+        return annotated(call.machine, home, declared.annotation, target, one.name)
+    return Unknown(one.name)
 
 
 def _variable(m: Machine, thing: Instance, one: Field) -> str:

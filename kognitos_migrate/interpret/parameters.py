@@ -5,7 +5,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes import annotated, any_instance, is_descriptor
+from kognitos_migrate.interpret.classes import annotated, any_instance, is_anyones, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.injected import injected
@@ -86,6 +86,7 @@ def _give(inner: Activation, name: str, given: Given) -> None:
 def _absent(call: Call, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
     """What a parameter is that the call doesn't give."""
     m, name = call.machine, parameter.name.value
+    opened = inner.frame.call is None or is_anyones(call)
     spread = [element_of(m, given.value) for given in call.arguments.spread]
     default = parameter.default
     text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
@@ -98,8 +99,8 @@ def _absent(call: Call, inner: Activation, definition: Definition, parameter: cs
         return filled
     if default is not None:
         value = m.evaluate(outer or m.modules[inner.frame.path], default)
-        if inner.frame.call is None:
-            unknown = annotated(m, inner, parameter.annotation, parameter, name)
+        if opened:
+            return join(value, annotated(m, inner, parameter.annotation, parameter, name))
         return join(value, unknown, *spread)
     option = declared_option(m, inner, definition, name)
     if option is not NEVER:
@@ -107,11 +108,9 @@ def _absent(call: Call, inner: Activation, definition: Definition, parameter: cs
     held = carried(m, inner, definition, parameter)
     if held is not NEVER:
         return held
-    if inner.frame.call is None:
+    if opened:
         like = _its_like(m, inner, definition)
-        if like is not NEVER:
-            return like
-        return join(annotated(m, inner, parameter.annotation, parameter, name), *spread)
+        return like if like is not NEVER else annotated(m, inner, parameter.annotation, parameter, name)
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)
 
 
