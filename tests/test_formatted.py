@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
-from functools import cache
 from itertools import product
 from pathlib import Path
 
-import pytest
-
 from tests.harness import FIXTURES
+from tests.ruff import ruff_format
 
 STYLES = tuple(product((79, 88, 100, 120), ("double", "single")))
 KNOWN = {
@@ -50,18 +45,6 @@ def _changed() -> Iterable[tuple[Path, Path]]:
 def _formatted(files: Iterable[Path], width: int, quotes: str) -> set[Path]:
     """Those of files that ruff would leave as they are."""
     files = {*files}
-    said = subprocess.run(
-        [
-            *(_ruff(), "format", "--isolated", "--no-cache", "--check", "--output-format", "concise"),
-            *(f"--line-length={width}", f"--config=format.quote-style='{quotes}'", *map(str, files)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    style = (f"--line-length={width}", f"--config=format.quote-style='{quotes}'")
+    said = ruff_format("--check", "--output-format", "concise", *style, *map(str, files)).stdout
     return files - {Path(found).resolve() for found in re.findall(r"^(\S+?\.py):\d", said, re.MULTILINE)}
-
-
-@cache
-def _ruff() -> str:
-    return shutil.which("ruff", path=Path(sys.executable).parent) or pytest.skip("ruff is not there")
