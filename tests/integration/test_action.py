@@ -11,6 +11,8 @@ from tests.integration.projects import CLEAN, ROOT, demo, planted
 from tests.integration.schemas import check
 from tests.integration.steps import Job, run_action
 
+pytestmark = pytest.mark.slow
+
 ACTION = ROOT / "action.yml"
 INSTALL = "Install kognitos-migrate"
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.integration.projects import CLEAN, DEMO, ROOT, demo, git, planted
 
+pytestmark = pytest.mark.slow
+
 ESCAPING = """\
 import requests
 from audit import record

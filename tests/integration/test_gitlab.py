@@ -15,6 +15,8 @@ from junitparser import JUnitXml
 from tests.integration.projects import CLEAN, ROOT, demo, planted
 from tests.integration.schemas import check_document
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = ROOT / "templates" / "kognitos-migrate.yml"
 
 

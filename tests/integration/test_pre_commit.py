@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.projects import CLEAN, demo, git, planted, tagged_tool
 
-pytestmark = pytest.mark.wheel
+pytestmark = [pytest.mark.slow, pytest.mark.wheel]
 
 CONFIG = """\
 repos:

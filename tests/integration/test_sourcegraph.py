@@ -11,6 +11,8 @@ import yaml
 
 from tests.integration.projects import DEMO, ROOT, planted
 
+pytestmark = pytest.mark.slow
+
 SPEC = ROOT / "integrations" / "sourcegraph" / "kognitos-v2.batch.yaml"
 KEYS = {
     "": {"version", "name", "description", "on", "steps", "changesetTemplate"},

@@ -15,6 +15,8 @@ from tests.harness import load_case, programs
 from tests.programs.migrating import migrate, read, written
 from tests.unit.source import notebooks
 
+pytestmark = pytest.mark.slow
+
 STATEMENTS = 3
 """How many statements make a cell."""
 SCRIPTS = [

@@ -10,6 +10,8 @@ import pytest
 
 from tests.harness import FIXTURES, Case, Outcome, load_case, run_tests
 
+pytestmark = pytest.mark.slow
+
 FOLDERS = {path.parent.name: path.parent for path in sorted(FIXTURES.glob("mocks/*/case.yaml"))}
 
 OLD = re.compile(

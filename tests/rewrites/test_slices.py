@@ -686,6 +686,7 @@ FOLDERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_fixture_becomes_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = load_case(folder)

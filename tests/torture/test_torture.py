@@ -3,12 +3,14 @@ as wanted. What breaks is a bug, and becomes a program in fixtures/."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from .grammar import Choices, count, programs
 from .verdict import Verdict, judge
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     derandomize=True,

@@ -17,6 +17,8 @@ from tests.report.browser.conftest import Visit
 from tests.report.examples import finding, place
 from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, SOURCES, hostile, project, talk
 
+pytestmark = pytest.mark.slow
+
 
 def one(chrome: Chrome, selector: str) -> WebElement:
     return chrome.find_element(By.CSS_SELECTOR, selector)
