@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.server import Mode, Refusal, Server, Start, serve
 
 from .case import Case
+from .processes import Program, Ready, client_of, start_anew
 
 TIMEOUT_SECONDS = 60.0
 """Far more than any program takes, on a machine that has other things to do as well."""
@@ -39,11 +38,24 @@ class Outcome:
     timed_out: bool = False
 
 
-def run_program(folder: Path, case: Case, mode: Mode, timeout: float = TIMEOUT_SECONDS) -> Outcome:
+def run_program(
+    folder: Path,
+    case: Case,
+    mode: Mode,
+    timeout: float = TIMEOUT_SECONDS,
+    after_refusal: float = TIMEOUT_SECONDS,
+) -> Outcome:
     """Run the program in a folder against a server of one version.
 
     The program runs in a temporary copy of the folder. Its effects are in the order in which they
     happened, or sorted if the case says that the program is concurrent.
+
+    Args:
+        folder: The modules of the program.
+        case: How it is run.
+        mode: The version that the server speaks.
+        timeout: How many seconds the program may take.
+        after_refusal: How many it may take from its first request that is refused.
     """
     with (
         tempfile.TemporaryDirectory(prefix="kognitos-program-") as place,
@@ -53,10 +65,29 @@ def run_program(folder: Path, case: Case, mode: Mode, timeout: float = TIMEOUT_S
         home.mkdir()
         shutil.copytree(folder, work)
         _write_files(work, case.files)
-        process = _start(case, work, _environment(case, server, home))
-        stdout, stderr, timed_out = _communicate(process, case.stdin, timeout)
+        arguments = [*([str(_EXECUTE)] if case.is_notebook else []), *case.run]
+        program = Program(arguments, work, _environment(case.env, server, home), Path(place))
+        program.stream("stdin").write_text(case.stdin, encoding="utf-8")
+        library = _imported(case, work)
+        run = _ready(library, server, home).run if library else start_anew
+        code, timed_out = run(program, _limit(server, timeout, after_refusal))
         effects = sorted(server.journal) if case.concurrent else server.journal
-        return Outcome(stdout, stderr, process.returncode, tuple(effects), server.refusals, timed_out)
+        stdout, stderr = program.output("stdout"), program.output("stderr")
+        return Outcome(stdout, stderr, code, tuple(effects), server.refusals, timed_out)
+
+
+def _limit(server: Server, timeout: float, after_refusal: float) -> Callable[[], bool]:
+    """Says, when it is asked, whether the time of a program that starts now is over."""
+    end = time.monotonic() + timeout
+
+    def is_over() -> bool:
+        nonlocal end
+        now = time.monotonic()
+        if server.refusals:
+            end = min(end, now + after_refusal)
+        return now > end
+
+    return is_over
 
 
 def run_tests(folder: Path, case: Case, timeout: float = TIMEOUT_SECONDS) -> Outcome:
@@ -72,9 +103,9 @@ def _write_files(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _environment(case: Case, server: Server, home: Path) -> dict[str, str]:
-    """Return the whole environment of the program: nothing of the caller's shows through."""
-    search_path = [str(_REDIRECT), *filter(None, [case.env.get("PYTHONPATH")])]
+def _environment(own: Mapping[str, str], server: Server, home: Path) -> dict[str, str]:
+    """Return the whole environment of a program, its own included: nothing of the caller's shows through."""
+    search_path = [str(_REDIRECT), *filter(None, [own.get("PYTHONPATH")])]
     ca_file = str(server.ca_file)
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -82,7 +113,7 @@ def _environment(case: Case, server: Server, home: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        **case.env,
+        **own,
         "PYTHONPATH": os.pathsep.join(search_path),
         "REQUESTS_CA_BUNDLE": ca_file,
         "SSL_CERT_FILE": ca_file,
@@ -91,26 +122,18 @@ def _environment(case: Case, server: Server, home: Path) -> dict[str, str]:
     }
 
 
-def _start(case: Case, folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *([str(_EXECUTE)] if case.is_notebook else []), *case.run],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="backslashreplace",
-        start_new_session=True,
-    )
+def _imported(case: Case, folder: Path) -> str | None:
+    """A library that the program imports as soon as it starts."""
+    if case.is_notebook:
+        return "nbclient"
+    return "pytest" if case.run[:2] == ("-m", "pytest") else client_of(folder)
 
 
-def _communicate(process: subprocess.Popen[str], stdin: str, timeout: float) -> tuple[str, str, bool]:
-    """Wait for the program; one that hangs is ended with all that it started."""
-    try:
-        stdout, stderr = process.communicate(stdin, timeout)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        stdout, stderr = process.communicate()
-        return stdout, stderr, True
-    return stdout, stderr, False
+_interpreters: dict[str, Ready] = {}
+
+
+def _ready(library: str, server: Server, home: Path) -> Ready:
+    """The interpreter for programs that import a library; it is started for the first one of them."""
+    if library not in _interpreters:
+        _interpreters[library] = Ready(library, _environment({}, server, home))
+    return _interpreters[library]

@@ -13,12 +13,16 @@ from typing import Literal
 import pytest
 
 from kognitos_migrate.findings.finding import Applicability
-from tests.harness import Case, Outcome, load_case, programs, run_program
+from tests.harness import TIMEOUT_SECONDS, Case, Outcome, load_case, programs, run_program
 from tests.programs.migrating import migrate, migrated, read, written
 from tests.server import Mode, Refusal
 from tests.together import together
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = programs()
+SECONDS = 3.0
+"""How long a program may go on where v1 is gone: some wait for ever."""
 NAMES = [name for name, folder in PROGRAMS.items() if load_case(folder).runs_here]
 
 
@@ -86,7 +90,8 @@ def test_nothing_is_adapted_without_being_asked(name: str) -> None:
 
 @functools.cache
 def run(name: str, side: Literal["before", "after"], mode: Mode) -> Outcome:
-    return run_program(PROGRAMS[name] / side, case(name), mode)
+    after_refusal = SECONDS if (side, mode) == ("before", "v2") else TIMEOUT_SECONDS
+    return run_program(PROGRAMS[name] / side, case(name), mode, after_refusal=after_refusal)
 
 
 def statuses(refusals: tuple[Refusal, ...]) -> Counter[int]:

@@ -15,13 +15,20 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-_PORT = int(os.environ["HARNESS_PORT"])
-_HOSTS = frozenset(os.environ["HARNESS_HOSTS"].split(","))
+_PORT: int
+_HOSTS: frozenset[str]
 _LOCAL = frozenset({None, "", "localhost", "127.0.0.1", "::1"})
 
 _getaddrinfo = socket.getaddrinfo
 _connect = socket.socket.connect
 _sleep = time.sleep
+
+
+def aim() -> None:
+    """Find out in the environment where the test server is, and what it is called."""
+    global _PORT, _HOSTS
+    _PORT = int(os.environ["HARNESS_PORT"])
+    _HOSTS = frozenset(os.environ["HARNESS_HOSTS"].split(","))
 
 
 def _redirected(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
@@ -67,6 +74,7 @@ class _TasksLoader(importlib.machinery.SourceFileLoader):
         module.sleep = instant
 
 
+aim()
 socket.getaddrinfo = _redirected
 socket.socket.connect = _connected  # type: ignore[method-assign]
 time.sleep = _instant

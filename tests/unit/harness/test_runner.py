@@ -1,25 +1,15 @@
-"""A program is run in a folder of its own, sees only the test server, and can't hang the tests."""
+"""A program is run in a folder of its own, and sees only the test server."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.harness import Outcome, load_case, run_program
-from tests.server import Mode
+from tests.unit.harness.scratch import EITHER_WAY, run
 
 INVOKE = "https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
 HEADERS = '{"x-api-key": "secret-key"}'
-
-
-def run(folder: Path, program: str, case: str = "", mode: Mode = "v1", timeout: float = 20) -> Outcome:
-    before = folder / "before"
-    before.mkdir()
-    before.joinpath("main.py").write_text(program, encoding="utf-8")
-    folder.joinpath("case.yaml").write_text(f"about: a test\n{case}", encoding="utf-8")
-    return run_program(before, load_case(folder), mode, timeout)
 
 
 REQUESTS = f"""
@@ -99,15 +89,19 @@ def test_configured_hosts_are_served(tmp_path: Path) -> None:
     assert run(tmp_path, program, f"config: {{hosts: [{host}]}}").stdout == "201\n"
 
 
-def test_arguments_environment_files_and_stdin(tmp_path: Path) -> None:
-    program = "import os, sys\nprint(sys.argv[1], os.environ['A'], open('in/a').read(), input())"
+@EITHER_WAY
+def test_arguments_environment_files_and_stdin(tmp_path: Path, first: str) -> None:
+    program = f"{first}import os, sys\nprint(sys.argv[1], os.environ['A'], open('in/a').read(), input())"
     case = "run: [main.py, argument]\nenv: {A: variable}\nfiles: {in/a: file}\nstdin: line\n"
     assert run(tmp_path, program, case).stdout == "argument variable file line\n"
 
 
-def test_the_environment_of_the_tests_is_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@EITHER_WAY
+def test_the_environment_of_the_tests_is_not_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid")
-    outcome = run(tmp_path, "import os\nprint(os.environ.get('HTTPS_PROXY'))")
+    outcome = run(tmp_path, f"{first}import os\nprint(os.environ.get('HTTPS_PROXY'))")
     assert outcome.stdout == "None\n"
 
 
@@ -116,30 +110,6 @@ def test_the_program_is_not_changed(tmp_path: Path) -> None:
     before = tmp_path / "before"
     assert [path.name for path in before.iterdir()] == ["main.py"]
     assert "gone" in before.joinpath("main.py").read_text(encoding="utf-8")
-
-
-def test_sleeping_is_instant(tmp_path: Path) -> None:
-    program = """
-import asyncio, time
-from time import sleep
-time.sleep(100)
-sleep(100)
-print(asyncio.run(asyncio.sleep(100, "awake")))
-"""
-    started = time.monotonic()
-    assert run(tmp_path, program).stdout == "awake\n"
-    assert time.monotonic() - started < 10
-
-
-def test_a_program_that_hangs_is_ended(tmp_path: Path) -> None:
-    program = """
-import subprocess, sys
-print("begun", flush=True)
-subprocess.run([sys.executable, "-c", "while True: pass"])
-"""
-    outcome = run(tmp_path, program, timeout=1)
-    assert outcome.timed_out
-    assert outcome.stdout == "begun\n"
 
 
 def test_starts_of_a_concurrent_program_are_sorted(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""Runs programs, each in a process of its own.
+
+To import an HTTP client takes longer than all else that most programs do. So a program that imports one runs
+in a fork of an interpreter that has imported it already, and has done nothing else (`ready.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_CLIENTS = ("aiohttp", "httpx", "requests", "niquests", "urllib3", "urllib.request", "http.client")
+_SECONDS = 0.25
+"""How often it is asked whether the time of a program is over."""
+_STREAMS = {"stdin": "rb", "stdout": "wb", "stderr": "wb"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program: the arguments that Python gets, and what it finds around it."""
+
+    arguments: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+    scratch: Path
+    """The folder of the files `stdin`, which it reads, and `stdout` and `stderr`, which it writes."""
+
+    def stream(self, name: str) -> Path:
+        """The file that is one of its streams."""
+        return self.scratch / name
+
+    def output(self, name: str) -> str:
+        """What it has written."""
+        return self.stream(name).read_text(encoding="utf-8", errors="backslashreplace")
+
+
+def client_of(folder: Path) -> str | None:
+    """An HTTP client that the modules in a folder import at once."""
+    texts = [path.read_bytes() for path in folder.rglob("*.py")]
+    for client in _CLIENTS:
+        pattern = re.compile(rf"^(?:import|from) {re.escape(client)}\b".encode(), re.MULTILINE)
+        if any(pattern.search(text) for text in texts):
+            return client
+    return None
+
+
+def start_anew(program: Program, is_over: Callable[[], bool]) -> tuple[int, bool]:
+    """Run the program in an interpreter of its own: its exit code, and whether its time was over."""
+    with contextlib.ExitStack() as stack:
+        stdin, stdout, stderr = (
+            stack.enter_context(program.stream(name).open(mode)) for name, mode in _STREAMS.items()
+        )
+        process = subprocess.Popen(
+            [sys.executable, *program.arguments],
+            cwd=program.folder,
+            env=program.environment,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    while True:
+        try:
+            return process.wait(_SECONDS), False
+        except subprocess.TimeoutExpired:
+            if is_over():
+                os.killpg(process.pid, signal.SIGKILL)
+                return process.wait(), True
+
+
+class Ready:
+    """An interpreter that has imported a library, and runs programs in forks of itself."""
+
+    def __init__(self, library: str, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("ready.py")), library],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout
+        atexit.register(self.close)
+
+    def run(self, program: Program, is_over: Callable[[], bool]) -> tuple[int, bool]:
+        """Run the program: its exit code, and whether its time was over."""
+        job = {
+            "arguments": program.arguments,
+            "folder": str(program.folder),
+            "environment": program.environment,
+            **{name: str(program.stream(name)) for name in _STREAMS},
+        }
+        self._input.write(json.dumps(job).encode() + b"\n")
+        number = self._answer()
+        while not select.select([self._output], [], [], _SECONDS)[0]:
+            if is_over():
+                os.killpg(number, signal.SIGKILL)
+                return self._answer(), True
+        return self._answer(), False
+
+    def close(self) -> None:
+        """End the interpreter."""
+        self._process.communicate()
+
+    def _answer(self) -> int:
+        return int(self._output.readline())
