@@ -89,8 +89,16 @@ def test_a_run_after_which_nothing_has_changed_opens_what_it_shows(project: Path
     assert known.modules <= KNOWN
 
 
-def test_a_first_run_opens_each_file_twice(project: Path) -> None:
-    """For what it holds, and for what it imports; those that belong to the program, to be analysed, too."""
+def test_a_first_run_opens_each_file_once(project: Path) -> None:
+    """For what it holds and what it imports; those that belong to the program, to be analysed, too."""
+    opened = ran(project).opened
+    assert {opened[path] for path in OTHERS} == {1}
+    assert max(opened.values()) <= 3
+
+
+def test_what_was_read_before_anything_names_the_api_is_opened_twice(project: Path) -> None:
+    """For what it holds, and then for what it imports."""
+    (project / "app").rename(project / "main")
     opened = ran(project).opened
     assert {opened[path] for path in OTHERS} == {2}
     assert max(opened.values()) <= 4

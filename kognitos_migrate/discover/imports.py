@@ -130,7 +130,7 @@ def words(data: bytes, file: str) -> bytes:
     origins = re.findall(_ORIGIN, data)
     found = {*b" ".join((*origins, *re.findall(_NAMES, data))).translate(_APART).split()} - _KEYWORDS
     for origin in origins:
-        if not origin.translate(None, _NO_NAME):  # a package of which modules are imported, by dots alone
+        if not origin.strip(_NO_NAME):  # a package of which modules are imported, by dots alone
             found.update(map(os.fsencode, whole(file).split("/")[:-1][-origin.count(b".") :][:1]))
     return GAP.join(found)
 

@@ -18,9 +18,16 @@ from itertools import islice
 
 from kognitos_migrate.discover.imports import GAP, absolute, whole
 
+_LOOKS = 2
+"""So often the words in the imports of all files are looked through for those of a few modules; then all that
+may be asked for is found in one go."""
+
 _SERVES = "conftest.py"
+_PACKAGE = "/__init__.py"
 _TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
 """The names of modules with tests, as pytest and unittest have them."""
+_ELSEWHERE = ("../", "/")
+"""How files begin that do not lie in the working folder."""
 _ENDS = (".py", "/__init__.py", ".ipynb")
 """Of what a name can mean; a notebook may run another."""
 
@@ -39,16 +46,15 @@ def related(
     seeds = frozenset(seeds)
     above = _closure(seeds, graph.importers)
     below = _closure(seeds, graph.imported)
-    beside = (imported for file in above for imported in graph.imported(file))
-    found = above | below | set(beside)
+    found = above | below | {*graph.imported(above)}
     served = serving(words, found)
-    return frozenset(found | served | {one for file in served for one in graph.imported(file)})
+    return frozenset(found | served | {*graph.imported(served)})
 
 
 def links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
     """Each file with each that it imports. `modules` are, by file, the names of what it imports."""
     graph = _Graph(dict.fromkeys(modules, b""), modules.__getitem__)
-    return ((file, found) for file in modules for found in graph.imported(file))
+    return ((file, found) for file in modules for found in graph.imported((file,)))
 
 
 def meanings(files: Iterable[str]) -> Callable[[str, str], str | None]:
@@ -90,11 +96,13 @@ class _Graph:
 
     @cached_property
     def _said(self) -> "_Said":
-        return _Said({path: self._words[file] for path, file in self._by_path.items()})
+        return _Said({path: self._words[self._by_path[path]] for path in sorted(self._by_path)})
 
-    def importers(self, file: str) -> Iterator[str]:
-        """The files that import this one."""
-        for parts in _spellings(whole(file)):
+    def importers(self, files: Iterable[str]) -> Iterator[str]:
+        """The files that import one of these."""
+        ways = [(file, parts) for file in files for parts in _spellings(whole(file))]
+        self._said.look_for(part for _, parts in ways for part in parts[-2:])
+        for file, parts in ways:
             relative = f"\0{'.'.join(parts)}\0"  # with dots in front, as in `modules`
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
             for path in self._said.reaching(parts):
@@ -105,12 +113,13 @@ class _Graph:
                 ):
                     yield importer
 
-    def imported(self, file: str) -> Iterator[str]:
-        """The files that this one imports."""
-        for name in self._names_in(file).split("\0")[1:-1]:
-            found = self.meant(file, name)
-            if found is not None:
-                yield found
+    def imported(self, files: Iterable[str]) -> Iterator[str]:
+        """The files that these import."""
+        for file in files:
+            for name in self._names_in(file).split("\0")[1:-1]:
+                found = self.meant(file, name)
+                if found is not None:
+                    yield found
 
     def _names_in(self, file: str) -> str:
         """What `file` imports, each name between NULs: sets of them would take many times the room."""
@@ -118,7 +127,16 @@ class _Graph:
             self._names[file] = "\0".join(("", *self._modules(file), ""))
         return self._names[file]
 
+    @cached_property
+    def _last(self) -> frozenset[str]:
+        """What the names of modules end with: most names that are said mean nothing here."""
+        names = {path.rpartition("/")[2].rpartition(".")[0] for path in self._by_path}
+        packages = (path for path in self._by_path if path.endswith(_PACKAGE))
+        return frozenset(names.union(path.split("/")[-2] for path in packages))
+
     def meant(self, importer: str, name: str) -> str | None:
+        if name.rpartition(".")[2] not in self._last:
+            return None
         own = self._whole[importer]
         folder = own.rpartition("/")[0]
         if (folder, name) not in self._found:
@@ -134,20 +152,35 @@ class _Graph:
 
 def _is_below(file: str) -> bool:
     """Whether a file, as users see it, lies in the working folder."""
-    return not (file.startswith("../") or os.path.isabs(file))
+    return not (file.startswith(_ELSEWHERE) or (os.sep != "/" and os.path.isabs(file)))
 
 
 class _Said:
     """The files in whose imports words stand that are also names of modules, or of their folders."""
 
     def __init__(self, words: Mapping[str, bytes]) -> None:
-        """`words` are, by path from the root on, those of the imports."""
-        known = {os.fsencode(part) for path in words for way in _spellings(path) for part in way[-2:]}
+        """`words` are, by path from the root on, those of the imports, in the order of the paths."""
+        self._words = words
         self._files: defaultdict[bytes, list[str]] = defaultdict(list)
-        for path in sorted(words):
-            for word in known.intersection(words[path].split(GAP)):
-                self._files[word].append(path)
         self._sets: dict[bytes, frozenset[str]] = {}
+        self._known: set[bytes] = set()
+        self._looks = 0
+
+    def look_for(self, names: Iterable[str]) -> None:
+        """Find the files that say these names. That takes a look at all files: few projects need many."""
+        wanted = {*map(os.fsencode, names)} - self._known
+        if not wanted:
+            return
+        if self._looks == _LOOKS:
+            wanted = {
+                os.fsencode(part) for path in self._words for way in _spellings(path) for part in way[-2:]
+            }
+            wanted -= self._known
+        for path, said in self._words.items():
+            for word in wanted.intersection(said.split(GAP)):
+                self._files[word].append(path)
+        self._known |= wanted
+        self._looks += 1
 
     def reaching(self, parts: Sequence[str]) -> Iterator[str]:
         """The files that may import the module with these parts, in order: wherever one lies that is not in
@@ -188,12 +221,9 @@ def _spellings(path: str) -> list[list[str]]:
     return [parts[:-1], parts] if parts[-1] == "__init__" else [parts]
 
 
-def _closure(seeds: frozenset[str], neighbours: Callable[[str], Iterable[str]]) -> set[str]:
-    reached = set(seeds)
-    waiting = list(seeds)
-    while waiting:
-        for neighbour in neighbours(waiting.pop()):
-            if neighbour not in reached:
-                reached.add(neighbour)
-                waiting.append(neighbour)
+def _closure(seeds: frozenset[str], neighbours: Callable[[Iterable[str]], Iterable[str]]) -> set[str]:
+    reached, last = {*seeds}, {*seeds}
+    while last:
+        last = {*neighbours(last)} - reached
+        reached |= last
     return reached

@@ -34,7 +34,7 @@ from kognitos_migrate.run.ledger import (
     write_ledger,
 )
 from kognitos_migrate.run.progress import Progress
-from kognitos_migrate.run.workers import available, nothing, spread
+from kognitos_migrate.run.workers import Signal, available, nothing, spread
 from kognitos_migrate.source.content import UnreadableSource, read_bytes, read_pieces, read_up_to
 
 MANY = 500
@@ -73,7 +73,7 @@ class Glances:
         meanwhile: Callable[[], object] | None = None,
     ) -> None:
         """Nothing is looked at yet. `store` may know some of it, and is told the rest by `keep`. `meanwhile`
-        is called while other processes follow imports."""
+        is called, once or more, while other processes look at files of which one names the API."""
         self.problems: dict[str, Fault] = {}
         """Why files can't be read."""
         self._files = files
@@ -81,7 +81,8 @@ class Glances:
         self._store = store if len(files) >= MANY else NOWHERE
         self._progress = progress
         self._workers = available() if workers is None else workers
-        self._meanwhile = {_IMPORTS: meanwhile or nothing}
+        self._meanwhile = meanwhile or nothing
+        self._naming = Signal(shared=len(files) >= 2 * LEAST)
         self._name = repr((os.getcwd(), files[:1], files[-1:], anchors)).encode("utf-8", "surrogateescape")
         if self._store.folder is not None:
             self._name += code_state()
@@ -139,7 +140,7 @@ class Glances:
 
     def _those(self, mark: int) -> list[str]:
         """The files with a mark."""
-        notes = self._noted(_MARKS, "reading", partial(_marks, anchors=self._anchors))
+        notes = self._noted(_MARKS, "reading", partial(_seen, anchors=self._anchors, naming=self._naming))
         wanted = {note for note in set(notes) if note and note[0] & mark}
         if not wanted:
             return []
@@ -147,6 +148,7 @@ class Glances:
 
     def _imports(self, contents: Mapping[str, bytes] = _NOTHING) -> Mapping[str, bytes]:
         """By file, the words in its imports."""
+        self._naming.give()  # else nobody would ask
         notes = self._noted(_IMPORTS, "following imports", _words)
         said = dict(zip(self._files, notes, strict=True))
         said.update((file, _said(data, file)) for file, data in contents.items() if file in said)
@@ -163,14 +165,27 @@ class Glances:
         ledger = self._ledger(kind)
         unseen = [place for place, note in enumerate(ledger.notes) if not note]
         notes = list(ledger.notes) if unseen else ledger.notes
-        for place, found in zip(unseen, self._spread(kind, phase, look, unseen), strict=True):
+        beside: dict[int, bytes] = {}
+        for place, found in zip(unseen, self._spread(phase, look, unseen), strict=True):
             if isinstance(found, Fault):
                 self.problems[self._files[place]] = found
+            elif kind == _MARKS:
+                notes[place], beside[place] = found[:1], found[1:]
             else:
                 notes[place] = found
         if notes != ledger.notes:
             self._ledgers[kind] = ledger._replace(notes=notes, related=None)
+        if any(beside.values()):
+            self._note_imports(beside)
         return notes
+
+    def _note_imports(self, found: Mapping[int, bytes]) -> None:
+        """Let the ledger of imports know what the first look has seen of them, by place."""
+        ledger = self._ledger(_IMPORTS)
+        notes = list(ledger.notes)
+        for place, note in found.items():
+            notes[place] = notes[place] or note
+        self._ledgers[_IMPORTS] = ledger._replace(notes=notes, related=None)
 
     def _ledger(self, kind: str) -> Ledger:
         if kind not in self._ledgers:
@@ -179,15 +194,18 @@ class Glances:
         return self._ledgers[kind]
 
     def _spread(
-        self, kind: str, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
+        self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]
     ) -> list[Done]:
         """What `work` gives for the files at these places."""
         if not places:
             return []
         self._progress.phase(phase, len(places))
         files = [self._files[place] for place in places]
-        meanwhile = self._meanwhile.get(kind, nothing)
-        return spread(work, files, self._workers, LEAST, self._progress.advance, meanwhile)
+        return spread(work, files, self._workers, LEAST, self._progress.advance, self._while_others_look)
+
+    def _while_others_look(self) -> None:
+        if self._naming.is_given():
+            self._meanwhile()
 
 
 def _is_around(home: str, others: Collection[str]) -> bool:
@@ -195,24 +213,26 @@ def _is_around(home: str, others: Collection[str]) -> bool:
     return home in others or any(lies_in(other, home) for other in others)
 
 
-def _marks(files: Sequence[str], anchors: Anchors) -> list[Note]:
-    """The marks of each of the files."""
+def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
+    """The mark of each of the files; and behind it the words in its imports, if a file that names the API has
+    been met by then: so most files are read once. Where there is none, nobody asks what they import."""
     found: list[Note] = []
     for file in files:
         try:
-            found.append(bytes((_SEEN | _mark(file, anchors),)))
+            data = read_up_to(file, LARGEST)
+            mark = _mark_of_large(file, anchors) if data is None else _mark(data, file, anchors)
         except UnreadableSource as error:
             found.append(error.faults[0])
+            continue
+        if mark & _NAMES:
+            naming.give()
+        said = _said(data, file) if naming.is_given() else b""
+        found.append(bytes((_SEEN | mark,)) + said)
     return found
 
 
-def _mark(file: str, anchors: Anchors) -> int:
+def _mark(data: bytes, file: str, anchors: Anchors) -> int:
     """What is seen of a file."""
-    data = read_up_to(file, LARGEST)
-    if data is None:
-        overlap = max(map(len, anchors.words), default=0)
-        named = any(names_api(piece, anchors) for piece in read_pieces(file, _PIECE, overlap))
-        return _MATTERS | _NAMES if named else _TOO_LARGE
     matters = screen_file(data, file, anchors)
     if matters and names_api(module_bytes(data, file), anchors):
         return _MATTERS | _NAMES
@@ -221,19 +241,27 @@ def _mark(file: str, anchors: Anchors) -> int:
     return _MATTERS if matters else 0
 
 
+def _mark_of_large(file: str, anchors: Anchors) -> int:
+    overlap = max(map(len, anchors.words), default=0)
+    named = any(names_api(piece, anchors) for piece in read_pieces(file, _PIECE, overlap))
+    return _MATTERS | _NAMES if named else _TOO_LARGE
+
+
 def _words(files: Sequence[str]) -> list[Note]:
-    """The words in the imports of each of the files; none of one that is too large."""
+    """The words in the imports of each of the files."""
     found: list[Note] = []
     for file in files:
         try:
-            data = read_up_to(file, LARGEST)
-            found.append(_IMPORTS_ONLY if data is None else _said(data, file))
+            found.append(_said(read_up_to(file, LARGEST), file))
         except UnreadableSource as error:
             found.append(error.faults[0])
     return found
 
 
-def _said(data: bytes, file: str) -> bytes:
+def _said(data: bytes | None, file: str) -> bytes:
+    """The words in the imports of a file that holds `data`; None is one that is too large."""
+    if data is None:
+        return _IMPORTS_ONLY
     data = module_bytes(data, file)
     return GAP.join((_SEARCHES if searches_modules(data) else _IMPORTS_ONLY, words(data, file)))
 

@@ -8,7 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -16,7 +19,7 @@ Done = TypeVar("Done")
 MOST = 16
 """Processes of one run."""
 _SAFE = "PYTHONSAFEPATH"
-_SHARES = 8
+_SHARES = 16
 """The parts that the work is split into for each process, since some take longer than others."""
 
 
@@ -31,6 +34,32 @@ def nothing() -> None:
     """Done where nothing is to be done."""
 
 
+class Signal:
+    """Something that may be met once and for all, by this process or by one that is forked from it. One that
+    begins anew knows only of what it has met itself."""
+
+    def __init__(self, shared: bool) -> None:
+        """It is not met yet. If nothing of it is `shared` with other processes, that costs no import."""
+        self._byte = _shared_byte() if shared else bytearray(1)
+
+    def __reduce__(self) -> tuple[Callable[[bool], "Signal"], tuple[bool]]:
+        return Signal, (False,)
+
+    def give(self) -> None:
+        """It is met."""
+        self._byte[0] = 1
+
+    def is_given(self) -> bool:
+        """Whether it has been met."""
+        return self._byte[0] == 1
+
+
+def _shared_byte() -> "mmap":
+    from mmap import mmap
+
+    return mmap(-1, 1)
+
+
 def spread(
     work: Callable[[Sequence[Item]], list[Done]],
     items: Sequence[Item],
@@ -43,7 +72,8 @@ def spread(
 
     It is done in up to `workers` processes, this one among them, each with `least` items or more; what a
     share of it gives must not depend on the other shares. What takes long had better come first. `done` is
-    told how many items are through. `meanwhile` is called where other processes are at work.
+    told how many items are through. `meanwhile` is called where other processes are at work, after each share
+    that this one has done.
     """
     workers = min(workers, len(items) // max(1, least))
     if workers > 1:
@@ -86,11 +116,11 @@ def _spread(
             futures = {
                 number: pool.submit(asked(*share)) for number, share in enumerate(shares) if number > 0
             }
-            meanwhile()
             begun: deque[int] = deque()
             for number, (start, end) in enumerate(shares):
                 if number == 0 or futures[number].cancel():
                     note(number, work(items[start:end]))
+                    meanwhile()
                 else:
                     begun.append(number)
                 while begun and futures[begun[0]].done():

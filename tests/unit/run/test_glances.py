@@ -68,10 +68,24 @@ RELATED = ["client.py", "http_.py", "user.py"]
 
 def test_what_has_not_changed_is_not_opened_again(opened: Opened) -> None:
     assert seen() == EXPECTED
-    assert sorted(opened.files) == sorted([*FILES, *FILES, *RELATED])
+    assert sorted(opened.files) == sorted([*FILES, *RELATED])
     opened.files.clear()
     assert seen() == EXPECTED
     assert opened.files == []
+
+
+def test_what_was_read_before_one_that_names_the_api_is_read_again(opened: Opened) -> None:
+    Path("client.py").write_text(TREE["client.py"].replace("acme", "emca"))
+    Path("plugins.py").write_text(f"{TREE['plugins.py']}HOST = 'acme'\n")
+    assert seen() == (["plugins.py"], ["plugins.py"])
+    assert sorted(opened.files) == sorted([*FILES, "client.py", "http_.py", "other.py", "plugins.py"])
+
+
+def test_where_nothing_names_the_api_nobody_asks_what_is_imported(opened: Opened) -> None:
+    Path("client.py").write_text("import http_\n")
+    assert seen() == ([], [])
+    assert opened.files == [*FILES]
+    assert not Path("cache/imports").exists()
 
 
 def test_only_what_has_changed_is_opened(opened: Opened) -> None:

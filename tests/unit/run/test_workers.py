@@ -3,12 +3,13 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
 from kognitos_migrate.run import workers
-from kognitos_migrate.run.workers import available, spread
+from kognitos_migrate.run.workers import Signal, available, spread
 
 
 def doubled(numbers: Sequence[int]) -> list[int]:
@@ -52,7 +53,7 @@ def test_something_is_done_meanwhile(method: str, monkeypatch: pytest.MonkeyPatc
     done: list[int] = []
     assert spread(doubled, range(8), 2, meanwhile=lambda: done.append(os.getpid())) == list(range(0, 16, 2))
     alone = method == "spawn" and sys.version_info < (3, 11)  # others would look for modules in this folder
-    assert done == ([] if alone else [os.getpid()])
+    assert {*done} == (set() if alone else {os.getpid()})
     assert spread(doubled, range(2), 1, meanwhile=lambda: done.append(0)) == [0, 2]
     assert 0 not in done
 
@@ -65,3 +66,24 @@ def ended(numbers: Sequence[int]) -> list[int]:
 
 def test_where_a_process_ends_early_the_work_is_done_here() -> None:
     assert spread(ended, range(40), 2) == list(range(0, 80, 2))
+
+
+def told_of(numbers: Sequence[int], met: Signal) -> list[bool]:
+    if 0 in numbers:
+        met.give()
+    return [met.is_given() for _ in numbers]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_what_a_process_meets_is_known_where_it_is_forked(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_method", lambda: method)
+    met = Signal(shared=True)
+    work: Callable[[Sequence[int]], list[bool]] = partial(told_of, met=met)
+    assert not any(spread(work, range(1, 40), 2))
+    assert spread(work, [*range(1, 40), 0], 2)[-1]
+    spread(work, range(40), 2)  # here the first share is the one that meets it
+    assert met.is_given()
+    if method == "fork":
+        assert all(spread(work, range(1, 40), 2))
