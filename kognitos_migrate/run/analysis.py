@@ -10,7 +10,7 @@ from kognitos_migrate.discover.screen import Anchors, anchors
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.collector import Leavings, resting_collector
+from kognitos_migrate.run.collector import LEAVINGS, resting_collector
 from kognitos_migrate.run.joined import joined
 from kognitos_migrate.run.kept_parts import KeptParts
 from kognitos_migrate.run.onward import Onward
@@ -25,7 +25,7 @@ from kognitos_migrate.syntax.tree import SourceSyntaxError, UnfaithfulError, par
 
 WORTH_PROCESSES = 30_000
 """So many characters take longer to analyse than a process takes to begin."""
-_SHARES = 4
+_SHARES = 16
 """The shares that the work is split into for each process, since some take longer than others."""
 
 Looked = TypeVar("Looked")
@@ -46,18 +46,17 @@ class Task(Struct, frozen=True):
 
     def __call__(self, shares: Sequence[Sequence[Work]]) -> list[list[Outcome | None]]:
         """What becomes of the parts of each of the shares; None for a piece that can't be looked at alone."""
-        leavings = Leavings()
-        return [[self.outcome(one, leavings) for one in share] for share in shares]
+        return [[self.outcome(one) for one in share] for share in shares]
 
-    def outcome(self, one: Work, leavings: Leavings) -> Outcome | None:
+    def outcome(self, one: Work) -> Outcome | None:
         """What becomes of one part, or piece."""
-        leavings.let_go()
+        LEAVINGS.let_go()
         with resting_collector():
             if isinstance(one, Piece):
                 outcome = self._of_piece(one)
             else:
                 outcome = self._outcome(one if isinstance(one, Slices) else Slices(one, self.anchors))
-        leavings.add(one.size)
+        LEAVINGS.add(one.size)
         return outcome
 
     def _of_piece(self, piece: Piece) -> Outcome | None:

@@ -35,3 +35,7 @@ class Leavings:
         if self._size >= WORTH_COLLECTING:
             gc.collect()
             self._size = 0
+
+
+LEAVINGS = Leavings()
+"""Those of this process."""

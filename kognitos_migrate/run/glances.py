@@ -215,20 +215,31 @@ def _is_around(home: str, others: Collection[str]) -> bool:
 
 def _seen(files: Sequence[str], anchors: Anchors, naming: Signal) -> list[Note]:
     """The mark of each of the files; and behind it the words in its imports, if a file that names the API has
-    been met by then: so most files are read once. Where there is none, nobody asks what they import."""
-    found: list[Note] = []
-    for file in files:
-        try:
-            data = read_up_to(file, LARGEST)
-            mark = _mark_of_large(file, anchors) if data is None else _mark(data, file, anchors)
-        except UnreadableSource as error:
-            found.append(error.faults[0])
-            continue
-        if mark & _NAMES:
-            naming.give()
-        said = _said(data, file) if naming.is_given() else b""
-        found.append(bytes((_SEEN | mark,)) + said)
+    been met: so most files are read once. Where there is none, nobody asks what they import."""
+    found = [_look(file, anchors, naming) for file in files]
+    if naming.is_given():
+        return [_with_words(note, file) for note, file in zip(found, files, strict=True)]
     return found
+
+
+def _look(file: str, anchors: Anchors, naming: Signal) -> Note:
+    try:
+        data = read_up_to(file, LARGEST)
+        mark = _mark_of_large(file, anchors) if data is None else _mark(data, file, anchors)
+    except UnreadableSource as error:
+        return error.faults[0]
+    if mark & _NAMES:
+        naming.give()
+    said = _said(data, file) if naming.is_given() else b""
+    return bytes((_SEEN | mark,)) + said
+
+
+def _with_words(note: Note, file: str) -> Note:
+    """A note with the words in the imports of the file, if they are not there yet."""
+    if isinstance(note, Fault) or len(note) > 1:
+        return note
+    (said,) = _words([file])
+    return note + said if isinstance(said, bytes) else note
 
 
 def _mark(data: bytes, file: str, anchors: Anchors) -> int:

@@ -4,14 +4,19 @@ import os
 import signal
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from mmap import mmap
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkContext, SpawnContext
+    from multiprocessing.queues import SimpleQueue
+
+    Context = ForkContext | SpawnContext
+    Help = Callable[[Connection, Connection], None]
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -19,8 +24,11 @@ Done = TypeVar("Done")
 MOST = 16
 """Processes of one run."""
 _SAFE = "PYTHONSAFEPATH"
-_SHARES = 16
-"""The parts that the work is split into for each process, since some take longer than others."""
+_SHARE = 4
+"""A share is what is left, divided by so many for each process: some take longer than others, and the last
+ones are small, so that no process waits long for another."""
+_LEAST_SHARE = 1 / 64
+"""Of the first one. Of few items, each is a share."""
 
 
 def available() -> int:
@@ -79,8 +87,8 @@ def spread(
     if workers > 1:
         try:
             return _spread(work, items, workers, done, meanwhile)
-        except _unable():
-            pass  # there is no room for processes here: the work is done in this one
+        except (ImportError, OSError, EOFError):
+            pass  # there is no room for processes here, or one was ended: the work is done in this one
     found = work(items)
     done(len(items))
     return found
@@ -93,77 +101,107 @@ def _spread(
     done: Callable[[int], None],
     meanwhile: Callable[[], object],
 ) -> list[Done]:
-    """The same in so many processes, of which this is one: it does the first share, and then those
-    that no other has begun."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import active_children, get_context
+    """The same in so many processes, of which this is one: it does the first share, and then, as the others
+    do, the next one that nobody has begun."""
+    from multiprocessing import get_context
 
     method = _method()
-    context = get_context(method)
-    shares = list(_shares(len(items), workers * _SHARES))
+    context = get_context("fork") if method == "fork" else get_context("spawn")
+    shares = list(_shares(len(items), workers * _SHARE))
+    numbers = context.SimpleQueue()
+    for number in range(1, len(shares) + workers):  # where there is no such share, nothing is left
+        numbers.put(number)
     found: dict[int, list[Done]] = {}
-
-    def note(number: int, part: list[Done]) -> None:
-        found[number] = part
-        done(len(part))
-
-    with (
-        _safe_path(method),
-        _asking(work, items, method) as asked,
-        ProcessPoolExecutor(workers - 1, context, _end_on_interrupt) as pool,
-    ):
-        try:
-            futures = {
-                number: pool.submit(asked(*share)) for number, share in enumerate(shares) if number > 0
-            }
-            begun: deque[int] = deque()
-            for number, (start, end) in enumerate(shares):
-                if number == 0 or futures[number].cancel():
-                    note(number, work(items[start:end]))
-                    meanwhile()
-                else:
-                    begun.append(number)
-                while begun and futures[begun[0]].done():
-                    note(begun[0], futures[begun.popleft()].result())
-            for number in begun:
-                note(number, futures[number].result())
-        except BaseException:
-            for process in active_children():
-                process.terminate()
-            raise
+    help_out = partial(_help_out, numbers, work, items, shares)
+    with _safe_path(method), _helpers(context, help_out, workers - 1) as helpers:
+        number = 0
+        while number < len(shares):
+            found[number] = work(items[slice(*shares[number])])
+            done(len(found[number]))
+            meanwhile()
+            for helper in helpers:
+                helper.listen(done)
+            number = numbers.get()
+        for helper in helpers:
+            found.update(helper.wait(done))
     return [one for number in sorted(found) for one in found[number]]
 
 
 def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
-    """Where so many shares of the whole begin and end."""
-    size = max(1, -(-whole // count))
-    return ((start, start + size) for start in range(0, whole, size))
+    """Where the shares of the whole begin and end: each is one of so many of what is left."""
+    least = int(whole / count * _LEAST_SHARE)
+    start = 0
+    while start < whole:
+        end = min(whole, start + max(1, least, (whole - start) // count if least else 1))
+        yield start, end
+        start = end
 
 
-_INHERITED: dict[int, tuple[Callable[[Sequence[Any]], list[Any]], Sequence[Any]]] = {}
-"""What there is to do, by number: processes that are forked have it, and it need not be sent to them."""
+class _Helper:
+    """Another process: it tells how many items it has done, and in the end what it has found."""
+
+    def __init__(self, context: "Context", help_out: "Help") -> None:
+        """It is begun. One that is forked knows what there is to do; to others it is sent."""
+        self._heard, told = context.Pipe(duplex=False)
+        self._found: Mapping[int, list[Any]] | None = None
+        self.process = context.Process(target=help_out, args=(self._heard, told), daemon=True)
+        self.process.start()
+        told.close()
+
+    def listen(self, done: Callable[[int], None]) -> None:
+        """Hear what it has told. Raises EOFError where it has ended early."""
+        while self._found is None and self._heard.poll():
+            self._hear(done)
+
+    def wait(self, done: Callable[[int], None]) -> Mapping[int, list[Any]]:
+        """What it has found, by the number of the share. Raises EOFError."""
+        while self._found is None:
+            self._hear(done)
+        return self._found
+
+    def _hear(self, done: Callable[[int], None]) -> None:
+        told = self._heard.recv()
+        if isinstance(told, int):
+            done(told)
+        else:
+            self._found = told
 
 
 @contextmanager
-def _asking(
-    work: Callable[[Sequence[Item]], list[Done]], items: Sequence[Item], method: str
-) -> Iterator[Callable[[int, int], Callable[[], list[Done]]]]:
-    """What to have a process call for a share from one item to another: it holds the share only where
-    processes that begin now don't know what there is to do."""
-    if method != "fork":
-        yield lambda start, end: partial(work, items[start:end])
-        return
-    key = len(_INHERITED)
-    _INHERITED[key] = work, items
+def _helpers(context: "Context", help_out: "Help", count: int) -> Iterator[Sequence[_Helper]]:
+    """So many processes that help: they end with the block, at once where that goes wrong."""
+    helpers: list[_Helper] = []
     try:
-        yield lambda start, end: partial(_on_inherited, key, start, end)
+        for _ in range(count):
+            helpers.append(_Helper(context, help_out))
+        yield helpers
+    except BaseException:
+        for helper in helpers:
+            helper.process.terminate()
+        raise
     finally:
-        del _INHERITED[key]
+        for helper in helpers:
+            helper.process.join()
 
 
-def _on_inherited(key: int, start: int, end: int) -> list[Any]:
-    work, items = _INHERITED[key]
-    return work(items[start:end])
+def _help_out(
+    numbers: "SimpleQueue[int]",
+    work: Callable[[Sequence[Any]], list[Any]],
+    items: Sequence[Any],
+    shares: Sequence[tuple[int, int]],
+    heard: "Connection",
+    told: "Connection",
+) -> None:
+    """Do shares while there are some, and tell what is found. What goes wrong is not told: whoever waits does
+    all of it, and meets that, too."""
+    _end_on_interrupt()
+    heard.close()
+    found: dict[int, list[Any]] = {}
+    with suppress(Exception):
+        while (number := numbers.get()) < len(shares):
+            found[number] = work(items[slice(*shares[number])])
+            told.send(len(found[number]))
+        told.send(found)
 
 
 def _end_on_interrupt() -> None:
@@ -193,9 +231,3 @@ def _safe_path(method: str) -> Iterator[None]:
 def _method() -> str:
     """Forking is cheap, and is safe where there are no threads; elsewhere processes begin anew."""
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
-
-
-def _unable() -> tuple[type[Exception], ...]:
-    from concurrent.futures import BrokenExecutor
-
-    return ImportError, OSError, BrokenExecutor

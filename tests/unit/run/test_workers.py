@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -17,6 +18,7 @@ def doubled(numbers: Sequence[int]) -> list[int]:
 
 
 def places(numbers: Sequence[int]) -> list[int]:
+    time.sleep(0.1)  # else one process is through before another has begun
     return [os.getpid() for _ in numbers]
 
 
@@ -27,6 +29,19 @@ def test_what_is_done_comes_back_in_order(count: int, method: str, monkeypatch: 
     told: list[int] = []
     assert spread(doubled, range(50), count, done=told.append) == list(range(0, 100, 2))
     assert sum(told) == 50
+
+
+def test_the_last_shares_are_small() -> None:
+    """A process that is done early has little to wait for; few things may be large, and are handed out one by
+    one."""
+    told: list[int] = []
+    spread(doubled, range(5000), 2, done=told.append)
+    assert max(told) == 5000 // (2 * 4)
+    assert sum(told) == 5000
+    assert sum(sorted(told)[:10]) < 5000 / 50
+    told.clear()
+    spread(doubled, range(60), 2, done=told.append)
+    assert told == [1] * 60
 
 
 def test_a_little_work_is_done_here() -> None:
@@ -64,8 +79,38 @@ def ended(numbers: Sequence[int]) -> list[int]:
     return doubled(numbers)
 
 
-def test_where_a_process_ends_early_the_work_is_done_here() -> None:
-    assert spread(ended, range(40), 2) == list(range(0, 80, 2))
+def failed(numbers: Sequence[int]) -> list[int]:
+    if multiprocessing.parent_process() is not None:
+        raise ValueError("only here")
+    return doubled(numbers)
+
+
+@pytest.mark.parametrize("work", [ended, failed])
+def test_where_a_process_ends_early_the_work_is_done_here(
+    work: Callable[[Sequence[int]], list[int]],
+) -> None:
+    for _ in range(10):
+        assert spread(work, range(40), 2) == list(range(0, 80, 2))
+
+
+def test_what_goes_wrong_here_ends_the_others() -> None:
+    def wrong(numbers: Sequence[int]) -> list[int]:
+        if multiprocessing.parent_process() is not None:
+            time.sleep(60)
+        raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        spread(wrong, range(40), 3)
+    assert not multiprocessing.active_children()
+    assert time.monotonic() - begun < 30
+
+
+def test_much_is_sent_while_the_first_process_is_at_work() -> None:
+    def large(numbers: Sequence[int]) -> list[bytes]:
+        return [bytes(100_000) for _ in numbers]
+
+    assert spread(large, range(40), 2) == [bytes(100_000)] * 40
 
 
 def told_of(numbers: Sequence[int], met: Signal) -> list[bool]:
@@ -81,9 +126,10 @@ def test_what_a_process_meets_is_known_where_it_is_forked(
     monkeypatch.setattr(workers, "_method", lambda: method)
     met = Signal(shared=True)
     work: Callable[[Sequence[int]], list[bool]] = partial(told_of, met=met)
-    assert not any(spread(work, range(1, 40), 2))
+    before: list[bool] = spread(work, range(1, 40), 2)
+    assert not any(before)
     assert spread(work, [*range(1, 40), 0], 2)[-1]
     spread(work, range(40), 2)  # here the first share is the one that meets it
     assert met.is_given()
-    if method == "fork":
-        assert all(spread(work, range(1, 40), 2))
+    after: list[bool] = spread(work, range(1, 40), 2)
+    assert all(after) or method != "fork"
