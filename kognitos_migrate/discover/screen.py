@@ -84,6 +84,11 @@ def touches(data: bytes, anchors: Anchors) -> bool:
     )
 
 
+def hints(data: bytes, anchors: Anchors) -> bool:
+    """Whether a text may name the API, or the old version of anything: also where it is no part of a path."""
+    return names_api(data, anchors) or any(path.version in data for path in anchors.paths)
+
+
 def names_api(data: bytes, anchors: Anchors) -> bool:
     """Whether a file with these bytes names the API, and not only a path that could be anybody's."""
     lowered = data.lower()

@@ -8,6 +8,7 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from kognitos_migrate.discover.idle import Between, bodies, happens, is_of_tests
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
 from kognitos_migrate.record import Struct
@@ -48,12 +49,15 @@ class Slicer:
         texts: Mapping[str, bytes],
         links: Mapping[str, Collection[str]],
         matters: Callable[[bytes], bool],
+        is_named: Callable[[bytes], bool],
     ) -> None:
         """`texts` are what the modules hold, `links` the files that each may use the definitions of;
-        `matters` tells whether the text of a statement does."""
+        `matters` tells whether the text of a statement does, `is_named` whether one may name what is looked
+        for at all."""
         self._texts = texts
         self._index = Index(texts, links)
         self._matters = matters
+        self._is_named = is_named
 
     def slice(self, seeds: Collection[str], names: Names) -> Slice | None:
         """A slice: `seeds` are the files in which a statement may matter, `names` what else does.
@@ -116,6 +120,22 @@ class Slicer:
     def statements(self, file: str) -> Sequence[Statement]:
         """The statements of a file that is in a slice."""
         return self._index.module(file).statements
+
+    def idle(self, whole: Slice) -> Mapping[str, Sequence[Between]]:
+        """By file: the bodies in a slice that need not be parsed, of functions that neither matter, nor are
+        used by what does, nor by what happens when the modules are loaded."""
+        happening = {file: tuple(filter(happens, self.statements(file))) for file in whole.files}
+        run = self._used({file: some for file, some in happening.items() if some}).names()
+        return {
+            file: tuple(self._bodies(file, names - run.get(file, frozenset())))
+            for file, names in whole.unused.items()
+            if not is_of_tests(file, self._texts[file])
+        }
+
+    def _bodies(self, file: str, names: frozenset[str]) -> Iterator[Between]:
+        for one in self.statements(file):
+            if one.is_definition and one.names <= names:
+                yield from bodies(one, self._is_named)
 
     def _users(self, seeds: Collection[str], names: Names) -> tuple["_Chosen", "_Chosen"]:
         """What matters, and what uses that; and the imports of it. An import does not use what it imports: it

@@ -76,7 +76,7 @@ def statements(text: bytes) -> list[Statement] | None:
     said: dict[tuple[int, int], tuple[bytes, frozenset[str]]] = {}
     found: list[Statement] = []
     for node in module.body:
-        lines = start, end = starts[_first(node) - 1], starts[node.end_lineno or node.lineno]
+        lines = start, end = starts[first_line(node) - 1], starts[node.end_lineno or node.lineno]
         if lines not in said:  # many statements may stand in one line
             said[lines] = text[start:end], words_of(text[start:end])
         found.append(_statement(node, start, *said[lines]))
@@ -116,7 +116,7 @@ def words_of(text: bytes) -> frozenset[str]:
     return frozenset(found.decode("utf-8", "replace").split(" ")) if found else frozenset()
 
 
-def _first(node: ast.stmt) -> int:
+def first_line(node: ast.stmt) -> int:
     """The line that a statement begins at, with its decorators."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(one.lineno for one in decorators)])

@@ -2,6 +2,7 @@
 they need."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from kognitos_migrate.edits.adapter import IMPORTS, module_text
 from kognitos_migrate.edits.adapter_home import home, import_line
@@ -44,9 +45,9 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
             _adapter_imports(scene, adapters, path),
             min((draft.span.start for draft in own), default=None),
         )
-        drafts.extend(
-            [*added, *(no_longer_used(tree, [*own, *added], scene.taken_elsewhere(path)) if own else [])]
-        )
+        drafts.extend(added)
+        if own:
+            drafts.extend(no_longer_used(tree, [*own, *added], partial(scene.is_taken_elsewhere, path)))
     found: dict[str, list[Edit]] = {}
     for edit in compose(drafts, scene.trees):
         found.setdefault(edit.span.path, []).append(edit)

@@ -12,6 +12,7 @@ from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.variables import saying
 from kognitos_migrate.values.base import Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
@@ -35,7 +36,7 @@ def filled(
         return None
     if _before(grown.value, node) != f"?{member.name}=":
         return None
-    if any(one.value == new.name for one in tree.within(scope, cst.Name)):
+    if saying(tree, scope, new.name):
         return None
     block = scope.body if isinstance(scope, cst.FunctionDef) else scope
     outer = next((one for one in tree.ancestors(grown) if tree.parent(one) is block), None)

@@ -17,6 +17,7 @@ from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import saying
 from kognitos_migrate.values.base import Bound, Class, Function, Member, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
@@ -251,8 +252,7 @@ def _may_bind(tree: Tree, node: cst.CSTNode) -> bool:
 
 def _free_name(tree: Tree, node: cst.CSTNode) -> str:
     scope = tree.enclosing(node, cst.FunctionDef) or tree.module
-    taken = {one.value for one in tree.descendants(scope) if isinstance(one, cst.Name)}
-    return next(name for name in (*_NAMES, "the_reply") if name not in taken)
+    return next(name for name in (*_NAMES, "the_reply") if not saying(tree, scope, name))
 
 
 def retyped(scene: Scene, field: Site, name: str) -> list[Draft] | None:
@@ -279,7 +279,7 @@ def constructor(scene: Scene, made: Site, filled: dict[str, Filled]) -> Draft:
     tree = scene.tree(made)
     definition = tree.node(made)
     assert isinstance(definition, cst.ClassDef)
-    taken = any(isinstance(one, cst.Name) and one.value == CONSTRUCTOR for one in tree.nodes)
+    taken = any(one.value == CONSTRUCTOR for one in tree.of_kind(cst.Name)) or tree.gaps.say(CONSTRUCTOR)
     if taken or not isinstance(definition.body, cst.IndentedBlock):
         raise Refused(made, "name-taken", f"the model can't be given the method {CONSTRUCTOR!r}")
     last = tree.span(definition.body.body[-1])

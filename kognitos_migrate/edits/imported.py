@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -38,10 +38,10 @@ def is_imported(tree: Tree, line: str) -> bool:
     return module_named(tree, name) == name
 
 
-def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Collection[str]) -> list[Draft]:
+def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Callable[[str], bool]) -> list[Draft]:
     """Drafts that take out the imports of names whose every use the drafts take out.
 
-    `elsewhere` are the names that other modules take from modules of the program."""
+    `elsewhere` says whether another module takes a name from one of the program."""
     names = _gone(tree, drafts, elsewhere)
     if not names:
         return []
@@ -131,7 +131,7 @@ def _bound(alias: cst.ImportAlias) -> str | None:
     return bound.value if isinstance(bound, cst.Name) else None
 
 
-def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Collection[str]) -> frozenset[str]:
+def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Callable[[str], bool]) -> frozenset[str]:
     """The variables of which every use is taken out, and that nothing else may use."""
     replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
     change, reads = _Change(drafts), tree.once(Variables).reads
@@ -139,10 +139,11 @@ def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Collection[str]) -> fr
         name
         for name in re.findall(r"\w+", replaced.decode("utf-8", "replace"))
         if name in reads
-        and name not in elsewhere
         and name not in tree.plain_texts  # as `__all__` has it
+        and not tree.gaps.use(name)
         and all(change.takes_out(tree.span(node)) for node in reads[name])
         and not change.uses(name)
+        and not elsewhere(name)
     }
     from_texts = tree.once(reads_names_from_texts)
     return frozenset() if from_texts else frozenset(found)

@@ -22,6 +22,7 @@ from kognitos_migrate.edits.unaccounted import require_accounted
 from kognitos_migrate.edits.urls import migrate_urls
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.tree import Site, Tree
 
 
@@ -131,6 +132,8 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
         names = {*sources, *constants, *helpers.adapters.get(path, ())}
         names -= imported_names(tree) if names else set()
         names.update(name for source in sources.values() for name in defined(source))
+        if any(map(tree.gaps.use, names)):
+            raise GapError(path)
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.syntax.variables import Variables
+from kognitos_migrate.syntax.variables import Variables, saying
 from kognitos_migrate.values.base import Bound, Function, Hole
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
@@ -260,8 +260,7 @@ def _unused(scene: Scene, hole: Hole) -> list[Draft]:
     if not isinstance(node, cst.Name):
         return []
     bound = tree.once(Variables).bindings(scope, node.value)
-    named = [one for one in tree.descendants(scope) if isinstance(one, cst.Name) and one.value == node.value]
-    if len(bound) != 1 or len(named) != 2:
+    if len(bound) != 1 or len(saying(tree, scope, node.value)) != 2:
         return []
     draft = remove_statement(scene, tree.site(bound[0]))
     return [draft] if draft is not None else []

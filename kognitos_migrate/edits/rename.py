@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.syntax.variables import Variables
+from kognitos_migrate.syntax.variables import Variables, saying
 from kognitos_migrate.values.base import NONE, Reply
 from kognitos_migrate.values.join import alternatives
 
@@ -34,11 +34,9 @@ def _rename(
     bound = tree.once(Variables).bindings(scope, old)
     if not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
-    names = [node for node in tree.within(scope, cst.Name) if node.value == old]
+    names = saying(tree, scope, old)
     uses = [node for node in names if _is_variable(tree, node)]
-    if any(node.value == new for node in tree.within(scope, cst.Name)):
-        return []
-    if any(node.name.value == old for node in tree.within(scope, cst.Param)):
+    if saying(tree, scope, new) or any(_is_parameter(tree, node) for node in names):
         return []
     if isinstance(scope, cst.Module) and len(tree.once(Variables).binding(old)) > 1:
         return []
@@ -71,6 +69,11 @@ def _all_ours(scene: Scene, tree: Tree, bound: Sequence[cst.Name], requests: set
         ):
             return False
     return True
+
+
+def _is_parameter(tree: Tree, node: cst.Name) -> bool:
+    parent = tree.parent(node)
+    return isinstance(parent, cst.Param) and parent.name is node
 
 
 def _is_variable(tree: Tree, node: cst.Name) -> bool:

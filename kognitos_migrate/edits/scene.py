@@ -16,7 +16,7 @@ from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.taken import taken_from_modules
+from kognitos_migrate.syntax.taken import taken_from_modules, takes_out_of_sight
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
@@ -172,22 +172,16 @@ class Scene(Struct, eq=False, dict=True):
             and any(piece.site not in self.readers for segment in found for piece in segment.pieces)
         )
 
-    def taken_elsewhere(self, path: str) -> frozenset[str]:
-        """The names that modules other than this one take from modules."""
-        names = self.trees[path].once(taken_from_modules)
-        return (
-            self.apart.taken
-            | self._taken_often
-            | frozenset(name for name in self._taken if name not in names)
-        )
+    def is_taken_elsewhere(self, path: str, name: str) -> bool:
+        """Whether a module other than this one takes a name from a module."""
+        own = name in self.trees[path].once(taken_from_modules)
+        if name in self.apart.taken or self._taken[name] > own:
+            return True
+        return any(takes_out_of_sight(tree, name) for other, tree in self.trees.items() if other != path)
 
     @cached_property
     def _taken(self) -> Counter[str]:
         return Counter(name for tree in self.trees.values() for name in tree.once(taken_from_modules))
-
-    @cached_property
-    def _taken_often(self) -> frozenset[str]:
-        return frozenset(name for name, number in self._taken.items() if number > 1)
 
     def readers_of(self, site: Site) -> set[int]:
         """The requests of which an argument's expression is a part, by the calls that lead to them."""

@@ -15,6 +15,8 @@ _QUOTED = re.compile(
     r"""|"(?P<plain>[^'"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|(?P<open>["'])""",
     re.VERBOSE,
 )
+_TEXTS = re.compile(rb"""\#[^\r\n]*|(?P<quote>"{3}|'{3}|"|')(?s:\\.|(?!(?P=quote)).)*(?P=quote)""")
+"""Comments and texts."""
 
 _OTHER = {'"': "'", "'": '"'}
 
@@ -34,6 +36,7 @@ def spelled(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str
 def usual_quote(tree: Tree) -> str:
     """The quote that most texts of a file are in."""
     found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString, cst.FormattedString))
+    found.update(text["quote"].decode()[0] for text in _TEXTS.finditer(tree.gaps.text) if text["quote"])
     return "'" if found["'"] > found['"'] else '"'
 
 

@@ -13,6 +13,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import saying
 from kognitos_migrate.values.base import Ref
 from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import alternatives
@@ -38,11 +39,11 @@ def stepwise(gathered: Gathered, given: Given, holder: Site, additions: Addition
     if not isinstance(node, cst.Name):
         return None
     function = scene.frame(given.frame).function
-    names = list(tree.within(tree.node(function) if function else tree.module, cst.Name))
-    if any(one.value == gathered.name for one in names):
+    scope = tree.node(function) if function else tree.module
+    if saying(tree, scope, gathered.name):
         return None
     drafts: list[Draft] = []
-    for use in (one for one in names if one.value == node.value and one is not node):
+    for use in (one for one in saying(tree, scope, node.value) if one is not node):
         step = _step(gathered, use)
         if step is None:
             return None

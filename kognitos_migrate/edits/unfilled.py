@@ -10,7 +10,7 @@ from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.syntax.variables import Variables
+from kognitos_migrate.syntax.variables import Variables, saying
 from kognitos_migrate.values.heap import Given
 
 
@@ -39,11 +39,11 @@ def unfilled(scene: Scene, match: Match, given: Given, taken: Sequence[Draft]) -
 
 def _uses(tree: Tree, function: Site, name: str) -> Iterator[cst.Name]:
     """Where a name stands in a function, other than as a keyword or an attribute."""
-    for node in tree.within(tree.node(function), cst.Name):
+    for node in saying(tree, tree.node(function), name):
         above = tree.parent(node)
         is_keyword = isinstance(above, cst.Arg) and above.keyword is node
         is_attribute = isinstance(above, cst.Attribute) and above.attr is node
-        if node.value == name and not is_keyword and not is_attribute:
+        if not is_keyword and not is_attribute:
             yield node
 
 

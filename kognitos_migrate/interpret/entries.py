@@ -102,7 +102,7 @@ def _callers_first(
     for site, names in called.items():
         for name in names:
             named.setdefault(name, []).append(site)
-    anywhere = {name for tree in m.trees.values() for name in _used(tree)}
+    anywhere = {name for tree in m.trees.values() for name in (*_used(tree), *tree.gaps.words)}
 
     def is_ready(site: Site) -> bool:
         return all(mentioned[name] == (name in mentions[site]) for name in called[site])

@@ -26,7 +26,8 @@ def is_open(m: Machine) -> bool:
 
 
 def run(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
-    """What a function gives, its parameters being bound."""
+    """What a function gives, its parameters being bound. Raises GapError where its body was not parsed."""
+    inner.tree.require(definition)
     m.running.frames.append(inner.frame)
     _rounds(m, inner, definition)
     m.running.frames.pop()

@@ -18,9 +18,10 @@ from kognitos_migrate.run.outcome import Outcome, merged
 from kognitos_migrate.run.parts import Part, mattering, parts_of
 from kognitos_migrate.run.pieces import Piece, as_one
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
-from kognitos_migrate.run.slicing import Slices
+from kognitos_migrate.run.slicing import Bodies, Slices
 from kognitos_migrate.run.workers import spread
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.tree import SourceSyntaxError, UnfaithfulError, parse
 
 WORTH_PROCESSES = 30_000
@@ -67,6 +68,8 @@ class Task(Struct, frozen=True):
             return found(seen) if self.level is None else fixed(seen, self.level)
         except UnfaithfulError:
             return None
+        except GapError:
+            return self._of_piece(replace(piece, part=replace(piece.part, left_out={})))
 
     def _outcome(self, slices: Slices) -> Outcome:
         while True:
@@ -75,12 +78,14 @@ class Task(Struct, frozen=True):
                 return found(seen) if self.level is None else fixed(seen, self.level)
             except UnfaithfulError as error:
                 slices = Slices(_faithful(slices.part, error), self.anchors)
+            except GapError:
+                slices = Slices(slices.part, self.anchors, Bodies.ALL)
 
     def surveyed(self, part: Part) -> tuple[Survey, Outcome]:
-        """A part understood, and what is found in it."""
+        """A part understood, and what is found in it. All of it is parsed: more may be asked of it."""
         while True:
             try:
-                seen = self._understood(Slices(part, self.anchors))
+                seen = self._understood(Slices(part, self.anchors, Bodies.ALL))
                 return seen, found(seen)
             except UnfaithfulError as error:
                 part = _faithful(part, error)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kognitos_migrate.discover.connected import connected, links_of
+from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, screen
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.errors import Fault
@@ -17,6 +18,8 @@ class Part(Struct, frozen=True):
     apart: Apart = NOTHING_APART
     links: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By file, those whose definitions it may use, as far as this is known."""
+    left_out: Mapping[str, Sequence[Between]] = field(default_factory=dict)
+    """By file, where bodies of functions stand that are not parsed."""
 
     def without(self, paths: Collection[str], message: str, reason: str) -> "Part":
         """The part with sources that can't be looked at. Raises KeyError where there are no such sources."""
@@ -43,7 +46,8 @@ class Part(Struct, frozen=True):
     @property
     def size(self) -> int:
         """How much there is to analyse, in characters."""
-        return sum(len(source.text) for source in self.sources)
+        blanks = sum(end - start for places in self.left_out.values() for start, end in places)
+        return sum(len(source.text) for source in self.sources) - blanks
 
 
 def parts_of(sources: Sequence[SourceFile]) -> list[Part]:

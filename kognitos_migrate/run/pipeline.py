@@ -61,11 +61,11 @@ def survey(
     """What the sources of a part do, and what is planned for it.
 
     Of sources that are not `given` (by path; all are by default) nothing is reported or changed: they are
-    there because the others belong with them.
+    there because the others belong with them. Raises GapError where more of the part has to be parsed.
     """
     sources = part.sources
     within = {source.path for source in sources} if given is None else given
-    trees, unparsed = _parse(sources, rulebook, settings)
+    trees, unparsed = _parse(part, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
     files = Files(trees, next((source.above for source in sources), ()), packages, part.apart.paths)
     seen = look(trees, rulebook, settings, files, part.apart)
@@ -162,17 +162,15 @@ def _remaining(findings: Iterable[Finding], checked: Checked, level: Applicabili
             yield finding
 
 
-def _parse(
-    sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings
-) -> tuple[dict[str, Tree], list[Finding]]:
+def _parse(part: Part, rulebook: Rulebook, settings: Settings) -> tuple[dict[str, Tree], list[Finding]]:
     trees: dict[str, Tree] = {}
     unparsed: list[Finding] = []
-    for source in sources:
+    for source in part.sources:
         try:
             if source.fault is not None:
                 fault = source.fault
                 raise SourceSyntaxError(fault.message, fault.line or 1, fault.reason or "syntax-error")
-            trees[source.path] = parse(source.path, source.text)
+            trees[source.path] = parse(source.path, source.text, part.left_out.get(source.path, ()))
         except SourceSyntaxError as error:
             named = _named(source.text, rulebook, settings)
             unparsed.append(syntax_error(source.path, source.text, error, named))

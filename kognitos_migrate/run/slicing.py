@@ -1,11 +1,13 @@
 """Of a large part of a run, only what can matter is analysed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum
 from functools import cache, cached_property
 
 from kognitos_migrate.discover.connected import links_of
-from kognitos_migrate.discover.screen import Anchors, screen, touches
+from kognitos_migrate.discover.idle import Between
+from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
 from kognitos_migrate.discover.slices import Slice, Slicer
 from kognitos_migrate.edits.apart import Beside
 from kognitos_migrate.record import replace
@@ -22,19 +24,29 @@ _ROUNDS = 4
 """How often a slice is made wider before the whole part is analysed."""
 
 
+class Bodies(Enum):
+    """Which functions in the files of a slice are parsed with their bodies."""
+
+    ALL = "all"
+    NEEDED = "needed"
+    """Those that are run, or tell something of their module."""
+
+
 class Slices:
     """A part of a run, and ever wider slices of it."""
 
-    def __init__(self, part: Part, anchors: Anchors) -> None:
-        """Of a part that is not large, there is only the whole."""
+    def __init__(self, part: Part, anchors: Anchors, bodies: Bodies = Bodies.NEEDED) -> None:
+        """Of a part that is not large, there is only the whole; `bodies` says what is parsed of a slice."""
         self.part = part
+        self._bodies = bodies
         self._names: defaultdict[str, set[str]] = defaultdict(set)
         self._rounds = 0 if part.size >= LARGE else _ROUNDS
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
             self._seeds = [path for path, text in texts.items() if screen(text, anchors)]
             touched = cache(lambda text: touches(text, anchors))
-            self._slicer = Slicer(texts, part.links or links_of(texts), touched)
+            links = part.links or links_of(texts)
+            self._slicer = Slicer(texts, links, touched, lambda text: hints(text, anchors))
 
     @property
     def size(self) -> int:
@@ -76,9 +88,12 @@ class Slices:
         left = (beside for path, beside in self._beside.items() if path not in found.files)
         apart = self.part.apart.beside(left, found.unused)
         return Piece(
-            replace(self.part, sources=within, apart=apart),
+            replace(self.part, sources=within, apart=apart, left_out=self._left_out(found)),
             {source.path: self._tops(found, source.path) for source in within},
         )
+
+    def _left_out(self, found: Slice) -> Mapping[str, Sequence[Between]]:
+        return self._slicer.idle(found) if self._bodies is Bodies.NEEDED else {}
 
     @cached_property
     def _beside(self) -> dict[str, Beside]:

@@ -1,34 +1,54 @@
 """A module whose text has changed in places, parsed again: statements at its top that have not changed are
 those of the tree that there is."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
 import libcst as cst
 
+from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.source.span import Edit, in_order
 from kognitos_migrate.syntax.depth import too_much
+from kognitos_migrate.syntax.gaps import NO_GAPS, GapError, Gaps
 from kognitos_migrate.syntax.tree import Tree, numbered, parse
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 def parse_again(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
-    """Parse what `edits` have made of a module: `text`. Raises SourceSyntaxError."""
-    pieces = _pieces(before, edits, text)
+    """Parse what `edits` have made of a module: `text`. Raises SourceSyntaxError, and GapError where they lie
+    in what was not parsed."""
+    edits = in_order(edits)
+    gaps = _gaps(before, edits, text)
+    seen = gaps.blanked() if gaps.places else text
+    pieces = _pieces(before, edits, seen)
     if pieces is None:
-        return parse(before.path, text)
+        return parse(before.path, text, gaps.places)
     body: list[Statement] = []
     for piece in pieces:
         if isinstance(piece, str):
             found = _statements(piece, before.module)
             if found is None:
-                return parse(before.path, text)
+                return parse(before.path, text, gaps.places)
             body.extend(found)
         else:
             body.append(piece)
-    return numbered(before.path, text, before.module.with_changes(body=body))
+    return numbered(before.path, text, before.module.with_changes(body=body), gaps)
+
+
+def _gaps(before: Tree, edits: Sequence[Edit], text: str) -> Gaps:
+    """What was not parsed, where it is now. Raises GapError where an edit lies in it."""
+    if not before.gaps.places:
+        return NO_GAPS
+    grown = [0, *accumulate(map(_growth, edits))]
+    places: list[Between] = []
+    for start, end in before.gaps.places:
+        ahead = bisect_right(edits, start, key=lambda edit: edit.span.end)
+        if ahead < len(edits) and edits[ahead].span.start < end:
+            raise GapError(before.path)
+        places.append((start + grown[ahead], end + grown[ahead]))
+    return Gaps(text.encode("utf-8", "surrogatepass"), places)
 
 
 def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statement] | None:
@@ -36,7 +56,6 @@ def _pieces(before: Tree, edits: Sequence[Edit], text: str) -> list[str | Statem
     None where the first or the last has changed, which have more than themselves around them."""
     module, tops = before.module, before.tops
     starts, ends = tops[:-1], tops[1:]
-    edits = in_order(edits)
     touched = [_touched(edits, start, end) for start, end in zip(starts, ends, strict=True)]
     if not touched or touched[0] or touched[-1]:
         return None

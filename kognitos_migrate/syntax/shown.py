@@ -52,7 +52,7 @@ def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
 def _looks_into_errors(tree: Tree) -> bool:
     """Whether `args` is read of something that may be an error (of anything but `self`), or the text of an
     error that was caught is looked into."""
-    caught = {one.value for one in _holding_errors(tree) if isinstance(one, cst.Name)}
+    caught = {one.value for one in _holding_errors(tree) if isinstance(one, cst.Name)} | tree.gaps.caught
     expected = _contexts(tree, *_EXPECTING)
     return any(_is_looked_into(tree, text) for text in _texts_of(tree, caught, expected)) or any(
         node.attr.value == "args"
@@ -239,11 +239,12 @@ def _asks(tree: Tree, text: cst.CSTNode) -> bool:
 
 
 def _askers(tree: Tree) -> frozenset[str]:
-    """The functions that ask something of one of their parameters."""
+    """The functions that ask something of one of their parameters, or of which that isn't known."""
     return frozenset(
         one.name.value
         for one in tree.of_kind(cst.FunctionDef)
-        if any(
+        if tree.is_left_out(one)
+        or any(
             node.value in {parameter.name.value for parameter in one.params.params}
             and node.value not in ("self", "cls")
             and isinstance(tree.parent(node), _LOOKING)

@@ -1,6 +1,8 @@
 """The names that a module takes from other modules."""
 
+import ast
 import re
+from collections.abc import Iterable
 
 import libcst as cst
 
@@ -15,12 +17,11 @@ _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 def taken_from_modules(tree: Tree) -> frozenset[str]:
     """The names that are imported from modules, or read as attributes of what may be one."""
     anything = _BY_NAME.search(tree.text) is not None
-    imported = {name for node in tree.of_kind(cst.Import, cst.ImportFrom) for name in _bound(node)}
-    made = _made_by_calls(tree)
+    imported, made = _imported(tree), _made_by_calls(tree)
     found = {
         node.attr.value
         for node in tree.of_kind(cst.Attribute)
-        if anything or _may_be_of_module(tree, node, imported, made)
+        if anything or ((root := _root(node.value)) is not None and _may_be_module(root, imported, made))
     }
     for statement in tree.of_kind(cst.ImportFrom):
         if not isinstance(statement.names, cst.ImportStar):
@@ -28,6 +29,31 @@ def taken_from_modules(tree: Tree) -> frozenset[str]:
     for text in filter(_DOTTED.fullmatch, tree.plain_texts):  # as `mock.patch` has it
         found.update(text.split(".")[1:])
     return frozenset(found)
+
+
+def takes_out_of_sight(tree: Tree, name: str) -> bool:
+    """Whether a body that was not parsed takes a name from a module. (What it imports would be parsed.)"""
+    return tree.gaps.say(name) and (tree.gaps.syntax is None or name in tree.once(_taken_out_of_sight))
+
+
+def _taken_out_of_sight(tree: Tree) -> frozenset[str]:
+    anything, nodes = _BY_NAME.search(tree.text) is not None, tree.gaps.syntax or ()
+    imported, made = _imported(tree), _made_by_calls(tree, nodes)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            root: ast.expr = node.value
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            if anything or (isinstance(root, ast.Name) and _may_be_module(root.id, imported, made)):
+                found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
+            found.update(node.value.split(".")[1:])
+    return frozenset(found)
+
+
+def _imported(tree: Tree) -> set[str]:
+    return {name for node in tree.of_kind(cst.Import, cst.ImportFrom) for name in _bound(node)}
 
 
 def _bound(node: cst.CSTNode) -> list[str]:
@@ -45,8 +71,8 @@ def _root(node: cst.CSTNode) -> str | None:
     return node.value if isinstance(node, cst.Name) else None
 
 
-def _made_by_calls(tree: Tree) -> set[str]:
-    """The names that nothing is bound to but what calls give."""
+def _made_by_calls(tree: Tree, unparsed: Iterable[ast.AST] = ()) -> set[str]:
+    """The names that nothing is bound to but what calls give, also in what is `unparsed`."""
     found: set[str] = set()
     others: set[str] = {node.name.value for node in tree.of_kind(cst.Param)}
     for node in tree.of_kind(cst.Assign):
@@ -54,10 +80,16 @@ def _made_by_calls(tree: Tree) -> set[str]:
         if len(node.targets) == 1 and isinstance(name, cst.Name):
             called = node.value.expression if isinstance(node.value, cst.Await) else node.value
             (found if isinstance(called, cst.Call) else others).add(name.value)
+    for inner in unparsed:
+        if isinstance(inner, ast.arg):
+            others.add(inner.arg)
+        elif isinstance(inner, ast.Assign) and isinstance(target := inner.targets[0], ast.Name):
+            given = inner.value.value if isinstance(inner.value, ast.Await) else inner.value
+            is_call = len(inner.targets) == 1 and isinstance(given, ast.Call)
+            (found if is_call else others).add(target.id)
     return found - others
 
 
-def _may_be_of_module(tree: Tree, node: cst.Attribute, imported: set[str], made: set[str]) -> bool:
-    """Whether what the attribute is read of may be a module: no module is what a call gives."""
-    root = _root(node.value)
-    return root is not None and (root in imported or "*" in imported or root not in made)
+def _may_be_module(name: str, imported: set[str], made: set[str]) -> bool:
+    """Whether what has a name may be a module: no module is what a call gives."""
+    return name in imported or "*" in imported or name not in made

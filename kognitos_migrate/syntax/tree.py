@@ -13,10 +13,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import libcst as cst
 
+from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
+from kognitos_migrate.syntax.gaps import NO_GAPS, GapError, Gaps
 from kognitos_migrate.syntax.spans import Written, written
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -71,6 +73,8 @@ class Tree(Struct, eq=False, dict=True):
     parents: list[int]
     sites: Mapping[int, Site]
     """The nodes' names by `id`: their own hash is a call of Python, and so is `site`."""
+    gaps: Gaps
+    """What of the text is not parsed."""
 
     def site(self, node: cst.CSTNode) -> Site:
         """The name of `node`."""
@@ -126,7 +130,9 @@ class Tree(Struct, eq=False, dict=True):
         return None
 
     def within(self, node: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
-        """The nodes in `node` (itself among them) that are exactly of a kind, in source order."""
+        """The nodes in `node` (itself among them) that are exactly of a kind, in source order. Raises
+        GapError where not all of them are there."""
+        self.require(node)
         first = self.sites[id(node)].node
         found = self.of_kind(kind)
         start = bisect_left(found, first, key=self.number)
@@ -143,9 +149,34 @@ class Tree(Struct, eq=False, dict=True):
         return ends
 
     def descendants(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """The nodes within `node`, itself first, in source order."""
+        """The nodes within `node`, itself first, in source order. Raises GapError where not all of them are
+        there."""
+        self.require(node)
         first = self.sites[id(node)].node
         yield from self.nodes[first : self._ends[first]]
+
+    def require(self, node: cst.CSTNode) -> None:
+        """Raise GapError where not all that stands in `node` was parsed."""
+        if self.gaps.places:
+            first = self.sites[id(node)].node
+            at = bisect_left(self._left_out, first)
+            inner = self._left_out[at] if at < len(self._left_out) else -1
+            while inner > first:
+                inner = self.parents[inner]
+            if inner == first:
+                raise GapError(self.path)
+
+    def is_left_out(self, function: cst.FunctionDef) -> bool:
+        """Whether a function's body was not parsed."""
+        return bool(self.gaps.places) and self.number(function) in self._left_out
+
+    @cached_property
+    def _left_out(self) -> Sequence[int]:
+        """The functions whose bodies were not parsed, in their order."""
+        found = self.gaps.among(self.of_kind(cst.FunctionDef))
+        if len(found) < len(self.gaps.places):
+            raise GapError(self.path)
+        return list(map(self.number, found))
 
     def once(self, made: Callable[["Tree"], Made]) -> Made:
         """What a function gives for this module, asked once."""
@@ -194,7 +225,7 @@ class Tree(Struct, eq=False, dict=True):
             found = written(self.module)
         except RecursionError:
             raise UnfaithfulError(self.path, "is nested too deeply to be read", "file-too-large") from None
-        if found.text != self.text:
+        if found.text != (self.gaps.blanked() if self.gaps.places else self.text):
             raise UnfaithfulError(self.path)
         return found
 
@@ -234,19 +265,28 @@ class Tree(Struct, eq=False, dict=True):
         return self.slice(self.span(node))
 
 
-def parse(path: str, text: str) -> Tree:
-    """Parse the module `text`. Raises SourceSyntaxError.
+def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
+    """Parse the module `text`, but for the bodies of functions at the places `left_out`. Raises
+    SourceSyntaxError, and GapError where that can't be said without them.
 
     Whether the tree gives back the text is looked at when a place in it is asked for the first time: what
     costs a third of it all is needed of few modules.
     """
-    reason = too_much(text)
+    if not left_out:
+        return _parsed(path, text, NO_GAPS)
+    try:
+        return _parsed(path, text, Gaps(text.encode("utf-8", "surrogatepass"), left_out))
+    except SourceSyntaxError:  # its row would be another one
+        raise GapError(path) from None
+
+
+def _parsed(path: str, text: str, gaps: Gaps) -> Tree:
+    reason = too_much(gaps.cut() if gaps.places else text)
     if reason is not None:
         raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
-        module = cst.parse_module(text)
-        return numbered(path, text, module)
+        return numbered(path, text, cst.parse_module(gaps.blanked() if gaps.places else text), gaps)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except RecursionError:
@@ -261,8 +301,8 @@ def _end_of_line_before(text: bytes, offset: int) -> int:
     return newline - 1 if text[newline - 1 : newline + 1] == b"\r\n" else newline
 
 
-def numbered(path: str, text: str, module: cst.Module) -> Tree:
-    """The tree of a module that is parsed."""
+def numbered(path: str, text: str, module: cst.Module, gaps: Gaps) -> Tree:
+    """The tree of a module that is parsed, but for `gaps`."""
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
     waiting: list[cst.CSTNode] = [module]
@@ -280,4 +320,4 @@ def numbered(path: str, text: str, module: cst.Module) -> Tree:
             above += [number] * len(below)
         number += 1
     sites = map(partial(tuple.__new__, Site), zip(repeat(path), range(number)))
-    return Tree(path, text, module, nodes, parents, dict(zip(map(id, nodes), sites, strict=True)))
+    return Tree(path, text, module, nodes, parents, dict(zip(map(id, nodes), sites, strict=True)), gaps)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.tree import Tree
 
 
@@ -55,6 +56,16 @@ class Variables:
                 owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
                 found[node.value][None if owner is None else id(owner)].append(node)
         return found
+
+
+def saying(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
+    """The nodes in `scope`, a function or module, that say a name, be it that of an attribute. Raises
+    GapError where what was not parsed says it."""
+    if isinstance(scope, cst.Module):
+        if tree.gaps.say(name):
+            raise GapError(tree.path)
+        return [node for node in tree.of_kind(cst.Name) if node.value == name]
+    return [node for node in tree.within(scope, cst.Name) if node.value == name]
 
 
 def _is_target(tree: Tree, node: cst.Name) -> bool:

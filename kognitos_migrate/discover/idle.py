@@ -1,0 +1,148 @@
+"""Bodies of functions that need not be parsed, as far as what stands in them tells: nothing that is asked of
+a module as a whole has its answer there."""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+from pathlib import PurePosixPath
+
+from kognitos_migrate.discover.statements import Statement, first_line, words_of
+
+Between = tuple[int, int]
+"""Where something begins, and where it ends, in bytes."""
+
+LEAST = 40
+"""A body of fewer bytes is parsed: it is no work."""
+TELLING = frozenset(
+    (
+        *("global", "nonlocal", "import", "__dict__", "__main__", "__import__", "import_module"),
+        *("f_locals", "cell_contents", "getgeneratorlocals", "getcoroutinelocals", "getclosurevars"),
+        *("format_exc", "format_exception", "format_exception_only", "exceptions", "return_exceptions"),
+        *("raises", "assertRaises", "assertRaisesRegex", "assertLogs", "caplog", "readouterr"),
+        *("catch_warnings", "showwarning", "formatwarning", "emit", "addFilter", "getMessage"),
+    )
+)
+"""Words by which a body does more than what its function is called for: it binds names of the module, says
+how others are imported, looks into frames, or into what is there for people to read."""
+_TELLS = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
+_ASKING = ("exception", "exc_info")
+"""Methods and functions that give an error."""
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+_MAKING_TEXT = ("str", "repr", "format")
+_RECORDS = ("filter", "format", "formatMessage", "handle", "emit", "__exit__", "__aexit__")
+"""Functions that are given log records, or errors."""
+_QUIET = frozenset(
+    (
+        *("dataclass", "property", "setter", "getter", "deleter", "cached_property", "staticmethod"),
+        *("classmethod", "abstractmethod", "override", "overload", "final", "total_ordering", "unique"),
+        *("cache", "lru_cache", "contextmanager", "asynccontextmanager", "runtime_checkable", "wraps"),
+    )
+)
+"""Decorators that hand what they decorate to nobody."""
+_OF_TESTS = (b"pytest", b"unittest", b"readouterr")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_of_tests(path: str, text: bytes) -> bool:
+    """Whether a module may hold tests, or what is there for them: these are run without being called."""
+    name = PurePosixPath(path).stem
+    named = name.startswith("test") or name.endswith("_test") or name == "conftest"
+    return named or any(word in text for word in _OF_TESTS)
+
+
+def happens(statement: Statement) -> bool:
+    """Whether a statement does something when its module is loaded, or hands on what it defines."""
+    if statement.is_import:
+        return False
+    return not statement.is_definition or not all(map(_is_quiet, _definitions(statement.node)))
+
+
+def bodies(statement: Statement, named: Callable[[bytes], bool]) -> Iterator[Between]:
+    """The places of the bodies in the function or class that a statement defines which tell nothing but what
+    a call does. `named` says whether a text names what is looked for."""
+    lines = statement.text.splitlines(keepends=True)
+    starts = list(accumulate(map(len, lines), initial=statement.start))
+    above = first_line(statement.node)
+    for function in (one for one in _definitions(statement.node) if isinstance(one, Function)):
+        top, bottom = first_line(function.body[0]) - above, (function.body[-1].end_lineno or 0) - above
+        head = _indentation(lines[top], function.body[0])
+        if head is None:
+            continue
+        start, end = starts[top] + head, starts[bottom] + len(lines[bottom].rstrip(b"\r\n"))
+        text = statement.text[start - statement.start : end - statement.start]
+        if len(text.rstrip()) >= LEAST and not _tells(function, text) and not named(text):
+            yield start, end
+
+
+def _definitions(node: ast.stmt) -> Iterator[Function | ast.ClassDef]:
+    """A function, or a class with its methods."""
+    if isinstance(node, Function | ast.ClassDef):
+        yield node
+    for inner in node.body if isinstance(node, ast.ClassDef) else ():
+        yield from _definitions(inner)
+
+
+def _is_quiet(node: Function | ast.ClassDef) -> bool:
+    for one in node.decorator_list:
+        called = one.func if isinstance(one, ast.Call) else one
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        if name not in _QUIET:
+            return False
+    return True
+
+
+def _indentation(line: bytes, first: ast.stmt) -> int | None:
+    """How far a body is indented whose first statement is in a line; None where it does not begin it."""
+    blank = len(line) - len(line.lstrip(b" \t\f"))
+    decorated = getattr(first, "decorator_list", None)
+    begins = line.startswith(b"@", blank) if decorated else first.col_offset == blank
+    return blank if begins and blank else None
+
+
+def _tells(function: Function, text: bytes) -> bool:
+    words = words_of(text)
+    if function.name in _RECORDS or not words.isdisjoint(TELLING) or _TELLS.search(text) is not None:
+        return True
+    if not words.isdisjoint(_ASKING):
+        return _makes_text_of_errors((function,))
+    return "except" in words and _makes_text_of_errors(_handlers(function))
+
+
+def _handlers(node: ast.AST) -> Iterator[ast.ExceptHandler]:
+    """What catches errors in a function: elsewhere in it they have no name."""
+    for field in _BLOCKS:
+        for inner in getattr(node, field, ()):
+            if isinstance(inner, ast.ExceptHandler):
+                yield inner
+            else:
+                yield from _handlers(inner)
+
+
+def _makes_text_of_errors(parts: Iterable[ast.AST]) -> bool:
+    """Whether a text is made of an error that is caught, or asked for, in parts of a function."""
+    nodes = [node for part in parts for node in ast.walk(part)]
+    caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and any(_called(inner) in _ASKING for inner in ast.walk(node.value)):
+            caught.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return any(isinstance(one, ast.Name) and one.id in caught for node in nodes for one in _put_in_text(node))
+
+
+def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:
+    """What a text is made of here."""
+    if isinstance(node, ast.Call) and _called(node) in _MAKING_TEXT:
+        yield from (*node.args, *(one.value for one in node.keywords))
+    elif isinstance(node, ast.FormattedValue):
+        yield node.value
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        yield from node.right.elts if isinstance(node.right, ast.Tuple) else (node.right,)
+
+
+def _called(node: ast.AST) -> str:
+    """The name of what is called, without its owner."""
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""

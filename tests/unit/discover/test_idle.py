@@ -1,0 +1,164 @@
+"""Which bodies of functions need not be parsed."""
+
+import pytest
+
+from kognitos_migrate.discover.idle import bodies, happens, is_of_tests
+from kognitos_migrate.discover.statements import Statement, statements
+from kognitos_migrate.syntax import introspection, shown
+from kognitos_migrate.syntax.tree import parse
+
+LONG = "return [one for one in rows if one.total > 10]"
+
+
+def one(text: str) -> Statement:
+    found = statements(text.encode())
+    assert found is not None
+    return found[0]
+
+
+def left_out(text: str) -> list[str]:
+    """The bodies that are left out of a text of one statement."""
+    places = bodies(one(text), lambda body: b"secret" in body)
+    return [text.encode()[start:end].decode() for start, end in places]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"def f(rows):\n    {LONG}\n", [LONG]),
+        (f"def f(rows):\n    {LONG}", [LONG]),
+        (f"def f(rows):\n\t{LONG}  # behind\n\n    # below\n", [f"{LONG}  # behind"]),
+        (f"def f(rows):\n\f  {LONG}\n", [LONG]),
+        (f"def f(rows):\r\n  # above\r\n  {LONG}\r\n", [LONG]),
+        (f"def f(rows):\r  {LONG}\r  {LONG}\r", [f"{LONG}\r  {LONG}"]),
+        (f'async def f(rows):\n    """Ü."""\n    {LONG}\n', [f'"""Ü."""\n    {LONG}']),
+        (f"def f(\n    rows,\n):\n    {LONG}\n", [LONG]),
+        (f"@property\ndef f(rows):\n    {LONG}\n", [LONG]),
+        (f"def f(rows):\n    @deco\n    def g():\n        {LONG}\n    return g\n", None),
+        (f"def f(rows):\n    x = 1; \\\n    {LONG}\n", [f"x = 1; \\\n    {LONG}"]),
+        (f"def f(rows): {LONG}\n", []),
+        (f"def f(rows,\n  more): {LONG}\n", []),
+        (f"def f(rows,\n  möre='ü'): {LONG}\n", []),
+        ("def f(rows):\n    return 1\n", []),
+        (
+            f"class A:\n  X = 1\n  def f(rows):\n    {LONG}\n  class B:\n    def g(rows): {LONG}\n",
+            [LONG],
+        ),
+        (f"class A:\n    if X:\n        def f(rows):\n            {LONG}\n", []),
+        (f"x = '''\ndef f(rows):\n    {LONG}\n'''\n", []),
+        (f"def f(rows):\n    secret(rows)\n    {LONG}\n", []),
+        (f"class A:\n  def f(rows):\n    secret\n    {LONG}\n  def g(rows):\n    {LONG}\n", [LONG]),
+    ],
+)
+def test_bodies_have_lines_of_their_own(text: str, expected: list[str] | None) -> None:
+    if expected is None:  # all of it
+        expected = [text.split("\n", 1)[1].strip()]
+    assert left_out(text) == expected
+
+
+def test_a_mark_of_another_encoding_does_not_mislead() -> None:
+    text = f"# -*- coding: latin-1 -*-\ndef f(rows,\n  more='ü'): {LONG}\ndef g(rows):\n    'ü'; {LONG}\n"
+    found = [place for one in statements(text.encode()) or () for place in bodies(one, lambda body: False)]
+    assert [text.encode()[start:end].decode() for start, end in found] == [f"'ü'; {LONG}"]
+
+
+ERRORS = [
+    "try:\n    g()\nexcept E as e:\n    if 'x' in str(e): raise",
+    "try:\n    g()\nexcept (E,\n    F) as e:\n    if f'{e}' == 'x': raise",
+    "if g():\n    try:\n        g()\n    except E as e:\n        if '%s' % e == 'x': raise",
+    "for x in y:\n    try:\n        g()\n    except E as e:\n        if '%s %s' % (1, e) == 'x': raise",
+    "e = task.exception()\nif 'x' in repr(e): raise",
+    "e = sys.exc_info()[1]\nif 'x' in '{}'.format(e): raise",
+    "if error.args[0] == 'x': raise",
+    "if 'x' in traceback.format_exc(): raise",
+    "with pytest.raises(E, match='x'): f()",
+    "with self.assertRaisesRegex(E, 'x'): f()",
+    "class A:\n    def __exit__(self, kind, e, trace):\n        return 'x' in str(e)",
+    "for e in group.exceptions:\n    if str(e) == 'x': raise",
+]
+LOGS = [
+    "if 'x' in record.getMessage(): raise",
+    "class A(H):\n    def emit(self, record):\n        kept.append(record)",
+    "class A(H):\n    def filter(self, record):\n        return record.msg == 'x'",
+    "with catch_warnings(record=True): f()",
+    "warnings.showwarning = f",
+    "assert 'x' in caplog.text",
+    "with self.assertLogs() as logs: f()\nassert 'x' in logs.output[0]",
+    "assert capsys.readouterr().err == 'x'",
+]
+PAD = "\nrows = [one for one in rows if one.total > 10]\n"
+
+
+def within(body: str) -> str:
+    return "def f(rows):\n" + "".join(f"    {line}\n" for line in f"{body}{PAD}".splitlines())
+
+
+@pytest.mark.parametrize(
+    ("body", "question"),
+    [
+        *((body, shown.sought_in_errors) for body in ERRORS),
+        *((body, shown.sought_in_logs) for body in LOGS),
+        ("return inspect.currentframe().f_locals['x']", introspection.looks_into_frames),
+        ("self.__dict__ = rows", introspection.sets_namespaces),
+    ],
+)
+def test_what_tells_something_of_its_module_is_parsed(body: str, question: object) -> None:
+    assert callable(question)
+    assert question(parse("a.py", within(body)))
+    assert left_out(within(body)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["global x\nx = 1", "def g():\n    nonlocal x\n    x = 1", "import json", "if x == '__main__': f()"],
+)
+def test_what_binds_names_elsewhere_or_imports_is_parsed(body: str) -> None:
+    assert left_out(within(body)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    g()\nexcept E as e:\n    log.warning('failed: %s', e)",
+        "try:\n    g()\nexcept E as e:\n    raise F('x') from e",
+        "try:\n    g()\nexcept E:\n    log.exception('failed')",
+        "return '%s' % rows + str(rows) + f'{rows}'",
+    ],
+)
+def test_errors_that_no_text_is_made_of_tell_nothing(body: str) -> None:
+    assert len(left_out(within(body))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import a", False),
+        ("X = 1", True),
+        ("if x:\n    def f(): pass", True),
+        ("def f(): pass", False),
+        ("@app.get('/')\ndef f(): pass", True),
+        ("@lru_cache(maxsize=None)\ndef f(): pass", False),
+        ("@dataclasses.dataclass\nclass A:\n    @property\n    def f(self): pass", False),
+        (
+            "class A:\n  @x.setter\n  def f(self, x): pass\n  @validates('x')\n  def g(self): pass",
+            True,
+        ),
+    ],
+)
+def test_what_happens_when_a_module_is_loaded(text: str, expected: bool) -> None:
+    assert happens(one(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("tests/test_a.py", "", True),
+        ("a_test.py", "", True),
+        ("tests/conftest.py", "", True),
+        ("a.py", "import unittest\n", True),
+        ("a.py", "import pytest\n", True),
+        ("a.py", "import json\n", False),
+    ],
+)
+def test_modules_of_tests(path: str, text: str, expected: bool) -> None:
+    assert is_of_tests(path, text.encode()) == expected
