@@ -35,8 +35,9 @@ def main(path: str) -> int:
 
 
 def _is_time(line: str) -> bool:
-    """Whether a line is what `%time` says, which is never the same twice."""
-    return line.startswith(("CPU times:", "Wall time:"))
+    """Whether a line is what `%time` says, which is never the same twice. The last two are said by a machine
+    that is busy."""
+    return line.startswith(("CPU times:", "Wall time:", "Compiler :", "Parser   :"))
 
 
 def _outputs(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

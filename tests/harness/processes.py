@@ -105,14 +105,18 @@ class Ready:
         }
         self._input.write(json.dumps(job).encode() + b"\n")
         number = self._answer()
-        while not select.select([self._output], [], [], _SECONDS)[0]:
-            if is_over():
-                os.killpg(number, signal.SIGKILL)
-                return self._answer(), True
+        try:
+            while not select.select([self._output], [], [], _SECONDS)[0]:
+                if is_over():
+                    os.killpg(number, signal.SIGKILL)
+                    return self._answer(), True
+        except KeyboardInterrupt:
+            os.killpg(number, signal.SIGKILL)
+            raise
         return self._answer(), False
 
     def close(self) -> None:
-        """End the interpreter."""
+        """End the interpreter, as the end of its input does."""
         self._process.communicate()
 
     def _answer(self) -> int:
