@@ -8,6 +8,8 @@ from kognitos_migrate.errors import UsageError
 FILE_NAME = "kognitos-migrate.yaml"
 PROJECT_FILE = "pyproject.toml"
 PROJECT_TABLE = ("tool", "kognitos-migrate")
+_ESCAPES = (b"\\u", b"\\U", b"\\x")
+"""How a key may be spelled otherwise."""
 
 
 def config_of(paths: Iterable[str]) -> str | None:
@@ -49,8 +51,19 @@ def _has_table(project: str) -> bool:
             data = file.read()
     except OSError:
         return False
-    if PROJECT_TABLE[-1].encode() not in data:
+    if not _may_have_table(data):
         return False
     from kognitos_migrate.config.table import has_table
 
     return has_table(data, PROJECT_TABLE)
+
+
+def _may_have_table(data: bytes) -> bool:
+    """Whether TOML with these bytes may have the table. Many only name the tool as what they install: to read
+    all of them as TOML would take a tenth of a check of a few files."""
+    outer, name = (key.encode() for key in PROJECT_TABLE)
+    if name not in data:
+        return False
+    bare = data.translate(None, b" \t\"'")
+    keys = (outer + b"." + name, outer + b"]", outer + b"=")
+    return any(key in bare for key in keys) or any(escape in data for escape in _ESCAPES)

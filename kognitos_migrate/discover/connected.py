@@ -10,7 +10,7 @@ from kognitos_migrate.unions import Unions
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
 """A text that may name something in a module: `patch("app.client.post")`."""
 _PLAIN = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*)["']""")
-_BY_NAME = re.compile(rb"""\b(?:patch|setattr|import_module|__import__|pytest_plugins)\b""")
+_BY_NAME = (b"patch", b"setattr", b"import_module", b"__import__", b"pytest_plugins")
 """What takes a module's name as a text, which may have no dot in it."""
 
 
@@ -39,5 +39,10 @@ def connected(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
 
 
 def _named(text: bytes) -> set[str]:
-    found = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if _BY_NAME.search(text) else ())}
+    found = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if _takes_names(text) else ())}
     return {prefix for name in found for prefix in prefixes(name.decode("utf-8", "replace"))}
+
+
+def _takes_names(text: bytes) -> bool:
+    """Whether one of the words is in a text: to search for all of them at once takes ten times as long."""
+    return any(word in text and re.search(rb"\b%b\b" % word, text) for word in _BY_NAME)

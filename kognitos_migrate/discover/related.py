@@ -22,6 +22,9 @@ _LOOKS = 2
 """So often the words in the imports of all files are looked through for those of a few modules; then all that
 may be asked for is found in one go."""
 
+_WORTH_NAMES = 30
+"""To look a name up in the folders around a module takes as long as noting the names of so many."""
+
 _SERVES = "conftest.py"
 _PACKAGE = "/__init__.py"
 _TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
@@ -135,7 +138,10 @@ class _Graph:
         return frozenset(names.union(path.split("/")[-2] for path in packages))
 
     def meant(self, importer: str, name: str) -> str | None:
-        if name.rpartition(".")[2] not in self._last:
+        if (
+            len(self._found) > len(self._by_path) // _WORTH_NAMES
+            and name.rpartition(".")[2] not in self._last
+        ):
             return None
         own = self._whole[importer]
         folder = own.rpartition("/")[0]
