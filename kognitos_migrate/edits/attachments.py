@@ -10,8 +10,16 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.filled import filled, is_slot
 from kognitos_migrate.edits.listed import as_list, value_as_list
 from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.merged import merged
 from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.places import body_entries, body_roles, find_entries, records_of, spreads
+from kognitos_migrate.edits.places import (
+    body_entries,
+    body_roles,
+    find_entries,
+    has_surely,
+    records_of,
+    spreads,
+)
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.stepwise import Gathered, stepwise
@@ -126,7 +134,7 @@ def _opaque(scene: Scene, value: Value) -> bool:
 
 def _only_key(scene: Scene, value: Value, key: str) -> bool:
     records = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return all(isinstance(one, Record) and set(one.entries) == {key} and not one.spreads for one in records)
+    return all(isinstance(one, Record) and set(one.entries) <= {key} and not one.spreads for one in records)
 
 
 def _is_display(scene: Scene, site: Site) -> bool:
@@ -248,7 +256,7 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
     slot = match.operation.old.query[0].slot
     bodies = [body for given in body_roles(match) for body in _bodies(given.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
-    certain = all(any(not one.optional for one in find_entries(scene, body, key)) for body in bodies)
+    certain = all(has_surely(scene, body, key) for body in bodies)
     if certain and len(entries) == 1 and isinstance(scene.node(entries[0].holder), cst.DictElement):
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         additions.moved_keys.add(key)
@@ -259,6 +267,12 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
             if draft is not None:
                 drafts.append(draft)
             return
+    apart = merged(scene, match, key)
+    if apart is not None:
+        additions.expressions[slot] = apart.addition
+        additions.moved_keys.add(key)
+        drafts.append(apart.draft)
+        return
     additions.expressions[slot] = Addition(
         taken=_taken(scene, match, key, entries, certain), always=not certain
     )

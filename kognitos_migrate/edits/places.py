@@ -230,6 +230,23 @@ def find_entries(scene: Scene, value: Value, key: str, depth: int = 0) -> list[E
     return found
 
 
+def has_surely(scene: Scene, value: Value, key: str, depth: int = 0) -> bool:
+    """Whether a dict, whichever it is, has something at `key`, of its own or merged into it."""
+    records = records_of(scene, value)
+    if len(records) < len(list(alternatives(value))) or depth > 8:
+        return False
+    return bool(records) and all(_has_surely(scene, one, key, depth) for one in records)
+
+
+def _has_surely(scene: Scene, record: Record, key: str, depth: int) -> bool:
+    if any(not entry.optional for entry in record.entries.get(key, ())):
+        return True
+    merged: dict[tuple[Site, int], list[Value]] = {}
+    for spread in record.spreads:  # one for each dict that the expression may be
+        merged.setdefault((spread.site, spread.frame), []).append(spread.value)
+    return any(all(has_surely(scene, one, key, depth + 1) for one in choices) for choices in merged.values())
+
+
 def body_entries(scene: Scene, role: Given, key: str) -> list[Entry]:
     """The body's entries at `key`, also where the body is JSON text."""
     inner = [choice.value for choice in alternatives(role.value) if isinstance(choice, Json)]

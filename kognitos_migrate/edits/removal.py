@@ -209,6 +209,21 @@ def remove_item(scene: Scene, site: Site) -> Draft | None:
     return None
 
 
+def remove_merged(scene: Scene, site: Site) -> Draft | None:
+    """Take out a dict that is merged into another where that is made; None where it isn't."""
+    tree = scene.tree(site)
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.BitOr):
+        return _operand(tree, parent, node).drafts[0]
+    around = tree.parent(parent) if parent is not None else None
+    if isinstance(parent, cst.StarredDictElement) and isinstance(around, cst.Dict):
+        return Draft(item_span(tree, parent, list(around.elements)), ("",))
+    if isinstance(parent, cst.Arg) and parent.star == "**" and isinstance(around, cst.Call):
+        return Draft(item_span(tree, parent, list(around.args)), ("",))
+    return None
+
+
 def remove_statement(scene: Scene, site: Site) -> Draft | None:
     """Take out the statement around a node: its whole line, or `pass` where nothing else is in the block."""
     tree = scene.tree(site)

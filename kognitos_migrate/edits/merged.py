@@ -1,0 +1,75 @@
+"""A slot's value in a dict of its own that is merged into the body where it is sent: it is taken from that
+dict, which is merged no more."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.additions import Addition
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.places import body_roles, find_entries, has_surely, records_of
+from kognitos_migrate.edits.removal import remove_merged
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.values.base import Reply, Text
+from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.join import alternatives
+
+
+class Merged(Struct, frozen=True):
+    """What is said of the slot, and the draft that takes its dict out of the body."""
+
+    addition: Addition
+    draft: Draft
+
+
+def merged(scene: Scene, match: Match, key: str) -> Merged | None:
+    """The body's entry `key`, if it is all that a dict may hold which has a name and is merged into the
+    body of this operation; None where it isn't."""
+    for part in _parts(scene, match, key):
+        choices = [record for value in part for record in records_of(scene, value.value)]
+        draft = remove_merged(scene, part[0].site)
+        is_own = all(set(one.entries) <= {key} and not one.spreads and not one.open for one in choices)
+        if draft is not None and is_own and isinstance(scene.node(part[0].site), cst.Name):
+            return Merged(_addition(scene, key, part), draft)
+    return None
+
+
+def _parts(scene: Scene, match: Match, key: str) -> Iterator[list[Given]]:
+    """The dicts, by what they may be, that are merged into a body which has the key from nowhere else."""
+    for level in (one for given in body_roles(match) for one in scene.levels(given, Role.JSON)):
+        records = records_of(scene, level.value)
+        if len(records) != 1 or records[0].site != level.site or key in records[0].entries:
+            continue
+        if not scene.same_operation(scene.passers.get(level.site, set()), match):
+            continue
+        found = _holding(scene, records[0], key)
+        if len(found) == 1:
+            yield found[0]
+
+
+def _holding(scene: Scene, record: Record, key: str) -> list[list[Given]]:
+    """What was merged into a dict, expression by expression, where it may have the key."""
+    by_site: dict[object, list[Given]] = {}
+    for spread in record.spreads:
+        by_site.setdefault((spread.site, spread.frame), []).append(spread)
+    return [
+        choices for choices in by_site.values() if any(find_entries(scene, one.value, key) for one in choices)
+    ]
+
+
+def _addition(scene: Scene, key: str, part: list[Given]) -> Addition:
+    """What the dict holds, as a list."""
+    name, item = scene.code(part[0].site), quoted(key)
+    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    single = all(
+        isinstance(choice, Reply | Text) for entry in entries for choice in alternatives(entry.given.value)
+    )
+    certain = all(has_surely(scene, one.value, key) for one in part)
+    if single:
+        after = "]]" if certain else f"]] if {item} in {name} else []"
+        return Addition(given=part[0], before="[", after=f"[{item}{after}", always=not certain)
+    return Addition(given=part[0], after=f"[{item}]" if certain else f".get({item}, [])", always=not certain)
