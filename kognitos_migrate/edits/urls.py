@@ -105,7 +105,7 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
             UseKind.TYPED,
         ):
             continue
-        if use.kind is UseKind.KEY and not _is_written_key(scene, use):
+        if (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(use):
             continue
         if stays_inside(use, scene.facts):
             continue
@@ -114,6 +114,23 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
         ):
             return True
     return False
+
+
+def _is_key(scene: Scene, use: Use) -> bool:
+    """Whether a dict is asked for what it has under a text, or whether it has it."""
+    asked = use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and use.other is not None
+    things = [scene.facts.heap[one] for one in alternatives(use.other or NEVER) if isinstance(one, Ref)]
+    dicts = bool(things) and all(isinstance(thing, Record) for thing in things)
+    return use.kind is UseKind.KEY or (asked and dicts)
+
+
+def _is_of_its_own(use: Use) -> bool:
+    """Whether a text is compared with one that is made of the same literals: both change."""
+    made, other = (
+        [one.site for one in getattr(value, "parts", ()) if isinstance(one, Lit)]
+        for value in (use.value, use.other)
+    )
+    return use.kind is UseKind.COMPARE and bool(made) and made == other and None not in made
 
 
 def _is_written_key(scene: Scene, use: Use) -> bool:
