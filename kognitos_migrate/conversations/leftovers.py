@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import libcst as cst
 
@@ -10,6 +11,7 @@ from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Lit, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
@@ -104,6 +106,45 @@ def _of_file(
             yield Leftover(site, f"the host {host}", names_path=path is not None)
         elif path is not None and (named or words):
             yield Leftover(site, "a path of the old version", names_path=True)
+
+
+def may_be_read(one: Leftover, facts: Facts, trees: Mapping[str, Tree]) -> bool:
+    """Whether the text of a leftover may be read: no expression gives it but its own, it goes nowhere, and
+    what it is called, as a constant or as an entry of a dict, is written nowhere else."""
+    name = _name_of(trees[one.site.path], one.site)
+    if name is None or facts.exhausted:
+        return True
+    uses = (use.value for use in facts.uses)
+    values = (value for (site, _), value in facts.values.items() if site != one.site)
+    if any(_holds(value, one.site) for value in chain(uses, values)):
+        return True
+    return sum(_times(tree, name) for tree in trees.values()) > 1
+
+
+def _name_of(tree: Tree, site: Site) -> str | None:
+    """The name of the constant that a literal is, or the key that it is an entry of a dict by."""
+    node = tree.node(site)
+    parent = tree.parent(node)
+    if (
+        isinstance(parent, cst.DictElement)
+        and parent.value is node
+        and isinstance(parent.key, cst.SimpleString)
+    ):
+        return str(literal_text(parent.key))
+    target = parent.targets[0].target if isinstance(parent, cst.Assign) else None
+    return target.value if isinstance(target, cst.Name) else None
+
+
+def _times(tree: Tree, name: str) -> int:
+    """How often a word is written in a module, as a name or a text."""
+    texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
+    return [*(node.value for node in tree.of_kind(cst.Name)), *texts].count(name)
+
+
+def _holds(value: Value, site: Site) -> bool:
+    """Whether a literal is a part of a text."""
+    parts = [part for choice in alternatives(value) for part in getattr(choice, "parts", ())]
+    return any(part.site == site if isinstance(part, Lit) else _holds(part.value, site) for part in parts)
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

@@ -221,6 +221,9 @@ def _of_instance(
             return errors.ANY.inside(f".{name}")
         if thing.cls is not None and has_more(m, thing.cls):
             m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
+        for base in sorted(lineage(m, thing.cls).outside_names) if thing.cls is not None else ():
+            if f"{base}.{name}" in m.rooms.symbols:
+                return Symbol(f"{base}.{name}")
         return NEVER if _is_caught(act, node) and is_all(m, ref) else Member(ref, name)
     made = thing.cls is not None and not isinstance(class_attribute(m, thing.cls, "__init__"), Function)
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
-from kognitos_migrate.conversations.leftovers import Leftover, leftovers
+from kognitos_migrate.conversations.leftovers import Leftover, leftovers, may_be_read
 from kognitos_migrate.conversations.link import Conversation, ends_of
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.composed import edits_of
@@ -78,7 +78,7 @@ def survey(
         *(
             Dynamic(one.site, f"{one.what} is named here and not followed")
             for one in rest
-            if one.names_path or one.site.path in scene.facts.tests
+            if (one.names_path or one.site.path in scene.facts.tests) and may_be_read(one, scene.facts, trees)
         ),
     ]
     others = {*trees} - {*within}

@@ -77,6 +77,6 @@ SYMBOLS: dict[str, Model] = {
     "structlog.getLogger": logger,
     "logging.getLogger.getChild": logger,
     "logging.bind": logger,
-    **{f"logging.{name}": logged for name in _LEVELS},
+    **{f"logging{owner}.{name}": logged for owner in ("", ".Logger", ".LoggerAdapter") for name in _LEVELS},
 }
 METHODS: dict[str, Method] = {}

@@ -1,0 +1,46 @@
+"""A path of the old version that nothing reads holds nothing back, and is told; one that may be read does."""
+
+import pytest
+
+from tests.rewrites.verbs import FILE, analysed
+
+UNREAD = {
+    "an entry of a dict": 'PATHS = {"run": "/v1/run/", "upload": "/v1/upload"}\nuse(PATHS["run"])',
+    "a constant": 'RUN = "/v1/run/"\nUPLOAD = "/v1/upload"\nuse(RUN)',
+}
+READ = {
+    "its key is written elsewhere": (
+        'PATHS = {"run": "/v1/run/", "upload": "/v1/upload"}\nuse(PATHS["run"])\nWANTED = ["upload"]'
+    ),
+    "the key may be any": (
+        'import sys\nPATHS = {"run": "/v1/run/", "upload": "/v1/upload"}\nuse(PATHS["run"])\n'
+        "print(PATHS[sys.argv[1]])"
+    ),
+    "the dict leaves": (
+        'import jobs\nPATHS = {"run": "/v1/run/", "upload": "/v1/upload"}\nuse(PATHS["run"])\n'
+        "jobs.note(PATHS)"
+    ),
+    "it has no name": 'import jobs\nuse("/v1/run/")\nfor path in ["/v1/upload"]:\n    jobs.note(path)',
+    "a function that nobody calls": 'UPLOAD = "/v1/upload"\nuse("/v1/run/")\ndef path():\n    return UPLOAD',
+}
+PROGRAM = """\
+import requests
+HOST = "https://rest-api.app.kognitos.com"
+def use(path):
+    print(requests.get(HOST + path + "7").json()["state"] == "done")
+"""
+
+
+@pytest.mark.parametrize("rest", UNREAD.values(), ids=UNREAD)
+def test_the_others_are_changed(rest: str) -> None:
+    result = analysed({FILE: f"{PROGRAM}{rest}\n"})
+    (change,) = result.changes
+    assert '"/v2/runs/"' in change.after
+    assert '"/v1/upload"' in change.after
+    assert [one.code for one in result.remaining or result.findings if one.code != "KOG201"] == ["KOG902"]
+
+
+@pytest.mark.parametrize("rest", READ.values(), ids=READ)
+def test_nothing_is_changed(rest: str) -> None:
+    result = analysed({FILE: f"{PROGRAM}{rest}\n"})
+    assert result.changes == ()
