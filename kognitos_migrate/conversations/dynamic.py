@@ -3,13 +3,14 @@ known."""
 
 from collections.abc import Iterator, Mapping
 
+from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, may_fit, urls_of
+from kognitos_migrate.conversations.match import Match, match_path, may_fit, urls_of
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
-from kognitos_migrate.record import Struct
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import UNKNOWN, Lit, Ref, Reply, Text
@@ -51,13 +52,24 @@ def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
 
 
 def dynamic_sends(
-    facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
+    facts: Facts,
+    trees: Mapping[str, Tree],
+    rules: Rulebook,
+    matches: list[Match],
+    hosts: tuple[str, ...],
+    keys: frozenset[str],
 ) -> list[Dynamic]:
     """The places, by request and by hand-over, in modules that name the old version (or build paths at
     run time)."""
     found: dict[Site, Dynamic] = {}
     handed = [one for one in _handovers(facts, rules, hosts) if names_old(trees[one.site.path], rules)]
-    for one in (*_requests(facts, rules, matches, hosts), *handed):
+    matched = {match.request.id for match in matches}
+    unversioned = [
+        Dynamic(request.site, "a request to the API whose URL begins with what is set elsewhere")
+        for request in facts.requests
+        if request.id not in matched and _is_unversioned(request, facts, trees, rules, keys)
+    ]
+    for one in (*_requests(facts, rules, matches, hosts), *handed, *unversioned):
         found.setdefault(one.site, one)
     return list(found.values())
 
@@ -78,6 +90,23 @@ def _requests(
         for given in request.value(Role.URL):
             if any(_names_api(url, rules, hosts) and _is_open(url, rules) for url in urls(given.value)):
                 yield Dynamic(request.site, "a request to the API whose path isn't known")
+
+
+def _is_unversioned(
+    request: Request, facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, keys: frozenset[str]
+) -> bool:
+    """Whether a URL begins with something unknown, in which the old version may be, and goes on as the old
+    one does behind it."""
+    readings = [url for url in urls_of(request) if url.base and url.base[-1].text is None]
+    for operation in rules.operations if readings and request.stub is None else ():
+        api, (version, *rest) = rules.apis[operation.api], operation.old.path or (None,)
+        if version is None or version.text != api.old or not rest:
+            continue
+        behind = replace(operation.old, path=tuple(rest))
+        match = match_path(request, readings, operation, behind, api, ())
+        if match is not None and evidence(match, api, keys, facts, facts.uses, trees):
+            return True
+    return False
 
 
 def _replies_as_before(

@@ -76,10 +76,10 @@ def keys_of(settings: Settings) -> frozenset[str]:
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
-    """Whether a module names an API's host or one of its versions: else no request of it can be a call of
-    the API."""
+    """Whether a module names an API's host, one of its versions, or what the configuration has a table of:
+    else no request of it can be a call of the API."""
     hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
-    if any(host in tree.text for host in hosts) or names_version(tree, rulebook):
+    if any(word in tree.text for word in (*hosts, *keys_of(settings))) or names_version(tree, rulebook):
         return True
     return any(word.lower() in tree.lowered for api in rulebook.apis.values() for word in api.words)
 

@@ -71,8 +71,9 @@ def survey(
     seen = look(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
-    dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts)
-    rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys_of(settings))
+    keys = keys_of(settings)
+    dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts, keys)
+    rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys)
     unfollowed = [
         *dynamic,
         *(

@@ -213,6 +213,23 @@ FOUND = {
         """,
         ("KOG903",),
     ),
+    "a version that is in an environment variable": (
+        """
+        import os, requests
+        BASE = os.environ["KOGNITOS_URL"]
+        run = requests.post(f"{BASE}/invoke/{os.environ['SHARE']}", json={}).json()["worker_id"]
+        print(requests.get(f"{BASE}/run/{run}").json()["state"] == "done")
+        print(requests.get(f"{BASE}/jobs/{run}").json()["state"] == "done")
+        """,
+        ("KOG903", "KOG903"),
+    ),
+    "a version that is in an environment variable of any name": (
+        """
+        import os, requests
+        print(requests.post(os.environ["URL"] + "/invoke/share1", json={}).ok)
+        """,
+        ("KOG903",),
+    ),
     "text of a command line": (
         """
         import subprocess
