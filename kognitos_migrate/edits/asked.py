@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.readings import Slot
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, Reply, Text
 from kognitos_migrate.values.join import alternatives
@@ -78,3 +78,43 @@ def require_told_apart(scene: Scene, match: Match, use: Use, slot: Slot) -> None
             "field-asked",
             f"replies are told apart by {slot.old.name!r} here; the new ones may all have {slot.new.name!r}",
         )
+
+
+def is_tested(scene: Scene, match: Match, use: Use, name: str) -> bool:
+    """Whether it is asked only together whether a reply has a field, and whether that is null: `name in reply
+    and reply[name] is not None`, or the opposite."""
+    tree = scene.tree(use.site)
+    asked = tree.node(use.site)
+    if not isinstance(asked, cst.Comparison) or len(asked.comparisons) != 1:
+        return False
+    is_there = isinstance(asked.comparisons[0].operator, cst.In)
+    joint = cst.And if is_there else cst.Or
+    for above in tree.ancestors(asked):
+        if not isinstance(above, cst.BooleanOperation) or not isinstance(above.operator, joint):
+            return False
+        if above.left is asked:
+            read = _read_for_null(above.right, is_there)
+            return any(
+                read is scene.node(one.site) and _names(one, name)
+                for one in scene.uses.get(match.request.id, ())
+                if one.kind is UseKind.READ and one.site.path == use.site.path
+            )
+        asked = above
+    return False
+
+
+def _read_for_null(test: cst.BaseExpression, is_there: bool) -> cst.CSTNode | None:
+    """What a test asks whether it is null, or whether it is not."""
+    match test:
+        case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]):
+            return read if is_there else None
+        case cst.Comparison(left=read, comparisons=[cst.ComparisonTarget(cst.Is(), cst.Name("None"))]):
+            return None if is_there else read
+        case cst.UnaryOperation(cst.Not(), read):
+            return None if is_there else read
+        case _:
+            return test if is_there else None
+
+
+def _names(use: Use, name: str) -> bool:
+    return any(isinstance(one, Text) and one.literal == name for one in alternatives(use.other or NEVER))

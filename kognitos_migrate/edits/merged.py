@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Addition
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.listed import value_as_list
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.places import body_roles, find_entries, has_surely, records_of
 from kognitos_migrate.edits.removal import remove_merged
@@ -27,14 +28,15 @@ class Merged(Struct, frozen=True):
 
 
 def merged(scene: Scene, match: Match, key: str) -> Merged | None:
-    """The body's entry `key`, if it is all that a dict may hold which has a name and is merged into the
-    body of this operation; None where it isn't."""
+    """The body's entry `key`, if it is all that a dict may hold which is merged into the body of this
+    operation; None where it isn't."""
     for part in _parts(scene, match, key):
         choices = [record for value in part for record in records_of(scene, value.value)]
         draft = remove_merged(scene, part[0].site)
         is_own = all(set(one.entries) <= {key} and not one.spreads and not one.open for one in choices)
-        if draft is not None and is_own and isinstance(scene.node(part[0].site), cst.Name):
-            return Merged(_addition(scene, key, part), draft)
+        addition = _named(scene, key, part) or _written(scene, key, part) if is_own else None
+        if draft is not None and addition is not None:
+            return Merged(addition, draft)
     return None
 
 
@@ -61,8 +63,26 @@ def _holding(scene: Scene, record: Record, key: str) -> list[list[Given]]:
     ]
 
 
-def _addition(scene: Scene, key: str, part: list[Given]) -> Addition:
-    """What the dict holds, as a list."""
+def _written(scene: Scene, key: str, part: list[Given]) -> Addition | None:
+    """What a dict holds, as a list, which is written where it is merged, and empty unless a test holds."""
+    choice = scene.node(part[0].site)
+    tree = scene.tree(part[0].site)
+    if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
+        return None
+    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    if len(entries) != 1 or not isinstance(choice.body, cst.Dict) or choice.orelse.elements:
+        return None
+    if tree.parent(scene.node(entries[0].holder)) is not choice.body:
+        return None
+    listed = value_as_list(scene, entries[0].given).parts or ()
+    test = tree.outer_span(choice.test)
+    return Addition((*listed, " if ", test, " else []"), frame=part[0].frame, always=True)
+
+
+def _named(scene: Scene, key: str, part: list[Given]) -> Addition | None:
+    """What a dict holds that has a name, as a list."""
+    if not isinstance(scene.node(part[0].site), cst.Name):
+        return None
     name, item = scene.code(part[0].site), quoted(key)
     entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
     single = all(

@@ -9,7 +9,7 @@ from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone
 from kognitos_migrate.edits.fills import retyped
-from kognitos_migrate.edits.guards import GuardedReads
+from kognitos_migrate.edits.guards import GuardedReads, stands_in_test
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
@@ -105,6 +105,8 @@ class Outputs(GuardedReads):
         node = tree.node(use.operand)
         simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
         span = tree.outer_span(node)
+        if use.detail in ("and", "or") and simple and stands_in_test(tree, node):
+            return [Draft(span, (span, " is not None"))]
         if use.detail == "or" and isinstance(parent := tree.parent(node), cst.BooleanOperation):
             return [] if isinstance(tree.parent(parent), cst.Arg) and self._empty(parent.right) else None
         if not simple or use.detail not in ("if", "not"):
@@ -144,7 +146,8 @@ class Outputs(GuardedReads):
     def _is_there(self, use: Use) -> bool:
         """Whether the decoding stands under a test of whether there is an answer, and nothing else."""
         tree = self.scene.tree(use.site)
-        tests = {other.site for other in self.uses if other.kind in (UseKind.TRUTH, UseKind.NONE)}
+        asked = (UseKind.TRUTH, UseKind.NONE)
+        tests = {other.site for other in self.uses if other.kind in asked and other.detail != "or"}
         return any(
             tree.site(above.test) in tests
             for above in tree.ancestors(tree.node(use.site))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.asked import require_no_other, require_not_new, require_told_apart
+from kognitos_migrate.edits.asked import is_tested, require_no_other, require_not_new, require_told_apart
 from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.fields import key_draft, rename_reads
@@ -237,7 +237,8 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
         if slot is None:
             continue
         require_told_apart(scene, match, use, slot)
-        if slot.old.slot and slot.new.encodings.get(None) is Encoding.ENTRIES:
+        by_entries = slot.new.encodings.get(None) is Encoding.ENTRIES
+        if by_entries and not is_tested(scene, match, use, slot.old.name):
             raise Refused(
                 use.site,
                 "field-asked",

@@ -1,10 +1,13 @@
-"""Joining environments, and what is known of a condition."""
+"""Joining environments, what is known of a condition, and that it is asked."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Environment
+from kognitos_migrate.interpret.activation import Activation, Environment
+from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,
@@ -98,3 +101,25 @@ def equal(left: Value, right: Value) -> bool | None:
     ):
         return False
     return None
+
+
+class Tested(NamedTuple):
+    """An expression that is asked whether it is true, what it gives, and how it is asked."""
+
+    test: cst.CSTNode
+    value: Value
+    how: str
+
+
+def asked(m: Machine, act: Activation, node: cst.CSTNode, tested: Tested) -> None:
+    """Note that it is asked whether a value is true. Of several parts it is the last: the others were asked
+    where they were put together. Only where all must be true is the whole a test of the last."""
+    last, all_hold = tested.test, tested.how == "if"
+    while isinstance(last, cst.BooleanOperation):
+        all_hold = all_hold and isinstance(last.operator, cst.And)
+        last = last.right
+    if last is tested.test:
+        m.use(UseKind.TRUTH, tested.value, act, node, act.site(last), detail=tested.how)
+        return
+    value = m.facts.values.get((act.site(last), act.frame.id), NEVER)
+    m.use(UseKind.TRUTH, value, act, node if all_hold else last, act.site(last), detail="if")

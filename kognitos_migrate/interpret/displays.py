@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.branches import merge
+from kognitos_migrate.interpret.branches import Tested, asked, merge
 from kognitos_migrate.interpret.containers import (
     absorb,
     element_of,
@@ -16,7 +16,6 @@ from kognitos_migrate.interpret.containers import (
     use_as_key,
     use_in_set,
 )
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Value
@@ -129,7 +128,6 @@ def _loops(m: Machine, act: Activation, loop: cst.CompFor) -> None:
     iterated_uses(m, act, loop.iter, given, "walked over")
     m.assign(act, loop.target, element_of(m, given.value), given.site)
     for test in loop.ifs:
-        tested = m.given(act, test.test)
-        m.use(UseKind.TRUTH, tested.value, act, test.test, tested.site, detail="if")
+        asked(m, act, test.test, Tested(test.test, m.evaluate(act, test.test), "if"))
     if loop.inner_for_in is not None:
         _loops(m, act, loop.inner_for_in)

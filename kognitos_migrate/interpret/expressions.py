@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import errors, protocols, sent, strings
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.branches import equal, is_none, merge, truth
+from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
@@ -138,7 +138,7 @@ def unary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     operation = cast(cst.UnaryOperation, node)
     given = m.given(act, operation.expression)
     if isinstance(operation.operator, cst.Not):
-        m.use(UseKind.TRUTH, given.value, act, node, given.site, detail="not")
+        asked(m, act, node, Tested(operation.expression, given.value, "not"))
         known = truth(given.value)
         return UNKNOWN if known is None else Const(not known)
     return UNKNOWN
@@ -164,7 +164,7 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 def condition(m: Machine, act: Activation, test: cst.CSTNode) -> bool | None:
     """What is known of a test, with the use of its value noted."""
     given = m.given(act, test)
-    m.use(UseKind.TRUTH, given.value, act, test, given.site, detail="if")
+    asked(m, act, test, Tested(test, given.value, "if"))
     return truth(given.value)
 
 
