@@ -90,7 +90,9 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
             raise Refused(match.request.site, "too-large", TOO_MANY)
         replaced = scene.facts.replaced.get(match.request.client)
         if replaced is not None:
-            raise Refused(replaced, "library-changed", "the program's own code gets at all replies here")
+            raise Refused(
+                replaced, "library-changed", "the program's own code gets at all requests or replies here"
+            )
         if match.foreign:
             raise Refused(
                 match.request.site, "another-service", "the same request may go to another service too"

@@ -1,20 +1,23 @@
-"""Classes of the program that carry requests for a session, like adapters that are mounted on one: whether
-they look into the replies on their way."""
+"""Code of the program that a client shows requests on their way, like adapters that are mounted on a session
+and what signs requests: whether it looks into the replies, or asks what the requests say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.machine import Call, Machine
-from kognitos_migrate.rulebook.model import Client, View
+from kognitos_migrate.interpret.strings import WORD
+from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.base import Class, Ref
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.base import Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives
 
 _OUTSIDE = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS)
 """What a reply says that is not in its body."""
+_SENT = (Role.URL, Role.JSON, Role.DATA)
+"""What of a request changes with the version."""
 
 
 def note_carriers(call: Call, client: Client) -> None:
@@ -26,6 +29,69 @@ def note_carriers(call: Call, client: Client) -> None:
             cls = thing.cls if isinstance(thing, Instance) else None
             if cls is not None and any(_looks(m, tree, method, client) for tree, method in _methods(m, cls)):
                 m.facts.replaced.setdefault(client.id, given.site)
+    note_askers(call, client, call.arguments.everything())
+
+
+def note_askers(call: Call, client: Client, values: Iterable[Given]) -> None:
+    """A client is given something that it shows its requests, maybe."""
+    m = call.machine
+    for given in values:
+        for choice in alternatives(given.value):
+            if any(_asks(m, tree, function, client) for tree, function in _functions(m, choice)):
+                m.facts.replaced.setdefault(client.id, given.site)
+
+
+def _functions(m: Machine, value: Value) -> Iterator[tuple[Tree, cst.FunctionDef]]:
+    """What may be called of a value of the program: the function that it is, or the methods of its class."""
+    function = value.function if isinstance(value, Bound) else value
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    if isinstance(thing, Instance) and thing.cls is not None:
+        yield from _methods(m, thing.cls)
+    if isinstance(function, Function):
+        tree = m.trees[function.site.path]
+        definition = tree.node(function.site)
+        if isinstance(definition, cst.FunctionDef):
+            yield tree, definition
+
+
+def _asks(m: Machine, tree: Tree, function: cst.FunctionDef, client: Client) -> bool:
+    """Whether a function tests what a request that it is given sends, or where to: for a word that is
+    watched, or for being the same as something else."""
+    names = {one.name.value for one in function.params.params}
+    said = {member for member, role in client.request.items() if role in _SENT}
+    for read in tree.within(function, cst.Attribute) if said else ():
+        owner = read.value
+        if read.attr.value in said and isinstance(owner, cst.Name) and owner.value in names:
+            test = _test_around(tree, read)
+            texts = tree.within(test, cst.SimpleString) if test is not None else ()
+            words = {word for text in texts for word in WORD.findall(text.value)}
+            if not words.isdisjoint(m.notes.watch) or (test is not None and _is_compared(test, read)):
+                return True
+    return False
+
+
+def _is_compared(test: cst.CSTNode, read: cst.CSTNode) -> bool:
+    """Whether what is read is compared, as it is, with something that isn't written there."""
+    match test:
+        case cst.Comparison(left, [cst.ComparisonTarget(cst.Equal() | cst.NotEqual(), right)]):
+            other = right if left is read else left
+            return read in (left, right) and not isinstance(other, cst.SimpleString)
+        case _:
+            return False
+
+
+def _test_around(tree: Tree, read: cst.CSTNode) -> cst.CSTNode | None:
+    """The comparison or the test that a node is a part of."""
+    inside = read
+    for above in tree.ancestors(read):
+        if isinstance(above, cst.Comparison):
+            return above
+        if isinstance(above, cst.If | cst.While | cst.IfExp | cst.Assert | cst.CompIf):
+            return inside if above.test is inside else None
+        if isinstance(above, cst.BaseSuite):
+            return None
+        inside = above
+    return None
 
 
 def _methods(m: Machine, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:

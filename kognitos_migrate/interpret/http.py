@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.carriers import note_carriers
+from kognitos_migrate.interpret.carriers import note_askers, note_carriers
 from kognitos_migrate.interpret.classes import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
@@ -51,6 +51,7 @@ def new_session(call: Call, client: Client) -> Value:
     """A session, with what its constructor was given."""
     ref, thing = call.machine.instance(call.act, call.node, client.id)
     open_session(call.machine, thing, call.arguments)
+    note_askers(call, client, call.arguments.everything())
     return ref
 
 
@@ -168,11 +169,24 @@ def _new(
         holders,
         _headers(sender, given),
     )
+    _note_askers(call, sender)
     reply = call.machine.notes.request(request)
     for values in given.values():
         for value in values:
             call.use(UseKind.REQUEST, value.value, value.site)
     return reply
+
+
+def _note_askers(call: Call, sender: Sender) -> None:
+    """What is given beside what a request says is shown it, maybe, and so is what a session has."""
+    keywords, session = sender.client.keywords, sender.session
+    note_askers(
+        call, sender.client, [one for name, one in call.arguments.keywords.items() if name not in keywords]
+    )
+    if session is not None:
+        for name, held in session.origins.items():
+            if name not in sender.client.session_attributes:
+                note_askers(call, sender.client, held)
 
 
 def _given(value: Value, view: View) -> Value:
