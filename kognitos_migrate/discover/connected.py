@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from kognitos_migrate.discover.imports import modules, prefixes
 from kognitos_migrate.discover.related import links, served
+from kognitos_migrate.discover.screen import is_word
 from kognitos_migrate.unions import Unions
 
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")
@@ -39,10 +40,6 @@ def connected(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
 
 
 def _named(text: bytes) -> set[str]:
-    found = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if _takes_names(text) else ())}
+    by_name = any(is_word(word, text) for word in _BY_NAME)
+    found = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if by_name else ())}
     return {prefix for name in found for prefix in prefixes(name.decode("utf-8", "replace"))}
-
-
-def _takes_names(text: bytes) -> bool:
-    """Whether one of the words is in a text: to search for all of them at once takes ten times as long."""
-    return any(word in text and re.search(rb"\b%b\b" % word, text) for word in _BY_NAME)

@@ -160,6 +160,11 @@ def is_part(text: bytes, data: bytes) -> bool:
     return _part(text).search(data) is not None
 
 
+def is_word(word: bytes, data: bytes) -> bool:
+    """Whether a word stands in `data` for itself: a pattern alone would be tried at each word there is."""
+    return word in data and re.search(rb"\b%b\b" % re.escape(word), data) is not None
+
+
 @cache
 def _part(text: bytes) -> re.Pattern[bytes]:
     """The text comes first, and what stands before it is looked at behind it: a pattern that begins with

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.imports import modules
+from kognitos_migrate.discover.screen import is_word
 
 if TYPE_CHECKING:
     from kognitos_migrate.rulebook.model import Rulebook
@@ -43,12 +44,13 @@ def may_send(texts: Mapping[str, bytes], known: Senders) -> bool:
     What is imported relatively, and is not there, goes by what is said (`from .requests import get`).
     """
     whole = b"\n".join(texts.values())
-    if any(_is_said(name, whole) for name in known.fixtures):
+    if any(is_word(name.encode(), whole) for name in known.fixtures):
         return True
     begun = {part for file, text in texts.items() for part in _beginnings(modules(text, file))}
     begun.update(name.decode() for name in _QUOTED.findall(whole))
     return any(
-        first in begun and all(_is_said(part, whole) for part in rest) for first, *rest in known.modules
+        first in begun and all(is_word(part.encode(), whole) for part in rest)
+        for first, *rest in known.modules
     )
 
 
@@ -57,7 +59,3 @@ def _beginnings(names: Iterable[str]) -> Iterable[str]:
     for name in names:
         parts = name.split(".")
         yield from parts if not parts[0] else parts[:1]
-
-
-def _is_said(word: str, text: bytes) -> bool:
-    return re.search(rb"\b" + re.escape(word.encode()) + rb"\b", text) is not None

@@ -149,6 +149,6 @@ def _reading(asked: Asked, scope: Scope, given: tuple[str, ...], progress: Progr
 
 def _load_engine() -> None:
     """It is heavy, and is needed where a file names the API."""
-    from kognitos_migrate.run import analysis
+    from kognitos_migrate.run import analysis, mentions, silenced
 
-    del analysis
+    del analysis, mentions, silenced

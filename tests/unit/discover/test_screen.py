@@ -9,6 +9,7 @@ from kognitos_migrate.discover.screen import (
     Anchors,
     PathWords,
     anchors,
+    is_word,
     module_bytes,
     names_api,
     screen,
@@ -109,3 +110,18 @@ def test_json_may_write_a_sign_in_several_ways(found: Anchors, written: bytes) -
 
 def test_json_without_an_anchor_is_passed_over(found: Anchors) -> None:
     assert not screen_json(rb'["/v1/images", "\n\u001b[31m\u00e9\\u"]', found)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"patch", True),
+        (b"mock.patch('a')", True),
+        (b"patches\npatch (", True),
+        (b"dispatch", False),
+        (b"patched, _patch", False),
+        (b"match", False),
+    ],
+)
+def test_a_word_stands_for_itself(data: bytes, expected: bool) -> None:
+    assert is_word(b"patch", data) is expected
