@@ -108,9 +108,8 @@ def _is_told(scene: Scene, match: Match, frames: set[int]) -> bool:
 def _is_around(scene: Scene, hole: Hole, frame: int) -> bool:
     """Whether an expression stands in a call that leads to a frame."""
     tree, inner = scene.tree(hole.site), scene.frame(frame)
-    around = {tree.site(node) for node in tree.ancestors(tree.node(hole.site))}
     while inner.call is not None and inner.caller is not None:
-        if inner.caller == hole.frame and inner.call in around:
+        if inner.caller == hole.frame and inner.call in map(tree.site, tree.ancestors(tree.node(hole.site))):
             return True
         inner = scene.frame(inner.caller)
     return False

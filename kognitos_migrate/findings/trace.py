@@ -60,7 +60,7 @@ class Traces(Struct, eq=False, dict=True):
 
     def step(self, site: Site, text: str) -> Step:
         """A step at a place."""
-        return Step(self.places.of(self.scene.span(site)), text)
+        return Step(self.places.of(self.scene.tree(site).place(self.scene.node(site))), text)
 
     # Where the URL comes from.
 
@@ -97,8 +97,8 @@ class Traces(Struct, eq=False, dict=True):
         for site, _ in reversed(list(self.scene.calls(request))):
             if site == request.site:
                 continue
-            node = self.scene.node(site)
-            name = self.scene.tree(site).code(node.func) if isinstance(node, cst.Call) else ""
+            node, tree = self.scene.node(site), self.scene.tree(site)
+            name = tree.slice(tree.place(node.func)) if isinstance(node, cst.Call) else ""
             yield self.step(site, f"`{name}` is called" if name and "\n" not in name else "by this call")
         words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
         method = f": {words[0].upper()}" if len(words) == 1 and words[0] else ""

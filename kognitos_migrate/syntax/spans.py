@@ -29,7 +29,18 @@ class Written(NamedTuple):
 def written(module: cst.Module) -> Written:
     """What `module` gives, written out."""
     state = _Pieces(module.default_indent, module.default_newline)
-    tops = _write(module, state)
+    return _counted(state, _write(module, state))
+
+
+def written_alone(module: cst.Module, statement: cst.CSTNode) -> Written:
+    """What a statement at the top of `module` gives, written out, with the lines above that go with it: spans
+    begin with it."""
+    state = _Pieces(module.default_indent, module.default_newline)
+    statement._codegen(state)
+    return _counted(state, [0, len(state.tokens)])
+
+
+def _counted(state: "_Pieces", tops: list[int]) -> Written:
     text = "".join(state.tokens)
     offsets = [0, *accumulate(map(len if text.isascii() else _bytes, state.tokens))]
     offsets.append(offsets[-1])  # a newline that is taken back where the text ends without one

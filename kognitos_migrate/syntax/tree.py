@@ -19,7 +19,7 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
 from kognitos_migrate.syntax.gaps import NO_GAPS, GapError, Gaps
-from kognitos_migrate.syntax.spans import Written, written
+from kognitos_migrate.syntax.spans import Written, written, written_alone
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Made = TypeVar("Made")
@@ -233,6 +233,39 @@ class Tree(Struct, eq=False, dict=True):
         """Where `node` stands, without the parentheses around it. Raises UnfaithfulError."""
         start, end = self._positions[id(node)]
         return Span(self.path, start, end)
+
+    def place(self, node: cst.CSTNode) -> Span:
+        """The same for one who asks of few nodes in a module: as a rule that is told by the statement at its
+        top that holds them, and nothing else of it is written out."""
+        around = [node, *self.ancestors(node)]
+        if "_written" not in self.__dict__ and len(around) > 1:
+            top = around[-2]
+            if id(top) not in self._alone:
+                self._alone[id(top)] = self._written_alone(top)
+            if id(node) in self._alone[id(top)]:
+                return Span(self.path, *self._alone[id(top)][id(node)])
+        return self.span(node)
+
+    @cached_property
+    def _alone(self) -> dict[int, Mapping[int, Between]]:
+        return {}
+
+    def _written_alone(self, top: cst.CSTNode) -> Mapping[int, Between]:
+        """The spans of what is in a statement at the top; none where its text stands elsewhere, too."""
+        try:
+            found = written_alone(self.module, top)
+        except RecursionError:
+            return {}
+        text = found.text.encode("utf-8", "surrogatepass")
+        at = self._seen.find(text)
+        if at < 0 or self._seen.find(text, at + 1) >= 0:
+            return {}
+        return {node: (at + start, at + end) for node, (start, end) in found.spans.items()}
+
+    @cached_property
+    def _seen(self) -> bytes:
+        """The text that was parsed."""
+        return self.gaps.blanked().encode("utf-8", "surrogatepass") if self.gaps.places else self.encoded
 
     def outer_span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, with the parentheses around it."""
