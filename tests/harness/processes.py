@@ -79,11 +79,11 @@ def start_anew(program: Program, is_over: Callable[[], bool]) -> tuple[int, bool
 
 
 class Ready:
-    """An interpreter that has imported a library, and runs programs in forks of itself."""
+    """An interpreter that has imported libraries, and runs programs in forks of itself."""
 
-    def __init__(self, library: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, libraries: Sequence[str], environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("ready.py")), library],
+            [sys.executable, str(Path(__file__).with_name("ready.py")), *libraries],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

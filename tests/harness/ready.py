@@ -1,8 +1,8 @@
-"""An interpreter that has imported a library and waits for programs: python ready.py LIBRARY.
+"""An interpreter that has imported libraries and waits for programs: python ready.py LIBRARY...
 
 Each line that it reads is a program (as JSON, from `processes.py`). It runs that in a fork of itself, and
 writes the number of that process, and later how it ended. A program finds what it would find if Python had
-started for it alone; but the library, which it imports in any case, is there at once.
+started for it alone; but the libraries, which it imports in any case, are there at once.
 """
 
 from __future__ import annotations
@@ -72,8 +72,9 @@ def run(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     del sys.path[0]
-    with contextlib.suppress(ImportError):  # which the program is to raise
-        __import__(sys.argv[1])
+    for library in sys.argv[1:]:
+        with contextlib.suppress(ImportError):  # which the program is to raise
+            __import__(library)
     gc.freeze()  # what is there already is no garbage of a program
     chosen = waited()
     if chosen is not None:

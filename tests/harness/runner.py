@@ -68,8 +68,8 @@ def run_program(
         arguments = [*([str(_EXECUTE)] if case.is_notebook else []), *case.run]
         program = Program(arguments, work, _environment(case.env, server, home), Path(place))
         program.stream("stdin").write_text(case.stdin, encoding="utf-8")
-        library = _imported(case, work)
-        run = _ready(library, server, home).run if library else start_anew
+        libraries = _imported(case, work)
+        run = _ready(libraries, server, home).run if libraries else start_anew
         code, timed_out = run(program, _limit(server, timeout, after_refusal))
         effects = sorted(server.journal) if case.concurrent else server.journal
         stdout, stderr = program.output("stdout"), program.output("stderr")
@@ -122,18 +122,21 @@ def _environment(own: Mapping[str, str], server: Server, home: Path) -> dict[str
     }
 
 
-def _imported(case: Case, folder: Path) -> str | None:
-    """A library that the program imports as soon as it starts."""
+def _imported(case: Case, folder: Path) -> tuple[str, ...]:
+    """Libraries that the program imports as soon as it starts."""
     if case.is_notebook:
-        return "nbclient"
-    return "pytest" if case.run[:2] == ("-m", "pytest") else client_of(folder)
+        return ("nbclient",)
+    if case.run == _PYTEST:
+        return ("pytest", "httpx", "requests")  # as its plugins do
+    client = client_of(folder)
+    return (client,) if client else ()
 
 
-_interpreters: dict[str, Ready] = {}
+_interpreters: dict[tuple[str, ...], Ready] = {}
 
 
-def _ready(library: str, server: Server, home: Path) -> Ready:
-    """The interpreter for programs that import a library; it is started for the first one of them."""
-    if library not in _interpreters:
-        _interpreters[library] = Ready(library, _environment({}, server, home))
-    return _interpreters[library]
+def _ready(libraries: tuple[str, ...], server: Server, home: Path) -> Ready:
+    """The interpreter for programs that import some libraries; it is started for the first one of them."""
+    if libraries not in _interpreters:
+        _interpreters[libraries] = Ready(libraries, _environment({}, server, home))
+    return _interpreters[libraries]

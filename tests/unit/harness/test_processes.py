@@ -75,7 +75,7 @@ def test_a_program_leaves_nothing_to_the_next(tmp_path: Path) -> None:
 
 
 def test_who_waits_for_programs_is_ended_with_its_input(tmp_path: Path) -> None:
-    ready = Ready("json", {"PYTHONPATH": ""})
+    ready = Ready(["json"], {"PYTHONPATH": ""})
     ready.close()
     assert ready._process.returncode == 0
 
@@ -141,6 +141,6 @@ def test_a_client_that_is_imported_at_once(tmp_path: Path, text: str, client: st
 
 
 def test_a_library_that_is_not_there_is_for_the_program_to_miss() -> None:
-    ready = Ready("no_such_library", {"PYTHONPATH": ""})
+    ready = Ready(["no_such_library"], {"PYTHONPATH": ""})
     ready.close()
     assert ready._process.returncode == 0
