@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, mentions_parameter
+from kognitos_migrate.edits.omitted import leave_out
 from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.spelling import usual_quote
@@ -126,9 +127,9 @@ def _remove(
     elif hole.mark is not None:
         found = _take_placeholder(scene, match, hole, hole.mark)
     else:
-        operand = remove_operand(scene, hole)
-        if operand is not None:
-            return [operand]
+        taken = remove_operand(scene, hole) or leave_out(scene, match, hole, slash)
+        if taken is not None:
+            return [taken]
         removed = remove_from_text(scene, hole.site)
         found = [(hole.site, draft) for draft in removed.drafts] if removed is not None else None
         if removed is not None and removed.takes_separator:

@@ -1,0 +1,85 @@
+"""A part of a path that a function leaves out, with its slash, where it isn't given the argument for it."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.url import Piece
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.removal import remove_item
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Hole
+from kognitos_migrate.values.heap import Given
+
+
+def leave_out(scene: Scene, match: Match, hole: Hole, slash: Piece | None) -> tuple[Site, Draft] | None:
+    """Give a function no argument for the hole, at the site that gives it to this operation only; None where
+    the function doesn't go without, or others are given it there."""
+    if not _is_optional(scene, hole, slash):
+        return None
+    inner: Given | None = Given(hole.value, hole.site, hole.frame)
+    while inner is not None and (nothing := _default(scene, inner)) is not None:
+        outer = scene.outward(inner)
+        users = scene.readers_of(outer.site) if outer is not None else set()
+        if outer is not None and users and scene.same_operation(users, match):
+            draft = _without(scene, outer.site, nothing)
+            return (outer.site, draft) if draft is not None else None
+        inner = outer
+    return None
+
+
+def _is_optional(scene: Scene, hole: Hole, slash: Piece | None) -> bool:
+    """Whether a hole and the slash before it are put into the text only if the hole has something to say."""
+    tree, node = scene.tree(hole.site), scene.node(hole.site)
+    guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
+    if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
+        return False
+    if not _asks(guard.test, node.value) or not _adds_nothing_else(guard):
+        return False
+    inside = {tree.site(one) for one in tree.descendants(guard.body)}
+    site = slash.lit.site if slash is not None and slash.lit is not None else None
+    return hole.site in inside and site in inside
+
+
+def _asks(test: cst.BaseExpression, name: str) -> bool:
+    """Whether a test is whether a name has something to say."""
+    match test:
+        case cst.Name(value) | cst.Comparison(
+            cst.Name(value), [cst.ComparisonTarget(cst.IsNot(), cst.Name("None"))]
+        ):
+            return bool(value == name)
+        case _:
+            return False
+
+
+def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
+    if isinstance(guard, cst.IfExp):
+        return isinstance(guard.orelse, cst.SimpleString) and literal_text(guard.orelse) == ""
+    return guard.orelse is None
+
+
+def _default(scene: Scene, given: Given) -> str | None:
+    """What a parameter is by itself, which says nothing; None where it has to be given, or says something."""
+    node = scene.node(given.site)
+    found = scene.parameters(scene.frame(given.frame)).get(node.value) if isinstance(node, cst.Name) else None
+    match found.default if found is not None else None:
+        case cst.Name("None"):
+            return "None"
+        case cst.SimpleString() as text if literal_text(text) == "":
+            return text.value
+        case _:
+            return None
+
+
+def _without(scene: Scene, site: Site, nothing: str) -> Draft | None:
+    """Take an argument out, or say nothing in its place, where others stand behind it."""
+    tree = scene.tree(site)
+    arg = tree.parent(tree.node(site))
+    call = tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or arg.star:
+        return None
+    behind = call.args[list(call.args).index(arg) + 1 :]
+    if arg.keyword is None and any(one.keyword is None and one.star != "**" for one in behind):
+        return Draft(tree.outer_span(arg.value), (nothing,))
+    return remove_item(scene, tree.site(arg))
