@@ -13,6 +13,7 @@ from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names
 from kognitos_migrate.edits.owner import add_owner
+from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies import migrate_replies
 from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Scene
@@ -116,7 +117,9 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
     drafts.extend(migrate_stubs(scene, whole, said, adapted))
-    drafts.extend(rename_locals(scene, matches, adapted.requests))
+    edited = {draft.span.path for draft in drafts}
+    drafts.extend(rename_locals(scene, matches, adapted.requests, edited))
+    drafts.extend(rename_in_prose(scene, matches, drafts))
     _require_free_names(scene, whole, tables, helpers)
     require_accounted(scene, whole, drafts, adapted)
     compose(drafts, scene.trees)

@@ -1,6 +1,6 @@
 """Local names that say an old slot's name: renamed where every use is in sight and nothing collides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
@@ -13,19 +13,26 @@ from kognitos_migrate.values.base import NONE, Reply
 from kognitos_migrate.values.join import alternatives
 
 
-def rename_locals(scene: Scene, matches: list[Match], adapted: frozenset[int]) -> list[Draft]:
+def rename_locals(
+    scene: Scene, matches: list[Match], adapted: frozenset[int], paths: Collection[str]
+) -> list[Draft]:
     """The drafts that rename local variables of functions that hold a slot of these replies (but of those
-    that are adapted, whose fields keep their names)."""
+    that are adapted, whose fields keep their names), in the files `paths`."""
     matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
     drafts: list[Draft] = []
-    for path in sorted({match.request.site.path for match in matches}):
+    for path in sorted(paths):
         tree = scene.trees[path]
-        apis = dict.fromkeys(match.operation.api for match in matches)
-        for old, new in dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items()):
+        for old, new in names_of(scene, matches):
             for scope in tree.once(Variables).binding(old):
                 drafts.extend(_rename(scene, tree, scope, old, new, requests))
     return drafts
+
+
+def names_of(scene: Scene, matches: list[Match]) -> Iterator[tuple[str, str]]:
+    """What is renamed to what."""
+    apis = dict.fromkeys(match.operation.api for match in matches)
+    yield from dict.fromkeys(pair for api in apis for pair in scene.rules.apis[api].rename.items())
 
 
 def _rename(
