@@ -3,6 +3,8 @@ the code."""
 
 from collections.abc import Mapping, Sequence
 
+import libcst as cst
+
 from kognitos_migrate.config.lacking import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
@@ -11,7 +13,9 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole
+from kognitos_migrate.values.base import Hole, Ref
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
 
 
 class Literal(Struct, frozen=True):
@@ -68,6 +72,7 @@ def fields_at(
             said.add(parts)
             if parts is not None:
                 parameter = parameter or mentions_parameter(scene, parts, frames[match.request.id])
+                parameter = parameter or _is_given(scene, match, path, slot)
     rows = scene.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
     if only is not None and not parameter:
@@ -79,9 +84,30 @@ def fields_at(
     return Lookup(table, parts, known) if parts is not None else None
 
 
-def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Parts | None:
+def _is_given(scene: Scene, match: Match, path: PathMatch, slot: str) -> bool:
+    """Whether a slot is what an instance was given: another one may be given something else."""
+    hole = _hole(match, path, slot)
+    node = scene.node(hole.site) if hole is not None else None
+    if hole is None or not isinstance(node, cst.Attribute):
+        return False
+    owner = scene.value(scene.tree(hole.site).site(node.value), hole.frame)
+    things = [scene.facts.heap[choice] for choice in alternatives(owner) if isinstance(choice, Ref)]
+    origins = [
+        origin
+        for thing in things
+        if isinstance(thing, Instance)
+        for origin in thing.origins.get(node.attr.value, ())
+    ]
+    return any(scene.outward(origin) is not None for origin in origins)
+
+
+def _hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
     place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
-    hole = own_hole(path.segments[place].pieces)
+    return own_hole(path.segments[place].pieces)
+
+
+def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Parts | None:
+    hole = _hole(match, path, slot)
     if hole is None:
         return None
     key = (hole.site, hole.frame, frame, at)
