@@ -105,7 +105,7 @@ def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
             UseKind.TYPED,
         ):
             continue
-        if (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(use):
+        if (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(scene, use):
             continue
         if stays_inside(use, scene.facts):
             continue
@@ -124,13 +124,23 @@ def _is_key(scene: Scene, use: Use) -> bool:
     return use.kind is UseKind.KEY or (asked and dicts)
 
 
-def _is_of_its_own(use: Use) -> bool:
-    """Whether a text is compared with one that is made of the same literals: both change."""
+def _is_of_its_own(scene: Scene, use: Use) -> bool:
+    """Whether a text is compared with one that says the same, of the same literals or of others that are
+    parts of URLs: both change."""
     made, other = (
-        [one.site for one in getattr(value, "parts", ()) if isinstance(one, Lit)]
+        [one for one in getattr(value, "parts", ()) if isinstance(one, Lit)]
         for value in (use.value, use.other)
     )
-    return use.kind is UseKind.COMPARE and bool(made) and made == other and None not in made
+    if (
+        use.kind is not UseKind.COMPARE
+        or not made
+        or [one.text for one in made] != [one.text for one in other]
+    ):
+        return False
+    return all(
+        one.site is not None and two.site is not None and (one.site == two.site or two.site in scene.readers)
+        for one, two in zip(made, other, strict=True)
+    )
 
 
 def _is_written_key(scene: Scene, use: Use) -> bool:
