@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -132,11 +133,13 @@ def _imported(case: Case, folder: Path) -> tuple[str, ...]:
     return (client,) if client else ()
 
 
-_interpreters: dict[tuple[str, ...], Ready] = {}
+_interpreters: dict[tuple[int, tuple[str, ...]], Ready] = {}
+"""By thread, and by what is imported: an interpreter runs one program at a time."""
 
 
 def _ready(libraries: tuple[str, ...], server: Server, home: Path) -> Ready:
     """The interpreter for programs that import some libraries; it is started for the first one of them."""
-    if libraries not in _interpreters:
-        _interpreters[libraries] = Ready(libraries, _environment({}, server, home))
-    return _interpreters[libraries]
+    key = (threading.get_ident(), libraries)
+    if key not in _interpreters:
+        _interpreters[key] = Ready(libraries, _environment({}, server, home))
+    return _interpreters[key]
