@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -108,12 +108,14 @@ def _spread(
     method = _method()
     context = get_context("fork") if method == "fork" else get_context("spawn")
     shares = list(_shares(len(items), workers * _SHARE))
-    numbers = context.SimpleQueue()
-    for number in range(1, len(shares) + workers):  # where there is no such share, nothing is left
-        numbers.put(number)
     found: dict[int, list[Done]] = {}
-    help_out = partial(_help_out, numbers, work, items, shares)
-    with _safe_path(method), _helpers(context, help_out, workers - 1) as helpers:
+    with ExitStack() as ended:
+        ended.enter_context(_safe_path(method))
+        numbers = context.SimpleQueue()  # may begin a process, too
+        for number in range(1, len(shares) + workers):  # where there is no such share, nothing is left
+            numbers.put(number)
+        help_out = partial(_help_out, numbers, work, items, shares)
+        helpers = ended.enter_context(_helpers(context, help_out, workers - 1))
         number = 0
         while number < len(shares):
             found[number] = work(items[slice(*shares[number])])
