@@ -54,7 +54,9 @@ class Toml(Struct, frozen=True):
             added, at = [line for entry in entries for line in lines_of(entry, around)], own[-1].end
         else:
             behind = [block.end for block in found if _same(block.key[: len(self.table)], self.table)]
-            added, at = ["", *self._block(around, entries)], max(behind, default=len(lines))
+            at = max(behind, default=len(lines))
+            below = [""] if "".join(lines[at : at + 1]).strip() else []
+            added = ["", *self._block(around, entries), *below]
         newline = "\r\n" if "\r\n" in text else "\n"
         before = "".join(lines[:at])
         joint = newline if before and not before.endswith("\n") else ""

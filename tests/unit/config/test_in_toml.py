@@ -39,6 +39,8 @@ EXTENDED = [
         '[tool.boxes.moods]\nbad = "Evil"\n\n[[tool.other]]\nx = 1\n',
         f'[tool.boxes.moods]\nbad = "Evil"\n{WORD}\n{SHELF}\n[[tool.other]]\nx = 1\n',
     ),
+    ("[tool.boxes]\n[tool.ruff]\n", f"[tool.boxes]\n{BOTH}\n[tool.ruff]\n"),
+    ("[tool.boxes]\n# of ruff\n[tool.ruff]\n", f"[tool.boxes]\n{BOTH}\n# of ruff\n[tool.ruff]\n"),
     ('[tool.boxes]\nhosts = [\n  ["a"],\n]\n', f'[tool.boxes]\nhosts = [\n  ["a"],\n]\n{BOTH}'),
 ]
 
