@@ -39,3 +39,11 @@ def test_a_whole_reply_in_a_template_is_followed_no_further() -> None:
 def test_a_url_that_is_a_template_is_told(url: str) -> None:
     result = analysed({FILE: f"import kognitos\nurl = {url}\n"})
     assert [(one.code, one.place.row) for one in result.findings] == [("KOG902", 2)]
+
+
+def test_the_text_of_a_template_is_no_prose() -> None:
+    start = 'requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={}).json()["worker_id"]'
+    text = f"import requests\nprint(t'a worker_id')\nrun = {start}  # a worker_id\n"
+    after = analysed({FILE: text}).changes[0].after
+    assert "print(t'a worker_id')" in after
+    assert after.endswith("  # a worker_id\n")
