@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Lit, Reply, Text, Value
@@ -136,7 +137,10 @@ def _name_of(tree: Tree, site: Site) -> str | None:
 
 
 def _times(tree: Tree, name: str) -> int:
-    """How often a word is written in a module, as a name or a text."""
+    """How often a word is written in a module, as a name or a text. Raises GapError where a body
+    that was not parsed says it."""
+    if tree.gaps.say(name):
+        raise GapError(tree.path)
     texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
     return [*(node.value for node in tree.of_kind(cst.Name)), *texts].count(name)
 

@@ -3,11 +3,12 @@ a module as a whole has its answer there."""
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import accumulate
 from pathlib import PurePosixPath
 
 from kognitos_migrate.discover.statements import Statement, first_line, words_of
+from kognitos_migrate.record import Struct
 
 Between = tuple[int, int]
 """Where something begins, and where it ends, in bytes."""
@@ -26,7 +27,7 @@ TELLING = frozenset(
 """Words by which a body does more than what its function is called for: it binds names of the module, says
 how others are imported, looks into frames, or into what is there for people to read."""
 _TELLS = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
-_ASKING = ("exception", "exc_info")
+ASKING = ("exception", "exc_info")
 """Methods and functions that give an error."""
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _MAKING_TEXT = ("str", "repr", "format")
@@ -40,9 +41,33 @@ _QUIET = frozenset(
     )
 )
 """Decorators that hand what they decorate to nobody."""
-_OF_TESTS = (b"pytest", b"unittest", b"readouterr")
+_OF_TESTS = (b"pytest", b"unittest", b"readouterr", b"caplog", b"assertLogs", b"assertRaises", b"raises(")
+CAUGHT = re.compile(rb"\bexcept\b[^:]*?\bas\s+(\w+)\s*:")
+_LEAVING = re.compile(rb"\bdef\s+__a?exit__\s*\(([^)]*)")
+ASKED_FOR = re.compile(rb"((?:\b\w+\s*=\s*)+)(?<!=)[^=]{0,200}?\b(?:exception|exc_info)\s*\(")
+_GONE_THROUGH = re.compile(rb"\bfor\s+(\w+)\s+in\b(?=([^\n]*exceptions\b)?)")
+_FILTERING = re.compile(rb"\baddFilter\s*\(\s*(\w+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Shown(Struct, frozen=True):
+    """The names that a module has for what is there for people to read."""
+
+    errors: frozenset[str] = frozenset()
+    filters: frozenset[str] = frozenset()
+    """The functions that are given log records."""
+
+
+NOTHING_SHOWN = Shown()
+
+
+def shown_in(text: bytes) -> Shown:
+    """Those of a module: a function may be given what another one caught under the same name."""
+    collected = b"return_exceptions" in text.lower()
+    loops = (found[1] for found in _GONE_THROUGH.finditer(text) if collected or found[2])
+    found = (*CAUGHT.findall(text), *_LEAVING.findall(text), *ASKED_FOR.findall(text), *loops)
+    return Shown(words_of(b" ".join(found)), words_of(b" ".join(_FILTERING.findall(text))))
 
 
 def is_of_tests(path: str, text: bytes) -> bool:
@@ -59,9 +84,12 @@ def happens(statement: Statement) -> bool:
     return not statement.is_definition or not all(map(_is_quiet, _definitions(statement.node)))
 
 
-def bodies(statement: Statement, named: Callable[[bytes], bool]) -> Iterator[Between]:
+def bodies(
+    statement: Statement, named: Callable[[bytes], bool], shown: Shown = NOTHING_SHOWN
+) -> Iterator[Between]:
     """The places of the bodies in the function or class that a statement defines which tell nothing but what
-    a call does. `named` says whether a text names what is looked for."""
+    a call does. `named` says whether a text names what is looked for, `shown` what its module has names
+    for."""
     lines = statement.text.splitlines(keepends=True)
     starts = list(accumulate(map(len, lines), initial=statement.start))
     above = first_line(statement.node)
@@ -72,7 +100,7 @@ def bodies(statement: Statement, named: Callable[[bytes], bool]) -> Iterator[Bet
             continue
         start, end = starts[top] + head, starts[bottom] + len(lines[bottom].rstrip(b"\r\n"))
         text = statement.text[start - statement.start : end - statement.start]
-        if len(text.rstrip()) >= LEAST and not _tells(function, text) and not named(text):
+        if len(text.rstrip()) >= LEAST and not (_tells(function, text, shown) or named(text)):
             yield start, end
 
 
@@ -101,11 +129,15 @@ def _indentation(line: bytes, first: ast.stmt) -> int | None:
     return blank if begins and blank else None
 
 
-def _tells(function: Function, text: bytes) -> bool:
+def _tells(function: Function, text: bytes, shown: Shown) -> bool:
     words = words_of(text)
     if function.name in _RECORDS or not words.isdisjoint(TELLING) or _TELLS.search(text) is not None:
         return True
-    if not words.isdisjoint(_ASKING):
+    if function.name in shown.filters or not words.isdisjoint(shown.filters):
+        return True
+    if not words.isdisjoint(shown.errors) and _makes_text_of(shown.errors, ast.walk(function)):
+        return True
+    if not words.isdisjoint(ASKING):
         return _makes_text_of_errors((function,))
     return "except" in words and _makes_text_of_errors(_handlers(function))
 
@@ -125,9 +157,13 @@ def _makes_text_of_errors(parts: Iterable[ast.AST]) -> bool:
     nodes = [node for part in parts for node in ast.walk(part)]
     caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
     for node in nodes:
-        if isinstance(node, ast.Assign) and any(_called(inner) in _ASKING for inner in ast.walk(node.value)):
+        if isinstance(node, ast.Assign) and any(_called(inner) in ASKING for inner in ast.walk(node.value)):
             caught.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    return any(isinstance(one, ast.Name) and one.id in caught for node in nodes for one in _put_in_text(node))
+    return _makes_text_of(caught, nodes)
+
+
+def _makes_text_of(names: Collection[str | None], nodes: Iterable[ast.AST]) -> bool:
+    return any(isinstance(one, ast.Name) and one.id in names for node in nodes for one in _put_in_text(node))
 
 
 def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:

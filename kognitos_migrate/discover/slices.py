@@ -8,7 +8,7 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.discover.idle import Between, bodies, happens, is_of_tests
+from kognitos_migrate.discover.idle import Between, bodies, happens, is_of_tests, shown_in
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
 from kognitos_migrate.record import Struct
@@ -133,9 +133,10 @@ class Slicer:
         }
 
     def _bodies(self, file: str, names: frozenset[str]) -> Iterator[Between]:
+        shown = shown_in(self._texts[file])
         for one in self.statements(file):
             if one.is_definition and one.names <= names:
-                yield from bodies(one, self._is_named)
+                yield from bodies(one, self._is_named, shown)
 
     def _users(self, seeds: Collection[str], names: Names) -> tuple["_Chosen", "_Chosen"]:
         """What matters, and what uses that; and the imports of it. An import does not use what it imports: it

@@ -12,6 +12,7 @@ from kognitos_migrate.edits.left import Imported, imports, literals
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.rulebook.model import Api
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
@@ -84,6 +85,8 @@ def _is_searched(scene: Scene, folder: PurePosixPath, searchers: Mapping[str, by
     if not folder.name:
         return False
     named = re.compile(rb"(?<!\w)" + re.escape(folder.name.encode()) + rb"(?!\w)")
+    if any(tree.gaps.say(folder.name) for tree in scene.trees.values()):
+        raise GapError(str(folder))
     return (
         any(map(named.search, scene.apart.searchers.values()))
         or any(

@@ -279,7 +279,7 @@ def constructor(scene: Scene, made: Site, filled: dict[str, Filled]) -> Draft:
     tree = scene.tree(made)
     definition = tree.node(made)
     assert isinstance(definition, cst.ClassDef)
-    taken = any(one.value == CONSTRUCTOR for one in tree.of_kind(cst.Name)) or tree.gaps.say(CONSTRUCTOR)
+    taken = saying(tree, tree.module, CONSTRUCTOR)
     if taken or not isinstance(definition.body, cst.IndentedBlock):
         raise Refused(made, "name-taken", f"the model can't be given the method {CONSTRUCTOR!r}")
     last = tree.span(definition.body.body[-1])

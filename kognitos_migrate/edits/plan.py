@@ -137,7 +137,7 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
         names = {*sources, *constants, *helpers.adapters.get(path, ())}
         names -= imported_names(tree) if names else set()
         names.update(name for source in sources.values() for name in defined(source))
-        if any(map(tree.gaps.use, names)):
+        if any(map(tree.gaps.say, names)):
             raise GapError(path)
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -15,8 +15,13 @@ _QUOTED = re.compile(
     r"""|"(?P<plain>[^'"\\\n]*)"|"(?:[^"\\\n]|\\.)*"|(?P<open>["'])""",
     re.VERBOSE,
 )
-_TEXTS = re.compile(rb"""\#[^\r\n]*|(?P<quote>"{3}|'{3}|"|')(?s:\\.|(?!(?P=quote)).)*(?P=quote)""")
+_TEXTS = re.compile(
+    rb"""\#[^\r\n]*|(?P<form>[fF]?[rR]?[fF]?)(?P<quote>"{3}|'{3}|"|')(?P<text>(?s:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+)
 """Comments and texts."""
+_DOUBLED = re.compile(rb"\{\{|\}\}")
+_HOLES = re.compile(rb"\{(?:[^{}]|\{[^{}]*\})*\}")
+"""What stands in a formatted string that is no text."""
 
 _OTHER = {'"': "'", "'": '"'}
 
@@ -36,8 +41,17 @@ def spelled(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str
 def usual_quote(tree: Tree) -> str:
     """The quote that most texts of a file are in."""
     found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString, cst.FormattedString))
-    found.update(text["quote"].decode()[0] for text in _TEXTS.finditer(tree.gaps.text) if text["quote"])
+    found.update(_quotes(tree.gaps.text))
     return "'" if found["'"] > found['"'] else '"'
+
+
+def _quotes(code: bytes) -> Iterator[str]:
+    """The quotes of the texts in code that is not parsed, of those within formatted ones too."""
+    for found in _TEXTS.finditer(code):
+        if found["quote"]:
+            yield found["quote"].decode()[0]
+        for hole in _HOLES.findall(_DOUBLED.sub(b"", found["text"])) if found["form"] else ():
+            yield from _quotes(hole)
 
 
 def _around(tree: Tree, span: Span) -> cst.FormattedString | None:

@@ -9,6 +9,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.rulebook.codes import HALF_TRANSFER
 from kognitos_migrate.rulebook.model import Form, FormArguments, Role, WholeForm
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Const, Lit, Text, Unknown
 from kognitos_migrate.values.join import alternatives
@@ -73,6 +74,8 @@ def _is_reading(scene: Scene, site: Site) -> bool:
         return _called(node) in _READS
     if not isinstance(node, cst.Name):
         return False
+    if tree.gaps.say(node.value):
+        raise GapError(tree.path)
     values = [
         assign.value
         for assign in tree.nodes

@@ -2,19 +2,22 @@
 where it stood."""
 
 import ast
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 
 import libcst as cst
 
-from kognitos_migrate.discover.idle import Between
+from kognitos_migrate.discover.idle import ASKED_FOR, ASKING, CAUGHT, Between
 from kognitos_migrate.discover.statements import parsed, places, words_of
 
 BLANK = b"..."
 """What is put in the place of a body, with blanks behind it."""
-_CAUGHT = re.compile(rb"\bexcept\b[^:]*?\bas\s+(\w+)\s*:")
+_GIVEN = ("name", "arg", "rest")
+"""The fields of Python's nodes that hold names which something gets."""
+
+Calls = Callable[[str], bool]
+"""Whether functions of a name ask something of what they are given."""
 
 
 class GapError(Exception):
@@ -80,12 +83,24 @@ class Gaps:
     @cached_property
     def caught(self) -> frozenset[str]:
         """The names that errors get in them."""
-        return frozenset(name.decode("utf-8", "replace") for name in _CAUGHT.findall(self.text))
+        found = words_of(b" ".join(CAUGHT.findall(self.text)))
+        if ASKED_FOR.search(self.text) is not None:
+            found |= {*_asked_for(self.syntax or ())}
+        if b"return_exceptions" in self._module.lower():
+            found |= {*_gone_through(self.syntax or ())}
+        return found
 
     @cached_property
     def syntax(self) -> Sequence[ast.AST] | None:
         """Python's nodes of them; None where it has none."""
-        text = b"".join(b"async def _():\n%b\n" % self._indented(start, end) for start, end in self.places)
+        return self._nodes(self.places)
+
+    def syntax_of(self, number: int) -> Sequence[ast.AST] | None:
+        """The same of one of them."""
+        return self._nodes(self.places[number : number + 1])
+
+    def _nodes(self, some: Sequence[Between]) -> Sequence[ast.AST] | None:
+        text = b"".join(b"async def _():\n%b\n" % self._indented(start, end) for start, end in some)
         module = parsed(text.decode("utf-8", "surrogatepass"))
         return list(ast.walk(module)) if module is not None else None
 
@@ -116,7 +131,69 @@ def _width(function: cst.FunctionDef) -> int | None:
 def _said(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Name):
         yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        yield node.value if isinstance(node.value, str) else node.value.decode("utf-8", "replace")
+    elif not isinstance(node, ast.keyword | ast.alias):
+        given = (getattr(node, field, None) for field in _GIVEN)
+        yield from (one for one in given if isinstance(one, str))
+        yield from getattr(node, "kwd_attrs", ())
+
+
+def asks(nodes: Iterable[ast.AST], names: Collection[str], attributes: Collection[str], calls: Calls) -> bool:
+    """Whether one of the variables or attributes is compared, searched or taken apart, or goes where that
+    may be."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and node.attr in names:
+            return True
+        if any(_is(one, names, attributes) for one in _asked(node)):
+            return True
+        if isinstance(node, ast.Call):
+            given = (*node.args, *(one.value for one in node.keywords))
+            said = any(one.arg in names for one in node.keywords)
+            if (said or any(_is(one, names, attributes) for one in given)) and calls(_called(node)):
+                return True
+    return False
+
+
+def _asked_for(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names of errors that a task, or Python, is asked for."""
+    for node in nodes:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(one, ast.Call) and _called(one) in ASKING for one in ast.walk(node.value)
+        ):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _gone_through(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that what is gone through gets."""
+    for node in nodes:
+        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def _is(node: ast.AST, names: Collection[str], attributes: Collection[str]) -> bool:
+    if isinstance(node, ast.Starred):
+        node = node.value
+    if isinstance(node, ast.Attribute):
+        return node.attr in attributes
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _asked(node: ast.AST) -> Iterator[ast.expr]:
+    """What a node asks something of."""
+    if isinstance(node, ast.Compare):
+        yield from (node.left, *node.comparators)
+    elif isinstance(node, ast.Attribute):
         yield node.value
+    elif isinstance(node, ast.Subscript):
+        yield node.value
+        yield from node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,)
+    elif isinstance(node, ast.Match):
+        yield node.subject
+
+
+def _called(node: ast.Call) -> str:
+    """The name of what is called, without its owner."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""

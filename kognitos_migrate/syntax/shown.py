@@ -1,10 +1,13 @@
 """Whether a module looks into what is there for people to read: messages of errors, log records, warnings,
 the error stream."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import libcst as cst
 
+from kognitos_migrate.syntax.gaps import GapError, asks
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
@@ -221,7 +224,7 @@ def _is_looked_into(tree: Tree, text: cst.CSTNode) -> bool:
         attributes = {one.attr.value for one in targets if isinstance(one, cst.Attribute)}
         uses: list[cst.CSTNode] = [node for node in tree.of_kind(cst.Name) if node.value in names]
         uses += [node for node in tree.of_kind(cst.Attribute) if node.attr.value in attributes]
-        if any(_asks(tree, node) for node in uses):
+        if any(_asks(tree, node) for node in uses) or _asks_out_of_sight(tree, names, attributes):
             return True
     if isinstance(around, cst.NamedExpr) and _is_looked_into(tree, around):
         return True
@@ -235,19 +238,53 @@ def _asks(tree: Tree, text: cst.CSTNode) -> bool:
     if not isinstance(call, cst.Call) or not isinstance(around, cst.Arg):
         return isinstance(around, _LOOKING)
     name = _called(call)
-    return name in _SEARCHING or name.startswith("assert") or name in tree.once(_askers)
+    return _is_asking(tree, name)
+
+
+def _asks_out_of_sight(tree: Tree, names: set[str], attributes: set[str]) -> bool:
+    """Whether a body that was not parsed asks something of what a text is called elsewhere."""
+    if not any(map(tree.gaps.say, (*names, *attributes))):
+        return False
+    if tree.gaps.syntax is None:
+        raise GapError(tree.path)
+    return asks(tree.gaps.syntax, names, attributes, partial(_is_asking, tree))
+
+
+def _is_asking(tree: Tree, name: str) -> bool:
+    """Whether functions of a name ask something of what they are given."""
+    return (
+        name in _SEARCHING
+        or name.startswith("assert")
+        or name in tree.once(_askers)
+        or any(_is_asker_out_of_sight(tree, one) for one in tree.once(_out_of_sight).get(name, ()))
+    )
 
 
 def _askers(tree: Tree) -> frozenset[str]:
-    """The functions that ask something of one of their parameters, or of which that isn't known."""
+    """The functions that ask something of one of their parameters, as far as they were parsed."""
     return frozenset(
         one.name.value
         for one in tree.of_kind(cst.FunctionDef)
-        if tree.is_left_out(one)
-        or any(
-            node.value in {parameter.name.value for parameter in one.params.params}
-            and node.value not in ("self", "cls")
-            and isinstance(tree.parent(node), _LOOKING)
+        if not tree.is_left_out(one)
+        and any(
+            node.value in _parameters(one) and isinstance(tree.parent(node), _LOOKING)
             for node in tree.within(one, cst.Name)
         )
     )
+
+
+def _out_of_sight(tree: Tree) -> Mapping[str, Sequence[cst.FunctionDef]]:
+    """The functions whose bodies were not parsed, by name."""
+    found: defaultdict[str, list[cst.FunctionDef]] = defaultdict(list)
+    for one in tree.of_kind(cst.FunctionDef) if tree.gaps.places else ():
+        if tree.is_left_out(one):
+            found[one.name.value].append(one)
+    return found
+
+
+def _is_asker_out_of_sight(tree: Tree, function: cst.FunctionDef) -> bool:
+    return asks(tree.unparsed(function), _parameters(function), (), lambda name: False)
+
+
+def _parameters(function: cst.FunctionDef) -> set[str]:
+    return {one.name.value for one in function.params.params} - {"self", "cls"}

@@ -18,6 +18,8 @@ def taken_from_modules(tree: Tree) -> frozenset[str]:
     """The names that are imported from modules, or read as attributes of what may be one."""
     anything = _BY_NAME.search(tree.text) is not None
     imported, made = _imported(tree), _made_by_calls(tree)
+    if not made.isdisjoint(tree.gaps.words):
+        made = _made_by_calls(tree, tree.gaps.syntax or ())
     found = {
         node.attr.value
         for node in tree.of_kind(cst.Attribute)

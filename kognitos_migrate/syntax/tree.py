@@ -3,6 +3,7 @@
 Values and events name a node by a `Site`, never by the node itself, so that they stay plain data.
 """
 
+import ast
 import re
 import sys
 from bisect import bisect_left
@@ -170,6 +171,13 @@ class Tree(Struct, eq=False, dict=True):
         """Whether a function's body was not parsed."""
         return bool(self.gaps.places) and self.number(function) in self._left_out
 
+    def unparsed(self, function: cst.FunctionDef) -> Sequence[ast.AST]:
+        """Python's nodes of a function's body that was not parsed. Raises GapError where it has none."""
+        found = self.gaps.syntax_of(self._left_out.index(self.number(function)))
+        if found is None:
+            raise GapError(self.path)
+        return found
+
     @cached_property
     def _left_out(self) -> Sequence[int]:
         """The functions whose bodies were not parsed, in their order."""
@@ -324,8 +332,8 @@ def _parsed(path: str, text: str, gaps: Gaps) -> Tree:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except RecursionError:
         raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
-    except ValueError:
-        raise SourceSyntaxError("can't be parsed (ValueError)", 1) from None
+    except (ValueError, cst.CSTValidationError) as error:
+        raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
 
 
 def _end_of_line_before(text: bytes, offset: int) -> int:

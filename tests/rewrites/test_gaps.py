@@ -115,6 +115,157 @@ def run(facts):
     return found.answer if found.state == "done" else None
 """
 
+SHOWING = """\
+import logging
+
+import requests
+
+log = logging.getLogger(__name__)
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+
+class Failed(Exception):
+    pass
+
+
+def go(facts):
+    worker_id = requests.post(f"{BASE}/invoke/share1", json=facts).json()["worker_id"]
+    log.warning("started %s", worker_id)
+    reply = requests.get(f"{BASE}/run/{worker_id}").json()
+    if reply["state"] != "done":
+        raise Failed("%s is %s" % (worker_id, reply["state"]))
+"""
+CATCH = """
+
+def catch(rows):
+    try:
+        return LONG
+    except ValueError as error:
+        {}
+"""
+APART: dict[str, str] = {
+    "an error that another one catches": f"""
+{CATCH.format("look(rows, error)")}
+
+def look(rows, error):
+    return "is failed" in str(error), LONG
+""",
+    "an error that another one asks for": """
+
+def wait(rows, task):
+    problem = task.exception()
+    return problem, LONG
+
+
+def look(rows, problem):
+    return "is failed" in f"{problem}", LONG
+""",
+    "an error that another one leaves with": """
+
+class Context:
+    def __exit__(self, kind, problem, trace):
+        look(self.rows, problem)
+
+
+def look(rows, problem):
+    return "is failed" in f"{problem}", LONG
+""",
+    "an error that is one of several": """
+
+async def wait(rows):
+    return await asyncio.gather(*rows, return_exceptions=True)
+
+
+def look(rows):
+    return any("is failed" in str(row) for row in rows), LONG
+""",
+    "an error that another one goes through": """
+
+async def wait(rows):
+    return await asyncio.gather(*rows, return_exceptions=True)
+
+
+def through(rows):
+    for problem in rows:
+        look(rows, problem)
+    return LONG
+
+
+def look(rows, problem):
+    return "is failed" in f"{problem}", LONG
+""",
+    "one of a group": """
+
+def through(rows, group):
+    for problem in group.exceptions:
+        look(rows, problem)
+    return LONG
+
+
+def look(rows, problem):
+    return "is failed" in f"{problem}", LONG
+""",
+    "the text of an error in an attribute": f"""
+{CATCH.format("rows.problem = str(error)")}
+
+def look(rows, job):
+    return job.problem == "is failed", LONG
+""",
+    "the text of an error in a variable": f"""
+{CATCH.format("problem = str(error); return problem")}
+
+def look(rows, problem):
+    return re.search("failed", problem), LONG
+""",
+    "the text of an error that is printed by another one": f"""
+{CATCH.format('show(f"failed: {error}", rows)')}
+
+def show(text, rows):
+    print(text)
+    return LONG
+""",
+    "the text of an error that another one asks": f"""
+{CATCH.format('show(f"failed: {error}", rows)')}
+
+def show(text, rows):
+    assert text != "is failed"
+    return LONG
+""",
+    "a filter": """
+
+def keep(record):
+    rows = record.rows
+    return record.msg != "started 7", LONG
+
+
+def setup(rows):
+    logging.getLogger("client").addFilter(keep)
+    return LONG
+""",
+    "what a handler keeps": """
+
+class Handler:
+    def emit(self, record):
+        self.last = record.getMessage()
+
+
+def look(rows, handler):
+    return handler.last == "started 7", LONG
+""",
+    "what a test keeps": """
+
+def keep(self, rows):
+    with self.assertLogs() as logs:
+        return logs, LONG
+
+
+def look(rows, logs):
+    return "started 7" in logs.output[0], LONG
+""",
+}
+"""Two functions that nothing uses, of which one tells what the other one looks at."""
+FORMATTED = """ + [f"{rows['a']['b']} it's {{'a'}}"]""" * 20
+
 PROGRAMS: Mapping[str, Mapping[str, str]] = {
     **{name: {"client.py": f"{CLIENT}{text}"} for name, text in (IDLE | RUN).items()},
     **{
@@ -157,6 +308,36 @@ PROGRAMS: Mapping[str, Mapping[str, str]] = {
     },
     "a name that a model gets": {
         "client.py": f"{MODEL}\n\ndef beside(rows):\n    from_reply = {LONG}\n    return from_reply\n"
+    },
+    **{
+        f"an import, and a body that names {name}": {
+            "client.py": f"{READ}\n\ndef beside(rows):\n    {body}\n    return {LONG}\n"
+        }
+        for name, body in {
+            "a function like it": "def json(x): return x",
+            "a class like it": "class json: pass",
+            "an error like it": "try: pass\n    except KeyError as json: pass",
+            "a pattern like it": "match rows:\n        case [json]: pass",
+            "patterns like it": "match rows:\n        case A(json=1), {'a': 1, **time}: pass",
+            "it in bytes": "b'json'",
+        }.items()
+    },
+    **{
+        f"a name of a model that stands in {name}": {
+            "client.py": f"{MODEL}\n\ndef beside(rows):\n    {body}\n    return {LONG}\n"
+        }
+        for name, body in {"a comment": "# from_reply", "a text": "'from_reply'"}.items()
+    },
+    **{
+        f"what is shown to people, and {name}": {
+            "client.py": SHOWING,
+            "side.py": f"import client\n{CLIENT}{text.replace('LONG', LONG)}",
+        }
+        for name, text in APART.items()
+    },
+    "quotes in formatted texts": {
+        "client.py": f"{CLIENT}\n\ndef beside(rows):\n    return {LONG}{FORMATTED}\n",
+        "other.py": f"{CLIENT}\n\ndef beside(rows):\n    return {LONG}{FORMATTED}\n",
     },
     "quotes": {
         "client.py": f"{CLIENT}\n\ndef beside(rows):\n    return {LONG}{QUOTED}\n".replace('"', "'"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.discover.idle import bodies, happens, is_of_tests
+from kognitos_migrate.discover.idle import bodies, happens, is_of_tests, shown_in
 from kognitos_migrate.discover.statements import Statement, statements
 from kognitos_migrate.syntax import introspection, shown
 from kognitos_migrate.syntax.tree import parse
@@ -106,6 +106,32 @@ def test_what_tells_something_of_its_module_is_parsed(body: str, question: objec
     assert callable(question)
     assert question(parse("a.py", within(body)))
     assert left_out(within(body)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "errors", "filters"),
+    [
+        ("try: f()\nexcept (A,\n  B) as e: pass", "e", ""),
+        ("def __exit__(self, kind, e, trace): pass", "self kind e trace", ""),
+        ("e = f = task.exception()", "e f", ""),
+        ("e = [\n  task.exception() for task in done\n]", "e", ""),
+        ("log.exception('x')", "", ""),
+        ("if e == task.exception(): pass", "", ""),
+        ("for e in group.exceptions: pass\nfor x in y: pass", "e", ""),
+        ("for x in await gather(return_exceptions=True): pass", "x", ""),
+        ("log.addFilter(keep)", "", "keep"),
+    ],
+)
+def test_what_a_module_names_that_is_shown(text: str, errors: str, filters: str) -> None:
+    shown = shown_in(text.encode())
+    assert (shown.errors, shown.filters) == (frozenset(errors.split()), frozenset(filters.split()))
+
+
+def test_texts_of_what_another_function_catches_tell() -> None:
+    body = within("return 'x' in str(e)")
+    assert len(left_out(body)) == 1
+    assert list(bodies(one(body), lambda text: False, shown_in(b"try: f()\nexcept A as e: pass"))) == []
+    assert len(list(bodies(one(body), lambda text: False, shown_in(b"try: f()\nexcept A as x: pass")))) == 1
 
 
 @pytest.mark.parametrize(
