@@ -35,7 +35,7 @@ def kinds(notebook: Notebook) -> Kinds:
 def _parsed(notebook: Notebook, cell: Cell) -> cst.Module | None:
     try:
         return cst.parse_module(cell_text(notebook, cell))
-    except (cst.ParserSyntaxError, RecursionError, ValueError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError):
         return None
 
 

@@ -240,3 +240,8 @@ def test_a_module_that_is_not_read_back_has_no_spans() -> None:
     for node in tree.nodes:
         with pytest.raises(UnfaithfulError, match=r"a\.py"):
             tree.span(node)
+
+
+def test_texts_and_bytes_that_stand_together_are_no_python() -> None:
+    with pytest.raises(SourceSyntaxError):
+        parse("a.py", "x = 'a' b'c'\n")
