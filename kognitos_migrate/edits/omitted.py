@@ -9,37 +9,53 @@ from kognitos_migrate.edits.removal import remove_item
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.variables import is_variable, saying
 from kognitos_migrate.values.base import Hole
 from kognitos_migrate.values.heap import Given
 
 
 def leave_out(scene: Scene, match: Match, hole: Hole, slash: Piece | None) -> tuple[Site, Draft] | None:
     """Give a function no argument for the hole, at the site that gives it to this operation only; None where
-    the function doesn't go without, or others are given it there."""
-    if not _is_optional(scene, hole, slash):
+    the function doesn't go without, does more with it, or others are given it there."""
+    test = _test_for(scene, hole, slash)
+    if test is None:
         return None
     inner: Given | None = Given(hole.value, hole.site, hole.frame)
-    while inner is not None and (nothing := _default(scene, inner)) is not None:
+    said = 2  # in the test, and where it is put into the text
+    while inner is not None and (nothing := _default(scene, inner, test)) is not None:
         outer = scene.outward(inner)
+        if _times_said(scene, inner) > said:
+            return None
         users = scene.readers_of(outer.site) if outer is not None else set()
         if outer is not None and users and scene.same_operation(users, match):
             draft = _without(scene, outer.site, nothing)
             return (outer.site, draft) if draft is not None else None
-        inner = outer
+        inner, said = outer, 1
     return None
 
 
-def _is_optional(scene: Scene, hole: Hole, slash: Piece | None) -> bool:
-    """Whether a hole and the slash before it are put into the text only if the hole has something to say."""
+def _test_for(scene: Scene, hole: Hole, slash: Piece | None) -> cst.BaseExpression | None:
+    """The test by which a hole and the slash before it are put into the text only if the hole has something
+    to say; None where there is no such test, or something else depends on it."""
     tree, node = scene.tree(hole.site), scene.node(hole.site)
     guard = tree.enclosing(node, cst.If, cst.IfExp, cst.FunctionDef)
     if not isinstance(guard, cst.If | cst.IfExp) or not isinstance(node, cst.Name):
-        return False
+        return None
     if not _asks(guard.test, node.value) or not _adds_nothing_else(guard):
-        return False
+        return None
     inside = {tree.site(one) for one in tree.descendants(guard.body)}
     site = slash.lit.site if slash is not None and slash.lit is not None else None
-    return hole.site in inside and site in inside
+    return guard.test if hole.site in inside and site in inside else None
+
+
+def _times_said(scene: Scene, given: Given) -> int:
+    """How often a function says the name of its parameter, beside declaring it."""
+    tree, node = scene.tree(given.site), scene.node(given.site)
+    function = tree.enclosing(node, cst.FunctionDef)
+    if not isinstance(node, cst.Name) or function is None:
+        return 0
+    names = saying(tree, function, node.value)
+    return sum(is_variable(tree, one) and not isinstance(tree.parent(one), cst.Param) for one in names)
 
 
 def _asks(test: cst.BaseExpression, name: str) -> bool:
@@ -56,17 +72,17 @@ def _asks(test: cst.BaseExpression, name: str) -> bool:
 def _adds_nothing_else(guard: cst.If | cst.IfExp) -> bool:
     if isinstance(guard, cst.IfExp):
         return isinstance(guard.orelse, cst.SimpleString) and literal_text(guard.orelse) == ""
-    return guard.orelse is None
+    return guard.orelse is None and len(guard.body.body) == 1
 
 
-def _default(scene: Scene, given: Given) -> str | None:
-    """What a parameter is by itself, which says nothing; None where it has to be given, or says something."""
+def _default(scene: Scene, given: Given, test: cst.BaseExpression) -> str | None:
+    """What a parameter is by itself, which doesn't pass the test; None where it has to be given, or does."""
     node = scene.node(given.site)
     found = scene.parameters(scene.frame(given.frame)).get(node.value) if isinstance(node, cst.Name) else None
     match found.default if found is not None else None:
         case cst.Name("None"):
             return "None"
-        case cst.SimpleString() as text if literal_text(text) == "":
+        case cst.SimpleString() as text if literal_text(text) == "" and isinstance(test, cst.Name):
             return text.value
         case _:
             return None

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.syntax.variables import Variables, saying
+from kognitos_migrate.syntax.variables import Variables, is_variable, saying
 from kognitos_migrate.values.base import NONE, Reply
 from kognitos_migrate.values.join import alternatives
 
@@ -42,7 +42,7 @@ def _rename(
     if not _all_ours(scene, tree, bound, requests) or _declared(tree, scope, old):
         return []
     names = saying(tree, scope, old)
-    uses = [node for node in names if _is_variable(tree, node)]
+    uses = [node for node in names if is_variable(tree, node)]
     if saying(tree, scope, new) or any(_is_parameter(tree, node) for node in names):
         return []
     if isinstance(scope, cst.Module) and len(tree.once(Variables).binding(old)) > 1:
@@ -81,13 +81,3 @@ def _all_ours(scene: Scene, tree: Tree, bound: Sequence[cst.Name], requests: set
 def _is_parameter(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
     return isinstance(parent, cst.Param) and parent.name is node
-
-
-def _is_variable(tree: Tree, node: cst.Name) -> bool:
-    """Whether a name is a variable, not an attribute, a keyword or a part of an import."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Attribute):
-        return parent.value is node
-    if isinstance(parent, cst.Arg):
-        return parent.value is node
-    return not isinstance(parent, cst.ImportAlias | cst.FunctionDef | cst.ClassDef | cst.MatchKeywordElement)

@@ -68,6 +68,16 @@ def saying(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
     return [node for node in tree.within(scope, cst.Name) if node.value == name]
 
 
+def is_variable(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is a variable, not an attribute, a keyword or a part of an import."""
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Attribute):
+        return parent.value is node
+    if isinstance(parent, cst.Arg):
+        return parent.value is node
+    return not isinstance(parent, cst.ImportAlias | cst.FunctionDef | cst.ClassDef | cst.MatchKeywordElement)
+
+
 def _is_target(tree: Tree, node: cst.Name) -> bool:
     parent = tree.parent(node)
     while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
