@@ -57,7 +57,8 @@ def _functions(m: Machine, value: Value) -> Iterator[tuple[Tree, cst.FunctionDef
 def _asks(m: Machine, tree: Tree, function: cst.FunctionDef, client: Client) -> bool:
     """Whether a function tests what a request that it is given sends, or where to: for a word that is
     watched, or for being the same as something else."""
-    names = {one.name.value for one in function.params.params}
+    listed = function.params
+    names = {one.name.value for one in (*listed.posonly_params, *listed.params, *listed.kwonly_params)}
     said = {member for member, role in client.request.items() if role in _SENT}
     for read in tree.within(function, cst.Attribute) if said else ():
         owner = read.value
