@@ -8,7 +8,7 @@ from functools import cached_property
 
 from kognitos_migrate.discover.related import meanings, serving
 from kognitos_migrate.discover.statements import Binding, Statement, importing, statements, words_of
-from kognitos_migrate.discover.writes import writes
+from kognitos_migrate.discover.writes import changed_in, writes
 
 _ALWAYS_USED = re.compile(rb"\bautouse\b|\bpytest_\w+")
 """What pytest uses of a `conftest.py` though nobody names it."""
@@ -51,6 +51,16 @@ class Index:
 
     # Upwards: who mentions a name.
 
+    @cached_property
+    def _changed(self) -> Mapping[str, frozenset[str]]:
+        return {file: changed_in(text) for file, text in self.texts.items()}
+
+    def changing(self, names: frozenset[str]) -> Iterator[str]:
+        """The files that set attributes of what has one of the names there, as far as they can be parsed."""
+        for file, changed in self._changed.items():
+            if not names.isdisjoint(changed) and self.is_parsed(file):
+                yield file
+
     def mentioning(self, files: Collection[str], name: str) -> Iterator[Place]:
         """The statements of some files that mention a name."""
         for file in sorted(self._saying(name).intersection(files)):
@@ -84,7 +94,7 @@ class Index:
         key = (file, name)
         if key not in self._writes:
             parsed = file in self._modules
-            parsed = parsed or (_holds_any(writes(name, self.texts[file])) and self._is_parsed(file))
+            parsed = parsed or (_holds_any(writes(name, self.texts[file])) and self.is_parsed(file))
             some = self.module(file).statements if parsed else []
             found = ((one, frozenset(writes(name, one.text))) for one in some if name in one.words)
             self._writes[key] = [(one, modules) for one, modules in found if modules]
@@ -133,7 +143,7 @@ class Index:
         """The files that pytest reads for a test, as far as they can be parsed."""
         if file not in self._served_by:
             found = sorted(serving(self._links[file], [file]))
-            self._served_by[file] = [one for one in found if self._is_parsed(one)]
+            self._served_by[file] = [one for one in found if self.is_parsed(one)]
         return self._served_by[file]
 
     def _bound(self, file: str, binding: Binding, words: frozenset[str]) -> Iterator[Place]:
@@ -148,7 +158,7 @@ class Index:
     def _defining(self, file: str, names: frozenset[str], past: frozenset[str]) -> Iterator[Place]:
         """The statements of a file that define one of the names, those of modules of which it takes all names
         among them. `past` are the files that led there."""
-        if file in past or not self._is_parsed(file):
+        if file in past or not self.is_parsed(file):
             return
         module = self.module(file)
         yield from ((file, one) for one in module.defining(names))
@@ -167,7 +177,7 @@ class Index:
         stem = binding.module if binding.module.endswith(".") else f"{binding.module}."
         return self._meant(file, f"{stem}{binding.attribute}")
 
-    def _is_parsed(self, file: str) -> bool:
+    def is_parsed(self, file: str) -> bool:
         """Whether a file that is used can be parsed; else it is no more than a library."""
         try:
             self.module(file)

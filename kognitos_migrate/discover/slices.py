@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from kognitos_migrate.discover.idle import Between, bodies, happens, is_of_tests, shown_in
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
+from kognitos_migrate.discover.writes import changed_in, reads_namespaces
 from kognitos_migrate.record import Struct
 from kognitos_migrate.unions import Unions
 
@@ -109,6 +110,7 @@ class Slicer:
                 if _is_metaclass(one):
                     self._add_used(used, [(other, one)], users)
                 used.add(other, one)
+        self._add_used(used, list(self._reaching_all(used)), users)
         unused = {file: self._index.module(file).names - some for file, some in used.names().items()}
         return Slice(
             frozenset(file for file in self._texts if file in used.by_file),
@@ -116,6 +118,15 @@ class Slicer:
             {file: some for file, some in unused.items() if some},
             imports,
         )
+
+    def _reaching_all(self, used: "_Chosen") -> Iterator[Place]:
+        """What gets at the names of a used module without saying them, or changes a library for all."""
+        imports = [one for some in used.by_file.values() for one in some.values() if one.is_import]
+        names = frozenset(binding.name for one in imports for binding in one.bindings)
+        for file in self._index.changing(names):
+            yield from ((file, one) for one in self.statements(file) if names & changed_in(one.text))
+        for file in filter(lambda file: reads_namespaces(self._texts[file]), used.by_file):
+            yield from ((file, one) for one in self.statements(file) if reads_namespaces(one.text))
 
     def statements(self, file: str) -> Sequence[Statement]:
         """The statements of a file that is in a slice."""

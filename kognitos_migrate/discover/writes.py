@@ -16,6 +16,23 @@ _LONGEST = 200
 """So many bytes before a variable are looked at for the name of its module."""
 _BY_NAME = re.compile(rb"setattr(?<=\bsetattr)\b[^\n]*|global(?<=\bglobal)\s[^\n]*")
 
+_ATTRIBUTE = re.compile(
+    rb"^[ \t]*(\w+)(?:\.\w+)+[ \t]*=(?!=)|\bsetattr\(\s*(\w+)(?:\.\w+)*\s*,", re.MULTILINE
+)
+_NAMESPACES = (b"eval(", b"exec(", b"globals(", b"vars(")
+_NAMESPACE = re.compile(rb"(?<![.\w])(?:eval|exec|globals|vars)\(")
+
+
+def changed_in(text: bytes) -> frozenset[str]:
+    """The names of what a text sets attributes of."""
+    found = {said or by_name for said, by_name in _ATTRIBUTE.findall(text)}
+    return frozenset(name.decode("utf-8", "replace") for name in found)
+
+
+def reads_namespaces(text: bytes) -> bool:
+    """Whether a text may get at names that it does not say."""
+    return any(word in text for word in _NAMESPACES) and _NAMESPACE.search(text) is not None
+
 
 def writes(name: str, text: bytes) -> Iterator[str | None]:
     """For each place in a text that may set the variable called `name`, or put something in what it holds:

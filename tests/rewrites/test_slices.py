@@ -366,6 +366,39 @@ from app.user import läuft
 def go():
     return läuft(start("share2", {"b": 2}))
 """,
+    "a library of which another module changes a function": """
+== app/patches.py
+import requests
+from app import client
+
+
+def counted(url, **more):
+    return requests.request("POST", url, **more)
+
+
+def install():
+    requests.post = counted
+""",
+    "a library of which another module changes a function by name": """
+== app/patches.py
+import requests
+from app import client
+
+
+def counted(url, **more):
+    return requests.request("POST", url, **more)
+
+
+def install():
+    setattr(requests, "post", counted)
+""",
+    "names of a module that are read without being said": f"""
+== app/client.py
+{CLIENT}
+
+def value(rows):
+    return eval(rows)
+""",
     "a client in an instance that another module makes": """
 == app/client.py
 import requests
@@ -619,6 +652,7 @@ def test_a_small_program_is_analysed_whole() -> None:
 
 
 FAR = {
+    "names of a module that are read without being said": "KOG903",
     "a helper that others use, too": "KOG903",
     "a helper that makes the body, and others use, too": "KOG903",
     "a path in the settings of another module": "KOG903",
