@@ -24,7 +24,7 @@ from kognitos_migrate.values.text import concat
 PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%])")
 WORD = re.compile(r"\w+")
 BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
-DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})")
+DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
 
 
 def simple_string(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
