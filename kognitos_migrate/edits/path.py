@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, mentions_parameter
-from kognitos_migrate.edits.omitted import leave_out
+from kognitos_migrate.edits.omitted import is_asked_otherwise, leave_out
 from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.spelling import usual_quote
@@ -304,6 +304,8 @@ def emptied(scene: Scene, match: Match) -> tuple[Proposal, Draft] | None:
         return None
     given: Given | None = Given(hole.value, hole.site, hole.frame)
     while given is not None and not _own_argument(scene, match, given):
+        if is_asked_otherwise(scene, given):
+            return None
         given = scene.outward(given)
     if given is None or given.site == hole.site:
         return None
