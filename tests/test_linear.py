@@ -51,8 +51,15 @@ def one_line(pieces: int) -> str:
     return "import requests\n\n" + "; ".join(STATEMENT.format(n=n) for n in range(pieces)) + "\n"
 
 
-def work(text: str, found: int) -> int:
-    """The calls that are made for a file in which so much is found."""
+def unread(pieces: int) -> str:
+    """A file with a call, and with a table of paths that nothing reads."""
+    table = "".join(f'    "way{n}": "/v1/run/{n}x",\n' for n in range(pieces))
+    others = "".join(f"x{n} = f(x{n}) if g(x{n}) else {n}\n" for n in range(pieces))
+    return f"import requests\n\n{STATEMENT.format(n=1)}\nWAYS = {{\n{table}}}\n{others}"
+
+
+def work(text: str, found: int, left: int = 0) -> int:
+    """The calls that are made for a file in which so much is found, and so much is left."""
     source, rules, configured = SourceFile("a.py", text, "utf-8", False, ""), load_rulebook(), settings()
     calls = 0
 
@@ -67,7 +74,7 @@ def work(text: str, found: int) -> int:
     finally:
         sys.setprofile(before)
     assert len(result.findings) == found
-    assert not result.remaining
+    assert len(result.remaining) == left
     return calls
 
 
@@ -79,4 +86,10 @@ def work(text: str, found: int) -> int:
 def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, each: int) -> None:
     work(shape(1), each)  # what is loaded and compiled once
     once, twice = (work(shape(many), each * many) for many in (pieces, 2 * pieces))
+    assert twice < MOST * once, f"{once} calls, then {twice}"
+
+
+def test_the_work_grows_with_what_is_named_and_not_read() -> None:
+    work(unread(1), 2, 1)
+    once, twice = (work(unread(many), many + 1, many) for many in (60, 120))
     assert twice < MOST * once, f"{once} calls, then {twice}"

@@ -1,7 +1,8 @@
 """What names the old version where no request was followed: texts that hold its host or its paths."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 import libcst as cst
@@ -109,17 +110,21 @@ def _of_file(
             yield Leftover(site, "a path of the old version", names_path=True)
 
 
-def may_be_read(one: Leftover, facts: Facts, trees: Mapping[str, Tree]) -> bool:
-    """Whether the text of a leftover may be read: no expression gives it but its own, it goes nowhere, and
-    what it is called, as a constant or as an entry of a dict, is written nowhere else."""
-    name = _name_of(trees[one.site.path], one.site)
-    if name is None or facts.exhausted:
-        return True
-    uses = (use.value for use in facts.uses)
-    values = (value for (site, _), value in facts.values.items() if site != one.site)
-    if any(_holds(value, one.site) for value in chain(uses, values)):
-        return True
-    return sum(_times(tree, name) for tree in trees.values()) > 1
+def readable(found: Sequence[Leftover], facts: Facts, trees: Mapping[str, Tree]) -> list[Leftover]:
+    """The leftovers whose texts may be read: another expression gives one, it goes somewhere, or what it is
+    called, as a constant or as an entry of a dict, is written elsewhere, too. Raises GapError where a body
+    that was not parsed says that."""
+    names = [_name_of(trees[one.site.path], one.site) for one in found]
+    if facts.exhausted or not any(names):
+        return list(found)
+    held = {site for use in facts.uses for site in _held(use.value)}
+    held.update(site for (own, _), value in facts.values.items() for site in _held(value) if site != own)
+    times = _times({name for name in names if name is not None}, trees)
+    return [
+        one
+        for one, name in zip(found, names, strict=True)
+        if name is None or one.site in held or times[name] > 1
+    ]
 
 
 def _name_of(tree: Tree, site: Site) -> str | None:
@@ -136,19 +141,27 @@ def _name_of(tree: Tree, site: Site) -> str | None:
     return target.value if isinstance(target, cst.Name) else None
 
 
-def _times(tree: Tree, name: str) -> int:
-    """How often a word is written in a module, as a name or a text. Raises GapError where a body
-    that was not parsed says it."""
-    if tree.gaps.say(name):
-        raise GapError(tree.path)
-    texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
-    return [*(node.value for node in tree.of_kind(cst.Name)), *texts].count(name)
+def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
+    """How often words are written, as names or texts. Raises GapError where a body that was not parsed says
+    one."""
+    found: Counter[str] = Counter()
+    for tree in trees.values():
+        if tree.gaps.places and any(map(tree.gaps.say, names)):
+            raise GapError(tree.path)
+        texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
+        said = chain((node.value for node in tree.of_kind(cst.Name)), texts)
+        found.update(word for word in said if word in names)
+    return found
 
 
-def _holds(value: Value, site: Site) -> bool:
-    """Whether a literal is a part of a text."""
-    parts = [part for choice in alternatives(value) for part in getattr(choice, "parts", ())]
-    return any(part.site == site if isinstance(part, Lit) else _holds(part.value, site) for part in parts)
+def _held(value: Value) -> Iterator[Site]:
+    """The literals in a text, those in what is put into it among them."""
+    for choice in alternatives(value):
+        for part in choice.parts if isinstance(choice, Text) else ():
+            if not isinstance(part, Lit):
+                yield from _held(part.value)
+            elif part.site is not None:
+                yield part.site
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
-from kognitos_migrate.conversations.leftovers import Leftover, leftovers, may_be_read
+from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
 from kognitos_migrate.conversations.link import Conversation, ends_of
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.composed import edits_of
@@ -74,12 +74,12 @@ def survey(
     keys = keys_of(settings)
     dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts, keys)
     rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys)
+    named = [one for one in rest if one.names_path or one.site.path in scene.facts.tests]
     unfollowed = [
         *dynamic,
         *(
             Dynamic(one.site, f"{one.what} is named here and not followed")
-            for one in rest
-            if (one.names_path or one.site.path in scene.facts.tests) and may_be_read(one, scene.facts, trees)
+            for one in readable(named, scene.facts, trees)
         ),
     ]
     others = {*trees} - {*within}
