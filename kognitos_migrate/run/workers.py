@@ -27,8 +27,9 @@ _SAFE = "PYTHONSAFEPATH"
 _SHARE = 4
 """A share is what is left, divided by so many for each process: some take longer than others, and the last
 ones are small, so that no process waits long for another."""
-_LEAST_SHARE = 1 / 64
-"""Of the first one. Of few items, each is a share."""
+_MOST_SHARES = 512
+"""A share is no smaller than one of so many equal ones; of fewer items, each is one. The numbers of shares
+wait in a pipe, which holds 8,000 bytes on some systems."""
 
 
 def available() -> int:
@@ -131,7 +132,7 @@ def _spread(
 
 def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:
     """Where the shares of the whole begin and end: each is one of so many of what is left."""
-    least = int(whole / count * _LEAST_SHARE)
+    least = whole // _MOST_SHARES
     start = 0
     while start < whole:
         end = min(whole, start + max(1, least, (whole - start) // count if least else 1))

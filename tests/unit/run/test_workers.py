@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -42,6 +43,16 @@ def test_the_last_shares_are_small() -> None:
     told.clear()
     spread(doubled, range(60), 2, done=told.append)
     assert told == [1] * 60
+
+
+@pytest.mark.parametrize("count", [2, 16])
+def test_the_numbers_of_all_shares_fit_into_a_small_pipe(count: int) -> None:
+    """They are put there before anybody takes one: where there is no room, that would wait for ever."""
+    for whole in (1, 511, 512, 4_000, 100_000):
+        shares = list(workers._shares(whole, count * workers._SHARE))
+        assert [start for start, _ in shares[1:]] == [end for _, end in shares[:-1]]
+        assert shares[-1][1] == whole
+        assert sum(4 + len(pickle.dumps(number)) for number in range(len(shares) + count)) < 8_000
 
 
 def test_a_little_work_is_done_here() -> None:
