@@ -36,11 +36,13 @@ def sections(apis: Iterable[Api]) -> list[Section]:
     return found
 
 
-def to_fill_in(rulebook: Rulebook, section: Section, key: str) -> Entry | Line:
-    """What is to be filled in for a key of a section."""
+def to_fill_in(rulebook: Rulebook, section: Section, keys: Iterable[str]) -> list[Entry | Line]:
+    """What is to be filled in for keys of a section."""
     if isinstance(section, Vocabulary):
-        return Line(key, note="what it has become, or [] if only the programs say it")
-    return Entry(key, tuple(_line(rulebook, section, field) for field in section.fields))
+        note = "what it has become, or [] if only the programs say it"
+        return [Line(key, note=note) for key in keys]
+    lines = tuple(_line(rulebook, section, field) for field in section.fields)
+    return [Entry(key, lines) for key in keys]
 
 
 def _line(rulebook: Rulebook, table: Table, field: Field) -> Line:

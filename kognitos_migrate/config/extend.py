@@ -33,7 +33,7 @@ def add_missing(
         missing = tuple(dict.fromkeys(key for key in used if key not in present))
         if missing:
             added[section.setting] = missing
-            longer = notation.longer(longer, rulebook, section, missing)
+            longer = notation.longer(longer, section, to_fill_in(rulebook, section, missing))
         if isinstance(section, Table) and (left := tuple(key for key in present if key not in used)):
             unused[section.setting] = left
     there = _added(longer, path, notation)
@@ -52,8 +52,7 @@ def _tables(text: str, path: str, notation: Notation) -> Mapping[str, tuple[str,
 def _to_fill_in(rulebook: Rulebook, notation: Notation, keys: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for section in sections(rulebook.apis.values()):
         if section.setting in keys:
-            entries = [to_fill_in(rulebook, section, key) for key in keys[section.setting]]
-            yield notation.text(section.setting, entries)
+            yield notation.text(section.setting, to_fill_in(rulebook, section, keys[section.setting]))
 
 
 def _added(text: str, path: str, notation: Notation) -> Mapping[str, tuple[str, ...]]:

@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from kognitos_migrate.config.entries import Entry, Line, Section, to_fill_in
+from kognitos_migrate.config.entries import Entry, Line, Section
 from kognitos_migrate.config.table import within
 from kognitos_migrate.config.toml_keys import blocks
 from kognitos_migrate.config.toml_text import header, line_of, lines_of
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import kind_of
-from kognitos_migrate.rulebook.model import Rulebook
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,7 +21,6 @@ class Toml(Struct, frozen=True):
     """TOML, as a `Notation`: the configuration is a table of it, or the whole file."""
 
     table: tuple[str, ...] = ()
-    language: str = "toml"
 
     def text(self, setting: str, entries: Sequence[Entry | Line]) -> str:
         """The lines of a section with these entries."""
@@ -42,10 +40,9 @@ class Toml(Struct, frozen=True):
             raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
         return {name: tuple(keys) for name, keys in (value or {}).items() if isinstance(keys, dict)}
 
-    def longer(self, text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> str:
-        """The text with these keys of a section: lines are added to its table, or tables behind the others
+    def longer(self, text: str, section: Section, entries: Sequence[Entry | Line]) -> str:
+        """The text with these entries of a section: lines are added to its table, or tables behind the others
         of the configuration. It stays as it is where that would not be TOML, or would say something else."""
-        entries = [to_fill_in(rulebook, section, key) for key in keys]
         around = (*self.table, section.setting)
         lines = text.splitlines(keepends=True)
         found = list(blocks(text))
@@ -61,7 +58,8 @@ class Toml(Struct, frozen=True):
         before = "".join(lines[:at])
         joint = newline if before and not before.endswith("\n") else ""
         longer = before + joint + "".join(line + newline for line in added) + "".join(lines[at:])
-        return longer if self._says(longer) == self._with(text, section.setting, entries) else text
+        wanted = self._with(text, section.setting, entries)
+        return longer if wanted is not None and self._says(longer) == wanted else text
 
     def _block(self, around: tuple[str, ...], entries: Sequence[Entry | Line]) -> list[str]:
         """Entries as lines, with the headers of their tables."""
@@ -78,13 +76,15 @@ class Toml(Struct, frozen=True):
             return None
 
     def _with(self, text: str, setting: str, entries: Sequence[Entry | Line]) -> object:
-        """All that a text would say if it had these entries as well."""
+        """All that a text would say if it had these entries as well, None if it can't have them."""
         whole = tomllib.loads(text)
         inner = whole
         for name in self.table:
             inner = inner.setdefault(name, {})
         name = next((name for name in inner if _same((name,), (setting,))), setting)
         section = inner.setdefault(name, {})
+        if not isinstance(section, dict):
+            return None
         for entry in entries:
             section[entry.name] = (
                 {line.name: line.value for line in entry.lines if line.required}

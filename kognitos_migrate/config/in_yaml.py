@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.config.entries import Entry, Line, Section, to_fill_in
-from kognitos_migrate.config.yaml_text import STEP, in_braces, line_of, lines_of
+from kognitos_migrate.config.entries import Entry, Line, Section
+from kognitos_migrate.config.yaml_text import STEP, in_braces, line_of, lines_of, section_lines
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import kind_of, parse_yaml
-from kognitos_migrate.rulebook.model import Rulebook
 
 if TYPE_CHECKING:
     import yaml
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 class Yaml(Struct, frozen=True):
     """YAML, as a `Notation`."""
-
-    language: str = "yaml"
 
     def text(self, setting: str, entries: Sequence[Entry | Line]) -> str:
         """The lines of a section with these entries."""
@@ -37,10 +34,10 @@ class Yaml(Struct, frozen=True):
             raise ConfigError(f"is {kind_of(value)}", path=path, expected="expected a mapping of keys")
         return {name: tuple(keys) for name, keys in value.items() if isinstance(keys, dict)}
 
-    def longer(self, text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> str:
-        """The text with these keys of a section: it is inserted, and all else stays as it is."""
+    def longer(self, text: str, section: Section, entries: Sequence[Entry | Line]) -> str:
+        """The text with these entries of a section: they are inserted, and all else stays as it is."""
         newline = "\r\n" if "\r\n" in text else "\n"
-        insertion = _insertion(text, rulebook, section, keys)
+        insertion = _insertion(text, section, entries)
         said = insertion.text.replace("\n", newline)
         return text[: insertion.start] + said + text[insertion.end :]
 
@@ -53,15 +50,13 @@ class _Insertion(Struct, frozen=True):
     text: str
 
 
-def _insertion(text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> _Insertion:
-    """Where and how `keys` go into `text`: below the section's key, or with it at the end."""
+def _insertion(text: str, section: Section, entries: Sequence[Entry | Line]) -> _Insertion:
+    """Where and how entries go into `text`: below the section's key, or with it at the end."""
     import yaml
-
-    from kognitos_migrate.config.template import section_lines
 
     entry = _entry(text, section)
     if entry is None:
-        block = "\n".join(section_lines(rulebook, section, keys)) + "\n"
+        block = "\n".join(section_lines(section, entries)) + "\n"
         gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
         return _Insertion(len(text), len(text), gap + block)
     name, value = entry
@@ -69,14 +64,10 @@ def _insertion(text: str, rulebook: Rulebook, section: Section, keys: Sequence[s
         end = value.end_mark.index - 1
         start = len(text[:end].rstrip())
         comma = " " if text[start - 1] == "," else ", "
-        return _Insertion(
-            start, start, comma + in_braces([to_fill_in(rulebook, section, key) for key in keys])
-        )
+        return _Insertion(start, start, comma + in_braces(entries))
     if isinstance(value, yaml.MappingNode) and not value.flow_style:
-        return _after_line(
-            text, _end(value), _block(rulebook, section, keys, value.value[0][0].start_mark.column)
-        )
-    block = _block(rulebook, section, keys, name.start_mark.column + STEP)
+        return _after_line(text, _end(value), _block(entries, value.value[0][0].start_mark.column))
+    block = _block(entries, name.start_mark.column + STEP)
     after = _after_line(text, name.end_mark, block)
     if isinstance(value, yaml.MappingNode):  # an empty pair of braces
         start = len(text[: value.start_mark.index].rstrip(" "))
@@ -96,10 +87,8 @@ def _entry(text: str, section: Section) -> "tuple[yaml.Node, yaml.Node] | None":
     return None
 
 
-def _block(rulebook: Rulebook, section: Section, keys: Sequence[str], indent: int) -> str:
-    return "".join(
-        f"{line}\n" for key in keys for line in lines_of(to_fill_in(rulebook, section, key), indent)
-    )
+def _block(entries: Sequence[Entry | Line], indent: int) -> str:
+    return "".join(f"{line}\n" for entry in entries for line in lines_of(entry, indent))
 
 
 def _end(node: "yaml.Node") -> "yaml.Mark":

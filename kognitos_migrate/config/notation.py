@@ -6,15 +6,10 @@ from typing import Protocol
 
 from kognitos_migrate.config.entries import Entry, Line, Section
 from kognitos_migrate.config.find import PROJECT_FILE, PROJECT_TABLE
-from kognitos_migrate.rulebook.model import Rulebook
 
 
 class Notation(Protocol):
     """One language, in one file."""
-
-    @property
-    def language(self) -> str:
-        """As blocks of code in Markdown name it."""
 
     def text(self, setting: str, entries: Sequence[Entry | Line]) -> str:
         """The lines of a section with these entries, as they would stand in the file."""
@@ -25,8 +20,8 @@ class Notation(Protocol):
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
         """By key of the configuration shown as `path`: the keys below it. Raises ConfigError."""
 
-    def longer(self, text: str, rulebook: Rulebook, section: Section, keys: Sequence[str]) -> str:
-        """The text of the configuration with these keys of a section, to be filled in."""
+    def longer(self, text: str, section: Section, entries: Sequence[Entry | Line]) -> str:
+        """The text of the configuration with these entries of a section."""
 
 
 def notation_of(source: Path | None) -> Notation:

@@ -4,10 +4,25 @@ import json
 import re
 from collections.abc import Sequence
 
-from kognitos_migrate.config.entries import Entry, Line
+from kognitos_migrate.config.entries import Entry, Line, Section
+from kognitos_migrate.rulebook.model import Vocabulary
 
 STEP = 2
 """Columns of one level of indentation."""
+
+
+def section_lines(section: Section, entries: Sequence[Entry | Line]) -> list[str]:
+    """A section of its own, with what it is; of a vocabulary, with its own words and an example to follow."""
+    lines = [f"# {section.comment}"]
+    if isinstance(section, Vocabulary) and section.words:
+        own = "; ".join(f"{old}: {', '.join(new)}" for old, new in section.words.items())
+        lines.append(f"# Built in: {own}")
+    lines.append(f"{section.setting}:")
+    if isinstance(section, Vocabulary):
+        lines.append(
+            f"{' ' * STEP}# old: New, or old: [New, Newer]; word: [] for one that only the programs say"
+        )
+    return [*lines, *(line for entry in entries for line in lines_of(entry, STEP))]
 
 
 def lines_of(entry: Entry | Line, indent: int) -> list[str]:

@@ -27,7 +27,7 @@ TELLING = frozenset(
 """Words by which a body does more than what its function is called for: it binds names of the module, says
 how others are imported, looks into frames, or into what is there for people to read."""
 _TELLS = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
-ASKING = ("exception", "exc_info")
+_ASKING = ("exception", "exc_info")
 """Methods and functions that give an error."""
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _MAKING_TEXT = ("str", "repr", "format")
@@ -137,7 +137,7 @@ def _tells(function: Function, text: bytes, shown: Shown) -> bool:
         return True
     if not words.isdisjoint(shown.errors) and _makes_text_of(shown.errors, ast.walk(function)):
         return True
-    if not words.isdisjoint(ASKING):
+    if not words.isdisjoint(_ASKING):
         return _makes_text_of_errors((function,))
     return "except" in words and _makes_text_of_errors(_handlers(function))
 
@@ -156,10 +156,14 @@ def _makes_text_of_errors(parts: Iterable[ast.AST]) -> bool:
     """Whether a text is made of an error that is caught, or asked for, in parts of a function."""
     nodes = [node for part in parts for node in ast.walk(part)]
     caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
+    return _makes_text_of(caught | {*asked_for(nodes)}, nodes)
+
+
+def asked_for(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names of errors that a task, or Python, is asked for."""
     for node in nodes:
-        if isinstance(node, ast.Assign) and any(_called(inner) in ASKING for inner in ast.walk(node.value)):
-            caught.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    return _makes_text_of(caught, nodes)
+        if isinstance(node, ast.Assign) and any(called_name(one) in _ASKING for one in ast.walk(node.value)):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _makes_text_of(names: Collection[str | None], nodes: Iterable[ast.AST]) -> bool:
@@ -168,7 +172,7 @@ def _makes_text_of(names: Collection[str | None], nodes: Iterable[ast.AST]) -> b
 
 def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:
     """What a text is made of here."""
-    if isinstance(node, ast.Call) and _called(node) in _MAKING_TEXT:
+    if isinstance(node, ast.Call) and called_name(node) in _MAKING_TEXT:
         yield from (*node.args, *(one.value for one in node.keywords))
     elif isinstance(node, ast.FormattedValue):
         yield node.value
@@ -176,7 +180,7 @@ def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:
         yield from node.right.elts if isinstance(node.right, ast.Tuple) else (node.right,)
 
 
-def _called(node: ast.AST) -> str:
+def called_name(node: ast.AST) -> str:
     """The name of what is called, without its owner."""
     called = node.func if isinstance(node, ast.Call) else None
     if isinstance(called, ast.Attribute):

@@ -49,8 +49,6 @@ class Index:
             self._modules[file] = Module(found)
         return self._modules[file]
 
-    # Upwards: who mentions a name.
-
     @cached_property
     def _changed(self) -> Mapping[str, frozenset[str]]:
         return {file: changed_in(text) for file, text in self.texts.items()}
@@ -60,6 +58,8 @@ class Index:
         for file, changed in self._changed.items():
             if not names.isdisjoint(changed) and self.is_parsed(file):
                 yield file
+
+    # Upwards: who mentions a name.
 
     def mentioning(self, files: Collection[str], name: str) -> Iterator[Place]:
         """The statements of some files that mention a name."""

@@ -8,26 +8,13 @@ import libcst as cst
 from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.interpret.library.functools_ import asks
-from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply
-
-_TESTING = (cst.If, cst.While, cst.IfExp, cst.Assert, cst.CompIf)
 
 
 def names_any(said: str, names: Collection[str]) -> bool:
     """Whether code says one of these names: `RequestException` is no `Exception`."""
     return not {*re.findall(r"\w+", said)}.isdisjoint(names)
-
-
-def stands_in_test(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an expression is a part of a test: whether it is true is all that matters."""
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.UnaryOperation):
-            return isinstance(above.operator, cst.Not)
-        if not isinstance(above, cst.BooleanOperation):
-            return isinstance(above, _TESTING) and above.test is node
-        node = above
-    return False
 
 
 class GuardedReads(SlotReads):

@@ -8,12 +8,11 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.removal import remove_item
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tested import tester
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import is_variable, saying
 from kognitos_migrate.values.base import Hole
 from kognitos_migrate.values.heap import Given
-
-_TESTING = (cst.If, cst.While, cst.IfExp, cst.Assert, cst.CompIf)
 
 
 def leave_out(scene: Scene, match: Match, hole: Hole, slash: Piece | None) -> tuple[Site, Draft] | None:
@@ -43,20 +42,8 @@ def is_asked_otherwise(scene: Scene, given: Given) -> bool:
     function = tree.enclosing(node, cst.FunctionDef)
     if not isinstance(node, cst.Name) or function is None:
         return False
-    askers = {asker for one in saying(tree, function, node.value) if (asker := _asker(tree, one)) is not None}
+    askers = {asker for one in saying(tree, function, node.value) if (asker := tester(tree, one)) is not None}
     return any(asker not in tree.ancestors(node) or _fails(tree, asker) for asker in askers)
-
-
-def _asker(tree: Tree, node: cst.CSTNode) -> cst.CSTNode | None:
-    """What a node is a part of the test of."""
-    inside = node
-    for above in tree.ancestors(node):
-        if isinstance(above, _TESTING) and above.test is inside:
-            return above
-        if isinstance(above, cst.BaseSuite):
-            return None
-        inside = above
-    return None
 
 
 def _fails(tree: Tree, asker: cst.CSTNode) -> bool:

@@ -9,11 +9,12 @@ from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.fields import is_field, read_alone
 from kognitos_migrate.edits.fills import retyped
-from kognitos_migrate.edits.guards import GuardedReads, stands_in_test
+from kognitos_migrate.edits.guards import GuardedReads
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
@@ -105,7 +106,7 @@ class Outputs(GuardedReads):
         node = tree.node(use.operand)
         simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
         span = tree.outer_span(node)
-        if use.detail in ("and", "or") and simple and stands_in_test(tree, node):
+        if use.detail in ("and", "or") and simple and is_tested(tree, node):
             return [Draft(span, (span, " is not None"))]
         if use.detail == "or" and isinstance(parent := tree.parent(node), cst.BooleanOperation):
             return [] if isinstance(tree.parent(parent), cst.Arg) and self._empty(parent.right) else None

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.classes import lineage
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Client, Role, View
+from kognitos_migrate.syntax.tested import tester
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.base import Bound, Class, Function, Ref, Value
 from kognitos_migrate.values.heap import Given, Instance
@@ -83,16 +84,13 @@ def _is_compared(test: cst.CSTNode, read: cst.CSTNode) -> bool:
 
 def _test_around(tree: Tree, read: cst.CSTNode) -> cst.CSTNode | None:
     """The comparison or the test that a node is a part of."""
-    inside = read
     for above in tree.ancestors(read):
         if isinstance(above, cst.Comparison):
             return above
-        if isinstance(above, cst.If | cst.While | cst.IfExp | cst.Assert | cst.CompIf):
-            return inside if above.test is inside else None
         if isinstance(above, cst.BaseSuite):
-            return None
-        inside = above
-    return None
+            break
+    asked = tester(tree, read)
+    return asked.test if asked is not None else None
 
 
 def _methods(m: Machine, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:

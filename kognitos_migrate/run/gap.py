@@ -1,14 +1,13 @@
 """What the configuration lacks, as text to add to it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from kognitos_migrate.config.entries import Entry, Line, Section, sections, to_fill_in
+from kognitos_migrate.config.entries import sections, to_fill_in
 from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.notation import notation_of
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 
@@ -25,20 +24,14 @@ def configuration_gap(session: Session) -> Gap | None:
     keys = missing_keys(session.result)
     source = session.settings.source
     notation = notation_of(source)
-    blocks = [
-        f"# {section.comment}\n{notation.text(section.setting, _to_fill_in(session.rulebook, section, keys))}"
-        for section in sections(session.rulebook.apis.values())
-        if section.setting in keys
-    ]
+    blocks: list[str] = []
+    for section in sections(session.rulebook.apis.values()):
+        if section.setting in keys:
+            entries = to_fill_in(session.rulebook, section, keys[section.setting])
+            blocks.append(f"# {section.comment}\n{notation.text(section.setting, entries)}")
     if not blocks:
         return None
     return Gap(shown_path(source) if source else FILE_NAME, "\n\n".join(blocks))
-
-
-def _to_fill_in(
-    rulebook: Rulebook, section: Section, keys: Mapping[str, Sequence[str]]
-) -> list[Entry | Line]:
-    return [to_fill_in(rulebook, section, key) for key in keys[section.setting]]
 
 
 def missing_keys(result: Result) -> Mapping[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from itertools import repeat
 
 import libcst as cst
 
-from kognitos_migrate.discover.idle import ASKED_FOR, ASKING, CAUGHT, Between
+from kognitos_migrate.discover.idle import ASKED_FOR, CAUGHT, Between, asked_for, called_name
 from kognitos_migrate.discover.statements import parsed, places, words_of
 
 BLANK = b"..."
@@ -85,7 +85,7 @@ class Gaps:
         """The names that errors get in them."""
         found = words_of(b" ".join(CAUGHT.findall(self.text)))
         if ASKED_FOR.search(self.text) is not None:
-            found |= {*_asked_for(self.syntax or ())}
+            found |= {*asked_for(self.syntax or ())}
         if b"return_exceptions" in self._module.lower():
             found |= {*_gone_through(self.syntax or ())}
         return found
@@ -150,18 +150,9 @@ def asks(nodes: Iterable[ast.AST], names: Collection[str], attributes: Collectio
         if isinstance(node, ast.Call):
             given = (*node.args, *(one.value for one in node.keywords))
             said = any(one.arg in names for one in node.keywords)
-            if (said or any(_is(one, names, attributes) for one in given)) and calls(_called(node)):
+            if (said or any(_is(one, names, attributes) for one in given)) and calls(called_name(node)):
                 return True
     return False
-
-
-def _asked_for(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """The names of errors that a task, or Python, is asked for."""
-    for node in nodes:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(one, ast.Call) and _called(one) in ASKING for one in ast.walk(node.value)
-        ):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _gone_through(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -190,10 +181,3 @@ def _asked(node: ast.AST) -> Iterator[ast.expr]:
         yield from node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,)
     elif isinstance(node, ast.Match):
         yield node.subject
-
-
-def _called(node: ast.Call) -> str:
-    """The name of what is called, without its owner."""
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr
-    return node.func.id if isinstance(node.func, ast.Name) else ""
