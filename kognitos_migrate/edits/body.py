@@ -115,7 +115,8 @@ def _looked_up(scene: Scene, match: Match, place: Place, member: Member) -> Lite
     table = table_of(scene, match, member)
     for user in users:
         require_known(scene, user, member.slot, table)
-    return fields_at(scene, users, member.slot, table, place.frames, place.site)
+    found = fields_at(scene, users, member.slot, table, place.frames, place.site)
+    return None if isinstance(found, Lookup) and found.drafts else found
 
 
 def _field(match: Match, member: Member, looked_up: Literal) -> str:

@@ -15,6 +15,9 @@ from kognitos_migrate.values.join import alternatives
 
 Parts = tuple[str | Span, ...]
 
+READING = ("get", "strip", "getenv")
+"""Methods that only read."""
+
 
 def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
     """Parts that give in frame `target` what the expression at `site` gave in `frame`; None where there
@@ -175,7 +178,7 @@ def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
         )
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
         pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
-        reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in ("get", "strip", "getenv")
+        reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in READING
         return (pure or reads) and all(stable(scene, arg.value, site, frame) for arg in node.args)
     return False
 
@@ -202,6 +205,7 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
     home = scene.frame(frame)
     tree = scene.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
+    first = tree.number(_bound_by(tree, at))
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     for name in re.findall(r"[A-Za-z_]\w*", text):
         bound = [
@@ -209,9 +213,17 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
             for node in tree.once(Variables).bindings(scope, name)
             if not _around(tree, node, at)
         ]
-        if bound and min(bound) > at.node:
+        if bound and min(bound) > first:
             return False
     return True
+
+
+def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
+    """The assignment that `at` gives the value of, or a part of it: what that binds is not bound at `at`."""
+    node = tree.node(at)
+    statement = tree.enclosing(node, cst.SimpleStatementLine)
+    around = tree.enclosing(node, cst.Assign, cst.AnnAssign)
+    return around if around is not None and statement is tree.parent(around) else node
 
 
 def _around(tree: Tree, node: cst.CSTNode, at: Site) -> bool:

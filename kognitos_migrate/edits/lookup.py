@@ -7,9 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.config.lacking import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.scene import Refused, Said, Scene
+from kognitos_migrate.edits.sooner import bound_sooner
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site
@@ -31,6 +33,8 @@ class Lookup(Struct, frozen=True):
     key: Parts
     keys: frozenset[str] | None = None
     """The keys that may be looked up, None where any may."""
+    drafts: tuple[Draft, ...] = ()
+    """What binds the names in the key before that."""
 
 
 def table_of(scene: Scene, match: Match, member: Member) -> Table:
@@ -64,14 +68,14 @@ def fields_at(
     """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
     the slot can't be said there, or not in the same words for all."""
     keys = {key for match in matches for key in match.keys(slot)}
-    said: set[Parts | None] = set()
+    said: set[Said | None] = set()
     parameter = False
     for match in matches:
         for path in match.paths:
-            parts = _expression(scene, match, path, slot, frames[match.request.id], at)
-            said.add(parts)
-            if parts is not None:
-                parameter = parameter or mentions_parameter(scene, parts, frames[match.request.id])
+            key = _expression(scene, match, path, slot, frames[match.request.id], at)
+            said.add(key)
+            if key is not None:
+                parameter = parameter or mentions_parameter(scene, key.parts, frames[match.request.id])
                 parameter = parameter or _is_given(scene, match, path, slot)
     rows = scene.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
@@ -79,9 +83,9 @@ def fields_at(
         return Literal(rows[only])
     if len(said) != 1:
         return None
-    parts = next(iter(said))
-    known = frozenset(key for key in keys if key is not None) if None not in keys and not parameter else None
-    return Lookup(table, parts, known) if parts is not None else None
+    key = next(iter(said))
+    known = frozenset(one for one in keys if one is not None) if None not in keys and not parameter else None
+    return Lookup(table, key.parts, known, key.drafts) if key is not None else None
 
 
 def _is_given(scene: Scene, match: Match, path: PathMatch, slot: str) -> bool:
@@ -106,7 +110,7 @@ def _hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
     return own_hole(path.segments[place].pieces)
 
 
-def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Parts | None:
+def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: int, at: Site) -> Said | None:
     hole = _hole(match, path, slot)
     if hole is None:
         return None
@@ -116,14 +120,18 @@ def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: i
     return scene.said[key]
 
 
-def _said_again(scene: Scene, hole: Hole, frame: int, at: Site) -> Parts | None:
+def _said_again(scene: Scene, hole: Hole, frame: int, at: Site) -> Said | None:
     parts = express(scene, hole.site, hole.frame, frame)
+    drafts: tuple[Draft, ...] = ()
     if parts is not None and not bound_before(scene, parts, frame, at):
-        parts = assigned(scene, parts, frame)
-    if parts is None or not bound_before(scene, parts, frame, at):
+        moved = bound_sooner(scene, parts, frame, at)
+        drafts = moved or ()
+        parts = parts if moved is not None else assigned(scene, parts, frame)
+    if parts is None or not (drafts or bound_before(scene, parts, frame, at)):
         return None
     # As text, not as a span: where the key was passed on, it may be edited away.
-    return ("".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts),)
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    return Said((text,), drafts)
 
 
 def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:

@@ -7,6 +7,7 @@ from kognitos_migrate.config.lacking import value_to_add
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.additions import Addition, Additions
 from kognitos_migrate.edits.body import Tables
+from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.handed import hand_down
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
@@ -52,7 +53,7 @@ class _Owner(Struct, frozen=True):
         only = self.only(starts, table) or (next(iter(everyone)) if len(everyone) == 1 else None)
         if only is not None:
             return Addition((quoted(only),))
-        looked_up = self._in_reach(match, starts, table)
+        looked_up = self._in_reach(match, starts, table, additions)
         if looked_up is not None:
             return Addition(looked_up)
         handed = self._handed(match, table, additions)
@@ -83,23 +84,31 @@ class _Owner(Struct, frozen=True):
         known = {rows[key][self.member.field or ""] for key in keys if key is not None}
         return next(iter(known)) if starts and None not in keys and len(known) == 1 else None
 
-    def _in_reach(self, match: Match, starts: list[Match], table: Table) -> Parts | None:
+    def _in_reach(
+        self, match: Match, starts: list[Match], table: Table, additions: Additions
+    ) -> Parts | None:
         """The field looked up by the key, where the key can be said at the upload."""
         for place in places(self.scene, match) if starts else ():
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
-            if (found := self._looked_up(starts, table, frames, place.site)) is not None:
+            sooner: list[Draft] = []
+            if (found := self._looked_up(starts, table, frames, place.site, sooner)) is not None:
+                additions.drafts.extend(sooner)
                 return found
         return None
 
-    def _looked_up(self, starts: list[Match], table: Table, frames: dict[int, int], at: Site) -> Parts | None:
+    def _looked_up(
+        self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, sooner: list[Draft]
+    ) -> Parts | None:
         found = fields_at(self.scene, starts, self.member.slot, table, frames, at)
         if isinstance(found, Lookup):
             self.tables.add(at.path, found)
+            sooner.extend(found.drafts)
             return (table.constant, "[", *found.key, f"][{quoted(self.member.field or '')}]")
         return (quoted(found.fields[self.member.field or ""]),) if isinstance(found, Literal) else None
 
     def _handed(self, match: Match, table: Table, additions: Additions) -> Addition | None:
         """The field as a parameter of the function that sends the upload, where its callers know it."""
+        sooner: list[Draft] = []
 
         def known(at: Site, frames: Mapping[int, int]) -> Parts | None:
             starts = {number: self.starts([self.scene.matches[number]]) for number in frames}
@@ -110,14 +119,14 @@ class _Owner(Struct, frozen=True):
             if only is not None:
                 return (quoted(only),)
             inside = {start.request.id: frames[number] for number, found in starts.items() for start in found}
-            return self._looked_up(every, table, inside, at)
+            return self._looked_up(every, table, inside, at, sooner)
 
         for place in places(self.scene, match):
             if match.request.id not in place.frames:
                 continue
             handed = hand_down(self.scene, self.member.name, place.frames, known)
             if handed is not None:
-                additions.drafts.extend(handed)
+                additions.drafts.extend((*handed, *sooner))
                 return Addition((self.member.name,), frame=place.frames[match.request.id])
         return None
 

@@ -10,6 +10,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, parse, urls
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
+from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
@@ -77,6 +78,13 @@ def requests_of(uses: Iterable[Use]) -> frozenset[int]:
     return frozenset(use.value.request for use in uses if isinstance(use.value, Reply))
 
 
+class Said(Struct, frozen=True):
+    """A value in the words of another place, and what has to change for that."""
+
+    parts: tuple[str | Span, ...]
+    drafts: tuple[Draft, ...] = ()
+
+
 class Scene(Struct, eq=False, dict=True):
     """One run's facts with the indexes that planning needs."""
 
@@ -97,7 +105,7 @@ class Scene(Struct, eq=False, dict=True):
     """The frames that stand for several calls and were asked for."""
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
-    said: dict[tuple[Site, int, int, Site], tuple[str | Span, ...] | None] = field(default_factory=dict)
+    said: dict[tuple[Site, int, int, Site], Said | None] = field(default_factory=dict)
     """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
     calls go through one wrapper, this is asked for each call of each call."""
 

@@ -1,0 +1,240 @@
+"""Statements that move up: what binds a name before it is needed, and nothing else."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import READING, Parts, stable
+from kognitos_migrate.edits.layout import indentation, newline
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables, is_variable
+
+_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
+"""A variable in the source of a key."""
+_COMMENT = re.compile(rb"[ \t]*#")
+_BLANK_ABOVE = re.compile(rb"(?:\A|\n[ \t]*\r?\n|:[ \t]*\r?\n)\Z")
+_BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
+
+
+def bound_sooner(scene: Scene, parts: Parts, frame: int, at: Site) -> tuple[Draft, ...] | None:
+    """The drafts that bind the names of `parts`, said in `frame`, before `at`; None where what binds them
+    can't stand there."""
+    home = scene.frame(frame)
+    tree = scene.trees[home.path]
+    scope = tree.node(home.function) if home.function else tree.module
+    assert isinstance(scope, cst.FunctionDef | cst.Module | cst.Lambda)
+    search = _Search(scene, tree, scope, frame, at)
+    text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
+    names = set(_NAME.findall(text))
+    lines: dict[int, cst.SimpleStatementLine] = {}
+    if not all(search.gather(name, lines) for name in names):
+        return None
+    moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
+    return search.moves(moved) if moved and search.may_move(moved, names) else None
+
+
+def _modules(tree: Tree) -> frozenset[str]:
+    """What a module calls the modules that it imports whole."""
+    aliases = [alias for node in tree.of_kind(cst.Import) for alias in node.names]
+    return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
+
+
+class _Search(Struct, frozen=True):
+    """For statements of `scope`, a function or module that is run in `frame`, to stand before `at`."""
+
+    scene: Scene
+    tree: Tree
+    scope: cst.FunctionDef | cst.Module | cst.Lambda
+    frame: int
+    at: Site
+
+    def gather(self, name: str, lines: dict[int, cst.SimpleStatementLine]) -> bool:
+        """Add the statements that bind `name`, where it is not bound before, and what they need in turn, by
+        number; false where there are none that may stand elsewhere."""
+        bound = self.tree.once(Variables).bindings(self.scope, name)
+        if not bound or min(map(self.tree.number, bound)) < self.at.node:
+            return True
+        target = self.tree.parent(bound[0])
+        assigned = self.tree.parent(target) if isinstance(target, cst.AssignTarget) else target
+        line = self.tree.parent(assigned) if assigned is not None else None
+        if (
+            len(bound) > 1
+            or not isinstance(assigned, cst.Assign | cst.AnnAssign)
+            or not isinstance(line, cst.SimpleStatementLine)
+            or len(line.body) > 1
+            or (isinstance(assigned, cst.Assign) and len(assigned.targets) > 1)
+            or self._is_shared(name)
+        ):
+            return False
+        value = assigned.value
+        if value is None or not stable(self.scene, value, self.tree.site(value), self.frame):
+            return False
+        if self.tree.number(line) in lines:
+            return True
+        lines[self.tree.number(line)] = line
+        return all(self.gather(one, lines) for one in self._variables(value))
+
+    def _variables(self, node: cst.CSTNode) -> set[str]:
+        return {one.value for one in self.tree.within(node, cst.Name) if is_variable(self.tree, one)}
+
+    def _is_shared(self, name: str) -> bool:
+        """Whether a function inside binds a name too."""
+        return any(item.name.value == name for item in self.tree.of_kind(cst.NameItem))
+
+    def with_guards(self, line: cst.SimpleStatementLine) -> Iterator[cst.BaseStatement]:
+        """A statement, and those right behind it that leave where the name that it binds is of no use."""
+        yield line
+        behind = self._block(line)[1]
+        name = self._target(line)
+        for statement in behind[behind.index(line) + 1 :]:
+            if not isinstance(statement, cst.If) or not self._leaves(statement, name):
+                return
+            yield statement
+
+    def _target(self, line: cst.BaseStatement) -> str:
+        assert isinstance(line, cst.SimpleStatementLine)
+        assigned = line.body[0]
+        assert isinstance(assigned, cst.Assign | cst.AnnAssign)
+        target = assigned.targets[0].target if isinstance(assigned, cst.Assign) else assigned.target
+        assert isinstance(target, cst.Name)
+        return target.value
+
+    def _leaves(self, statement: cst.If, name: str) -> bool:
+        """Whether a test of a name ends the function, or the program."""
+        if name not in self._variables(statement.test):
+            return False
+        last = statement.body.body[-1] if statement.body.body else None
+        end = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+        if isinstance(end, cst.Expr) and isinstance(end.value, cst.Call):
+            return self.tree.code(end.value.func) in ("sys.exit", "exit", "quit")
+        return isinstance(end, cst.Raise | cst.Return | cst.Continue | cst.Break)
+
+    def _block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode | None, list[cst.BaseStatement]]:
+        """The block that a statement stands in, and its statements."""
+        block = self.tree.parent(statement)
+        body = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else ()
+        return block, [one for one in body if isinstance(one, cst.BaseStatement)]
+
+    def may_move(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:
+        """Whether nothing between `at` and these statements asks for what they bind, or changes what they
+        read, nothing behind them would have left before, and all `names` are bound then."""
+        block, statements = self._block(moved[0])
+        anchor = self._anchor(moved)
+        if anchor is None or any(self._block(one)[0] is not block for one in moved):
+            return False
+        bound = {self._target(one) for one in moved if isinstance(one, cst.SimpleStatementLine)}
+        if any(self._leaves(one, name) for one in self._tests() if one not in moved for name in bound):
+            return False
+        read = names.union(*map(self._variables, moved)) - bound
+        if not all(self._is_bound_before(name, anchor) for name in read):
+            return False
+        start, end = statements.index(anchor), statements.index(moved[-1])
+        between = [
+            node
+            for one in statements[start:end]
+            if one not in moved
+            for node in self.tree.within(one, cst.Name)
+        ]
+        owners = {text for one in moved for text in self._owners(one)}
+        return not any(node.value in bound or self._is_changed(node, owners) for node in between)
+
+    def _tests(self) -> list[cst.If]:
+        inside = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module
+        return [
+            node
+            for node in self.tree.of_kind(cst.If)
+            if inside is self.tree.module or inside in self.tree.ancestors(node)
+        ]
+
+    def _is_bound_before(self, name: str, anchor: cst.BaseStatement) -> bool:
+        """Whether a name has, where a statement would stand, what it has where it stands."""
+        bound = [self.tree.number(node) for node in self.tree.once(Variables).bindings(self.scope, name)]
+        return len(bound) < 2 and all(number < self.tree.number(anchor) for number in bound)
+
+    def _owners(self, statement: cst.BaseStatement) -> Iterator[str]:
+        """What a statement reads an attribute or an item of."""
+        for node in self.tree.descendants(statement):
+            if isinstance(node, cst.Attribute | cst.Subscript):
+                yield self.tree.code(node.value)
+
+    def _is_changed(self, node: cst.CSTNode, owners: set[str]) -> bool:
+        """Whether what a name stands for, or an attribute of it, is one of `owners` and may be changed where
+        it stands."""
+        inner: cst.CSTNode | None = node
+        while isinstance(inner, cst.Name | cst.Attribute):
+            around = self.tree.parent(inner)
+            if self.tree.code(inner) in owners and self._may_change(inner, around):
+                return True
+            inner = around if isinstance(around, cst.Attribute) and around.value is inner else None
+        return False
+
+    def _may_change(self, owner: cst.CSTNode, around: cst.CSTNode | None) -> bool:
+        """Whether an owner is handed to somebody else, gets another item or attribute, or has a method called
+        that does more than to read."""
+        read = isinstance(around, cst.Attribute | cst.Subscript) and around.value is owner
+        if around is None or not read:
+            return isinstance(around, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)
+        above = self.tree.parent(around)
+        if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
+            return True
+        if (
+            not isinstance(above, cst.Call)
+            or above.func is not around
+            or not isinstance(around, cst.Attribute)
+        ):
+            return False
+        module = self.tree.code(owner) in self.tree.once(_modules)
+        return around.attr.value not in READING and not module
+
+    def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
+        """The statement of the same block that `at` stands in."""
+        block = self._block(moved[0])[0]
+        around = [self.tree.node(self.at), *self.tree.ancestors(self.tree.node(self.at))]
+        found = next((one for one in around if self.tree.parent(one) is block), None)
+        return found if isinstance(found, cst.BaseStatement) else None
+
+    def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[Draft, ...]:
+        """The drafts that put statements in front of the one that `at` stands in."""
+        anchor = self._anchor(moved)
+        assert anchor is not None
+        start = self._lines(anchor).start
+        text: list[str | Span] = []
+        drafts: list[Draft] = []
+        indent = indentation(self.tree, self.tree.span(anchor).start)
+        for lines in self._together(moved):
+            above = _BLANK_ABOVE.search(self.tree.encoded, 0, lines.start)
+            below = _BLANK_BELOW.match(self.tree.encoded, lines.end)
+            end = below.end() if above is not None and below is not None else lines.end
+            drafts.append(Draft(Span(lines.path, lines.start, end), ("",)))
+            written = self.tree.encoded[lines.start : lines.end].rstrip()
+            inner = Span(lines.path, lines.start + len(indent.encode()), lines.start + len(written))
+            text += (indent, inner, newline(self.tree) * (1 if end == lines.end else 2))
+        return (Draft(Span(self.tree.path, start, start), tuple(text)), *drafts)
+
+    def _together(self, moved: Sequence[cst.BaseStatement]) -> list[Span]:
+        """The lines of statements, those that stand next to each other as one."""
+        found: list[Span] = []
+        for lines in map(self._lines, moved):
+            if found and found[-1].end == lines.start:
+                lines = Span(lines.path, found.pop().start, lines.end)
+            found.append(lines)
+        return found
+
+    def _lines(self, statement: cst.BaseStatement) -> Span:
+        """The lines of a statement, with the comments right above it."""
+        encoded, span = self.tree.encoded, self.tree.span(statement)
+        start = encoded.rfind(b"\n", 0, span.start) + 1
+        while start > 0:
+            above = encoded.rfind(b"\n", 0, start - 1) + 1
+            if not _COMMENT.match(encoded, above):
+                break
+            start = above
+        if encoded[span.end - 1 : span.end] == b"\n":
+            return Span(span.path, start, span.end)
+        end = encoded.find(b"\n", span.end)
+        return Span(span.path, start, len(encoded) if end < 0 else end + 1)
