@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from kognitos_migrate.record import Struct, field
+from kognitos_migrate.rulebook.model import Api
 
 OFF_BY_DEFAULT = ("KOG4", "KOG5")
 """v1 named where it is not called, and call sites that were adapted: a comment never fails a build."""
@@ -55,6 +56,15 @@ class Settings(Struct, frozen=True):
     """The file of the module that adapters are written into, as shown to the user."""
     today: date = field(default_factory=date.today)
     """The day by which suppressions expire."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of all its tables."""
+        return frozenset(key for rows in self.tables.values() for key in rows)
+
+    def hosts_of(self, api: Api) -> tuple[str, ...]:
+        """The hosts that serve an API, as its rules and the user say."""
+        return (*api.hosts, *self.hosts)
 
     def dialect(self, api: str) -> str:
         """Which of the documented layouts of an API is chosen; empty where it has one only."""

@@ -1,18 +1,19 @@
 """Requests to the API, and hand-overs of its address, that can't be followed: what is sent there isn't
 known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, match_path, may_fit, urls_of
+from kognitos_migrate.conversations.match import Laid, Match, match_path, may_fit, urls_of
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Role, Rulebook
-from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Lit, Ref, Reply, Text
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
@@ -51,79 +52,65 @@ def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
     )
 
 
-def dynamic_sends(
-    facts: Facts,
-    trees: Mapping[str, Tree],
-    rules: Rulebook,
-    matches: list[Match],
-    hosts: tuple[str, ...],
-    keys: frozenset[str],
-) -> list[Dynamic]:
+def dynamic_sends(program: Program, understood: Sequence[Match]) -> list[Dynamic]:
     """The places, by request and by hand-over, in modules that name the old version (or build paths at
-    run time)."""
-    found: dict[Site, Dynamic] = {}
-    handed = [one for one in _handovers(facts, rules, hosts) if names_old(trees[one.site.path], rules)]
-    matched = {match.request.id for match in matches}
+    run time). The requests that are `understood` are none."""
+    rules, matched = program.rules, {match.request.id for match in understood}
+    rest = [request for request in program.facts.requests if request.id not in matched]
+    handed = [one for one in _handovers(program) if names_old(program.trees[one.site.path], rules)]
     unversioned = [
         Dynamic(request.site, "a request to the API whose URL begins with what is set elsewhere")
-        for request in facts.requests
-        if request.id not in matched and _is_unversioned(request, facts, trees, rules, keys)
+        for request in rest
+        if _is_unversioned(request, program)
     ]
-    for one in (*_requests(facts, rules, matches, hosts), *handed, *unversioned):
+    found: dict[Site, Dynamic] = {}
+    for one in (*_requests(program, rest, understood), *handed, *unversioned):
         found.setdefault(one.site, one)
     return list(found.values())
 
 
-def _requests(
-    facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]
-) -> Iterator[Dynamic]:
-    matched = {match.request.id for match in matches}
-    for request in facts.requests:
-        if request.id in matched:
-            continue
-        if request.stub is not None and _replies_as_before(request, facts, matches, rules, hosts):
+def _requests(program: Program, rest: Sequence[Request], understood: Sequence[Match]) -> Iterator[Dynamic]:
+    for request in rest:
+        if request.stub is not None and _replies_as_before(request, program, understood):
             yield Dynamic(request.site, "a stub that replies as the old version does, its URL isn't known")
             continue
-        if request.stub is None and may_fit(request, rules, hosts):
+        if request.stub is None and may_fit(request, program):
             yield Dynamic(request.site, "a request to the API that may go to several paths")
             continue
         for given in request.value(Role.URL):
-            if any(_names_api(url, rules, hosts) and _is_open(url, rules) for url in urls(given.value)):
+            if any(_names_api(url, program) and _is_open(url, program.rules) for url in urls(given.value)):
                 yield Dynamic(request.site, "a request to the API whose path isn't known")
 
 
-def _is_unversioned(
-    request: Request, facts: Facts, trees: Mapping[str, Tree], rules: Rulebook, keys: frozenset[str]
-) -> bool:
+def _is_unversioned(request: Request, program: Program) -> bool:
     """Whether a URL begins with something unknown, in which the old version may be, and goes on as the old
     one does behind it."""
     readings = [url for url in urls_of(request) if url.base and url.base[-1].text is None]
-    for operation in rules.operations if readings and request.stub is None else ():
-        api, (version, *rest) = rules.apis[operation.api], operation.old.path or (None,)
-        if version is None or version.text != api.old or not rest:
+    for operation in program.rules.operations if readings and request.stub is None else ():
+        version, *rest = operation.old.path or (None,)
+        if version is None or version.text != program.api(operation).old or not rest:
             continue
-        behind = replace(operation.old, path=tuple(rest))
-        match = match_path(request, readings, operation, behind, api, ())
-        if match is not None and evidence(match, api, keys, facts, facts.uses, trees):
+        behind = Laid.of(program, operation, replace(operation.old, path=tuple(rest)))
+        match = match_path(request, readings, replace(behind, gateways=()))
+        if match is not None and evidence(program, match):
             return True
     return False
 
 
-def _replies_as_before(
-    request: Request, facts: Facts, matches: list[Match], rules: Rulebook, hosts: tuple[str, ...]
-) -> bool:
+def _replies_as_before(request: Request, program: Program, understood: Sequence[Match]) -> bool:
     """Whether a stub whose URL fits no operation may be the API's all the same: its test reaches the API, it
     replies the fields of an old reply, and its URL says nothing else."""
     assert request.stub is not None
+    facts, rules = program.facts, program.rules
     fields = {member.name for operation in rules.operations for member in operation.old.reply}
     said = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
     test = outermost(facts, request.frame)
     return (
         bool(fields & said)
         and bool(request.value(Role.URL))
-        and any(outermost(facts, match.request.frame) == test for match in matches)
+        and any(outermost(facts, match.request.frame) == test for match in understood)
         and not any(
-            _is_new(url, rules) or (url.host is not None and not _names_api(url, rules, hosts))
+            _is_new(url, rules) or (url.host is not None and not _names_api(url, program))
             for url in urls_of(request)
         )
     )
@@ -134,9 +121,9 @@ def _is_new(url: Url, rules: Rulebook) -> bool:
     return any(first == api.new for api in rules.apis.values())
 
 
-def _names_api(url: Url, rules: Rulebook, hosts: tuple[str, ...]) -> bool:
+def _names_api(url: Url, program: Program) -> bool:
     host = (url.host or "").rstrip("*")
-    return any(host in (*api.hosts, *hosts) for api in rules.apis.values())
+    return any(host in program.settings.hosts_of(api) for api in program.rules.apis.values())
 
 
 def _is_open(url: Url, rules: Rulebook) -> bool:
@@ -147,12 +134,12 @@ def _is_open(url: Url, rules: Rulebook) -> bool:
     return url.base[-1].text is None or any(segment.text is None for segment in url.segments[:2])
 
 
-def _handovers(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> Iterator[Dynamic]:
-    known = [host for api in rules.apis.values() for host in (*api.hosts, *hosts)]
-    for use in facts.uses:
+def _handovers(program: Program) -> Iterator[Dynamic]:
+    known = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
+    for use in program.facts.uses:
         if use.kind is not UseKind.ESCAPE or not isinstance(use.value, Text) or use.detail == "print":
             continue
-        if stays_inside(use, facts):
+        if stays_inside(use, program.facts):
             continue
         if any(
             isinstance(part, Lit) and any(host in part.text for host in known) for part in use.value.parts

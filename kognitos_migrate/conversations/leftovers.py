@@ -8,6 +8,7 @@ from itertools import chain
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.record import Struct
@@ -28,27 +29,21 @@ class Leftover(Struct, frozen=True):
     """It holds a path of an operation."""
 
 
-def leftovers(
-    facts: Facts,
-    trees: Mapping[str, Tree],
-    rules: Rulebook,
-    matches: list[Match],
-    hosts: tuple[str, ...],
-    keys: frozenset[str],
-) -> list[Leftover]:
-    """The texts of files that name the API and its old version, as far as no request explains them."""
-    explained = _explained(facts, rules, matches, hosts)
-    found: list[Leftover] = []
-    for api in rules.apis.values():
-        operations = [operation for operation in rules.operations if operation.api == api.id]
-        for tree in trees.values():
-            found.extend(_of_file(tree, api, operations, explained, hosts, keys))
-    return found
+def leftovers(program: Program, understood: Sequence[Match]) -> list[Leftover]:
+    """The texts of files that name the API and its old version, as far as no request that is `understood`
+    explains them."""
+    explained = _explained(program.facts, program.rules, understood)
+    return [
+        one
+        for api in program.rules.apis.values()
+        for tree in program.trees.values()
+        for one in _of_file(program, tree, api, explained)
+    ]
 
 
-def _explained(facts: Facts, rules: Rulebook, matches: list[Match], hosts: tuple[str, ...]) -> set[Site]:
+def _explained(facts: Facts, rules: Rulebook, understood: Sequence[Match]) -> set[Site]:
     """The literals that are part of the URL of a request that is understood, or that a test asks it for."""
-    matched = {match.request.id for match in matches}
+    matched = {match.request.id for match in understood}
     found: set[Site] = set()
     for request in facts.requests:
         for given in request.value(Role.URL):
@@ -73,25 +68,17 @@ def _is_new(segment: str | None, rules: Rulebook) -> bool:
     return segment is not None and any(segment == api.new for api in rules.apis.values())
 
 
-def _of_file(
-    tree: Tree,
-    api: Api,
-    operations: list[Operation],
-    explained: set[Site],
-    hosts: tuple[str, ...],
-    keys: frozenset[str],
-) -> Iterator[Leftover]:
-    lowered = tree.lowered
-    named = any(host in tree.text for host in (*api.hosts, *hosts)) or any(key in tree.text for key in keys)
-    words = any(word.lower() in lowered for word in api.words)
-    if not (named or words):
+def _of_file(program: Program, tree: Tree, api: Api, explained: set[Site]) -> Iterator[Leftover]:
+    known = program.settings.hosts_of(api)
+    named = any(word in tree.text for word in (*known, *program.settings.keys))
+    if not (named or any(word.lower() in tree.lowered for word in api.words)):
         return
     version = _segment(api.old)
     texts = list(_texts(tree)) if api.old in tree.text else []
     if not any(version.search(text) for _, text in texts):
         return
-    paths = [_pattern(operation) for operation in operations if operation.old.path]
-    known = (*api.hosts, *hosts)
+    operations = [one for one in program.rules.operations if one.api == api.id and one.old.path]
+    paths = [_pattern(operation) for operation in operations]
     # A host alone says nothing of the version where the module's requests are understood.
     followed = any(site.path == tree.path for site in explained)
     for node, text in texts:
@@ -106,7 +93,7 @@ def _of_file(
         bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
         if host is not None and (path is not None or version.search(text) or bare):
             yield Leftover(site, f"the host {host}", names_path=path is not None)
-        elif path is not None and (named or words):
+        elif path is not None:
             yield Leftover(site, "a path of the old version", names_path=True)
 
 

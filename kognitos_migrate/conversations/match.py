@@ -1,12 +1,13 @@
 """Which requests are calls of the API, and which slot is where in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Segment, Url, urls
 from kognitos_migrate.interpret.events import Facts, Request
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Api, Layout, Operation, Role, Rulebook, Target, View
+from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
 from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
@@ -52,33 +53,44 @@ class Match(Struct, frozen=True):
         return found
 
 
-Laid = tuple[Operation, Layout]
-"""An operation, and how requests of it are laid out."""
+class Laid(Struct, frozen=True):
+    """An operation, how requests of it are laid out, and where they are sent."""
+
+    operation: Operation
+    layout: Layout
+    hosts: tuple[str, ...]
+    """All that serve its API."""
+    gateways: tuple[str, ...]
+    """Those of them that the user names: they may put something in front of the path."""
+
+    @classmethod
+    def of(cls, program: Program, operation: Operation, layout: Layout) -> "Laid":
+        """An operation in one of its layouts, or in one like these."""
+        settings = program.settings
+        return cls(operation, layout, settings.hosts_of(program.api(operation)), settings.hosts)
 
 
-def match_requests(facts: Facts, rules: Rulebook, hosts: tuple[str, ...]) -> list[Match]:
+def match_requests(program: Program) -> list[Match]:
     """The matches with the old layouts, by request."""
-    return matches_of(facts, rules, hosts, [(one, one.old) for one in rules.operations])
+    return matches_of(program, [Laid.of(program, one, one.old) for one in program.rules.operations])
 
 
-def matches_of(facts: Facts, rules: Rulebook, hosts: tuple[str, ...], layouts: Iterable[Laid]) -> list[Match]:
+def matches_of(program: Program, layouts: Sequence[Laid]) -> list[Match]:
     """The matches with `layouts`: first those with a path, then those whose URL another reply gave."""
+    facts = program.facts
+    by_path = [laid for laid in layouts if laid.layout.path]
+    by_target = [laid for laid in layouts if laid.layout.target]
     found: dict[int, Match] = {}
-    laid = list(layouts)
     for request in facts.requests:
         readings = urls_of(request)
-        for operation, layout in laid:
-            if layout.path and (
-                match := match_path(request, readings, operation, layout, rules.apis[operation.api], hosts)
-            ):
+        matches = (match_path(request, readings, laid) for laid in by_path)
+        if match := next(filter(None, matches), None):
+            found[request.id] = match
+    for request in facts.requests:
+        for laid in by_target if request.id not in found else ():
+            if match := _by_target(request, laid, found, facts):
                 found[request.id] = match
                 break
-    for request in facts.requests:
-        for operation, layout in laid:
-            if layout.target and request.id not in found:
-                match = _by_target(request, operation, layout, layout.target, found, facts)
-                if match:
-                    found[request.id] = match
     return [found[key] for key in sorted(found)]
 
 
@@ -87,29 +99,23 @@ def urls_of(request: Request) -> list[Url]:
     return [url for given in request.value(Role.URL) for url in urls(given.value)]
 
 
-def match_path(
-    request: Request,
-    readings: list[Url],
-    operation: Operation,
-    layout: Layout,
-    api: Api,
-    hosts: tuple[str, ...],
-) -> Match | None:
+def match_path(request: Request, readings: list[Url], laid: Laid) -> Match | None:
     """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
+    layout = laid.layout
     if not _method_fits(request.method, layout.method):
         return None
     matched: list[PathMatch] = []
     others: list[Url] = []
     foreign = False
     for url in readings:
-        path = _fit(url, layout, api, hosts)
+        path = _fit(url, laid)
         if path is not None:
             matched.append(path)
         elif url.base and url.base[0].text is None:
             others.append(url)
         elif _is_cut_short(url, layout):
             continue
-        elif _host_is(url, (*api.hosts, *hosts)) and url.segments:
+        elif _host_is(url, laid.hosts) and url.segments:
             return None
         elif url.host is not None:
             foreign = True
@@ -118,7 +124,8 @@ def match_path(
     overridden = sorted(
         {source for path in (*(one.url for one in matched), *others) for source in _public(path)}
     )
-    return Match(request, operation, layout, tuple(matched), (), tuple(others), tuple(overridden), foreign)
+    own = (tuple(matched), (), tuple(others), tuple(overridden), foreign)
+    return Match(request, laid.operation, layout, *own)
 
 
 def _is_cut_short(url: Url, layout: Layout) -> bool:
@@ -129,16 +136,17 @@ def _is_cut_short(url: Url, layout: Layout) -> bool:
     return 1 < len(fixed) < len(words) and [segment.text for segment in url.segments][-len(fixed) :] == fixed
 
 
-def may_fit(request: Request, rules: Rulebook, hosts: tuple[str, ...]) -> bool:
+def may_fit(request: Request, program: Program) -> bool:
     """Whether one of the readings of a request's URL is that of an operation of the old version on a host of
     the API."""
+    readings = urls_of(request)
     return any(
         operation.old.path
         and _method_fits(request.method, operation.old.method)
-        and (path := _fit(url, operation.old, rules.apis[operation.api], hosts)) is not None
+        and (path := _fit(url, Laid.of(program, operation, operation.old))) is not None
         and path.known_host
-        for operation in rules.operations
-        for url in urls_of(request)
+        for operation in program.rules.operations
+        for url in readings
     )
 
 
@@ -149,17 +157,17 @@ def _method_fits(method: Value, wanted: str) -> bool:
     return any(word is not None and word.upper() == wanted for word in words) or not words
 
 
-def _fit(url: Url, layout: Layout, api: Api, hosts: tuple[str, ...]) -> PathMatch | None:
-    template = layout.path
+def _fit(url: Url, laid: Laid) -> PathMatch | None:
+    template = laid.layout.path
     if len(url.segments) < len(template):
         return None
     host = url.host
-    known = _host_is(url, (*api.hosts, *hosts))
+    known = _host_is(url, laid.hosts)
     if host is not None and not known and not _local(host) and "*" not in host:
         return None
     ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
     anything = all(segment.text in (".*", ".+") for segment in ahead)
-    if not anything and not (known and _host_is(url, hosts)):
+    if not anything and not (known and _host_is(url, laid.gateways)):
         return None
     for part, segment in zip(template, segments, strict=True):
         if part.text is not None and segment.text != part.text:
@@ -188,14 +196,10 @@ def _public(url: Url) -> Iterator[str]:
                     yield choice.source
 
 
-def _by_target(
-    request: Request,
-    operation: Operation,
-    layout: Layout,
-    target: Target,
-    found: dict[int, Match],
-    facts: Facts,
-) -> Match | None:
+def _by_target(request: Request, laid: Laid, found: dict[int, Match], facts: Facts) -> Match | None:
+    layout, target = laid.layout, laid.layout.target
+    if target is None:
+        return None
     sources: list[int] = []
     if request.stub is not None and _method_fits(request.method, layout.method):
         sources.extend(_stubs_that_give(request, target, found, facts))
@@ -207,7 +211,7 @@ def _by_target(
             member = match.layout.reply_slot(str(reply.path[1])) if reply.path[0] is View.JSON else None
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
-    return Match(request, operation, layout, (), tuple(sources), (), ()) if sources else None
+    return Match(request, laid.operation, layout, (), tuple(sources), (), ()) if sources else None
 
 
 def _stubs_that_give(

@@ -78,7 +78,7 @@ def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers
 
 def _api(scene: Scene, match: Match, site: Site) -> Api:
     """The API of a reply that is put back at `site`. Raises Refused where no adapter could be imported."""
-    api = scene.rules.apis[match.operation.api]
+    api = scene.api(match.operation)
     if home(scene, api, site.path) is None:
         raise Refused(
             site, "adapter-place", "it is not sure where a module of adapters would be found and do no harm"

@@ -39,7 +39,7 @@ class Lookup(Struct, frozen=True):
 
 def table_of(scene: Scene, match: Match, member: Member) -> Table:
     """The table that a member is looked up in."""
-    return scene.rules.apis[match.operation.api].tables[member.table or ""]
+    return scene.api(match.operation).tables[member.table or ""]
 
 
 def require_known(scene: Scene, match: Match, slot: str, table: Table) -> None:

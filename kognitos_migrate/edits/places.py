@@ -88,7 +88,7 @@ def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
 def _is_told(scene: Scene, match: Match, frames: set[int]) -> bool:
     """Whether a word of the path comes by a parameter of the function that runs in one of the frames, or
     stands in a call that leads there."""
-    version = scene.rules.apis[match.operation.api].old
+    version = scene.api(match.operation).old
     for path in match.paths:
         for part, segment in zip(match.operation.old.path, path.segments, strict=True):
             for hole in (hole for piece in segment.pieces for hole in piece.via):

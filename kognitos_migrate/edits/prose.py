@@ -64,7 +64,7 @@ def rename_in_prose(scene: Scene, matches: list[Match], drafts: Sequence[Draft])
     by_path: dict[str, list[Draft]] = {}
     for draft in drafts:
         by_path.setdefault(draft.span.path, []).append(draft)
-    versions = {scene.rules.apis[match.operation.api].old for match in matches}
+    versions = {scene.api(match.operation).old for match in matches}
     found: list[Draft] = []
     for path, own in sorted(by_path.items()):
         tree = scene.trees[path]

@@ -6,14 +6,14 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Url, parse, urls
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.interpret.events import Facts, Frame, Request, Use, UseKind
+from kognitos_migrate.interpret.events import Frame, Request, Use, UseKind
 from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model import Client, Operation, Role, Rulebook
+from kognitos_migrate.rulebook.model import Client, Operation, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
@@ -85,18 +85,12 @@ class Said(Struct, frozen=True):
     drafts: tuple[Draft, ...] = ()
 
 
-class Scene(Struct, eq=False, dict=True):
-    """One run's facts with the indexes that planning needs."""
+class Scene(Program, eq=False, dict=True):
+    """The same with the requests that are calls of the API, and the indexes that planning needs."""
 
-    facts: Facts
-    trees: Mapping[str, Tree]
-    rules: Rulebook
-    settings: Settings
     matches: Mapping[int, Match]
     files: Files = field(default_factory=Files)
     apart: Apart = NOTHING_APART
-    uses: dict[int, list[Use]] = field(default_factory=dict)
-    """By request: what is done with its reply."""
     literal_uses: dict[Site, list[Use]] = field(default_factory=dict)
     """By literal: what is done with the watched texts in it."""
     passers: dict[Site, set[int]] = field(default_factory=dict)
@@ -111,12 +105,9 @@ class Scene(Struct, eq=False, dict=True):
 
     def __post_init__(self) -> None:
         for use in self.facts.uses:
-            if isinstance(use.value, Reply):
-                self.uses.setdefault(use.value.request, []).append(use)
-            else:
-                for part in getattr(use.value, "parts", ()):
-                    if getattr(part, "site", None) is not None:
-                        self.literal_uses.setdefault(part.site, []).append(use)
+            for part in getattr(use.value, "parts", ()):
+                if getattr(part, "site", None) is not None:
+                    self.literal_uses.setdefault(part.site, []).append(use)
         for request in self.facts.requests:
             for role, values in request.given.items():
                 for given in values:

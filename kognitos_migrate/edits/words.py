@@ -171,7 +171,7 @@ class Words(SlotReads):
         """Put the old word back where the field is read."""
         self._require_not_new()
         drafts = self.renames()
-        vocabulary = self.scene.rules.apis[self.match.operation.api].vocabularies[self.old.vocabulary or ""]
+        vocabulary = self.scene.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
         for site in read_alone(self.scene, self.match, self.old, self.reads, "word-escapes"):
             node = self.scene.node(site)
             if not isinstance(node, cst.Subscript | cst.Call):

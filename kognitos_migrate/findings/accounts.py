@@ -5,16 +5,16 @@ from enum import Enum
 from typing import NamedTuple
 
 from kognitos_migrate.config.lacking import keys_to_add, value_to_add
+from kognitos_migrate.conversations.evidence import evidence_within, lacking
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, match_path, urls_of
+from kognitos_migrate.conversations.match import Laid, Match, match_path, urls_of
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.findings.proof import lack, proof_within
 from kognitos_migrate.halfway.calls import Calls
 from kognitos_migrate.interpret.events import Request
-from kognitos_migrate.record import Struct
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Api, Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Text
@@ -93,7 +93,7 @@ def _judged(requests: Requests, request: Request) -> _Judged:
         for match in conversation.matches:
             if match.request.id == request.id:
                 said = f"this is {match.operation.code}: it {match.operation.message}"
-                return _Judged(Standing.OLD, said, proof_within(requests.scene, match, conversation))
+                return _Judged(Standing.OLD, said, evidence_within(requests.scene, match, conversation))
     for match in requests.calls.right:
         if match.request.id == request.id:
             return _Judged(Standing.NEW, "this is a call of the new version already")
@@ -109,9 +109,9 @@ def _judged(requests: Requests, request: Request) -> _Judged:
 def _unproven(scene: Scene, match: Match) -> _Judged:
     said = (
         f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
-        f"its host is not known, and what would show it is not there: {' and '.join(lack(scene, match))}"
+        f"its host is not known, and what would show it is not there: {' and '.join(lacking(scene, match))}"
     )
-    return _Judged(Standing.UNPROVEN, said, (), _fact(scene, match, scene.rules.apis[match.operation.api]))
+    return _Judged(Standing.UNPROVEN, said, (), _fact(scene, match, scene.api(match.operation)))
 
 
 def _fact(scene: Scene, match: Match, api: Api) -> str | None:
@@ -137,10 +137,9 @@ def _no_call(scene: Scene, request: Request) -> _Judged:
     if not hosts:
         return _Judged(Standing.OTHER, "its path is none of the API's old version, as far as it is known")
     for operation in (one for one in scene.rules.operations if one.old.path):
-        api = scene.rules.apis[operation.api]
-        ours = (*api.hosts, *scene.settings.hosts)
-        fits = match_path(request, readings, operation, operation.old, api, (*ours, *hosts))
-        if fits is not None:
+        laid = Laid.of(scene, operation, operation.old)
+        there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
+        if match_path(request, readings, there) is not None:
             said = f"its path is that of {operation.code}, and the host {_listed(hosts)} is not the API's"
             return _Judged(Standing.ELSEWHERE, said, (), _hosts(scene, hosts[0]))
     return _Judged(

@@ -6,12 +6,12 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece, Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Step
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.findings.proof import proof
 from kognitos_migrate.interpret.events import Request, Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, View
@@ -107,7 +107,7 @@ class Traces(Struct, eq=False, dict=True):
     # Why it is the API's.
 
     def _proof(self, match: Match) -> Iterator[Step]:
-        shown = proof(self.scene, match)
+        shown = evidence(self.scene, match)
         if shown:
             yield self.step(match.request.site, f"it is a call of the API: {', '.join(shown)}")
 

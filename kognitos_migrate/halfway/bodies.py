@@ -81,7 +81,7 @@ def _required(scene: Scene, match: Match) -> Iterator[Member]:
 def _meaning(scene: Scene, match: Match) -> str:
     """Where the configuration says what to write."""
     names = {member.table for member in match.layout.members if member.table}
-    tables = [scene.rules.apis[match.operation.api].tables[name] for name in sorted(names)]
+    tables = [scene.api(match.operation).tables[name] for name in sorted(names)]
     said = " and ".join(f"what the {table.key} stood for, as in `{table.setting}:`" for table in tables)
     return f" ({said} of the configuration)" if said else ""
 
@@ -110,7 +110,7 @@ def _old_key(scene: Scene, match: Match, member: Member, entry: Entry) -> Iterat
     """A key of the old version where the new one wants what it stood for."""
     if member.table is None or member.field is None:
         return
-    api = scene.rules.apis[match.operation.api]
+    api = scene.api(match.operation)
     table = api.tables[member.table]
     rows = scene.settings.tables.get(member.table, {})
     for choice in alternatives(entry.given.value):

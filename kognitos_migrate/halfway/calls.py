@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Laid, Match, match_path, matche
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.events import Request
 from kognitos_migrate.record import Struct, replace
-from kognitos_migrate.rulebook.model import Layout, Operation, Segment
+from kognitos_migrate.rulebook.model import Operation, Segment
 from kognitos_migrate.values.base import Text
 from kognitos_migrate.values.join import alternatives
 
@@ -31,11 +31,11 @@ class Calls(Struct, frozen=True):
 
 def calls(scene: Scene, old: list[Match]) -> Calls:
     """The calls that are not `old` ones: those of the new version, and those of neither."""
-    rules, hosts = scene.rules, scene.settings.hosts
     taken = {match.request.id for match in old}
-    right = _clear(matches_of(scene.facts, rules, hosts, [(one, one.new) for one in rules.operations]), taken)
+    new = [Laid.of(scene, one, one.new) for one in scene.rules.operations]
+    right = _clear(matches_of(scene, new), taken)
     taken |= {match.request.id for match in right}
-    mixed = _clear(matches_of(scene.facts, rules, hosts, list(_mixed(scene))), taken)
+    mixed = _clear(matches_of(scene, list(_mixed(scene))), taken)
     taken |= {match.request.id for match in mixed}
     wrong = [
         match
@@ -59,7 +59,7 @@ def _mixed(scene: Scene) -> Iterator[Laid]:
     """Old paths under the new version, and new ones under the old, as far as no version has them."""
     real = {_shape(path) for path in _real_paths(scene)}
     for operation in scene.rules.operations:
-        api = scene.rules.apis[operation.api]
+        api = scene.api(operation)
         for layout, own, other in (
             (operation.old, api.old, api.new),
             (operation.new, api.new, api.old),
@@ -69,7 +69,7 @@ def _mixed(scene: Scene) -> Iterator[Laid]:
                 for number, part in enumerate(layout.path)
             )
             if path != layout.path and _shape(path) not in real:
-                yield operation, replace(layout, path=path, reply=())
+                yield Laid.of(scene, operation, replace(layout, path=path, reply=()))
 
 
 def _real_paths(scene: Scene) -> Iterator[tuple[Segment, ...]]:
@@ -94,26 +94,25 @@ def _by_path_only(scene: Scene, request: Request) -> Match | None:
     found: Match | None = None
     readings = urls_of(request) if methods != {None} else []
     for method in sorted(method for method in methods if method in old):
-        for operation, layout in _with_method(scene, method):
-            match = match_path(
-                request, readings, operation, layout, scene.rules.apis[operation.api], scene.settings.hosts
-            )
+        for laid in _with_method(scene, method):
+            match = match_path(request, readings, laid)
             if match is None or match.foreign or len(methods) > 1:
                 continue
-            if any(_shape(path) == _shape(layout.path) for path in _also_paths(scene, operation, method)):
+            also = _also_paths(scene, laid.operation, method)
+            if any(_shape(path) == _shape(laid.layout.path) for path in also):
                 return None
             found = found or match
     return found
 
 
-def _with_method(scene: Scene, method: str) -> Iterator[tuple[Operation, Layout]]:
+def _with_method(scene: Scene, method: str) -> Iterator[Laid]:
     for operation in scene.rules.operations:
         if operation.new.path:
-            yield operation, replace(operation.new, method=method, reply=())
+            yield Laid.of(scene, operation, replace(operation.new, method=method, reply=()))
 
 
 def _also_paths(scene: Scene, operation: Operation, method: str) -> Iterator[tuple[Segment, ...]]:
-    for call in scene.rules.apis[operation.api].also:
+    for call in scene.api(operation).also:
         if call.method == method:
             yield call.path
 
@@ -122,12 +121,10 @@ def _shown(scene: Scene, found: list[Match], old: list[Match]) -> frozenset[int]
     """The requests that belong to a conversation in which one is shown to be a call of the API."""
     if not found:
         return frozenset()
-    keys = frozenset(key for rows in scene.settings.tables.values() for key in rows)
     shown: set[int] = set()
     for conversation in link([*found, *old], scene.facts, lambda match: ()):
         for match in conversation.matches:
-            api, uses = scene.rules.apis[match.operation.api], scene.uses.get(match.request.id, [])
-            if evidence(match, api, keys, scene.facts, uses, scene.trees):
+            if evidence(scene, match):
                 shown |= conversation.requests
                 break
     return frozenset(shown)

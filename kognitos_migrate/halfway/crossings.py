@@ -21,7 +21,7 @@ def crossings(scene: Scene, match: Match, others: Mapping[int, Match]) -> Iterat
             member = _member(source, reply) if source is not None else None
             if source is None or member is None or member.slot != slot:
                 continue
-            api = scene.rules.apis[match.operation.api]
+            api = scene.api(match.operation)
             is_new = source.layout == source.operation.new
             gave, gets = (api.new, api.old) if is_new else (api.old, api.new)
             message = f"{member.name!r} of a reply of {gave} is given to {gets}, which does not know it"

@@ -91,7 +91,7 @@ def _may_be_own(scene: Scene, use: Use, name: str) -> bool:
 
 
 def _names(scene: Scene, match: Match, use: Use, own: frozenset[str]) -> Iterator[Fault]:
-    api = scene.rules.apis[match.operation.api]
+    api = scene.api(match.operation)
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
         if name is None or name in own or match.layout.reply_slot(name) is not None:
@@ -111,7 +111,7 @@ def _model(scene: Scene, match: Match, use: Use) -> Iterator[Fault]:
         if (new := _replacement(scene, match, name)) is not None
     }
     if renamed:
-        api = scene.rules.apis[match.operation.api]
+        api = scene.api(match.operation)
         names = ", ".join(f"{old!r} ({new!r})" for old, new in renamed.items())
         message = f"the model has names of {api.old}, and the reply of {api.new} others: {names}"
         yield Fault(HALF_FIELD, match, use.site, message, f"name the fields as {api.new} does, or give each")
@@ -210,7 +210,7 @@ def _statuses(scene: Scene, match: Match, uses: list[Use]) -> Iterator[Fault]:
         return
     for use in tests:
         if use.detail in ("", "Equal", "NotEqual", "In", "NotIn") and old in _numbers(scene, use.other):
-            message = f"the answer is {new} where {scene.rules.apis[match.operation.api].old}'s was {old}"
+            message = f"the answer is {new} where {scene.api(match.operation).old}'s was {old}"
             yield Fault(HALF_STATUS, match, use.site, message, f"check for {new}")
 
 

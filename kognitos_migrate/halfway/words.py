@@ -29,7 +29,7 @@ def word_faults(scene: Scene, match: Match, name: str, use: Use) -> Iterator[Fau
     for text, site in met:
         if _is_old(words, text) and not texts & set(words[text]):
             new = " or ".join(map(repr, words[text]))
-            api = scene.rules.apis[match.operation.api]
+            api = scene.api(match.operation)
             message = f"{text!r} is a word of {api.old}: {api.new} says {new}"
             yield Fault(HALF_WORD, match, site, message, f"write {new} in the place of {text!r}")
 

@@ -27,7 +27,7 @@ class Sought(Struct, frozen=True, dict=True):
     @cached_property
     def hosts(self) -> Sequence[str]:
         """Its hosts, those of the settings among them."""
-        return (*self.api.hosts, *self.settings.hosts)
+        return self.settings.hosts_of(self.api)
 
     @cached_property
     def keys(self) -> Mapping[str, Table]:

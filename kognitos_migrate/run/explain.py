@@ -191,6 +191,6 @@ def _nothing(
 def _anchors(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     """What shows that a file may matter."""
     for api in rulebook.apis.values():
-        yield from dict.fromkeys((*api.hosts, *settings.hosts, *api.words))
+        yield from dict.fromkeys((*settings.hosts_of(api), *api.words))
     yield from (f"{setting} of the configuration" for setting, rows in settings.tables.items() if rows)
     yield "a path of the old version"

@@ -3,14 +3,15 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.leftovers import names_version
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import without_url
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.path import propose
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.findings.proof import proof
 from kognitos_migrate.halfway.calls import Calls, calls
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.judge import faults
@@ -54,7 +55,7 @@ def look(
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
     facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
-    every = match_requests(facts, rulebook, settings.hosts)
+    every = match_requests(Program(facts, trees, rulebook, settings))
     every = [*every, *without_url(every, facts, rulebook.operations)]
     scene = Scene(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
@@ -70,16 +71,11 @@ def look(
     return Seen(scene, tuple(every), tuple(conversations), unproven, new, tuple(half))
 
 
-def keys_of(settings: Settings) -> frozenset[str]:
-    """The keys of the configuration's tables."""
-    return frozenset(key for rows in settings.tables.values() for key in rows)
-
-
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     """Whether a module names an API's host, one of its versions, or what the configuration has a table of:
     else no request of it can be a call of the API."""
-    hosts = [host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)]
-    if any(word in tree.text for word in (*hosts, *keys_of(settings))) or names_version(tree, rulebook):
+    hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
+    if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
         return True
     return any(word.lower() in tree.lowered for api in rulebook.apis.values() for word in api.words)
 
@@ -111,5 +107,5 @@ def _proven(scene: Scene, conversations: list[Conversation]) -> list[Conversatio
     return [
         conversation
         for conversation in conversations
-        if any(proof(scene, match) for match in conversation.matches)
+        if any(evidence(scene, match) for match in conversation.matches)
     ]

@@ -22,7 +22,7 @@ from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.changes import applies
-from kognitos_migrate.run.look import Seen, keys_of, look
+from kognitos_migrate.run.look import Seen, look
 from kognitos_migrate.run.outcome import Loose, Outcome
 from kognitos_migrate.run.parts import Part
 from kognitos_migrate.run.selection import Selection
@@ -71,9 +71,8 @@ def survey(
     seen = look(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
-    keys = keys_of(settings)
-    dynamic = dynamic_sends(scene.facts, trees, rulebook, understood, settings.hosts, keys)
-    rest = leftovers(scene.facts, trees, rulebook, understood, settings.hosts, keys)
+    dynamic = dynamic_sends(scene, understood)
+    rest = leftovers(scene, understood)
     named = [one for one in rest if one.names_path or one.site.path in scene.facts.tests]
     unfollowed = [
         *dynamic,
@@ -182,7 +181,7 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     """What a text that can't be parsed names of the old version."""
     found: list[str] = []
     for api in rulebook.apis.values():
-        found.extend(host for host in (*api.hosts, *settings.hosts) if host in text)
+        found.extend(host for host in settings.hosts_of(api) if host in text)
     for operation in rulebook.operations:
         fixed = "/".join(part.text for part in operation.old.path if part.text)
         if fixed and f"{fixed}" in text:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import libcst as cst
 
 from kognitos_migrate.config.load import default_settings
+from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.match import Match, match_requests
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.syntax.tree import Tree, parse
@@ -23,25 +27,29 @@ FILE = "main.py"
 
 
 @dataclass
-class Program:
+class Made:
     """A program of one module, and what is found in it."""
 
     tree: Tree
     facts: Facts
-    hosts: tuple[str, ...] = ()
+    settings: Settings
     rules: Rulebook = field(default_factory=load_rulebook)
+
+    @property
+    def program(self) -> Program:
+        """All that matching looks at."""
+        return Program(self.facts, {FILE: self.tree}, self.rules, self.settings)
 
     @property
     def matches(self) -> list[Match]:
         """The requests that fit an operation."""
-        return match_requests(self.facts, self.rules, self.hosts)
+        return match_requests(self.program)
 
     @property
     def scene(self) -> Scene:
         """All that planning looks at."""
-        settings = default_settings(self.rules, Path())
         matches = {match.request.id: match for match in self.matches}
-        return Scene(self.facts, {FILE: self.tree}, self.rules, settings, matches)
+        return Scene(self.facts, {FILE: self.tree}, self.rules, self.settings, matches)
 
     def value(self, name: str) -> Value:
         """What is assigned to a name."""
@@ -55,7 +63,9 @@ class Program:
         return join(*(value for (site, _), value in self.facts.values.items() if site in sites))
 
 
-def program(text: str, hosts: tuple[str, ...] = ()) -> Program:
-    """Interpret the module `text`."""
+def program(text: str, **said: Any) -> Made:
+    """Interpret the module `text`. The settings are the defaults, but for what is `said`."""
     tree = parse(FILE, dedent(text).lstrip("\n"))
-    return Program(tree, interpret({FILE: tree}, load_rulebook().clients, ()), hosts)
+    rules = load_rulebook()
+    settings = replace(default_settings(rules, Path()), **said)
+    return Made(tree, interpret({FILE: tree}, rules.clients, ()), settings, rules)

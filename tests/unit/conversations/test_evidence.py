@@ -3,25 +3,16 @@
 import pytest
 
 from kognitos_migrate.conversations.evidence import evidence
-from kognitos_migrate.interpret.events import Use
-from kognitos_migrate.values.base import Reply
 from tests.unit.conversations.programs import program
 
 HOST = "https://rest-api.app.kognitos.com"
-KEYS = frozenset({"share1"})
+TABLES = {"processes": {"share1": {"process_id": "p1"}}}
 
 
 def said(text: str, hosts: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The evidence for the last match of a program."""
-    made = program(text, hosts)
-    match = made.matches[-1]
-    uses: list[Use] = [
-        use
-        for use in made.facts.uses
-        if isinstance(use.value, Reply) and use.value.request == match.request.id
-    ]
-    api = made.rules.apis[match.operation.api]
-    return evidence(match, api, KEYS, made.facts, uses, {made.tree.path: made.tree})
+    made = program(text, hosts=hosts, tables=TABLES)
+    return evidence(made.program, made.matches[-1])
 
 
 CASES = {

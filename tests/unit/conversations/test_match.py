@@ -8,7 +8,7 @@ HOST = "https://rest-api.app.kognitos.com"
 
 
 def matched(text: str, *hosts: str) -> list[str]:
-    return [match.operation.id for match in program(f"import os, requests\n{text}\n", hosts).matches]
+    return [match.operation.id for match in program(f"import os, requests\n{text}\n", hosts=hosts).matches]
 
 
 @pytest.mark.parametrize(

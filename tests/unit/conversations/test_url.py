@@ -3,7 +3,7 @@
 import pytest
 
 from kognitos_migrate.conversations.url import Url, urls
-from tests.unit.conversations.programs import Program, program
+from tests.unit.conversations.programs import Made, program
 
 PRELUDE = """
 import os
@@ -18,7 +18,7 @@ BARE = "api.example.net"
 """
 
 
-def taken_apart(expression: str) -> tuple[Program, Url]:
+def taken_apart(expression: str) -> tuple[Made, Url]:
     made = program(f"{PRELUDE}URL = {expression}\n")
     (url,) = urls(made.value("URL"))
     return made, url

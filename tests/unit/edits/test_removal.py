@@ -12,7 +12,7 @@ from kognitos_migrate.edits.removal import (
 )
 from kognitos_migrate.source.span import apply_edits
 from kognitos_migrate.syntax.tree import Tree
-from tests.unit.conversations.programs import Program, program
+from tests.unit.conversations.programs import Made, program
 
 PRELUDE = """\
 def joined(base, *parts):
@@ -23,7 +23,7 @@ a = b = gone = input()
 """
 
 
-def line(text: str) -> tuple[Program, str]:
+def line(text: str) -> tuple[Made, str]:
     return program(PRELUDE + text + "\n"), text
 
 
@@ -32,7 +32,7 @@ def last(tree: Tree, kind: type[cst.CSTNode], code: str) -> cst.CSTNode:
     return [node for node in tree.nodes if isinstance(node, kind) and tree.code(node) == code][-1]
 
 
-def after(made: Program, *drafts: Draft) -> str:
+def after(made: Made, *drafts: Draft) -> str:
     """The program's last lines with the drafts applied."""
     edits = compose(drafts, {made.tree.path: made.tree})
     return apply_edits(made.tree.text, edits).removeprefix(PRELUDE).removesuffix("\n")
