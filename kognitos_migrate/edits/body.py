@@ -13,6 +13,7 @@ from kognitos_migrate.edits.headers import insert_with_header, with_type, withou
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
@@ -32,12 +33,16 @@ class Tables(Struct):
     """By file and setting: the keys that may be looked up, None where any may."""
     placed: dict[int, Site] = field(default_factory=dict)
     """By request: where its body is put together."""
+    moved: list[Site] = field(default_factory=list)
+    """What acts and was moved out of a URL to be looked up."""
 
     def add(self, path: str, found: Lookup) -> None:
         """Note what `path` looks up."""
         place = (path, found.table.setting)
         self.used.setdefault(path, {})[found.table.setting] = found.table
         known = self.keys.get(place, set())
+        if found.moved is not None:
+            self.moved.append(found.moved)
         self.keys[place] = None if known is None or found.keys is None else known | found.keys
 
 
@@ -116,7 +121,9 @@ def _looked_up(scene: Scene, match: Match, place: Place, member: Member) -> Lite
     for user in users:
         require_known(scene, user, member.slot, table)
     found = fields_at(scene, users, member.slot, table, place.frames, place.site)
-    return None if isinstance(found, Lookup) and found.drafts else found
+    if isinstance(found, Lookup) and found.drafts:
+        return None
+    return found or moved_to(scene, users, member.slot, table, place.frames, place.site)
 
 
 def _field(match: Match, member: Member, looked_up: Literal) -> str:

@@ -6,6 +6,7 @@ import re
 
 import libcst as cst
 
+from kognitos_migrate.edits.besides import acts, is_own
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -162,13 +163,13 @@ def _shadowed(scene: Scene, name: str, target: int) -> bool:
 
 def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
     """Whether an expression gives the same value when it is evaluated again a little later: names,
-    attributes and items of them, nothing that is called."""
+    attributes and items of them, and what functions that only read give for those."""
     if keyword.iskeyword(getattr(node, "value", "") if isinstance(node, cst.Name) else ""):
         return True
     if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
         return True
     if isinstance(node, cst.Attribute):
-        return stable(scene, node.value, site, frame)
+        return stable(scene, node.value, site, frame) and not acts(scene, scene.trees[site.path], node)
     if isinstance(node, cst.Subscript):
         index = node.slice[0].slice
         return (
@@ -179,7 +180,9 @@ def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
         pure = isinstance(node.func, cst.Name) and node.func.value in ("str", "quote")
         reads = isinstance(node.func, cst.Attribute) and node.func.attr.value in READING
-        return (pure or reads) and all(stable(scene, arg.value, site, frame) for arg in node.args)
+        tree = scene.trees[site.path]
+        own = is_own(scene, tree, node) and not acts(scene, tree, node)
+        return (pure or reads or own) and all(stable(scene, arg.value, site, frame) for arg in node.args)
     return False
 
 

@@ -1,22 +1,23 @@
 """What a table of the configuration says for a slot: literal fields, or a lookup in a table written into
 the code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.config.lacking import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
+from kognitos_migrate.edits.besides import does_besides
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Said, Scene
 from kognitos_migrate.edits.sooner import bound_sooner
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Member, Table
+from kognitos_migrate.rulebook.model import Member, Role, Table
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Ref
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives
 
 
@@ -35,6 +36,8 @@ class Lookup(Struct, frozen=True):
     """The keys that may be looked up, None where any may."""
     drafts: tuple[Draft, ...] = ()
     """What binds the names in the key before that."""
+    moved: Site | None = None
+    """The expression that acts, where it is the key: it can't be left in the URL."""
 
 
 def table_of(scene: Scene, match: Match, member: Member) -> Table:
@@ -79,13 +82,26 @@ def fields_at(
                 parameter = parameter or _is_given(scene, match, path, slot)
     rows = scene.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
-    if only is not None and not parameter:
+    if only is not None and not parameter and not any(_does_more(scene, match, slot) for match in matches):
         return Literal(rows[only])
     if len(said) != 1:
         return None
     key = next(iter(said))
     known = frozenset(one for one in keys if one is not None) if None not in keys and not parameter else None
     return Lookup(table, key.parts, known, key.drafts) if key is not None else None
+
+
+def _does_more(scene: Scene, match: Match, slot: str) -> bool:
+    """Whether an expression that gives a slot does more than that."""
+    return any(
+        does_besides(scene, given.site) for path in match.paths for given in ways(scene, match, path, slot)
+    )
+
+
+def ways(scene: Scene, match: Match, path: PathMatch, slot: str) -> Iterator[Given]:
+    """The expressions that give a slot, from the path outwards."""
+    hole = _hole(match, path, slot)
+    return scene.levels(Given(hole.value, hole.site, hole.frame), Role.URL) if hole is not None else iter(())
 
 
 def _is_given(scene: Scene, match: Match, path: PathMatch, slot: str) -> bool:

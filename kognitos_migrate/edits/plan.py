@@ -7,6 +7,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapt import adapt_replies
 from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.attachments import migrate_query
+from kognitos_migrate.edits.besides import require_kept
 from kognitos_migrate.edits.body import Tables, migrate_body
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
@@ -98,7 +99,8 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
             raise Refused(
                 match.request.site, "another-service", "the same request may go to another service too"
             )
-    drafts.extend(migrate_urls(scene, matches))
+    of_urls = migrate_urls(scene, matches)
+    drafts.extend(of_urls)
     said: dict[int, Additions] = {}
     whole, matches = matches, [match for match in matches if match.request.stub is None]
     for match in matches:
@@ -113,6 +115,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     for match in matches:
         if match.operation.new.form is None:
             drafts.extend(migrate_body(scene, match, said, tables))
+    require_kept(scene, of_urls, tables.moved)
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))

@@ -103,6 +103,9 @@ class Scene(Program, eq=False, dict=True):
     """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
     calls go through one wrapper, this is asked for each call of each call."""
 
+    besides: dict[Site, bool] = field(default_factory=dict)
+    """By expression: whether it does anything besides giving its value."""
+
     def __post_init__(self) -> None:
         for use in self.facts.uses:
             for part in getattr(use.value, "parts", ()):
@@ -181,6 +184,18 @@ class Scene(Program, eq=False, dict=True):
     @cached_property
     def _taken(self) -> Counter[str]:
         return Counter(name for tree in self.trees.values() for name in tree.once(taken_from_modules))
+
+    def run_by(self, site: Site) -> list[Site]:
+        """The functions of the program that an expression runs, itself: those of a call, of a property."""
+        return self._run_by.get(site, [])
+
+    @cached_property
+    def _run_by(self) -> dict[Site, list[Site]]:
+        found: dict[Site, list[Site]] = {}
+        for frame in self.facts.frames:
+            if frame.call is not None and frame.function is not None:
+                found.setdefault(frame.call, []).append(frame.function)
+        return found
 
     def readers_of(self, site: Site) -> set[int]:
         """The requests of which an argument's expression is a part, by the calls that lead to them."""

@@ -1,0 +1,193 @@
+"""What an expression does besides giving a value: what acts is missed where an edit takes it out, and is done
+twice where one says it again."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+
+import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Function, Member, Ref, Symbol, Text, Value
+from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.join import alternatives
+
+
+class Besides(IntEnum):
+    """What an expression does besides, the less before the more."""
+
+    NOTHING = 0
+    FAILS = 1
+    """It may raise an error where another value is asked for."""
+    ACTS = 2
+
+
+_ACTING = (cst.NamedExpr, cst.Await, cst.Yield, cst.Global, cst.Nonlocal, cst.Del, cst.With, cst.Import)
+_MAKING = ("__init__", "__new__", "__post_init__")
+_FAILING = (cst.Raise, cst.Assert)
+_READING = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        all any as_posix ascii bool bytes capitalize casefold chr copy count decode dict encode
+        endswith enumerate expandvars filter float format format_map frozenset get getattr getenv
+        getlist hasattr hash hexdigest index int isalnum isdigit isinstance issubclass items join
+        joinpath keys len list ljust lower lstrip map max min model_dump ord partition quote quote_plus
+        range removeprefix removesuffix replace repr reversed rjust round rpartition rsplit rstrip
+        safe_substitute set sorted split startswith str strip substitute sum title tuple type upper
+        urlencode urljoin values zfill zip
+        """,
+    )
+)
+"""Functions, and methods, that only read."""
+_OWN = (Function, Bound, Class)
+
+
+def does_besides(scene: Scene, site: Site) -> bool:
+    """Whether an expression does anything besides giving its value, so that it is missed where it isn't
+    evaluated. It is looked at once."""
+    if site not in scene.besides:
+        parts = _parts(scene, scene.tree(site), scene.node(site), ())
+        scene.besides[site] = any(True for _ in parts)
+    return scene.besides[site]
+
+
+def acts(scene: Scene, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an expression does something that may not be done twice, nor earlier or later."""
+    return any(found is Besides.ACTS for _, found in _parts(scene, tree, node, ()))
+
+
+def is_own(scene: Scene, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call is one of functions of the program."""
+    called = _called(scene, tree, call)
+    return bool(called) and all(isinstance(one, Function | Bound) for one in called)
+
+
+def require_kept(scene: Scene, drafts: Iterable[Draft], moved: Iterable[Site]) -> None:
+    """Refuse where drafts take out what acts, unless it is among what is `moved`; and where they leave in its
+    place what is."""
+    lost = {tree.site(node): None for tree, node in _taken_out(scene, drafts)}
+    acting = {
+        scene.tree(site).site(node)
+        for site in moved
+        for node, found in _parts(scene, scene.tree(site), scene.node(site), ())
+        if found is Besides.ACTS
+    }
+    for site in (*(one for one in lost if one not in acting), *(one for one in acting if one not in lost)):
+        raise Refused(site, "url", "what becomes another path does something besides giving a text")
+
+
+def _taken_out(scene: Scene, drafts: Iterable[Draft]) -> Iterator[tuple[Tree, cst.CSTNode]]:
+    """What acts in what drafts take out."""
+    for draft in drafts:
+        tree = scene.trees[draft.span.path]
+        kept = [part for part in draft.parts if isinstance(part, Span)]
+        for node in _inside(tree, draft.span):
+            if any(part.start <= tree.span(node).start < part.end for part in kept):
+                continue
+            if _does(scene, tree, node, ()) is Besides.ACTS:
+                yield tree, node
+
+
+def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
+    starts, nodes = tree.once(_doing)
+    for node in nodes[bisect_left(starts, span.start) : bisect_left(starts, span.end)]:
+        if tree.span(node).end <= span.end:
+            yield node
+
+
+def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
+    """What may do something in a module, in order, and where it begins."""
+    nodes = tree.of_kind(cst.Call, cst.NamedExpr, cst.Await, cst.Attribute)
+    return [tree.span(node).start for node in nodes], nodes
+
+
+def _parts(
+    scene: Scene, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]
+) -> Iterator[tuple[cst.CSTNode, Besides]]:
+    """The parts of an expression, or of a function, that do something besides. `around` are the functions
+    that were followed to it."""
+    for one in tree.descendants(node):
+        found = _does(scene, tree, one, around)
+        if found is not Besides.NOTHING:
+            yield one, found
+
+
+def _does(scene: Scene, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...]) -> Besides:
+    """What a node does besides, those in it aside."""
+    if isinstance(node, _ACTING):
+        return Besides.ACTS
+    if isinstance(node, _FAILING):
+        return Besides.FAILS
+    if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign):
+        return Besides.NOTHING if isinstance(node.target, cst.Name) else Besides.ACTS
+    if isinstance(node, cst.Subscript):
+        return _read(scene, tree, node)
+    if isinstance(node, cst.Call):
+        return _call(scene, tree, node, around)
+    if isinstance(node, cst.Attribute):
+        return _run(scene, scene.run_by(tree.site(node)), around)
+    return Besides.NOTHING
+
+
+def _read(scene: Scene, tree: Tree, node: cst.Subscript) -> Besides:
+    """What is read out of a dict may not be there."""
+    index = node.slice[0].slice
+    keys = scene.everywhere(tree.site(index.value)) if isinstance(index, cst.Index) else ()
+    choices = [choice for key in keys for choice in alternatives(key)]
+    said = [choice.literal if isinstance(choice, Text) else None for choice in choices]
+    for value in scene.everywhere(tree.site(node.value)):
+        for choice in alternatives(value):
+            thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Record) and any(key not in thing.entries for key in said):
+                return Besides.FAILS
+    return Besides.NOTHING
+
+
+def _call(scene: Scene, tree: Tree, node: cst.Call, around: tuple[Site, ...]) -> Besides:
+    if isinstance(tree.parent(node), cst.Raise):
+        return Besides.FAILS
+    if tree.site(node) in scene.callers:
+        return Besides.ACTS
+    called = _called(scene, tree, node)
+    foreign = [_name(one, node.func) for one in called or (UNKNOWN,) if not isinstance(one, _OWN)]
+    if not _READING.issuperset(foreign) or ("get" in foreign and not node.args):  # that of a queue takes
+        return Besides.ACTS
+    return _run(scene, [site for one in called for site in _functions(scene, one)], around)
+
+
+def _name(called: Value, said: cst.BaseExpression) -> str:
+    """What a function is called that is none of the program's."""
+    if isinstance(called, Symbol | Member):
+        return called.name.rpartition(".")[2]
+    return str(said.attr.value if isinstance(said, cst.Attribute) else getattr(said, "value", ""))
+
+
+def _called(scene: Scene, tree: Tree, call: cst.Call) -> Sequence[Value]:
+    return [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+
+
+def _functions(scene: Scene, called: Value) -> Sequence[Site]:
+    """What is run of the program where something is called."""
+    if isinstance(called, Bound):
+        return _functions(scene, called.function)
+    if isinstance(called, Class):
+        tree = scene.tree(called.site)
+        methods = tree.within(tree.node(called.site), cst.FunctionDef)
+        return [tree.site(one) for one in methods if one.name.value in _MAKING]
+    return [called.site] if isinstance(called, Function) else []
+
+
+def _run(scene: Scene, functions: Iterable[Site], around: tuple[Site, ...]) -> Besides:
+    """What running functions of the program does besides giving a value."""
+    found = Besides.NOTHING
+    for site in functions:
+        if site not in around and found < Besides.ACTS:
+            tree, node = scene.tree(site), scene.node(site)
+            own = node.body if isinstance(node, cst.FunctionDef | cst.Lambda) else node
+            found = max(found, *(does for _, does in _parts(scene, tree, own, (*around, site))), found)
+    return found

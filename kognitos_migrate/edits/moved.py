@@ -1,0 +1,52 @@
+"""A key that acts where it is said in a URL: it is moved to where it is looked up."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.besides import acts
+from kognitos_migrate.edits.lookup import Lookup, ways
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.rulebook.model import Table
+from kognitos_migrate.syntax.tree import Site
+
+_ALWAYS = (cst.Arg, cst.FormattedString, cst.FormattedStringExpression, cst.BinaryOperation, cst.Call)
+"""What evaluates all that is in it."""
+
+
+def moved_to(
+    scene: Scene, matches: list[Match], slot: str, table: Table, frames: Mapping[int, int], at: Site
+) -> Lookup | None:
+    """The lookup with the expression that gives the slot of all of these requests, taken out of the URL,
+    where `at` stands in the same call and nothing else that acts does; None where that isn't the case."""
+    said = {_site(scene, match, slot, frames[match.request.id]) for match in matches}
+    site = next(iter(said)) if len(said) == 1 else None
+    if site is None or not _are_in_one_call(scene, site, at):
+        return None
+    keys = {key for match in matches for key in match.keys(slot)}
+    known = frozenset(key for key in keys if key is not None) if None not in keys else None
+    return Lookup(table, (scene.code(site),), known, moved=site)
+
+
+def _site(scene: Scene, match: Match, slot: str, frame: int) -> Site | None:
+    """The expression that gives the slot in a frame; None where there are several."""
+    every = [given for path in match.paths for given in ways(scene, match, path, slot)]
+    found = {given.site for given in every if given.frame == frame}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _are_in_one_call(scene: Scene, site: Site, at: Site) -> bool:
+    """Whether a call has the expression in one argument, where it is always evaluated, and the other is
+    another argument, or the call itself; none of the others acts."""
+    tree = scene.tree(site)
+    other = tree.node(at) if at.path == site.path else None
+    inside = tree.node(site)
+    for above in tree.ancestors(inside):
+        if isinstance(above, cst.Call) and other in (above, *(arg.value for arg in above.args)):
+            rest = [arg for arg in above.args if arg is not inside and arg.value is not other]
+            return not any(acts(scene, tree, arg) for arg in rest)
+        if not isinstance(above, _ALWAYS):
+            return False
+        inside = above
+    return False
