@@ -257,7 +257,7 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
     bodies = [body for given in body_roles(match) for body in _bodies(given.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
     certain = all(has_surely(scene, body, key) for body in bodies)
-    if certain and len(entries) == 1 and isinstance(scene.node(entries[0].holder), cst.DictElement):
+    if certain and len(entries) == 1 and isinstance(scene.node(entries[0].holder), cst.DictElement | cst.Arg):
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         additions.moved_keys.add(key)
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
@@ -270,8 +270,11 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
     apart = merged(scene, match, key)
     if apart is not None:
         additions.expressions[slot] = apart.addition
-        additions.moved_keys.add(key)
-        drafts.append(apart.draft)
+        if apart.draft is None:
+            additions.removed_keys.add(key)
+        else:
+            additions.moved_keys.add(key)
+            drafts.append(apart.draft)
         return
     additions.expressions[slot] = Addition(
         taken=_taken(scene, match, key, entries, certain), always=not certain

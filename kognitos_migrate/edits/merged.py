@@ -21,22 +21,23 @@ from kognitos_migrate.values.join import alternatives
 
 
 class Merged(Struct, frozen=True):
-    """What is said of the slot, and the draft that takes its dict out of the body."""
+    """What is said of the slot, and the draft that takes its dict out of the body; None where that holds more
+    than the slot."""
 
     addition: Addition
-    draft: Draft
+    draft: Draft | None
 
 
 def merged(scene: Scene, match: Match, key: str) -> Merged | None:
-    """The body's entry `key`, if it is all that a dict may hold which is merged into the body of this
-    operation; None where it isn't."""
+    """The body's entry `key`, if a dict holds it that is merged into the body of this operation, and it has a
+    name, or nothing else in it; None where none does."""
     for part in _parts(scene, match, key):
         choices = [record for value in part for record in records_of(scene, value.value)]
         draft = remove_merged(scene, part[0].site)
         is_own = all(set(one.entries) <= {key} and not one.spreads and not one.open for one in choices)
-        addition = _named(scene, key, part) or _written(scene, key, part) if is_own else None
+        addition = _named(scene, key, part) or (_written(scene, key, part) if is_own else None)
         if draft is not None and addition is not None:
-            return Merged(addition, draft)
+            return Merged(addition, draft if is_own else None)
     return None
 
 

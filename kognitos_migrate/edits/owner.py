@@ -50,7 +50,9 @@ class _Owner(Struct, frozen=True):
         for start in starts:
             require_known(self.scene, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
-        only = self.only(starts, table) or (next(iter(everyone)) if len(everyone) == 1 else None)
+        only = self.only(starts or self._everywhere(match), table) or (
+            next(iter(everyone)) if len(everyone) == 1 else None
+        )
         if only is not None:
             return Addition((quoted(only),))
         looked_up = self._in_reach(match, starts, table, additions)
@@ -75,6 +77,17 @@ class _Owner(Struct, frozen=True):
             start
             for start in self.matches
             if _has(start, self.member.slot) and any(_feeds(self.scene, one, start) for one in ones)
+        ]
+
+    def _everywhere(self, match: Match) -> list[Match]:
+        """All requests of the program that know the slot: where nobody sees to which of them a reply goes, it
+        goes to one of these."""
+        return [
+            one
+            for one in self.scene.matches.values()
+            if one.operation.api == match.operation.api
+            and one.request.stub is None
+            and _has(one, self.member.slot)
         ]
 
     def only(self, starts: list[Match], table: Table) -> str | None:

@@ -15,6 +15,8 @@ class Arguments(Struct, eq=False):
     spread: list[Given] = field(default_factory=list)
     keyword_spread: list[Given] = field(default_factory=list)
     holders: dict[str, Site] = field(default_factory=dict)
+    merged: list[Given] = field(default_factory=list)
+    """What is given as `**`, be it taken apart or not."""
 
     def everything(self) -> Iterator[Given]:
         """All that is given."""

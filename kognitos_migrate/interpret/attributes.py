@@ -208,8 +208,10 @@ def _of_instance(
         if name in client.session_methods:
             return Member(ref, name)
         if client.session_attributes.get(name) is Role.HOOKS:
-            thing.put(name, Given(UNKNOWN, thing.site, thing.frame))
-            return UNKNOWN
+            hooks, record = m.record(act, node)
+            record.others = m.sequence(act, node)
+            thing.put(name, Given(hooks, thing.site, thing.frame))
+            return hooks
         if client.session_attributes.get(name) is Role.HEADERS:
             headers, _ = m.record(act, m.trees[thing.site.path].node(thing.site))
             thing.put(name, Given(headers, thing.site, thing.frame))

@@ -24,6 +24,7 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
             else:
                 taken.spread.append(given)
         elif arg.star == "**":
+            taken.merged.append(given)
             _spread_keywords(m, given, taken)
         elif arg.keyword is not None:
             taken.keywords[arg.keyword.value] = given

@@ -1,5 +1,7 @@
 """Built-in functions."""
 
+import libcst as cst
+
 from kognitos_migrate.interpret import sent
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.computed import attributes
@@ -43,7 +45,9 @@ def _put_into_text(call: Call, given: Given) -> Value:
 def as_dict(call: Call) -> Value:
     """`dict(...)`."""
     ref, record = call.machine.record(call.act, call.node)
-    for given in [*call.arguments.positional, *call.arguments.keyword_spread, *call.arguments.spread]:
+    arguments = call.arguments
+    merged = arguments.merged or arguments.keyword_spread
+    for given in [*arguments.positional, *merged, *arguments.spread]:
         for choice in alternatives(given.value):
             if isinstance(choice, Ref) and isinstance(call.machine.heap[choice], Record):
                 absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
@@ -55,9 +59,11 @@ def as_dict(call: Call) -> Value:
                 record.open = True
                 values = [thing.items[1].value for thing in held if len(thing.items) > 1]
                 record.others = join(record.others, *(values or [UNKNOWN]))
-    for name, given in call.arguments.keywords.items():
-        holder = call.arguments.holders.get(name, given.site)
-        record.put(name, Entry(given, holder, None, False))
+    written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
+    for name, given in arguments.keywords.items():
+        holder = arguments.holders.get(name, given.site)
+        if holder in written or not arguments.merged:
+            record.put(name, Entry(given, holder, None, False))
     return ref
 
 
