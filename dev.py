@@ -4,7 +4,8 @@
     python3 dev.py demo             show what `fix` makes of the program in fixtures/demo
     python3 dev.py test [ARGS...]   format, lint, types, tests; ARGS go to pytest
 
-On first use it makes the environment `.venv` and installs the package there, with all that the tests need.
+On first use it makes the environment `.venv` and installs the package there, for tests with all that they
+need.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def main(arguments: list[str]) -> int:
         oldest = ".".join(map(str, OLDEST))
         sys.exit(f"error: Python {oldest} or newer is needed, this is {sys.version.split()[0]}")
     if arguments == ["demo"]:
-        return demo(prepared())
+        return demo(prepared("."))
     if arguments[:1] == ["test"]:
-        return test(prepared(), arguments[1:])
+        return test(prepared(".[dev]"), arguments[1:])
     print((__doc__ or "").strip(), file=sys.stderr)
     return 2
 
@@ -65,20 +66,22 @@ def test(python: Path, arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def prepared() -> Path:
-    """The Python of an environment in which the package, as pyproject.toml has it, is installed."""
+def prepared(wanted: str) -> Path:
+    """The Python of an environment in which `wanted` is installed (`.`, or `.[dev]` for the tests, which has
+    all of `.`), as pyproject.toml has it now."""
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = ENVIRONMENT / "installed"
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    enough = [f"{project} {one}" for one in {wanted, ".[dev]"}]
+    if python.exists() and stamp.exists() and stamp.read_text() in enough:
         return python
     if not python.exists():
         make_environment()
     print("== installing into .venv", flush=True)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    if subprocess.run([*pip, "install", "--editable", ".[dev]"], cwd=ROOT, check=False).returncode:
-        sys.exit("error: pip could not install what the tests need; its own message is above")
-    stamp.write_text(wanted)
+    if subprocess.run([*pip, "install", "--editable", wanted], cwd=ROOT, check=False).returncode:
+        sys.exit(f"error: pip could not install {wanted}; its own message is above")
+    stamp.write_text(f"{project} {wanted}")
     return python
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from kognitos_migrate.cli.bundles import Chatter, chatter_options
-from kognitos_migrate.cli.options import color_option, config_option, examples
+from kognitos_migrate.cli.options import color_option, config_option, examples, refuse
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
 from kognitos_migrate.run.session import Options
@@ -45,6 +45,7 @@ def explain(what: str, output_format: str, config: Path | None, color: str, chat
 
     output = Output.of(color)
     target = target_of(what)
+    refuse(target is None and Path(what).is_file(), f"{what}: no line is named", f"expected {what}:LINE")
     if target is None:
         output.write(_by_name(what, config, output))
         return

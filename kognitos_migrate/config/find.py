@@ -8,6 +8,8 @@ from kognitos_migrate.errors import UsageError
 FILE_NAME = "kognitos-migrate.yaml"
 PROJECT_FILE = "pyproject.toml"
 PROJECT_TABLE = ("tool", "kognitos-migrate")
+_OTHER_NAME = "kognitos-migrate.yml"
+_OTHER_TABLE = b"[tool.kognitos_migrate"
 _ESCAPES = (b"\\u", b"\\U", b"\\x")
 """How a key may be spelled otherwise."""
 
@@ -26,14 +28,17 @@ def config_of(paths: Iterable[str]) -> str | None:
 
 
 def find_config(start: str) -> str | None:
-    """The nearest configuration of `start`, a file or folder: in its folder or in one above it."""
+    """The nearest configuration of `start`, a file or folder: in its folder or in one above it. Raises
+    UsageError where one stands under a name by which it is not read."""
     folder = os.path.abspath(start)
     while True:
         own, project = os.path.join(folder, FILE_NAME), os.path.join(folder, PROJECT_FILE)
         if os.path.isfile(own):
             return own
-        if os.path.isfile(project) and _has_table(project):
+        said = _read(project) if os.path.isfile(project) else b""
+        if _has_table(said):
             return project
+        _refuse_other_names(folder, said)
         folder, inner = os.path.dirname(folder), folder
         if folder == inner:
             return None
@@ -45,12 +50,30 @@ def _folder(path: str) -> str:
     return absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
 
 
-def _has_table(project: str) -> bool:
+def _refuse_other_names(folder: str, project: bytes) -> None:
+    """Raise a UsageError where a file or a table of the project is called nearly as the configuration: it
+    would count for nothing, and nobody would know."""
+    other = os.path.join(folder, _OTHER_NAME)
+    if os.path.isfile(other):
+        raise UsageError(f"{other} is not read", expected=f"the configuration is called {FILE_NAME}")
+    if _OTHER_TABLE in project:
+        raise UsageError(
+            f"{_OTHER_TABLE.decode()}] is not read",
+            path=os.path.join(folder, PROJECT_FILE),
+            expected=f"the table is called [{'.'.join(PROJECT_TABLE)}]",
+        )
+
+
+def _read(file: str) -> bytes:
+    """What a file holds; nothing if it can't be read."""
     try:
-        with open(project, "rb") as file:
-            data = file.read()
+        with open(file, "rb") as opened:
+            return opened.read()
     except OSError:
-        return False
+        return b""
+
+
+def _has_table(data: bytes) -> bool:
     if not _may_have_table(data):
         return False
     from kognitos_migrate.config.table import has_table

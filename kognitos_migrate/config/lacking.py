@@ -1,4 +1,4 @@
-"""What a finding says is to be added to the configuration, in the words of the file that is to be changed."""
+"""What a finding says that the configuration is to say, in the words of the file that is to be changed."""
 
 from collections.abc import Sequence
 
@@ -36,4 +36,4 @@ def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _
 
 def _to_add(settings: Settings, lines: str) -> str:
     name = FILE_NAME if settings.source is None else settings.source.name
-    return f"add to {name}:\n{lines}"
+    return f"say in {name}:\n{lines}"

@@ -43,6 +43,6 @@ def _value_lines(operation: Operation) -> list[str]:
     lines: list[str] = []
     for member in operation.new.members:
         if member.setting is not None:
-            where = f"the {member.name} of {operation.id.replace('_', ' ')}"
-            lines += [f"# Where no table gives {where}:", f"# {member.setting}:"]
+            lines += [f"# The {member.name} of {operation.new.call}, where no table gives it:"]
+            lines += [f"# {member.setting}:"]
     return lines

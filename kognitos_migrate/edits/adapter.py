@@ -6,7 +6,7 @@ that `python -m doctest` runs.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kognitos_migrate.rulebook.model import Api, Encoding, EntryKeys, Layout, Member, Operation, Rebuilt, View
+from kognitos_migrate.rulebook.model import Api, Encoding, EntryKeys, Member, Operation, Rebuilt, View
 from kognitos_migrate.syntax.tree import Tree
 
 MARK = "# kognitos-migrate: adapter"
@@ -80,7 +80,7 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
     return "\n".join(
         [
             f"def {name}(reply: Any) -> Any:",
-            f'    """The reply of {_said(operation.old)}, made of that of {_said(operation.new)}.',
+            f'    """The reply of `{operation.old.call}`, made of that of `{operation.new.call}`.',
             "",
             "    What isn't such a reply (an error, for instance) is given back as it is.",
             *(
@@ -190,13 +190,6 @@ def _variable(old: Member) -> str:
 
 def _words(old: Member, words: VocabularyWords) -> Words:
     return words.get(old.vocabulary or "", {})
-
-
-def _said(layout: Layout) -> str:
-    path = "".join(
-        f"/{part.text if part.text is not None else '{' + str(part.slot) + '}'}" for part in layout.path
-    )
-    return f"`{layout.method} {path}`"
 
 
 def _sample(pairs: list[tuple[Member, Member]], words: VocabularyWords) -> dict[str, object]:

@@ -126,9 +126,7 @@ def new_call(operation: Operation) -> str:
     new = operation.new
     if new.target is not None:
         return f"{new.method} the upload's URL, as a form"
-    return f"{new.method} " + "".join(
-        f"/{part.text if part.text is not None else '{' + (part.slot or '') + '}'}" for part in new.path
-    )
+    return new.call
 
 
 def primary(scene: Scene, match: Match) -> Site:

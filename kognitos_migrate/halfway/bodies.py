@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.places import body_roles, find_entries
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.halfway.fault import Fault, spelled
+from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.values import keys_of
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.codes import HALF_BODY, HALF_QUERY, HALF_VALUE
@@ -64,7 +64,7 @@ def _lacking(scene: Scene, match: Match, keys: set[str], site: Site) -> Iterator
     """Keys that the new version wants and the body lacks."""
     lacking = [member.name for member in _required(scene, match) if member.name not in keys]
     if lacking:
-        message = f"the body of {spelled(match.layout)} lacks {_listed(lacking)}"
+        message = f"the body of {match.layout.call} lacks {_listed(lacking)}"
         yield Fault(HALF_BODY, match, site, message, f"add {_listed(lacking)}{_meaning(scene, match)}")
 
 
@@ -135,7 +135,7 @@ def query_faults(scene: Scene, match: Match) -> Iterator[Fault]:
             continue
         place = next((one for one in match.layout.members if one.slot == member.slot), None)
         help_ = f"put the values into the body's {place.name!r}" if place else "leave it out"
-        message = f"{spelled(match.layout)} has no parameter {member.name!r}"
+        message = f"{match.layout.call} has no parameter {member.name!r}"
         for given in match.request.value(Role.QUERY):
             for entry in find_entries(scene, given.value, member.name):
                 yield Fault(HALF_QUERY, match, entry.key or entry.holder, message, help_)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.places import body_entries, body_roles
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.halfway.fault import Fault, spelled
+from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.values import positions
 from kognitos_migrate.rulebook.codes import HALF_VALUE
 from kognitos_migrate.rulebook.model import Member, View
@@ -26,7 +26,7 @@ def crossings(scene: Scene, match: Match, others: Mapping[int, Match]) -> Iterat
             gave, gets = (api.new, api.old) if is_new else (api.old, api.new)
             message = f"{member.name!r} of a reply of {gave} is given to {gets}, which does not know it"
             stale = match if is_new else source
-            help_ = f"move the call of {api.old} as well: {spelled(stale.operation.new)}"
+            help_ = f"move the call of {api.old} as well: {stale.operation.new.call}"
             yield Fault(HALF_VALUE, match, site, message, help_)
             break
 

@@ -3,7 +3,6 @@
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.codes import OwnCode
-from kognitos_migrate.rulebook.model import Layout
 from kognitos_migrate.syntax.tree import Site
 
 
@@ -15,9 +14,3 @@ class Fault(Struct, frozen=True):
     site: Site
     message: str
     help: str
-
-
-def spelled(layout: Layout) -> str:
-    """A layout's call, as people write it: `GET /new/things/{thing}`."""
-    path = "".join(f"/{part.text if part.text is not None else f'{{{part.slot}}}'}" for part in layout.path)
-    return f"{layout.method} {path}" if path else layout.method

@@ -9,7 +9,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.bodies import body_faults, query_faults
 from kognitos_migrate.halfway.calls import Calls
 from kognitos_migrate.halfway.crossings import crossings
-from kognitos_migrate.halfway.fault import Fault, spelled
+from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.replies import reply_faults
 from kognitos_migrate.halfway.transfers import transfer_faults
 from kognitos_migrate.rulebook.codes import HALF_METHOD, HALF_PATH
@@ -50,8 +50,8 @@ def _faults(scene: Scene, calls: Calls, old: list[Match]) -> Iterator[Fault]:
 
 def _mixed(scene: Scene, match: Match) -> Fault:
     new = match.operation.new
-    message = f"there is no {spelled(match.layout)} in either version"
-    return Fault(HALF_PATH, match, _word(match), message, f"call {spelled(new)}{_rest(match)}")
+    message = f"there is no {match.layout.call} in either version"
+    return Fault(HALF_PATH, match, _word(match), message, f"call {new.call}{_rest(match)}")
 
 
 def _rest(match: Match) -> str:
@@ -87,8 +87,8 @@ def _word(match: Match) -> Site:
 def _wrong_method(scene: Scene, match: Match) -> Fault:
     rules = scene.rules
     words = _fixed(match.layout.path)
-    real = [spelled(one.new) for one in rules.operations if one.new.path and _fixed(one.new.path) == words]
-    message = f"there is no {spelled(match.layout)} in {rules.apis[match.operation.api].new}"
+    real = [one.new.call for one in rules.operations if one.new.path and _fixed(one.new.path) == words]
+    message = f"there is no {match.layout.call} in {rules.apis[match.operation.api].new}"
     lit = next(
         (
             choice.parts[0]

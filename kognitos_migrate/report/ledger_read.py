@@ -106,7 +106,8 @@ def _decoded(data: bytes, wanted: type[_Shape], shown: str) -> _Shape:
         message = said[: found.start()] if found else said
         raise UsageError(message, path=shown, key=key, expected=EXPECTED) from error
     except msgspec.DecodeError as error:
-        raise UsageError(f"is not JSON: {error}", path=shown, expected=EXPECTED) from error
+        why = str(error).removeprefix("JSON is malformed: ")
+        raise UsageError(f"is not JSON: {why}", path=shown, expected=EXPECTED) from error
     except RecursionError as error:
         raise UsageError("is nested too deeply", path=shown, expected=EXPECTED) from error
 

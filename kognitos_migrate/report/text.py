@@ -130,7 +130,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield summed_up(nothing(result), result.files)
     yield from _silent(result)
     if result.missing:
-        yield f"The configuration lacks {_missing(result)}: `kognitos-migrate init` adds them to fill in."
+        yield f"To be filled in: {_missing(result)} (`kognitos-migrate init` adds what is not there yet)."
     if result.blind_spots:
         spots = counted(len(result.blind_spots), "blind spot")
         yield f"{spots}: calls that could not be followed and that show no sign of v1."

@@ -134,6 +134,8 @@ def kind_of(value: object) -> str:
             return f"the number {value}"
         case datetime.date():
             return f"the date {value}"
+        case bytes():
+            return "binary data"
         case list():
             return "a list"
         case dict():

@@ -175,7 +175,8 @@ def expectation(wanted: "inspect.Type") -> str:
         case inspect.EnumType():
             return one_of([str(member.value) for member in wanted.cls])
         case inspect.VarTupleType():
-            return f"a list of {expectation(wanted.item_type)}"
+            item = expectation(wanted.item_type)
+            return f"a list of {item}" if item == "text" else f"a list, each of it {item}"
         case inspect.UnionType():
             members = [one for one in wanted.types if not isinstance(one, inspect.NoneType)]
             return one_of([expectation(member) for member in members])

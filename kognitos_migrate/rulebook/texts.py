@@ -53,8 +53,8 @@ Host = Annotated[
 PythonFile = Annotated[
     str,
     Meta(
-        pattern=r"^([^/]+/)*[A-Za-z_][A-Za-z0-9_]*\.py$",
-        extra={"expected": "the path of a Python module, as in src/acme/adapters.py"},
+        pattern=r"^((?!\.\./)[^/]+/)*[A-Za-z_][A-Za-z0-9_]*\.py$",
+        extra={"expected": "the path of a Python module in the project, as in src/acme/adapters.py"},
     ),
 ]
 Method = Annotated[

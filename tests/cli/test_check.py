@@ -35,7 +35,7 @@ by hand (unknown-key): add the key to the configuration
 
 Found 2 v1 uses in 2 files: 1 fixable with `kognitos-migrate fix`, 1 by hand.
   1  unknown-key
-The configuration lacks processes: xyz: `kognitos-migrate init` adds them to fill in.
+To be filled in: processes: xyz (`kognitos-migrate init` adds what is not there yet).
 """
     )
 

@@ -82,7 +82,7 @@ def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
             "another",
             [
                 "by hand (not-configured)",
-                "    add to kognitos-migrate.yaml:\n    processes:\n      another:\n",
+                "    say in kognitos-migrate.yaml:\n    processes:\n      another:\n",
             ],
         ),
         (
@@ -253,7 +253,7 @@ def test_json(run: Run, program: Path) -> None:
         ("nowhere.py:3", "there is no file 'nowhere.py'; expected FILE:LINE, as in app/jobs.py:12"),
         ("main.py:20", "main.py: there is no line 20: the file has 19"),
         ("main.py:0", "there is no line 0"),
-        ("main.py", "no rule and no reason is called 'main.py'"),
+        ("main.py", "main.py: no line is named; expected main.py:LINE"),
     ],
 )
 def test_a_place_that_is_not_there(run: Run, program: Path, place: str, said: str) -> None:

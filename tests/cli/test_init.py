@@ -80,7 +80,10 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     config = poll.with_name("kognitos-migrate.yaml")
     assert "  failed:  # what it has become" in config.read_text()
     checked = run("check")
-    assert "processes: xyz; states: failed, paused: `kognitos-migrate init` adds them" in checked.stdout
+    assert (
+        "To be filled in: processes: xyz; states: failed, paused (`kognitos-migrate init` adds"
+        in checked.stdout
+    )
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)

@@ -114,7 +114,7 @@ def test_projects_of_one_name_are_told_apart_by_their_files(
     [
         ("", "bad.json: is not JSON: Input data was truncated; "),
         ("{", "bad.json: is not JSON: Input data was truncated; "),
-        ("\x00", "bad.json: is not JSON: JSON is malformed: "),
+        ("\x00", "bad.json: is not JSON: invalid character"),
         ("[" * 100_000, "bad.json: "),
         ("[]", "bad.json: Expected `object`, got `array`; "),
         ("{}", "bad.json: version: is not a report; "),

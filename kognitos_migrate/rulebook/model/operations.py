@@ -86,6 +86,10 @@ class Segment(Struct, frozen=True):
     text: str | None
     slot: str | None
 
+    def __str__(self) -> str:
+        """The segment as people write it: `things`, `{thing}`."""
+        return self.text if self.text is not None else f"{{{self.slot}}}"
+
 
 class Call(Struct, frozen=True):
     """A method and a path."""
@@ -115,6 +119,12 @@ class Layout(Struct, frozen=True):
     reply: tuple[Member, ...]
     reply_more: tuple[str, ...] = ()
     """The names of members of the reply that hold no slot."""
+
+    @property
+    def call(self) -> str:
+        """The call as people write it: `GET /new/things/{thing}`; the method alone where it has no path."""
+        path = "".join(f"/{part}" for part in self.path)
+        return f"{self.method} {path}" if path else self.method
 
     def replies(self, name: str) -> bool:
         """Whether the reply has a member called `name`."""

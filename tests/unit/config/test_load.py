@@ -1,5 +1,6 @@
 """The configuration: found, read, checked."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from kognitos_migrate.config.load import (
     settings_of,
 )
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.rulebook.load import load_rulebook
 from tests.unit.faults import Case, cases
 from tests.unit.rulebook.boxes import write_rules
@@ -209,6 +210,31 @@ def test_the_nearest_configuration_is_found(
     assert find_config(str(tmp_path / "a" / "b" / "main.py")) == expected
     monkeypatch.chdir(tmp_path / "a" / "b" / "c")
     assert find_config("../../b") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "kognitos-migrate.yml",
+            "",
+            "kognitos-migrate.yml is not read; the configuration is called kognitos-migrate.yaml",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.kognitos_migrate.processes]\n",
+            "pyproject.toml: [tool.kognitos_migrate] is not read; "
+            "the table is called [tool.kognitos-migrate]",
+        ),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_an_error(name: str, text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(UsageError) as caught:
+        find_config(str(tmp_path / "main.py"))
+    assert str(caught.value).removeprefix(f"{tmp_path}{os.sep}") == said
+    (tmp_path / "kognitos-migrate.yaml").touch()
+    assert find_config(str(tmp_path / "main.py")) == str(tmp_path / "kognitos-migrate.yaml")
 
 
 @pytest.mark.parametrize(

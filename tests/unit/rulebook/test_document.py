@@ -144,7 +144,7 @@ def test_a_key_as_it_is_shown(key: Key, said: str) -> None:
         (datetime.date(2027, 3, 31), "the date 2027-03-31"),
         ([], "a list"),
         ({}, "a mapping"),
-        (b"", "a bytes"),
+        (b"", "binary data"),
     ],
 )
 def test_words_for_a_value(value: object, said: str) -> None:
