@@ -29,10 +29,14 @@ how others are imported, looks into frames, or into what is there for people to 
 _TELLS = re.compile(rb"\.\s*args\b|\bdef\s+(?:__a?exit__|filter|format|formatMessage|handle)\b")
 _ASKING = ("exception", "exc_info")
 """Methods and functions that give an error."""
+_ASKED_IN = tuple(map(str.encode, _ASKING))
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _MAKING_TEXT = ("str", "repr", "format")
+_FORMATTED = re.compile(rb"""[fF][rR]?["']""")
 _RECORDS = ("filter", "format", "formatMessage", "handle", "emit", "__exit__", "__aexit__")
 """Functions that are given log records, or errors."""
+_MAY_TELL = ("args", *_RECORDS)
+"""One of these is among the words where `_TELLS` fits."""
 _QUIET = frozenset(
     (
         *("dataclass", "property", "setter", "getter", "deleter", "cached_property", "staticmethod"),
@@ -42,11 +46,12 @@ _QUIET = frozenset(
 )
 """Decorators that hand what they decorate to nobody."""
 _OF_TESTS = (b"pytest", b"unittest", b"readouterr", b"caplog", b"assertLogs", b"assertRaises", b"raises(")
-CAUGHT = re.compile(rb"\bexcept\b[^:]*?\bas\s+(\w+)\s*:")
-_LEAVING = re.compile(rb"\bdef\s+__a?exit__\s*\(([^)]*)")
+# patterns that begin with letters and look back at them are searched for ten times as fast
+CAUGHT = re.compile(rb"except(?<=\bexcept)\b[^:]*?\bas\s+(\w+)\s*:")
+_LEAVING = re.compile(rb"def(?<=\bdef)\s+__a?exit__\s*\(([^)]*)")
 ASKED_FOR = re.compile(rb"((?:\b\w+\s*=\s*)+)(?<!=)[^=]{0,200}?\b(?:exception|exc_info)\s*\(")
 _GONE_THROUGH = re.compile(rb"\bfor\s+(\w+)\s+in\b(?=([^\n]*exceptions\b)?)")
-_FILTERING = re.compile(rb"\baddFilter\s*\(\s*(\w+)")
+_FILTERING = re.compile(rb"addFilter(?<=\baddFilter)\s*\(\s*(\w+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -64,9 +69,12 @@ NOTHING_SHOWN = Shown()
 
 def shown_in(text: bytes) -> Shown:
     """Those of a module: a function may be given what another one caught under the same name."""
+    found = [*CAUGHT.findall(text), *_LEAVING.findall(text)]
+    if any(word in text for word in _ASKED_IN):
+        found += ASKED_FOR.findall(text)
     collected = b"return_exceptions" in text.lower()
-    loops = (found[1] for found in _GONE_THROUGH.finditer(text) if collected or found[2])
-    found = (*CAUGHT.findall(text), *_LEAVING.findall(text), *ASKED_FOR.findall(text), *loops)
+    if collected or b"exceptions" in text:
+        found += (one[1] for one in _GONE_THROUGH.finditer(text) if collected or one[2])
     return Shown(words_of(b" ".join(found)), words_of(b" ".join(_FILTERING.findall(text))))
 
 
@@ -90,6 +98,7 @@ def bodies(
     """The places of the bodies in the function or class that a statement defines which tell nothing but what
     a call does. `named` says whether a text names what is looked for, `shown` what its module has names
     for."""
+    silent = _is_silent(statement.text, statement.words, shown) and not named(statement.text)
     lines = statement.text.splitlines(keepends=True)
     starts = list(accumulate(map(len, lines), initial=statement.start))
     above = first_line(statement.node)
@@ -100,7 +109,9 @@ def bodies(
             continue
         start, end = starts[top] + head, starts[bottom] + len(lines[bottom].rstrip(b"\r\n"))
         text = statement.text[start - statement.start : end - statement.start]
-        if len(text.rstrip()) >= LEAST and not (_tells(function, text, shown) or named(text)):
+        if len(text.rstrip()) < LEAST:
+            continue
+        if silent or not (_tells(function, text, shown) or named(text)):
             yield start, end
 
 
@@ -129,12 +140,35 @@ def _indentation(line: bytes, first: ast.stmt) -> int | None:
     return blank if begins and blank else None
 
 
+def _is_silent(text: bytes, words: frozenset[str], shown: Shown) -> bool:
+    """Whether no function in a text with these words can tell anything: so it is with most, and their nodes
+    need not be looked at."""
+    if not (words.isdisjoint(_RECORDS) and words.isdisjoint(shown.filters)) or _says(text, words):
+        return False
+    has_errors = "except" in words or not (words.isdisjoint(_ASKING) and words.isdisjoint(shown.errors))
+    return not (has_errors and _may_make_text(text, words))
+
+
+def _says(text: bytes, words: frozenset[str]) -> bool:
+    """Whether one of the words tells, or how it is used."""
+    if not words.isdisjoint(TELLING):
+        return True
+    return not words.isdisjoint(_MAY_TELL) and _TELLS.search(text) is not None
+
+
+def _may_make_text(text: bytes, words: frozenset[str]) -> bool:
+    """Whether a text may be made of something in code with these words."""
+    return not words.isdisjoint(_MAKING_TEXT) or b"%" in text or _FORMATTED.search(text) is not None
+
+
 def _tells(function: Function, text: bytes, shown: Shown) -> bool:
     words = words_of(text)
-    if function.name in _RECORDS or not words.isdisjoint(TELLING) or _TELLS.search(text) is not None:
+    if function.name in _RECORDS or _says(text, words):
         return True
     if function.name in shown.filters or not words.isdisjoint(shown.filters):
         return True
+    if not _may_make_text(text, words):
+        return False
     if not words.isdisjoint(shown.errors) and _makes_text_of(shown.errors, ast.walk(function)):
         return True
     if not words.isdisjoint(_ASKING):

@@ -35,6 +35,11 @@ class Tables(Struct):
     """By request: where its body is put together."""
     moved: list[Site] = field(default_factory=list)
     """What acts and was moved out of a URL to be looked up."""
+    found: dict[tuple[Site, str, frozenset[tuple[int, int]]], Literal | Lookup | None] = field(
+        default_factory=dict
+    )
+    """By place, slot, and frames of the requests: what is looked up there for all of these, which each of
+    them asks for."""
 
     def add(self, path: str, found: Lookup) -> None:
         """Note what `path` looks up."""
@@ -98,7 +103,7 @@ def _entries(
             entries.append((member, (quoted(member.name), ": ", *added)))
         elif member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             if looked_up is None:
-                looked_up = _looked_up(scene, match, place, member)
+                looked_up = _looked_up(scene, match, place, member, tables)
                 if looked_up is None:
                     return None
                 if isinstance(looked_up, Lookup):
@@ -114,8 +119,17 @@ def _entries(
     return entries
 
 
-def _looked_up(scene: Scene, match: Match, place: Place, member: Member) -> Literal | Lookup | None:
+def _looked_up(
+    scene: Scene, match: Match, place: Place, member: Member, tables: Tables
+) -> Literal | Lookup | None:
     """What the configuration has for the member's slot at this place; None where it can't be said there."""
+    key = (place.site, member.slot, frozenset(place.frames.items()))
+    if key not in tables.found:
+        tables.found[key] = _look_up(scene, match, place, member)
+    return tables.found[key]
+
+
+def _look_up(scene: Scene, match: Match, place: Place, member: Member) -> Literal | Lookup | None:
     users = [scene.matches[number] for number in sorted(place.frames)]
     table = table_of(scene, match, member)
     for user in users:

@@ -140,9 +140,9 @@ def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Callable[[str], bool])
         for name in re.findall(r"\w+", replaced.decode("utf-8", "replace"))
         if name in reads
         and name not in tree.plain_texts  # as `__all__` has it
-        and not tree.gaps.use(name)
         and all(change.takes_out(tree.span(node)) for node in reads[name])
         and not change.uses(name)
+        and not tree.gaps.use(name)
         and not elsewhere(name)
     }
     from_texts = tree.once(reads_names_from_texts)

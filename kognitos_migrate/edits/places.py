@@ -59,9 +59,7 @@ def places(scene: Scene, match: Match) -> list[Place]:
             inner = level
             users = scene.passers.get(level.site, set())
             if scene.same_operation(users, match) and not _changed_later(scene, level):
-                found.append(
-                    Place(level.site, _frames(scene, users, level.site, Role.JSON), level, text=text)
-                )
+                found.append(Place(level.site, _frames(scene, users, level.site), level, text=text))
         break
     found.sort(key=lambda place: _is_shared(scene, match, place))
     if not absent:
@@ -160,15 +158,17 @@ def _frame_of(scene: Scene, request: int, site: Site) -> int:
     return next(frame for call, frame in scene.calls(scene.facts.requests[request]) if call == site)
 
 
-def _frames(scene: Scene, users: set[int], site: Site, role: Role) -> dict[int, int]:
-    frames: dict[int, int] = {}
-    for number in users:
-        request = scene.facts.requests[number]
-        for given in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
-            for level in scene.levels(given, role):
-                if level.site == site:
-                    frames[number] = level.frame
-    return frames
+def _frames(scene: Scene, users: set[int], site: Site) -> dict[int, int]:
+    """The frame in which an expression gives the body of each of the requests that use it."""
+    if site not in scene.bodies:
+        frames = scene.bodies[site] = {}
+        for number in users:
+            request = scene.facts.requests[number]
+            for given in (*request.value(Role.JSON), *request.value(Role.DATA), *request.value(Role.URL)):
+                for level in scene.levels(given, Role.JSON):
+                    if level.site == site:
+                        frames[number] = level.frame
+    return scene.bodies[site]
 
 
 def _calls(scene: Scene, match: Match) -> list[Place]:

@@ -56,7 +56,7 @@ def plan(scene: Scene, conversation: Conversation) -> Plan | Refusal:
     """
     first: Refusal | None = None
     adapted = Adapted()
-    scene.unclear.clear()
+    scene.begin_plan()
     try:
         while True:
             try:

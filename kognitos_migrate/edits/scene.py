@@ -1,6 +1,5 @@
 """All that planning looks at: what the interpreter found, what it means, and what the user configured."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -17,7 +16,7 @@ from kognitos_migrate.rulebook.model import Client, Operation, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.taken import taken_from_modules, takes_out_of_sight
+from kognitos_migrate.syntax.taken import takes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
@@ -96,7 +95,12 @@ class Scene(Program, eq=False, dict=True):
     passers: dict[Site, set[int]] = field(default_factory=dict)
     """By expression: the requests for which it gives an argument."""
     unclear: set[int] = field(default_factory=set)
-    """The frames that stand for several calls and were asked for."""
+    """The frames that stand for several calls and were asked for, in the plan that is made."""
+    bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
+    """By expression: the frames in which it gives the bodies of requests, by these, as far as the plan that
+    is made has asked. Where all calls go through one wrapper, each of them asks for all."""
+    takers: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By name, as far as it was asked for: the modules that take it from one."""
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
     said: dict[tuple[Site, int, int, Site], Said | None] = field(default_factory=dict)
@@ -176,14 +180,9 @@ class Scene(Program, eq=False, dict=True):
 
     def is_taken_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than this one takes a name from a module."""
-        own = name in self.trees[path].once(taken_from_modules)
-        if name in self.apart.taken or self._taken[name] > own:
-            return True
-        return any(takes_out_of_sight(tree, name) for other, tree in self.trees.items() if other != path)
-
-    @cached_property
-    def _taken(self) -> Counter[str]:
-        return Counter(name for tree in self.trees.values() for name in tree.once(taken_from_modules))
+        if name not in self.takers:
+            self.takers[name] = frozenset(other for other, tree in self.trees.items() if takes(tree, name))
+        return name in self.apart.taken or not self.takers[name] <= {path}
 
     def run_by(self, site: Site) -> list[Site]:
         """The functions of the program that an expression runs, itself: those of a call, of a property."""
@@ -202,6 +201,11 @@ class Scene(Program, eq=False, dict=True):
         tree = self.tree(site)
         call = tree.enclosing(tree.node(site), cst.Call)
         return self.callers.get(tree.site(call), set()) if call is not None else set()
+
+    def begin_plan(self) -> None:
+        """Forget what the plan before has asked for."""
+        self.unclear.clear()
+        self.bodies.clear()
 
     # Syntax.
 

@@ -25,14 +25,17 @@ _NAMED = re.compile(
     r"|(?P<summed>[\w.$\]\[)(\"'-]{1,80})\s{0,9}(?:\+|\.\.?|\|\||&|,)\s{0,9}[\"'`])$"
 )
 _GIVEN = re.compile(r"(?P<name>[\w.-]{1,100})[\"']?[ \t]{0,20}(?:=|:=|=>|:(?=[ \t\"']))[ \t]{0,20}[\"']?$")
+_BEGINNING = re.compile("http")
+_URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'`<>]{1,300}")
 _ASSIGNED = re.compile(
     r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})[\"']?"
     r"(?:[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}"  # name = url
     r"|[ \t]{1,20}"  # ENV name url
     r"|\s{0,9}\n[ \t-]{0,40}value[\"']?:[ \t]{0,20}"  # name: name, and value: url in the next line
     r"|\",\s{0,40}\"value\":\s{0,9})"  # "key": "name", "value": "url"
-    r"[\"'`]?(?P<url>https?:(?:\\?/){2}[^\s\"'`<>]{1,300})"
+    r"[\"'`]?\Z"
 )
+"""What stands in front of a URL that a name is given."""
 _SERVED = re.compile(
     r"(?:\b(?:app|router|server|fastify|mux)\.\w{2,12}\(|@\w{0,20}(?:Mapping|[Rr]oute|Path)\("
     r"|\blocation[ \t]{1,9}\S{0,3}[ \t]{0,9})[\"'`]?$"
@@ -158,6 +161,11 @@ def _bare(said: str) -> str:
 def addresses(text: str) -> Mapping[str, Sequence[str]]:
     """The addresses that names are given in a text, by name."""
     found: dict[str, list[str]] = {}
-    for one in _ASSIGNED.finditer(text):
-        found.setdefault(_bare(one["name"]), []).append(one["url"].replace("\\/", "/"))
+    end = 0
+    for start in (one.start() for one in _BEGINNING.finditer(text)):
+        ahead = _ASSIGNED.search(text, max(end, start - REACH), start) if start >= end else None
+        url = _URL.match(text, start) if ahead is not None else None
+        if ahead is not None and url is not None:
+            found.setdefault(_bare(ahead["name"]), []).append(url[0].replace("\\/", "/"))
+            end = url.end()
     return found

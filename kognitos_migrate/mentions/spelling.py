@@ -25,6 +25,8 @@ PLACEHOLDER = (
     r"|<[\w -]{1,60}>"
     r"|\.\.\.|…)"
 )
+_BEFORE_FIELDS = (r"[\[\"'`.?&]", r"\{ ", r"[\w}], ", r"[^$/{]\{")
+"""What a field is read behind; it is looked back at, since names are searched for faster than signs."""
 _WORD = r"[\w~-]{1,200}(?:\.[\w~-]{1,200}){0,8}"
 _END = rf"(?![\w-]|{SLASH}[\w${{<:%])"
 
@@ -133,9 +135,10 @@ def keys(known: Iterable[str]) -> re.Pattern[str]:
 
 def fields(names: Iterable[str]) -> re.Pattern[str]:
     """Any of these names as fields are read: behind a dot, in quotes, or taken apart in braces."""
-    said = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    taken = r"(?<=[\[\"'`.?&])|(?<=\{ )|(?<=[\w}], )|(?<=[^$/{]\{)"
-    return re.compile(rf"(?:{taken})(?:{said})(?![\w-])" if said else r"(?!)")
+    said = [re.escape(name) for name in sorted(names, key=len, reverse=True)]
+    taken = [(name, "|".join(rf"(?<={before}{name})" for before in _BEFORE_FIELDS)) for name in said]
+    any_of = "|".join(f"{name}(?:{behind})" for name, behind in taken)
+    return re.compile(rf"(?:{any_of})(?![\w-])" if said else r"(?!)")
 
 
 def is_placeholder(text: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from posixpath import basename
 
 from kognitos_migrate.discover.statements import parsed
-from kognitos_migrate.edits.markers import Todo, with_markers, without_markers
+from kognitos_migrate.edits.markers import MARK, Todo, with_markers, without_markers
 from kognitos_migrate.findings.finding import Change, Finding
 from kognitos_migrate.findings.reasons import TODO_WIDTH
 from kognitos_migrate.findings.unlock import what_to_do
@@ -25,8 +25,9 @@ def marked(session: Session) -> Session:
         if not finding.code.startswith(_NOT_MARKED):
             todos.setdefault(finding.place.path, []).append(finding)
 
-    def changed(text: str, path: str, shift: Shift) -> str:
-        return with_markers(text, [_todo(one, shift) for one in todos.get(path, ())])
+    def changed(change: Change) -> str:
+        shift = Shift(change)
+        return with_markers(change.after, [_todo(one, shift) for one in todos.get(change.path, ())])
 
     return _with_texts(session, changed)
 
@@ -36,15 +37,18 @@ def tidied(session: Session) -> Session:
     remaining = {(one.place, one.code) for one in session.result.remaining}
     done = [one for one in session.result.findings if (one.place, one.code) not in remaining]
 
-    def changed(text: str, path: str, shift: Shift) -> str:
+    def changed(change: Change) -> str:
+        if MARK not in change.after:
+            return change.after
+        shift = Shift(change)
         codes: dict[int, set[str]] = {}
         for one in done:
-            if one.place.path == path:
+            if one.place.path == change.path:
                 codes.setdefault(shift.place(one.place).row, set()).add(one.code)
         for one in session.result.remaining:
-            if one.place.path == path:
+            if one.place.path == change.path:
                 codes.get(shift.place(one.place).row, set()).discard(one.code)
-        return without_markers(text, codes)
+        return without_markers(change.after, codes)
 
     return _with_texts(session, changed)
 
@@ -76,8 +80,8 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
-def _with_texts(session: Session, changed: Callable[[str, str, Shift], str]) -> Session:
-    """`session` with the texts that `changed` makes, of those after its changes, in the files it is about.
+def _with_texts(session: Session, changed: Callable[[Change], str]) -> Session:
+    """`session` with the texts that `changed` makes, after its changes, of the files it is about.
 
     Comments change no program: a file where that can't be shown stays as it is, and a generated one, too.
     """
@@ -87,7 +91,7 @@ def _with_texts(session: Session, changed: Callable[[str, str, Shift], str]) -> 
         if source is None or is_generated(source.text):
             continue
         change = changes.get(path) or Change(path, source.text, source.text)
-        after = changed(change.after, path, Shift(change))
+        after = changed(change)
         if after != change.after and _is_same_program(change.after, after):
             changes[path] = replace(change, after=after)
     return replace(session, result=replace(session.result, changes=tuple(changes.values())))

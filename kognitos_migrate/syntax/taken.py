@@ -1,8 +1,9 @@
-"""The names that a module takes from other modules."""
+"""Whether a module takes a name from other modules."""
 
 import ast
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import libcst as cst
 
@@ -14,17 +15,21 @@ _BY_NAME = re.compile(r"\bimport_module\b|\b__import__\b|\bsys\.modules\b")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 
 
-def taken_from_modules(tree: Tree) -> frozenset[str]:
-    """The names that are imported from modules, or read as attributes of what may be one."""
-    anything = _BY_NAME.search(tree.text) is not None
-    imported, made = _imported(tree), _made_by_calls(tree)
-    if not made.isdisjoint(tree.gaps.words):
-        made = _made_by_calls(tree, tree.gaps.syntax or ())
-    found = {
-        node.attr.value
-        for node in tree.of_kind(cst.Attribute)
-        if anything or ((root := _root(node.value)) is not None and _may_be_module(root, imported, made))
-    }
+def takes(tree: Tree, name: str) -> bool:
+    """Whether a module imports a name from another one, or reads it as an attribute of what may be one."""
+    if name in tree.once(_imported_from) or takes_out_of_sight(tree, name):
+        return True
+    return any(_is_of_module(tree, node) for node in tree.once(_attributes).get(name, ()))
+
+
+def takes_out_of_sight(tree: Tree, name: str) -> bool:
+    """Whether a body that was not parsed takes a name from a module. (What it imports would be parsed.)"""
+    return tree.gaps.say(name) and (tree.gaps.syntax is None or name in tree.once(_taken_out_of_sight))
+
+
+def _imported_from(tree: Tree) -> frozenset[str]:
+    """The names that are imported from modules, or are said behind a dot in a text."""
+    found: set[str] = set()
     for statement in tree.of_kind(cst.ImportFrom):
         if not isinstance(statement.names, cst.ImportStar):
             found.update(alias.name.value for alias in statement.names if isinstance(alias.name, cst.Name))
@@ -33,9 +38,28 @@ def taken_from_modules(tree: Tree) -> frozenset[str]:
     return frozenset(found)
 
 
-def takes_out_of_sight(tree: Tree, name: str) -> bool:
-    """Whether a body that was not parsed takes a name from a module. (What it imports would be parsed.)"""
-    return tree.gaps.say(name) and (tree.gaps.syntax is None or name in tree.once(_taken_out_of_sight))
+def _attributes(tree: Tree) -> Mapping[str, Sequence[cst.Attribute]]:
+    """Where attributes are read, by their names."""
+    found: defaultdict[str, list[cst.Attribute]] = defaultdict(list)
+    for node in tree.of_kind(cst.Attribute):
+        found[node.attr.value].append(node)
+    return found
+
+
+def _is_of_module(tree: Tree, node: cst.Attribute) -> bool:
+    """Whether what an attribute is read of may be a module."""
+    root = _root(node.value)
+    if _BY_NAME.search(tree.text) is not None:
+        return True
+    return root is not None and _may_be_module(root, tree.once(_imported), tree.once(_made))
+
+
+def _made(tree: Tree) -> frozenset[str]:
+    """The names that nothing is bound to but what calls give."""
+    made = _made_by_calls(tree)
+    if not made.isdisjoint(tree.gaps.words):
+        made = _made_by_calls(tree, tree.gaps.syntax or ())
+    return frozenset(made)
 
 
 def _taken_out_of_sight(tree: Tree) -> frozenset[str]:
@@ -55,6 +79,7 @@ def _taken_out_of_sight(tree: Tree) -> frozenset[str]:
 
 
 def _imported(tree: Tree) -> set[str]:
+    """The names that imports bind; `*` among them where not all are written out."""
     return {name for node in tree.of_kind(cst.Import, cst.ImportFrom) for name in _bound(node)}
 
 
@@ -92,6 +117,6 @@ def _made_by_calls(tree: Tree, unparsed: Iterable[ast.AST] = ()) -> set[str]:
     return found - others
 
 
-def _may_be_module(name: str, imported: set[str], made: set[str]) -> bool:
+def _may_be_module(name: str, imported: Collection[str], made: Collection[str]) -> bool:
     """Whether what has a name may be a module: no module is what a call gives."""
     return name in imported or "*" in imported or name not in made
