@@ -72,9 +72,9 @@ class Slicer:
         except Unknown:
             return None
 
-    def pieces(self, whole: Slice, most: int) -> list[Slice]:
-        """A slice in up to `most` slices of about the same size that have nothing to do with each other: no
-        statement that happens in one, or is called there, does so in another."""
+    def pieces(self, whole: Slice, most: int) -> list[Statements]:
+        """What matters in a slice, in up to `most` pieces of about the same size that have nothing to do with
+        each other: no statement that happens in one, or is called there, does so in another."""
         groups = self._apart(whole)
         bins: list[list[str]] = [[] for _ in range(min(most, len(groups)))]
         sizes = [0 for _ in bins]
@@ -82,8 +82,11 @@ class Slicer:
             least = sizes.index(min(sizes))
             bins[least].extend(group)
             sizes[least] += self._size(group)
-        users = ({file: whole.users[file] for file in sorted(files)} for files in bins)
-        return [self._around(some, whole.imports) for some in users]
+        return [{file: whole.users[file] for file in sorted(files)} for files in bins]
+
+    def piece(self, whole: Slice, users: Statements) -> Slice:
+        """The slice that one of its pieces is."""
+        return self._around(users, whole.imports)
 
     def _apart(self, whole: Slice) -> list[list[str]]:
         """The files of the users, those together of which one may use what the other does, or something that

@@ -56,7 +56,7 @@ class Statement(Struct, frozen=True, eq=False, dict=True):
         )
 
 
-def parsed(text: str | bytes) -> ast.Module | None:
+def parsed(text: str) -> ast.Module | None:
     """The module `text`, None where this Python can't parse it. What it would warn of (`"\\d"`, say) is the
     program's own affair."""
     try:
@@ -69,7 +69,7 @@ def parsed(text: str | bytes) -> ast.Module | None:
 
 def statements(text: bytes) -> list[Statement] | None:
     """The statements of a module, None where this Python can't parse it."""
-    module = parsed(text)
+    module = parsed(text.decode("utf-8", "surrogatepass"))
     if module is None:
         return None
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]

@@ -16,16 +16,21 @@ _LONGEST = 200
 """So many bytes before a variable are looked at for the name of its module."""
 _BY_NAME = re.compile(rb"setattr(?<=\bsetattr)\b[^\n]*|global(?<=\bglobal)\s[^\n]*")
 
-_ATTRIBUTE = re.compile(
-    rb"^[ \t]*(\w+)(?:\.\w+)+[ \t]*=(?!=)|\bsetattr\(\s*(\w+)(?:\.\w+)*\s*,", re.MULTILINE
-)
+_ATTRIBUTE = re.compile(rb"\.\w+[ \t]*=(?!=)")
+_OWNER = re.compile(rb"[ \t]*(\w+)(?:\.\w+)*")
+"""What stands before an attribute that is set, from the beginning of its line."""
+_OWNER_BY_NAME = re.compile(rb"setattr(?<=\bsetattr)\(\s*(\w+)(?:\.\w+)*\s*,")
 _NAMESPACES = (b"eval(", b"exec(", b"globals(", b"vars(")
 _NAMESPACE = re.compile(rb"(?<![.\w])(?:eval|exec|globals|vars)\(")
 
 
 def changed_in(text: bytes) -> frozenset[str]:
     """The names of what a text sets attributes of."""
-    found = {said or by_name for said, by_name in _ATTRIBUTE.findall(text)}
+    found = {*_OWNER_BY_NAME.findall(text)}
+    for dot in (one.start() for one in _ATTRIBUTE.finditer(text)):
+        owner = _OWNER.fullmatch(text, text.rfind(b"\n", 0, dot) + 1, dot)
+        if owner is not None:
+            found.add(owner[1])
     return frozenset(name.decode("utf-8", "replace") for name in found)
 
 

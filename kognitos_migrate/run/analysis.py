@@ -16,7 +16,7 @@ from kognitos_migrate.run.kept_parts import KeptParts
 from kognitos_migrate.run.onward import Onward
 from kognitos_migrate.run.outcome import Outcome, merged
 from kognitos_migrate.run.parts import Part, mattering, parts_of
-from kognitos_migrate.run.pieces import Piece, as_one
+from kognitos_migrate.run.pieces import Piece, Uncut, as_one
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.slicing import Bodies, Slices
 from kognitos_migrate.run.workers import spread
@@ -30,9 +30,9 @@ _SHARES = 16
 """The shares that the work is split into for each process, since some take longer than others."""
 
 Looked = TypeVar("Looked")
-Work = Part | Piece | Slices
+Work = Part | Slices | Uncut | Piece
 """What is analysed in one go: a part of which slices may be made, or of which they have been made, or a
-piece of one."""
+piece of one, which may be yet to be cut out."""
 
 
 class Task(Struct, frozen=True):
@@ -53,6 +53,7 @@ class Task(Struct, frozen=True):
         """What becomes of one part, or piece."""
         LEAVINGS.let_go()
         with resting_collector():
+            one = one.piece if isinstance(one, Uncut) else one
             if isinstance(one, Piece):
                 outcome = self._of_piece(one)
             else:
@@ -214,7 +215,10 @@ def _found(task: Task, parts: Sequence[Part], workers: int) -> list[Outcome]:
     slices = [Slices(part, task.anchors) for part in parts]
     pieces = [one.pieces() for one in slices]
     of_pieces = iter(_spread(task, [one for some in pieces for one in some], workers))
-    known = [as_one(some, [next(of_pieces) for _ in some]) if some else None for some in pieces]
+    known = [
+        as_one(part, [next(of_pieces) for _ in some]) if some else None
+        for part, some in zip(parts, pieces, strict=True)
+    ]
     rest = [one for one, outcome in zip(slices, known, strict=True) if outcome is None]
     whole = _spread(task, rest if len(rest) == 1 else [one.part for one in rest], workers)
     found = (outcome for outcome in whole if outcome is not None)

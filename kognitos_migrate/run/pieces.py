@@ -1,7 +1,8 @@
 """A large part of a run in pieces that have nothing to do with each other, as far as names tell: each is
 analysed as a program of its own."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.record import Struct
@@ -69,11 +70,33 @@ class Piece(Struct, frozen=True):
         return next((one for one in self.tops.get(span.path, ()) if one.start <= span.start < one.end), None)
 
 
-def as_one(pieces: Sequence[Piece], outcomes: Sequence[Outcome | None]) -> Outcome | None:
+class Uncut:
+    """A piece that is cut out by the process which looks at it: to find what it uses, and which bodies may be
+    left out, takes long. To a process that begins anew it is sent cut out."""
+
+    def __init__(self, size: int, cut: Callable[[], Piece]) -> None:
+        """`size` is about how much there is to analyse, in characters."""
+        self.size = size
+        self._cut = cut
+
+    @cached_property
+    def piece(self) -> Piece:
+        """The piece, cut out."""
+        return self._cut()
+
+    def __reduce__(self) -> tuple[Callable[[Piece], Piece], tuple[Piece]]:
+        return _itself, (self.piece,)
+
+
+def _itself(piece: Piece) -> Piece:
+    return piece
+
+
+def as_one(part: Part, outcomes: Sequence[Outcome | None]) -> Outcome | None:
     """What became of the pieces of a part as the outcome of the part; None where they have to be looked at
     together: one uses what may be used elsewhere, two change a file, or may hold a conversation."""
     found = [outcome for outcome in outcomes if outcome is not None]
-    if len(found) < len(outcomes) or meet([piece.part for piece in pieces], found):
+    if len(found) < len(outcomes) or meet([part for _ in found], found):
         return None
     changed = [path for outcome in found for path in _changed(outcome)]
     if len({*changed}) < len(changed):

@@ -8,11 +8,11 @@ from functools import cache, cached_property
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
-from kognitos_migrate.discover.slices import Slice, Slicer
+from kognitos_migrate.discover.slices import Slice, Slicer, Statements
 from kognitos_migrate.edits.apart import Beside
 from kognitos_migrate.record import replace
 from kognitos_migrate.run.parts import Part, encoded
-from kognitos_migrate.run.pieces import Piece, Top
+from kognitos_migrate.run.pieces import Piece, Top, Uncut
 from kognitos_migrate.run.pipeline import Survey
 
 LARGE = 150_000
@@ -57,13 +57,17 @@ class Slices:
         """What is analysed first."""
         return self._slice()
 
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[Uncut]:
         """The same in pieces, where it falls apart; else nothing."""
         if self._rounds >= _ROUNDS or len(self.part.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {})
         found = self._slicer.pieces(whole, PIECES) if whole is not None else []
-        return [self._piece(one) for one in found] if len(found) > 1 else []
+        return [self._uncut(whole, users) for users in found] if whole is not None and found[1:] else []
+
+    def _uncut(self, whole: Slice, users: Statements) -> Uncut:
+        size = sum(len(source.text) for source in self.part.sources if source.path in users)
+        return Uncut(size, lambda: self._piece(self._slicer.piece(whole, users)))
 
     def wider(self, current: Piece, survey: Survey) -> Piece | None:
         """A wider slice, where code outside of the current one uses what is changed, or what holds what
