@@ -1,6 +1,6 @@
 """What is done with a reply: field names, words, decoded text; each edited, or refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -18,6 +18,7 @@ from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhol
 from kognitos_migrate.edits.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.words import Words
 from kognitos_migrate.interpret.events import ORDERED, TAKEN, Use, UseKind
+from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given, Record
@@ -61,11 +62,11 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
         return _whole_reply(scene, match, use)
     if path[0] is View.STATUS:
         return migrate_status(scene, match, use)
-    if path[0] is View.OK:
+    if path[0] in (View.OK, View.REQUEST):
         return []
     if path[0] is View.ADDRESS:
         shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail in SHOWN
-        if not shown:
+        if not shown and not _asks_for_nothing(match, use):
             raise Refused(
                 use.site, "address", "something is made of what was sent for a reply, its URL for one"
             )
@@ -88,6 +89,26 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
     if slot is not None and len(path) == 2 and slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
     return []
+
+
+def _asks_for_nothing(match: Match, use: Use) -> bool:
+    """Whether a URL is only asked for what neither path has anything to do with: a scheme, a host."""
+    paths = [
+        "/" + "/".join(part.text or "" for part in layout.path)
+        for layout in (match.operation.old, match.operation.new)
+    ]
+    words = {word for path in paths for word in WORD.findall(path)}
+    held = (*paths, *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")))
+    asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    return (
+        use.kind in (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD)
+        and bool(asked)
+        and all(one and words.isdisjoint(WORD.findall(one)) and not _is_in(one, held) for one in asked)
+    )
+
+
+def _is_in(text: str, others: Iterable[str]) -> bool:
+    return any(text in other for other in others)
 
 
 def _whole_reply(scene: Scene, match: Match, use: Use) -> list[Draft]:

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, mocks, namespaces, puppets, sent
+from kognitos_migrate.interpret import carriers, errors, mocks, namespaces, puppets, sent
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import (
@@ -76,10 +76,12 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return _of_prepared(m, act, node, value, thing, name)
     if isinstance(value, Reply) and not value.path:
         return _of_reply(m, value, name)
+    if isinstance(value, Reply) and value.path == (View.REQUEST,):
+        return carriers.shown(m, value, name)
     if isinstance(value, Reply) and sent.is_sent(m, value) and value.path == (View.ADDRESS,):
         return value if m.views(value.request).get(name) is View.ADDRESS else Member(value, name)
     if isinstance(value, Reply) and value.path == (View.ADDRESS,) and not _is_called(act, node):
-        return value
+        return UNKNOWN if name in sent.OF_HOST else value
     if isinstance(value, Ref) and isinstance(thing, Double):
         return mocks.member(m, act, value, thing, name)
     if name in DEFAULTS and isinstance(value, Function | Bound):

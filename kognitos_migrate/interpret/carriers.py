@@ -1,96 +1,82 @@
 """Code of the program that a client shows requests on their way, like adapters that are mounted on a session
-and what signs requests: whether it looks into the replies, or asks what the requests say."""
+and what signs requests: whether it looks into the replies, and what it asks of what is sent."""
 
 from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes import class_attribute, lineage
 from kognitos_migrate.interpret.machine import Call, Machine
-from kognitos_migrate.interpret.strings import WORD
-from kognitos_migrate.rulebook.model import Client, Role, View
-from kognitos_migrate.syntax.tested import tester
+from kognitos_migrate.rulebook.model import Client, View
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.base import Bound, Class, Function, Ref, Value
-from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Function, Member, Ref, Reply, Value
+from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
+
+CARRIERS = "what is shown requests"
+"""The attribute under which a session keeps what it is given; no name of Python."""
 
 _OUTSIDE = (View.STATUS, View.OK, View.NOTHING, View.OTHER, View.ADDRESS)
 """What a reply says that is not in its body."""
-_SENT = (Role.URL, Role.JSON, Role.DATA)
-"""What of a request changes with the version."""
 
 
-def note_carriers(call: Call, client: Client) -> None:
-    """A session is given something: what sends for it, maybe."""
-    m = call.machine
-    for given in call.arguments.everything():
-        for choice in alternatives(given.value):
-            thing = m.heap[choice] if isinstance(choice, Ref) else None
-            cls = thing.cls if isinstance(thing, Instance) else None
-            if cls is not None and any(_looks(m, tree, method, client) for tree, method in _methods(m, cls)):
-                m.facts.replaced.setdefault(client.id, given.site)
-    note_askers(call, client, call.arguments.everything())
-
-
-def note_askers(call: Call, client: Client, values: Iterable[Given]) -> None:
-    """A client is given something that it shows its requests, maybe."""
+def keep_carriers(call: Call, client: Client, session: Instance, values: Iterable[Given]) -> None:
+    """A session is given something: what sends for it, or signs what it sends, maybe."""
     m = call.machine
     for given in values:
+        m.stores += session.put(CARRIERS, given)
         for choice in alternatives(given.value):
-            if any(_asks(m, tree, function, client) for tree, function in _functions(m, choice)):
+            cls = _class(m, choice)
+            if cls is not None and any(_looks(m, tree, method, client) for tree, method in _methods(m, cls)):
                 m.facts.replaced.setdefault(client.id, given.site)
 
 
-def _functions(m: Machine, value: Value) -> Iterator[tuple[Tree, cst.FunctionDef]]:
-    """What may be called of a value of the program: the function that it is, or the methods of its class."""
-    function = value.function if isinstance(value, Bound) else value
+def show(call: Call, client: Client, values: Iterable[Given], reply: Reply) -> None:
+    """A request is shown to functions of the program among what its client is given, and to the methods by
+    which things of the program are shown requests."""
+    seen = Arguments([call.given(reply.at(View.REQUEST))])
+    for given in values:
+        for choice in members(call.machine, given.value):
+            for carrier in _carriers(call.machine, choice, client):
+                call.call(carrier, seen)
+
+
+def shown(m: Machine, request: Reply, name: str) -> Value:
+    """An attribute of a request that is shown: what it sends, or something of which nothing is known."""
+    asked = m.libraries.clients[m.facts.requests[request.request].client].carriers.asked
+    if f"{name}()" in asked:
+        return Member(request, name)
+    return Reply(request.request, (View.ADDRESS,)) if name in asked else UNKNOWN
+
+
+def members(m: Machine, value: Value) -> Iterator[Value]:
+    """The values in dicts and lists."""
+    for choice in alternatives(value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Record) and not thing.spreads and not thing.open:
+            for name in thing.entries:
+                yield from members(m, thing.get(name))
+            yield from members(m, thing.others)
+        elif isinstance(thing, Sequence):
+            yield from members(m, thing.element())
+        else:
+            yield choice
+
+
+def _carriers(m: Machine, value: Value, client: Client) -> Iterator[Function | Bound]:
+    cls = _class(m, value)
+    for name in client.carriers.methods if cls is not None else ():
+        method = class_attribute(m, cls, name) if cls is not None else None
+        if isinstance(method, Function):
+            yield Bound(method, value)
+    if isinstance(value, Function | Bound):
+        yield value
+
+
+def _class(m: Machine, value: Value) -> Class | None:
     thing = m.heap[value] if isinstance(value, Ref) else None
-    if isinstance(thing, Instance) and thing.cls is not None:
-        yield from _methods(m, thing.cls)
-    if isinstance(function, Function):
-        tree = m.trees[function.site.path]
-        definition = tree.node(function.site)
-        if isinstance(definition, cst.FunctionDef):
-            yield tree, definition
-
-
-def _asks(m: Machine, tree: Tree, function: cst.FunctionDef, client: Client) -> bool:
-    """Whether a function tests what a request that it is given sends, or where to: for a word that is
-    watched, or for being the same as something else."""
-    listed = function.params
-    names = {one.name.value for one in (*listed.posonly_params, *listed.params, *listed.kwonly_params)}
-    said = {member for member, role in client.request.items() if role in _SENT}
-    for read in tree.within(function, cst.Attribute) if said else ():
-        owner = read.value
-        if read.attr.value in said and isinstance(owner, cst.Name) and owner.value in names:
-            test = _test_around(tree, read)
-            texts = tree.within(test, cst.SimpleString) if test is not None else ()
-            words = {word for text in texts for word in WORD.findall(text.value)}
-            if not words.isdisjoint(m.notes.watch) or (test is not None and _is_compared(test, read)):
-                return True
-    return False
-
-
-def _is_compared(test: cst.CSTNode, read: cst.CSTNode) -> bool:
-    """Whether what is read is compared, as it is, with something that isn't written there."""
-    match test:
-        case cst.Comparison(left, [cst.ComparisonTarget(cst.Equal() | cst.NotEqual(), right)]):
-            other = right if left is read else left
-            return read in (left, right) and not isinstance(other, cst.SimpleString)
-        case _:
-            return False
-
-
-def _test_around(tree: Tree, read: cst.CSTNode) -> cst.CSTNode | None:
-    """The comparison or the test that a node is a part of."""
-    for above in tree.ancestors(read):
-        if isinstance(above, cst.Comparison):
-            return above
-        if isinstance(above, cst.BaseSuite):
-            break
-    asked = tester(tree, read)
-    return asked.test if asked is not None else None
+    return thing.cls if isinstance(thing, Instance) else None
 
 
 def _methods(m: Machine, cls: Class) -> Iterator[tuple[Tree, cst.FunctionDef]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.carriers import note_askers, note_carriers
+from kognitos_migrate.interpret.carriers import keep_carriers, members, show
 from kognitos_migrate.interpret.classes import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
@@ -26,7 +26,7 @@ from kognitos_migrate.values.base import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Instance, Prepared, Record, Sequence, together
+from kognitos_migrate.values.heap import Given, Instance, Prepared, together
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import plain
 
@@ -51,8 +51,15 @@ def new_session(call: Call, client: Client) -> Value:
     """A session, with what its constructor was given."""
     ref, thing = call.machine.instance(call.act, call.node, client.id)
     open_session(call.machine, thing, call.arguments)
-    note_askers(call, client, call.arguments.everything())
+    if isinstance(thing, Instance):
+        keep_carriers(call, client, thing, _beside(client, call.arguments))
     return ref
+
+
+def _beside(client: Client, arguments: Arguments) -> list[Given]:
+    """What a session's constructor is given beside what its attributes say of requests."""
+    attributes = client.session_attributes
+    return [one for name, one in arguments.keywords.items() if name not in attributes]
 
 
 def session_call(call: Call, sender: Sender, name: str) -> Value:
@@ -64,7 +71,7 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
         return call.act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
-        note_carriers(call, client)
+        keep_carriers(call, client, session, call.arguments.everything())
         return ref if name in ENTERING else Unknown(name)
     cls, through = session.cls, client.session_through or ""
     override = class_attribute(call.machine, cls, through) if cls is not None else None
@@ -135,6 +142,7 @@ def send(call: Call, sender: Sender, verb: Verb) -> Value:
     for ref in made:
         reply = _add(call, sender, ref, given)
         if verb.gives is not View.REQUEST:
+            _show(call, sender, reply)
             _hook(call, sender, given, reply)
         found.append(ref if verb.gives is View.REQUEST else reply)
     if urls or not made:
@@ -143,6 +151,7 @@ def send(call: Call, sender: Sender, verb: Verb) -> Value:
             prepared = Prepared(call.site, call.act.frame.id, reply.request)
             found.append(call.machine.heap.new(prepared))
         else:
+            _show(call, sender, reply)
             _hook(call, sender, given, reply)
             found.append(reply)
     given_back = join(*(_given(choice, verb.gives) for choice in found))
@@ -169,7 +178,6 @@ def _new(
         holders,
         _headers(sender, given),
     )
-    _note_askers(call, sender)
     reply = call.machine.notes.request(request)
     for values in given.values():
         for value in values:
@@ -177,16 +185,13 @@ def _new(
     return reply
 
 
-def _note_askers(call: Call, sender: Sender) -> None:
+def _show(call: Call, sender: Sender, reply: Reply) -> None:
     """What is given beside what a request says is shown it, maybe, and so is what a session has."""
-    keywords, session = sender.client.keywords, sender.session
-    note_askers(
-        call, sender.client, [one for name, one in call.arguments.keywords.items() if name not in keywords]
-    )
-    if session is not None:
-        for name, held in session.origins.items():
-            if name not in sender.client.session_attributes:
-                note_askers(call, sender.client, held)
+    client, session = sender.client, sender.session
+    held = session.origins if session is not None else {}
+    of_session = [one for name in held if name not in client.session_attributes for one in held[name]]
+    own = [one for name, one in call.arguments.keywords.items() if name not in client.keywords]
+    show(call, client, [*own, *of_session], reply)
 
 
 def _given(value: Value, view: View) -> Value:
@@ -345,24 +350,10 @@ def _hook(call: Call, sender: Sender, given: Said, reply: Reply) -> None:
         if role is Role.HOOKS and name in attributes:
             hooks.append(attributes[name])
     seen = call.given(reply)
-    for hook in _members(call.machine, join(*hooks) if hooks else NEVER):
+    for hook in members(call.machine, join(*hooks) if hooks else NEVER):
         if not isinstance(hook, Function | Bound):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
             continue
         kept = call.call(hook, Arguments([seen]))
         if any(choice not in (NONE, reply) for choice in alternatives(kept)):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
-
-
-def _members(m: Machine, value: Value) -> Iterator[Value]:
-    """The values in dicts and lists."""
-    for choice in alternatives(value):
-        thing = m.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Record) and not thing.spreads and not thing.open:
-            for name in thing.entries:
-                yield from _members(m, thing.get(name))
-            yield from _members(m, thing.others)
-        elif isinstance(thing, Sequence):
-            yield from _members(m, thing.element())
-        else:
-            yield choice

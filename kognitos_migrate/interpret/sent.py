@@ -20,6 +20,8 @@ from kognitos_migrate.values.heap import Double, Given, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import plain
 
+OF_HOST = ("scheme", "netloc", "hostname", "host", "port")
+"""Parts of a URL that say nothing of the version."""
 _DEPTH = 4
 """How far lists in lists are compared."""
 

@@ -72,6 +72,7 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
         session_through=own.session_through or other.session_through,
         session_receive=own.session_receive or other.session_receive,
         request={**other.request, **own.request},
+        carriers=own.carriers if own.carriers.methods else other.carriers,
         reply={**other.reply, **own.reply},
         multipart=own.multipart or other.multipart,
         rebuilt=own.rebuilt or other.rebuilt,
@@ -79,7 +80,7 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
 
 
 def _client(file: schema.ClientFile) -> model.Client:
-    sessions = file.sessions
+    sessions, carriers = file.sessions, file.carriers
     return model.Client(
         id=file.id,
         title=file.title,
@@ -97,6 +98,7 @@ def _client(file: schema.ClientFile) -> model.Client:
         session_joins=sessions.joins if sessions else model.Joining.APPEND,
         own_headers=sessions.own_headers if sessions else model.OwnHeaders.ADDED,
         request=file.request,
+        carriers=model.Carriers(carriers.methods, carriers.asked) if carriers else model.Carriers(),
         reply=file.reply,
         multipart=_multipart(file.multipart) if file.multipart else None,
         rebuilt=model.Rebuilt(file.rebuilt.make, file.rebuilt.helper.strip()) if file.rebuilt else None,

@@ -259,6 +259,18 @@ class MultipartShape(Shape, kw_only=True):
     ) = None
 
 
+class CarriersShape(Shape, kw_only=True):
+    """What the library shows requests on their way."""
+
+    methods: Annotated[
+        tuple[Text, ...], Meta(description="Those of what it is given that get a request first.")
+    ]
+    asked: Annotated[
+        tuple[Text, ...],
+        Meta(description="Attributes of such a request that say what is sent; `name()` is a method."),
+    ]
+
+
 class RebuiltShape(Shape, kw_only=True):
     """How a reply gets other JSON, for whoever reads it later."""
 
@@ -286,6 +298,7 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
     request: Annotated[
         dict[Text, Role], Meta(description="Of a request sent later: by member; `name()` is a method.")
     ] = {}
+    carriers: CarriersShape | None = None
     reply: Annotated[dict[Text, View], Meta(description="By member; `name()` is a method.")] = {}
     multipart: MultipartShape | None = None
     rebuilt: RebuiltShape | None = None

@@ -20,6 +20,8 @@ def method(call: Call, member: Value) -> Value:
     reply = cast(Reply, called.receiver)
     if not reply.path:
         return _of_reply_object(call, reply, called.name)
+    if reply.path == (View.REQUEST,):
+        return Reply(reply.request, (View.ADDRESS,))
     if called.name == "get":
         return _get(call, reply)
     if called.name == "pop" and call.arguments.first() is not None:
@@ -29,11 +31,12 @@ def method(call: Call, member: Value) -> Value:
         return _walk(call, reply, called.name)
     if called.name == "copy":
         return reply
-    if called.name in _SAME_TEXT and (reply.path == (View.TEXT,) or called.name != "encode"):
-        if reply.path != (View.TEXT,):
+    is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
+    if called.name in _SAME_TEXT and (is_text or called.name != "encode"):
+        if not is_text:
             call.use(UseKind.METHOD, reply, call.site, detail=called.name)
         return reply
-    asked = call.arguments.first() if sent.is_address(call.machine, reply) else None
+    asked = call.arguments.first() if reply.path == (View.ADDRESS,) else None
     other = asked.value if asked is not None else None
     call.use(UseKind.METHOD, reply, call.site, other, called.name)
     for given in call.arguments.everything() if asked is None else ():

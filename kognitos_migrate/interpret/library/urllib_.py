@@ -8,8 +8,22 @@ from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.records import of_instance
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.sent import OF_HOST
 from kognitos_migrate.interpret.strings import cut, pieces
-from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Hole, Lit, Member, Part, Ref, Text, Value
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.base import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Hole,
+    Lit,
+    Member,
+    Part,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
 from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat, plain
@@ -122,6 +136,10 @@ def encoded(call: Call) -> Value:
     )
 
 
+def _is_sent(value: Value) -> bool:
+    return isinstance(value, Reply) and value.path == (View.ADDRESS,)
+
+
 def taken_apart(call: Call) -> Value:
     """`urlsplit(url)`: its parts as attributes. Of a URL that isn't known, each part is made of it."""
     given = call.arguments.first("url")
@@ -131,7 +149,7 @@ def taken_apart(call: Call) -> Value:
         known = choice.literal if isinstance(choice, Text) else None
         parts = urlsplit(known or "")
         for name in ("scheme", "netloc", "hostname", "path", "query"):
-            part: Value = whole
+            part: Value = UNKNOWN if _is_sent(choice) and name in OF_HOST else whole
             if known is not None and isinstance(choice, Text):
                 start = known.find(getattr(parts, name) or "\0")
                 part = (

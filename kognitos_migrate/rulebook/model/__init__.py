@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model.apis import Api, Dialects, Field, Table, Vocabulary
 from kognitos_migrate.rulebook.model.clients import (
+    Carriers,
     Client,
     FormArguments,
     Joining,
@@ -36,6 +37,7 @@ from kognitos_migrate.rulebook.model.operations import (
 __all__ = [
     "Api",
     "Call",
+    "Carriers",
     "Client",
     "Dialects",
     "Encoding",

@@ -106,6 +106,15 @@ class Rebuilt(Struct, frozen=True):
     helper: str
 
 
+class Carriers(Struct, frozen=True):
+    """What a library shows requests on their way, where it is given such things: functions, and things with
+    one of these `methods`. What is `asked` of a request says what is sent; a name that ends in `()` is a
+    method."""
+
+    methods: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+
+
 class Client(Struct, frozen=True):
     """How a library spells requests and replies."""
 
@@ -130,6 +139,7 @@ class Client(Struct, frozen=True):
     own_headers: OwnHeaders
     request: Mapping[str, Role]
     """Of a request that is sent later, by member; a name that ends in `()` is a method."""
+    carriers: Carriers
     reply: Mapping[str, View]
     """By member; a name that ends in `()` is a method."""
     multipart: FormArguments | WholeForm | None
