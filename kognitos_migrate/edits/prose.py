@@ -14,6 +14,7 @@ from kognitos_migrate.edits.rename import names_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.tree import Tree
 
 _READING = re.compile(r"\b(?:__doc__|getdoc|Fire)\b")
@@ -60,7 +61,8 @@ class Words(Struct, frozen=True):
 
 def rename_in_prose(scene: Scene, matches: list[Match], drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts that rename slots in comments and documentation: of a module, or else of a function, in
-    whose code no word is left of those that the other drafts take out."""
+    whose code no word is left of those that the other drafts take out. Raises GapError where a body that was
+    not parsed has some."""
     by_path: dict[str, list[Draft]] = {}
     for draft in drafts:
         by_path.setdefault(draft.span.path, []).append(draft)
@@ -70,8 +72,11 @@ def rename_in_prose(scene: Scene, matches: list[Match], drafts: Sequence[Draft])
         tree = scene.trees[path]
         for old, new in names_of(scene, matches):
             words = tree.once(_finding(old))
+            free = _free(words, own)
+            if free and tree.gaps.say(old):
+                raise GapError(path)
             stays = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted({new, *versions})))})\b".encode())
-            for word in (words.words[at] for at in sorted(_free(words, own))):
+            for word in (words.words[at] for at in sorted(free)):
                 if _is_plain(tree, word, stays) and not _is_read(scene, tree, word.documented):
                     found.append(Draft(word.span, (new,)))
     return found
