@@ -127,6 +127,7 @@ def test_each_file_of_the_program_is_parsed_once(
 def test_of_a_large_module_what_matters_is_parsed(parsed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a file that is nine tenths of functions that have nothing to do with it, the bodies are left out."""
     monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
     body = "".join(f"    row = rows.get({n}, row.total)  # {n}\n" for n in range(20))
     beside = "".join(f"\n\ndef beside_{n}(rows, row):\n{body}" for n in range(20))
     text = DEMO.replace("\n\nif __name__", f"{beside}\n\nif __name__")

@@ -15,8 +15,10 @@ from kognitos_migrate.run.parts import Part, encoded
 from kognitos_migrate.run.pieces import Piece, Top, Uncut
 from kognitos_migrate.run.pipeline import Survey
 
-LARGE = 150_000
-"""So many characters are too much to be analysed whole: some five thousand lines."""
+LARGE = 40_000
+"""So many characters are too much to be analysed whole: some thirteen hundred lines."""
+VERY_LARGE = 150_000
+"""So many are too much also where anything may be asked for, and worth being analysed in pieces."""
 PIECES = 8
 """So many pieces a part is split into: more than most machines have processors, and not so many that what all
 of them use costs much."""
@@ -36,11 +38,12 @@ class Slices:
     """A part of a run, and ever wider slices of it."""
 
     def __init__(self, part: Part, anchors: Anchors, bodies: Bodies = Bodies.NEEDED) -> None:
-        """Of a part that is not large, there is only the whole; `bodies` says what is parsed of a slice."""
+        """Of a part that is not large, there is only the whole, and if all bodies are asked for, of one that
+        is not very large; `bodies` says what is parsed of a slice."""
         self.part = part
         self._bodies = bodies
         self._names: defaultdict[str, set[str]] = defaultdict(set)
-        self._rounds = 0 if part.size >= LARGE else _ROUNDS
+        self._rounds = 0 if part.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
             self._seeds = [path for path, text in texts.items() if screen(text, anchors)]
@@ -59,7 +62,7 @@ class Slices:
 
     def pieces(self) -> Sequence[Uncut]:
         """The same in pieces, where it falls apart; else nothing."""
-        if self._rounds >= _ROUNDS or len(self.part.sources) < 2:
+        if self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {})
         found = self._slicer.pieces(whole, PIECES) if whole is not None else []

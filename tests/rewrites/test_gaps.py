@@ -394,4 +394,5 @@ def test_a_package_with_bystanders_becomes_the_same(folder: Path, monkeypatch: p
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Analyse no more than a slice of any program."""
     monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
     monkeypatch.setattr(slices, "MOST", 1)

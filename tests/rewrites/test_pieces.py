@@ -50,6 +50,7 @@ TIED: Mapping[str, Mapping[str, str]] = {
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every program is large."""
     monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
     monkeypatch.setattr(slices, "MOST", 1)
     monkeypatch.setattr(analysis, "WORTH_PROCESSES", 0)
 

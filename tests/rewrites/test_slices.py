@@ -619,6 +619,7 @@ def told(result: Result) -> Counter[tuple[str, str | None, Applicability, str]]:
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Analyse no more than a slice of any program."""
     monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
     monkeypatch.setattr(slices, "MOST", 1)
 
 
@@ -704,6 +705,7 @@ def test_what_stands_beside_what_matters_is_not_run(monkeypatch: pytest.MonkeyPa
 
 def test_nothing_is_left_out_where_most_uses_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicing, "LARGE", 0)
+    monkeypatch.setattr(slicing, "VERY_LARGE", 0)
     assert len(first_slice(PACKAGE).sources) == len(PACKAGE)
     assert len(first_slice({**PACKAGE, "app/noise.py": NOISE + 99 * "# noise\n"}).sources) == 2
 
