@@ -3,7 +3,7 @@ known."""
 
 from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.conversations.evidence import evidence
+from kognitos_migrate.conversations.evidence import evidence, is_telling
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Laid, Match, match_path, may_fit, urls_of
@@ -61,7 +61,7 @@ def dynamic_sends(program: Program, understood: Sequence[Match]) -> list[Dynamic
     unversioned = [
         Dynamic(request.site, "a request to the API whose URL begins with what is set elsewhere")
         for request in rest
-        if _is_unversioned(request, program)
+        if _is_unversioned(request, program) or _is_read_as_before(request, program)
     ]
     found: dict[Site, Dynamic] = {}
     for one in (*_requests(program, rest, understood), *handed, *unversioned):
@@ -95,6 +95,16 @@ def _is_unversioned(request: Request, program: Program) -> bool:
         if match is not None and evidence(program, match):
             return True
     return False
+
+
+def _is_read_as_before(request: Request, program: Program) -> bool:
+    """Whether nothing is known of a URL, and all else shows a call of the API."""
+    if request.stub is not None or any(piece.text for url in urls_of(request) for piece in url.pieces()):
+        return False
+    return any(
+        is_telling(program, Match(request, operation, operation.old, (), (), (), ()))
+        for operation in program.rules.operations
+    )
 
 
 def _replies_as_before(request: Request, program: Program, understood: Sequence[Match]) -> bool:

@@ -31,6 +31,15 @@ def evidence(program: Program, match: Match) -> tuple[str, ...]:
     return (named, *support) if named and support else ()
 
 
+def is_telling(program: Program, match: Match) -> bool:
+    """Whether a request of which nobody knows where it goes has all that shows a call of the API besides: the
+    word, the header, and a field read that no other version has, nor a word like it that others have."""
+    old, new = match.operation.old, match.operation.new
+    fields = {one.name for one in old.reply if one.vocabulary is None and not new.replies(one.name)}
+    read = fields & _read(program, match)
+    return bool(read and _headers(program, match) and _word_near(program, match))
+
+
 def evidence_within(program: Program, match: Match, conversation: Conversation) -> tuple[str, ...]:
     """What shows it in the request itself, or else in another of its conversation."""
     own = evidence(program, match)
@@ -87,7 +96,12 @@ def _fields(program: Program, match: Match) -> list[str]:
     if match.request.stub is not None:
         return []
     names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
-    read = {
+    return [f"{name} is read from its reply" for name in sorted(names & _read(program, match))]
+
+
+def _read(program: Program, match: Match) -> set[str]:
+    """The fields that are read of a request's reply."""
+    return {
         key
         for use in program.uses.get(match.request.id, ())
         if use.kind is UseKind.READ
@@ -95,4 +109,3 @@ def _fields(program: Program, match: Match) -> list[str]:
         and use.value == Reply(match.request.id, (View.JSON,))
         for key in (_words(use.other) if use.other is not None else ())
     }
-    return [f"{name} is read from its reply" for name in sorted(names & read)]
