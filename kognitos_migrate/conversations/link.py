@@ -11,6 +11,9 @@ from kognitos_migrate.unions import Unions
 from kognitos_migrate.values.base import NONE, Decoding, Reply
 from kognitos_migrate.values.join import alternatives
 
+_LETTING_OUT = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
+"""Uses after which nobody knows where a value is, or what was made of it."""
+
 
 class Conversation(Struct, frozen=True):
     """Matches that are rewritten together or not at all."""
@@ -123,7 +126,7 @@ class _AwayReplies:
         """What `facts` say of it."""
         self._replies: dict[int, list[Reply]] = {}
         for use in facts.uses:
-            if use.kind in (UseKind.ESCAPE, UseKind.KEY) and isinstance(use.value, Reply):
+            if use.kind in _LETTING_OUT and isinstance(use.value, Reply):
                 self._replies.setdefault(use.value.request, []).append(use.value)
 
     def hold(self, match: Match, slot: str) -> bool:

@@ -94,8 +94,8 @@ class _Owner(Struct, frozen=True):
         """The field, where it is known and the same for all."""
         rows = self.scene.settings.tables.get(table.setting, {})
         keys = {key for start in starts for key in start.keys(self.member.slot)}
-        known = {rows[key][self.member.field or ""] for key in keys if key is not None}
-        return next(iter(known)) if starts and None not in keys and len(known) == 1 else None
+        known = {rows[key][self.member.field or ""] for key in keys if key is not None and key in rows}
+        return next(iter(known)) if keys and keys <= rows.keys() and len(known) == 1 else None
 
     def _in_reach(
         self, match: Match, starts: list[Match], table: Table, additions: Additions

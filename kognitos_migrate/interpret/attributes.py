@@ -89,7 +89,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return UNKNOWN
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
-    if isinstance(value, Unknown) and (value.error or name in errors.HELD):
+    if isinstance(value, Unknown) and (value.error or name in (*errors.HELD, errors.ATTEMPT)):
         return errors.attribute(Here(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")

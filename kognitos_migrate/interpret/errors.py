@@ -23,6 +23,8 @@ _OTHERS = Unknown("the error")
 """One that is none of them."""
 HELD = ("__cause__", "__context__", "exceptions")
 """Attributes of an error that are errors, or several."""
+ATTEMPT = "last_attempt"
+"""The attribute of an error that is the last of the calls of a function in vain."""
 LAST = ("sys.last_value", "sys.last_exc")
 """Variables that hold the error that ended a program."""
 _ALIASES = ("error", "timeout")
@@ -138,9 +140,22 @@ def _ended(m: Machine) -> Value:
     return thing.result if isinstance(thing, Task) else NEVER
 
 
+def attempted(here: Here, value: Value) -> None:
+    """Note what a function gave that is called again until it gives something else: where that never happens,
+    an error holds it."""
+    m = here.machine
+    if m.attempt is None:
+        m.attempt = m.heap.at(Task, here.site, here.act.frame.id)
+    thing = m.heap.things[m.attempt.id]
+    assert isinstance(thing, Task)
+    thing.result = join(thing.result, value)
+
+
 def attribute(here: Here, value: Unknown, name: str) -> Value:
     """What may be read of any error: of the program's own, what they hold."""
     m = here.machine
+    if name == ATTEMPT:
+        return value.inside(f".{name}") if m.attempt is None else m.attempt
     if name in HELD:
         return replace(value.inside(f".{name}"), error=True)
     found: Value = NEVER

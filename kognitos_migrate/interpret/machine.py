@@ -131,6 +131,8 @@ class Machine:
         self.looks_into_frames = any(tree.once(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None
         """The thing that holds what generators give in the end, whichever they are."""
+        self.attempt: Ref | None = None
+        """The thing that holds what functions give that are called again for it."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
         self.exposed: set[str] = set()
         """Modules all of whose names code that can't be followed gets at."""

@@ -36,7 +36,10 @@ def note_questions(m: Machine, act: Activation, decorator: cst.BaseExpression, f
 
 def judged(call: Call, function: Site, result: Value) -> None:
     """A function has been called: those are asked that judge its results."""
-    for judge in call.machine.functions.judges.get(function, ()):
+    judges = call.machine.functions.judges.get(function, ())
+    if judges:
+        errors.attempted(call, result)
+    for judge in judges:
         call.call(judge.value, Arguments([call.given(result)]))
 
 
