@@ -2,6 +2,7 @@
 program that is run, and that uses the library."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,21 @@ def headings(document: Path) -> set[str]:
     """The headings of a document, as links spell them."""
     titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(document: str) -> None:
+    named = set(re.findall(r"`([\w./-]+(?:\.py|\.ya?ml|/))`", (ROOT / document).read_text("utf-8")))
+    known = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    paths = [f"/{path}" for path in known.splitlines()]
+    assert {
+        one for one in named if "NAME" not in one and not any(is_named(path, one) for path in paths)
+    } == set()
+
+
+def is_named(path: str, name: str) -> bool:
+    """Whether a name is that of a file or of a folder above it, as somewhere in the house says it."""
+    return f"/{name}" in path if name.endswith("/") else path.endswith(f"/{name}")
 
 
 CLIENTS = (ROOT / "docs" / "clients.md").read_text("utf-8")

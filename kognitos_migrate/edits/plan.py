@@ -16,11 +16,11 @@ from kognitos_migrate.edits.imported import imported_names
 from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
-from kognitos_migrate.edits.replies import migrate_replies
+from kognitos_migrate.edits.replies.migrate import migrate_replies
 from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Scene
-from kognitos_migrate.edits.stubs import migrate_stubs
+from kognitos_migrate.edits.stubs.migrate import migrate_stubs
+from kognitos_migrate.edits.stubs.unaccounted import require_accounted
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
-from kognitos_migrate.edits.unaccounted import require_accounted
 from kognitos_migrate.edits.urls import migrate_urls
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.span import Span

@@ -7,10 +7,10 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, bound_before
-from kognitos_migrate.edits.fills import retyped
 from kognitos_migrate.edits.form import can_become_form, write_form
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.replies.fills import retyped
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.record import Struct, field

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.met import unknown_of
+from kognitos_migrate.edits.replies.met import unknown_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Missing
 from kognitos_migrate.findings.places import Places

@@ -7,8 +7,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapter import gathered
+from kognitos_migrate.edits.replies.statuses import status_of
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.edits.statuses import status_of
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.models import spread_fields
 from kognitos_migrate.halfway.values import keys_of

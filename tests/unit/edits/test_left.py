@@ -2,9 +2,9 @@
 
 import pytest
 
-from kognitos_migrate.edits.canned_json import entries_of, object_of, python
 from kognitos_migrate.edits.helpers import defined
 from kognitos_migrate.edits.left import imports, literals
+from kognitos_migrate.edits.stubs.canned_json import entries_of, object_of, python
 from kognitos_migrate.rulebook.model import EntryKeys
 
 

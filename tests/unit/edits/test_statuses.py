@@ -3,7 +3,7 @@
 import libcst as cst
 import pytest
 
-from kognitos_migrate.edits.statuses import all_the_same
+from kognitos_migrate.edits.replies.statuses import all_the_same
 
 
 @pytest.mark.parametrize(

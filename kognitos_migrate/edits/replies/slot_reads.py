@@ -4,9 +4,9 @@ from functools import cached_property
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.fields import made_up, rename_reads
-from kognitos_migrate.edits.fills import Filling
 from kognitos_migrate.edits.helpers import Helpers
+from kognitos_migrate.edits.replies.fields import made_up, rename_reads
+from kognitos_migrate.edits.replies.fills import Filling
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.record import Struct

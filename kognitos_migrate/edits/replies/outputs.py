@@ -3,14 +3,14 @@ text again where it goes out undecoded."""
 
 import libcst as cst
 
-from kognitos_migrate.edits.absence import require_present
 from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.fields import is_field, read_alone
-from kognitos_migrate.edits.fills import retyped
-from kognitos_migrate.edits.guards import GuardedReads
 from kognitos_migrate.edits.imported import json_module
+from kognitos_migrate.edits.replies.absence import require_present
+from kognitos_migrate.edits.replies.fields import is_field, read_alone
+from kognitos_migrate.edits.replies.fills import retyped
+from kognitos_migrate.edits.replies.guards import GuardedReads
 from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text

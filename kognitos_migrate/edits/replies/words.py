@@ -4,11 +4,11 @@ where it is read."""
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft, wrapped
-from kognitos_migrate.edits.fields import is_field, read_alone
 from kognitos_migrate.edits.lookup import unknown_words
-from kognitos_migrate.edits.met import TESTS, compared, met, unknown_of
+from kognitos_migrate.edits.replies.fields import is_field, read_alone
+from kognitos_migrate.edits.replies.met import TESTS, compared, met, unknown_of
+from kognitos_migrate.edits.replies.slot_reads import SlotReads
 from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
-from kognitos_migrate.edits.slot_reads import SlotReads
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value

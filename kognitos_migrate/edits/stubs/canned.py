@@ -9,7 +9,11 @@ import libcst as cst
 
 from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.body import entry_comprehension, entry_list
-from kognitos_migrate.edits.canned_json import (
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.layout import separator
+from kognitos_migrate.edits.lookup import quoted, unknown_words
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.stubs.canned_json import (
     NO_OBJECT,
     entries_of,
     object_of,
@@ -18,11 +22,7 @@ from kognitos_migrate.edits.canned_json import (
     relaid,
     sent_with,
 )
-from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.handed_on import require_handed_on
-from kognitos_migrate.edits.layout import separator
-from kognitos_migrate.edits.lookup import quoted, unknown_words
-from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.stubs.handed_on import require_handed_on
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation

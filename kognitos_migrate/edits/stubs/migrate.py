@@ -9,14 +9,14 @@ from kognitos_migrate.conversations.stubs import answered, fields_of
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.arguments import insert_argument
-from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.expected import Expected
 from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Adapted, Refused, Scene
-from kognitos_migrate.edits.sent import migrate_sent
+from kognitos_migrate.edits.stubs.canned import Canned
+from kognitos_migrate.edits.stubs.expected import Expected
+from kognitos_migrate.edits.stubs.sent import migrate_sent
 from kognitos_migrate.interpret.events import Canned as Reply
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing
 from kognitos_migrate.source.span import Span

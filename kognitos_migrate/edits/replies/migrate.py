@@ -5,18 +5,23 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.asked import is_tested, require_no_other, require_not_new, require_told_apart
-from kognitos_migrate.edits.canned import Canned
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.fields import key_draft, rename_reads
-from kognitos_migrate.edits.fills import Filling, Fills
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.opaque import require_opaque, require_still_opaque
-from kognitos_migrate.edits.outputs import Outputs
-from kognitos_migrate.edits.readings import Reading, Readings, slot_of
+from kognitos_migrate.edits.replies.asked import (
+    is_tested,
+    require_no_other,
+    require_not_new,
+    require_told_apart,
+)
+from kognitos_migrate.edits.replies.fields import key_draft, rename_reads
+from kognitos_migrate.edits.replies.fills import Filling, Fills
+from kognitos_migrate.edits.replies.opaque import require_opaque, require_still_opaque
+from kognitos_migrate.edits.replies.outputs import Outputs
+from kognitos_migrate.edits.replies.readings import Reading, Readings, slot_of
+from kognitos_migrate.edits.replies.statuses import SHOWN, migrate_status
+from kognitos_migrate.edits.replies.words import Words
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene, requests_of
-from kognitos_migrate.edits.statuses import SHOWN, migrate_status
-from kognitos_migrate.edits.words import Words
+from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.interpret.events import ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Encoding, View

@@ -3,7 +3,7 @@ tells the one from the other."""
 
 import libcst as cst
 
-from kognitos_migrate.edits.guards import GuardedReads, names_any
+from kognitos_migrate.edits.replies.guards import GuardedReads, names_any
 from kognitos_migrate.edits.scene import Refused
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.events import TAKEN, Use, UseKind

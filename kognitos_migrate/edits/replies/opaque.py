@@ -1,7 +1,7 @@
 """Values of a reply that nobody may look into, since the new version has others."""
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.readings import Slot, slot_of
+from kognitos_migrate.edits.replies.readings import Slot, slot_of
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
 from kognitos_migrate.interpret.events import ORDERED, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding
