@@ -6,9 +6,9 @@ import libcst as cst
 
 from kognitos_migrate.edits.adapter import is_adapter
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix
+from kognitos_migrate.findings.by_hand import by_hand
+from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.rulebook.codes import ADAPTED
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Function
@@ -37,15 +37,6 @@ def _finding(scene: Scene, site: Site, function: Function, places: Places) -> Fi
     shown = tree.site(call) if isinstance(call, cst.Call) and call.func is node else site
     definition = scene.node(function.site)
     called = definition.name.value if isinstance(definition, cst.FunctionDef) else "an adapter"
-    return Finding(
-        ADAPTED.code,
-        ADAPTED.name,
-        f"what follows still expects the old reply, which {called}() makes here",
-        Severity(ADAPTED.severity),
-        places.of(scene.span(shown)),
-        Fix(
-            Applicability.MANUAL,
-            f"read the new reply's fields in what follows, and take {called}() away",
-        ),
-        "adapted",
-    )
+    message = f"what follows still expects the old reply, which {called}() makes here"
+    to_do = f"read the new reply's fields in what follows, and take {called}() away"
+    return by_hand(ADAPTED, message, places.of(scene.span(shown)), to_do, "adapted")

@@ -7,6 +7,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.findings.by_hand import by_hand
 from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
 from kognitos_migrate.findings.holder import holder_of
 from kognitos_migrate.findings.inflight import notes_in_flight
@@ -19,6 +20,8 @@ from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNA
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import Site, SourceSyntaxError
+
+_LOOK = "look at what is sent from here, and migrate it by hand"
 
 
 class Planned(Struct, frozen=True):
@@ -138,27 +141,13 @@ def primary(scene: Scene, match: Match) -> Site:
 
 
 def _leftover(scene: Scene, leftover: Leftover, places: Places) -> Finding:
-    return Finding(
-        NOT_FOLLOWED.code,
-        NOT_FOLLOWED.name,
-        f"{leftover.what} is named here, but no request could be followed from it",
-        Severity(NOT_FOLLOWED.severity),
-        places.of(scene.span(leftover.site)),
-        Fix(Applicability.MANUAL, "look at what is sent from here, and migrate it by hand"),
-        "not-followed",
-    )
+    message = f"{leftover.what} is named here, but no request could be followed from it"
+    return by_hand(NOT_FOLLOWED, message, places.of(scene.span(leftover.site)), _LOOK, "not-followed")
 
 
 def _dynamic(scene: Scene, dynamic: Dynamic, places: Places) -> Finding:
-    return Finding(
-        TOO_DYNAMIC.code,
-        TOO_DYNAMIC.name,
-        f"{dynamic.what}: it may be a call of the old version",
-        Severity(TOO_DYNAMIC.severity),
-        places.of(scene.span(dynamic.site)),
-        Fix(Applicability.MANUAL, "look at what is sent from here, and migrate it by hand"),
-        "too-dynamic",
-    )
+    message = f"{dynamic.what}: it may be a call of the old version"
+    return by_hand(TOO_DYNAMIC, message, places.of(scene.span(dynamic.site)), _LOOK, "too-dynamic")
 
 
 def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str]) -> Finding:
@@ -166,12 +155,7 @@ def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str
     lines = text.splitlines() or [""]
     row = min(max(error.line, 1), len(lines))
     said = f"; its text names {', '.join(named)}" if named else ""
-    return Finding(
-        SYNTAX_ERROR.code,
-        SYNTAX_ERROR.name,
-        f"this file can't be parsed: {error.message}{said}",
-        Severity(SYNTAX_ERROR.severity),
-        Place(path, row, 1, row, len(lines[row - 1]) + 1),
-        Fix(Applicability.MANUAL, f"{REASONS[error.reason].todo}, then run the tool again"),
-        error.reason,
-    )
+    message = f"this file can't be parsed: {error.message}{said}"
+    place = Place(path, row, 1, row, len(lines[row - 1]) + 1)
+    to_do = f"{REASONS[error.reason].todo}, then run the tool again"
+    return by_hand(SYNTAX_ERROR, message, place, to_do, error.reason)

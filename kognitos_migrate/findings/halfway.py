@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix
+from kognitos_migrate.findings.by_hand import by_hand
+from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.halfway.fault import Fault
+from kognitos_migrate.record import replace
 
 _BY_HAND = "not changed: what is half-migrated is finished by hand"
 
@@ -22,14 +23,9 @@ def fault_findings(
 
 def _finding(scene: Scene, fault: Fault, traces: Traces, conversation: str | None) -> Finding:
     last = traces.step(fault.site, f"here: {fault.message}")
-    return Finding(
-        code=fault.kind.code,
-        name=fault.kind.name,
-        message=fault.message,
-        severity=Severity(fault.kind.severity),
-        place=traces.places.of(scene.span(fault.site)),
-        fix=Fix(Applicability.MANUAL, _BY_HAND),
-        reason="half-migrated",
+    place = traces.places.of(scene.span(fault.site))
+    return replace(
+        by_hand(fault.kind, fault.message, place, _BY_HAND, "half-migrated"),
         conversation=conversation,
         trace=(*traces.of(fault.match), last),
         url=fault.match.operation.url,

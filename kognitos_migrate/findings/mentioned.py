@@ -6,9 +6,10 @@ from enum import Enum
 
 from kognitos_migrate.config.lacking import keys_to_add
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
-from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.findings.by_hand import by_hand
+from kognitos_migrate.findings.finding import Finding, Place
 from kognitos_migrate.mentions.mention import Kind, Mention
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.codes import IN_COMMENT, IN_DOCUMENT, IN_FILE, OwnCode
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation, Rulebook
 from kognitos_migrate.source.position import Characters
@@ -56,14 +57,8 @@ def lacks_key(mention: Mention, settings: Settings) -> bool:
 def _finding(mention: Mention, place: Place, where: Where, advice: "_Advice") -> Finding:
     own: OwnCode = where.value
     reason = "not-configured" if lacks_key(mention, advice.settings) else "text-only"
-    return Finding(
-        own.code,
-        own.name,
-        _message(mention),
-        Severity(own.severity),
-        place,
-        Fix(Applicability.MANUAL, advice.what_to_write(mention)),
-        reason,
+    return replace(
+        by_hand(own, _message(mention), place, advice.what_to_write(mention), reason),
         url=mention.operation.url if mention.operation is not None else mention.api.url,
         help="\n".join(advice.more(mention)) or None,
         notes=(f"it is told by this: {mention.evidence}",) if mention.kind is not Kind.FIELD else (),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
+from kognitos_migrate.findings.by_hand import by_hand
 from kognitos_migrate.findings.directives import Directive, Wrong, directives
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place, Suppressed
-from kognitos_migrate.findings.severity import Severity
+from kognitos_migrate.findings.finding import Finding, Place, Suppressed
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.codes import (
     EXPIRED_SUPPRESSION,
@@ -82,10 +82,8 @@ class Silences(Struct, frozen=True):
                 yield one
 
 
-def _complaint(code: OwnCode, place: Place, message: str, what_to_do: str) -> Finding:
-    severity = Severity(code.severity)
-    fix = Fix(Applicability.MANUAL, what_to_do)
-    return Finding(code.code, code.name, message, severity, place, fix, code.name)
+def _complaint(own: OwnCode, place: Place, message: str, to_do: str) -> Finding:
+    return by_hand(own, message, place, to_do, own.name)
 
 
 def _listed(codes: Sequence[str]) -> str:

@@ -30,13 +30,6 @@ def check(sources: Sources) -> Iterator[Fault]:
         yield from mock_faults(mock, clients)
 
 
-def without_examples(sources: Sources) -> Iterator[Fault]:
-    """The operations that show no example: nothing proves them."""
-    for source in sources.operations:
-        if not source.file.examples:
-            yield source.document.fault(("examples",), "is missing", "expected a program before and after")
-
-
 def _operation_faults(
     source: Source[OperationFile], apis: dict[str, ApiFile], operations: dict[str, OperationFile]
 ) -> Iterator[Fault]:

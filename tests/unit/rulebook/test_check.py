@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.errors import RuleError
-from kognitos_migrate.rulebook.check import without_examples
 from kognitos_migrate.rulebook.load import rulebook_of
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.rulebook.read import read_rules
@@ -65,10 +64,3 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path, monkeypatch: p
         ("wire.yaml", 3, "titel"),
         ("wire.yaml", 4, "uri"),
     ]
-
-
-def test_an_operation_without_examples_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_rules(tmp_path)
-    faults = list(map(str, without_examples(read_rules([tmp_path]))))
-    assert faults == ["pack.yaml:1: examples: is missing; expected a program before and after"]
