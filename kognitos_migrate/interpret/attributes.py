@@ -2,10 +2,10 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import carriers, errors, mocks, namespaces, puppets, sent
+from kognitos_migrate.interpret import carriers, errors, namespaces
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import (
+from kognitos_migrate.interpret.classes.lookup import (
     ENTERING,
     PLAIN_BASES,
     class_attribute,
@@ -21,6 +21,7 @@ from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.rulebook.model import Role, View

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import class_attribute, lineage
+from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.rulebook.model import Client, View
 from kognitos_migrate.syntax.tree import Tree

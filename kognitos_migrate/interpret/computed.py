@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes import PLAIN_BASES, class_attribute, lineage
+from kognitos_migrate.interpret.classes.lookup import PLAIN_BASES, class_attribute, lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.namespaces import expose

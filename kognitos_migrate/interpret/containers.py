@@ -2,11 +2,13 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import computed, protocols, puppets, sent
+from kognitos_migrate.interpret import computed
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.classes import protocols
+from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.mocking import puppets, sent
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import is_of_module
 from kognitos_migrate.record import replace

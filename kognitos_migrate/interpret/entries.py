@@ -9,9 +9,9 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets, later, recursion
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import any_instance, is_descriptor, lineage
+from kognitos_migrate.interpret.classes.instances import instantiate
+from kognitos_migrate.interpret.classes.lookup import any_instance, is_descriptor, lineage
 from kognitos_migrate.interpret.events import CALLERS, UseKind
-from kognitos_migrate.interpret.instances import instantiate
 from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
 from kognitos_migrate.interpret.looks import Looks
 from kognitos_migrate.interpret.machine import Call, Machine

@@ -7,7 +7,7 @@ import re
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes import class_attribute, is_exception, lineage
+from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception, lineage
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine

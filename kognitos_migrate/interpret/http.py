@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.carriers import keep_carriers, members, show
-from kognitos_migrate.interpret.classes import ENTERING, class_attribute, open_session
+from kognitos_migrate.interpret.classes.lookup import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.library.urllib_ import leading, resolved
 from kognitos_migrate.interpret.machine import Call, Here, Machine

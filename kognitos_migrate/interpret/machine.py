@@ -11,8 +11,8 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.class_table import ClassTable
-from kognitos_migrate.interpret.declarations import ClassInfo
+from kognitos_migrate.interpret.classes.declarations import ClassInfo
+from kognitos_migrate.interpret.classes.table import ClassTable
 from kognitos_migrate.interpret.events import Facts, Frame, UseKind
 from kognitos_migrate.interpret.frames import Frames
 from kognitos_migrate.interpret.functions import Functions, Kept, Running

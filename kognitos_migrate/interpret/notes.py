@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.class_table import ClassTable
+from kognitos_migrate.interpret.classes.table import ClassTable
 from kognitos_migrate.interpret.events import Canned, Facts, Request, Use, UseKind
 from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.syntax.tree import Site

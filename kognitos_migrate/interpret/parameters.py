@@ -5,7 +5,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes import annotated, any_instance, is_anyones, is_descriptor
+from kognitos_migrate.interpret.classes.lookup import annotated, any_instance, is_anyones, is_descriptor
 from kognitos_migrate.interpret.containers import element_of, merge_into
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.injected import injected

@@ -2,12 +2,13 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets, doubles, recursion
+from kognitos_migrate.interpret import budgets, recursion
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.library.click_ import started
 from kognitos_migrate.interpret.machine import Call
+from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.recall import Looking, holds, looking, makes_text, recalled, shared

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Environment
-from kognitos_migrate.interpret.class_table import ClassTable
+from kognitos_migrate.interpret.classes.table import ClassTable
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value
 from kognitos_migrate.values.join import alternatives

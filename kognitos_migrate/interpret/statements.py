@@ -4,19 +4,20 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import errors, protocols, strings
+from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge, remove_none
-from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.classes import protocols
+from kognitos_migrate.interpret.classes.declarations import ClassInfo
+from kognitos_migrate.interpret.classes.fields import declared
+from kognitos_migrate.interpret.classes.lookup import lineage
+from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.containers import element_of, merged_records, things
-from kognitos_migrate.interpret.declarations import ClassInfo
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
-from kognitos_migrate.interpret.fields import declared
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import any_instance
+from kognitos_migrate.interpret.classes.lookup import any_instance
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.settings import setting

@@ -2,8 +2,9 @@
 
 from typing import cast
 
-from kognitos_migrate.interpret import errors, protocols
+from kognitos_migrate.interpret import errors
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.later import call_later
 from kognitos_migrate.interpret.library.builtins_ import mapped

@@ -3,10 +3,10 @@
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.classes.instances import copied, instantiate
+from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import is_payload
-from kognitos_migrate.interpret.instances import copied, instantiate
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call

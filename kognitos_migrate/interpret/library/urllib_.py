@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.records import of_instance
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.sent import OF_HOST
+from kognitos_migrate.interpret.mocking.sent import OF_HOST
 from kognitos_migrate.interpret.strings import cut, pieces
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import (

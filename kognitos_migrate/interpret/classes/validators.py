@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import lineage
+from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.literals import literal_text

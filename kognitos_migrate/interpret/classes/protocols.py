@@ -2,7 +2,7 @@
 gets."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import class_attribute, lineage
+from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Member, Ref, Text, Value

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import (
+from kognitos_migrate.interpret.classes.declarations import ClassInfo, Field
+from kognitos_migrate.interpret.classes.families import Family
+from kognitos_migrate.interpret.classes.lookup import (
     annotated,
     class_attribute,
     client_of_class,
@@ -14,14 +16,12 @@ from kognitos_migrate.interpret.classes import (
     lineage,
     open_session,
 )
-from kognitos_migrate.interpret.declarations import ClassInfo, Field
+from kognitos_migrate.interpret.classes.metaclasses import given_instance
+from kognitos_migrate.interpret.classes.sharing import home
+from kognitos_migrate.interpret.classes.validators import validated, validators
 from kognitos_migrate.interpret.events import UseKind
-from kognitos_migrate.interpret.families import Family
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Call, Machine
-from kognitos_migrate.interpret.metaclasses import given_instance
-from kognitos_migrate.interpret.sharing import home
-from kognitos_migrate.interpret.validators import validated, validators
 from kognitos_migrate.record import Struct
 from kognitos_migrate.values.base import (
     NEVER,

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from kognitos_migrate.interpret.declarations import ClassInfo
+from kognitos_migrate.interpret.classes.declarations import ClassInfo
+from kognitos_migrate.interpret.classes.lineage import Lineage
 from kognitos_migrate.interpret.events import Facts
-from kognitos_migrate.interpret.lineage import Lineage
 from kognitos_migrate.interpret.tracked import held_by
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Class, Ref, Value

@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import lineage
-from kognitos_migrate.interpret.declarations import Field
+from kognitos_migrate.interpret.classes.declarations import Field
+from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.syntax.literals import literal_text

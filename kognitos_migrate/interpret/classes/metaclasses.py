@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes import lineage, metaclasses
+from kognitos_migrate.interpret.classes.lookup import lineage, metaclasses
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree

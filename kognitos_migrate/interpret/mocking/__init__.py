@@ -1,0 +1,1 @@
+"""What tests put in the place of a client: mocks, functions, classes; what they reply, and were sent."""
