@@ -1,11 +1,32 @@
-"""Results of programs that are analysed whole and in pieces, made comparable."""
+"""A client to make programs of, and the results of programs that are analysed whole and in parts, made
+comparable."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from kognitos_migrate.findings.finding import Finding, Migrated, Result
+from kognitos_migrate.findings.finding import Applicability, Finding, Migrated, Result
 from kognitos_migrate.record import replace
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.analysis import analyse
+from tests.rewrites.verbs import settings, sources
 
+RULES = load_rulebook()
+HOST = "https://rest-api.app.kognitos.com"
+CLIENT = f"""\
+import requests
+
+BASE = "{HOST}/v1"
+
+
+def start(process, facts):
+    reply = requests.post(f"{{BASE}}/invoke/{{process}}", json=facts).json()
+    return reply["worker_id"]
+
+
+def state(run):
+    return requests.get(f"{{BASE}}/run/{{run}}").json()["state"]
+"""
 Named = TypeVar("Named", Finding, Migrated)
 
 
@@ -28,3 +49,14 @@ def without_numbers(result: Result) -> Result:
         migrated=renamed(result.migrated),
         keys={table: tuple(sorted(keys)) for table, keys in result.keys.items()},
     )
+
+
+def analysed(texts: Mapping[str, str], level: Applicability | None) -> Result:
+    """What the engine says of modules, by path, at a level of fixing."""
+    return analyse(sources(texts), RULES, settings(), level)
+
+
+def told(result: Result) -> Counter[tuple[str, str | None, Applicability, str]]:
+    """What is said of the findings. Where a helper that others use sends a request, the whole knows who calls
+    it."""
+    return Counter((one.code, one.reason, one.fix.applicability, one.message) for one in result.findings)

@@ -17,3 +17,12 @@ def programs(file: str) -> dict[str, str]:
 def path_of(file: str) -> Path:
     """Where a table is."""
     return Path(__file__).with_name(file)
+
+
+def files_of(text: str) -> dict[str, str]:
+    """The files that are written one below the other, by name."""
+    found: dict[str, str] = {}
+    for part in text.removeprefix("## ").split("\n## "):
+        name, _, body = part.partition("\n")
+        found[name] = f"{body}\n" if body else ""
+    return found

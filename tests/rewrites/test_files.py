@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from kognitos_migrate.findings.finding import Result
-from tests.rewrites.tables import path_of, programs
+from tests.rewrites.tables import files_of, path_of, programs
 from tests.rewrites.verbs import analysed
 
 PROGRAMS = programs("files.txt")
@@ -24,15 +24,6 @@ def test_the_files_become(name: str) -> None:
         again = analysed(files_of(before) | changed)
         assert not again.changes
         assert not again.findings, [finding.message for finding in again.findings]
-
-
-def files_of(text: str) -> dict[str, str]:
-    """The files that are written one below the other, by name."""
-    found: dict[str, str] = {}
-    for part in text.removeprefix("## ").split("\n## "):
-        name, _, body = part.partition("\n")
-        found[name] = f"{body}\n" if body else ""
-    return found
 
 
 def said(result: Result) -> str:

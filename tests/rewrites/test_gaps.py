@@ -12,8 +12,7 @@ from kognitos_migrate.run import slicing
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate, read
 from tests.rewrites.bystanders import with_bystanders
-from tests.rewrites.comparable import without_numbers
-from tests.rewrites.test_slices import CLIENT, analysed, told
+from tests.rewrites.comparable import CLIENT, analysed, told, without_numbers
 
 LONG = "[row for row in rows if row.total > 10 and row.name]"
 BESIDE = f"""
