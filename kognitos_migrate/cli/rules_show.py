@@ -11,7 +11,8 @@ from kognitos_migrate.cli.options import color_option, config_option, examples
 from kognitos_migrate.cli.output import Output
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.finding import Change
-from kognitos_migrate.findings.reasons import REASONS, Reason, reason_of
+from kognitos_migrate.findings.reasons import REASONS, reason_of
+from kognitos_migrate.findings.refusals import Reason
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.paint import Paint

@@ -7,7 +7,7 @@ from posixpath import basename
 from kognitos_migrate.discover.statements import parsed
 from kognitos_migrate.edits.markers import MARK, Todo, with_markers, without_markers
 from kognitos_migrate.findings.finding import Change, Finding
-from kognitos_migrate.findings.reasons import TODO_WIDTH
+from kognitos_migrate.findings.refusals import TODO_WIDTH
 from kognitos_migrate.findings.unlock import what_to_do
 from kognitos_migrate.record import replace
 from kognitos_migrate.run.session import Session

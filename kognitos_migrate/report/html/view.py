@@ -5,7 +5,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from kognitos_migrate.findings.finding import Finding, Place, Step
-from kognitos_migrate.findings.reasons import Reason, reason_of
+from kognitos_migrate.findings.reasons import reason_of
+from kognitos_migrate.findings.refusals import Reason
 from kognitos_migrate.record import Struct
 from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.escape import plain

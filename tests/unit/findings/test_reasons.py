@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import kognitos_migrate
-from kognitos_migrate.findings.reasons import REASONS, TODO_WIDTH, Reason
+from kognitos_migrate.findings.reasons import REASONS
+from kognitos_migrate.findings.refusals import TODO_WIDTH, Reason
 from kognitos_migrate.rulebook.codes import OWN_CODES
 
 ENGINE = Path(kognitos_migrate.__file__).parent
@@ -18,6 +19,7 @@ SAYING = {
     "EscapesWhole": 2,
     "taken_back": 1,
     "Finding": 6,
+    "by_hand": 4,
     "SourceSyntaxError": 2,
     "UnfaithfulError": 2,
 }
@@ -26,7 +28,7 @@ SHOWING = {"cli", "report"}
 """Floors that show findings, and read them back."""
 PASSED_ON = {
     "reason",
-    "code.name",
+    "own.name",
     "refused.reason",
     "error.reason",
     "fault.reason or 'syntax-error'",
