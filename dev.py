@@ -2,24 +2,29 @@
 """For people who work on kognitos-migrate. Needs nothing but Python 3.10 or newer, with venv.
 
     python3 dev.py demo             show what `fix` makes of the program in fixtures/demo
+    python3 dev.py rooms [FOLDER]   the files of the package, or of a folder in it, each with its subject
     python3 dev.py test [ARGS...]   format, lint, types, tests; ARGS go to pytest
 
-On first use it makes the environment `.venv` and installs the package there, for tests with all that they
-need.
+On first use, the demo and the tests make the environment `.venv` and install the package there, the tests
+with all that they need.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
+PACKAGE = ROOT / "kognitos_migrate"
 DEMO = ROOT / "fixtures" / "demo"
 OLDEST = (3, 10)
 
@@ -35,6 +40,8 @@ def main(arguments: list[str]) -> int:
         sys.exit(f"error: Python {oldest} or newer is needed, this is {sys.version.split()[0]}")
     if arguments == ["demo"]:
         return demo(prepared("."))
+    if arguments[:1] == ["rooms"] and len(arguments) < 3:
+        return rooms(PACKAGE.joinpath(*arguments[1:]))
     if arguments[:1] == ["test"]:
         return test(prepared(".[dev]"), arguments[1:])
     print((__doc__ or "").strip(), file=sys.stderr)
@@ -46,6 +53,25 @@ def demo(python: Path) -> int:
     command: list[str | Path] = [python, "-m", "kognitos_migrate", "fix", "--diff", "."]
     code = subprocess.run(command, cwd=DEMO, check=False).returncode
     return 0 if code in (0, 1) else code
+
+
+def rooms(folder: Path) -> int:
+    """List the files of a folder and of those in it, each with the first sentence of its docstring; of a
+    folder, all of it."""
+    if not folder.is_dir():
+        sys.exit(f"error: there is no folder {folder.relative_to(ROOT)}")
+    files = sorted(folder.rglob("*.py"), key=lambda file: (file.parent, file.name != "__init__.py", file))
+    columns = shutil.get_terminal_size((120, 0)).columns
+    lines: list[str] = []
+    for file in files:
+        said = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        if file.name == "__init__.py":
+            lines += ["", f"{file.parent.relative_to(ROOT).as_posix()}/", textwrap.indent(said, "  ")]
+        else:
+            subject = re.split(r"(?<=\.)\s", " ".join(said.split()))[0]
+            lines.append(textwrap.fill(f"    {file.name:<18} {subject}", columns, subsequent_indent=" " * 23))
+    print("\n".join(lines).strip())
+    return 0
 
 
 def test(python: Path, arguments: list[str]) -> int:

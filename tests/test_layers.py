@@ -32,6 +32,17 @@ def test_no_module_needs_itself() -> None:
         raise AssertionError(" needs ".join(reversed(error.args[1]))) from error
 
 
+def test_every_file_says_its_subject() -> None:
+    """`python3 dev.py rooms` lists them."""
+    files = sorted((ROOT / "kognitos_migrate").rglob("*.py"))
+    silent = [file for file in files if not ast.get_docstring(ast.parse(file.read_text("utf-8")))]
+    assert silent == []
+    listed = subprocess.run(
+        [sys.executable, ROOT / "dev.py", "rooms"], capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    assert {file.name for file in files} - {*listed.split()} == {"__init__.py"}
+
+
 def _needed(module: ast.Module) -> Iterator[str]:
     """The modules that one imports anywhere, and names that may be modules."""
     for node in ast.walk(module):

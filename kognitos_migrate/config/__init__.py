@@ -1,0 +1,1 @@
+"""The configuration, checked against what the rules declare. Reads no code."""

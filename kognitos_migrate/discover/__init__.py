@@ -1,0 +1,2 @@
+"""Which files can matter: a search of bytes, imports and names keep most from being parsed. Never loads
+LibCST."""

@@ -1,0 +1,1 @@
+"""A parsed module: nodes, parents, spans, and what is asked of them once. Judges nothing."""

@@ -1,0 +1,1 @@
+"""The state of a migration as one page."""
