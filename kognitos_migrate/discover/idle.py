@@ -49,7 +49,7 @@ _OF_TESTS = (b"pytest", b"unittest", b"readouterr", b"caplog", b"assertLogs", b"
 # patterns that begin with letters and look back at them are searched for ten times as fast
 CAUGHT = re.compile(rb"except(?<=\bexcept)\b[^:]*?\bas\s+(\w+)\s*:")
 _LEAVING = re.compile(rb"def(?<=\bdef)\s+__a?exit__\s*\(([^)]*)")
-ASKED_FOR = re.compile(rb"((?:\b\w+\s*=\s*)+)(?<!=)[^=]{0,200}?\b(?:exception|exc_info)\s*\(")
+_ASKED_FOR = re.compile(rb"((?:\b\w+\s*=\s*)+)(?<!=)[^=]{0,200}?\b(?:exception|exc_info)\s*\(")
 _GONE_THROUGH = re.compile(rb"\bfor\s+(\w+)\s+in\b(?=([^\n]*exceptions\b)?)")
 _FILTERING = re.compile(rb"addFilter(?<=\baddFilter)\s*\(\s*(\w+)")
 
@@ -69,13 +69,16 @@ NOTHING_SHOWN = Shown()
 
 def shown_in(text: bytes) -> Shown:
     """Those of a module: a function may be given what another one caught under the same name."""
-    found = [*CAUGHT.findall(text), *_LEAVING.findall(text)]
-    if any(word in text for word in _ASKED_IN):
-        found += ASKED_FOR.findall(text)
+    found = [*CAUGHT.findall(text), *_LEAVING.findall(text), *asking(text)]
     collected = b"return_exceptions" in text.lower()
     if collected or b"exceptions" in text:
         found += (one[1] for one in _GONE_THROUGH.finditer(text) if collected or one[2])
     return Shown(words_of(b" ".join(found)), words_of(b" ".join(_FILTERING.findall(text))))
+
+
+def asking(text: bytes) -> list[bytes]:
+    """The names that get an error which something is asked for, each with `=` behind it."""
+    return _ASKED_FOR.findall(text) if any(word in text for word in _ASKED_IN) else []
 
 
 def is_of_tests(path: str, text: bytes) -> bool:

@@ -104,7 +104,7 @@ class _Graph:
     def importers(self, files: Iterable[str]) -> Iterator[str]:
         """The files that import one of these."""
         ways = [(file, parts) for file in files for parts in _spellings(whole(file))]
-        self._said.look_for(part for _, parts in ways for part in parts[-2:])
+        self._said.look_for(part for _, parts in ways for part in parts)
         for file, parts in ways:
             relative = f"\0{'.'.join(parts)}\0"  # with dots in front, as in `modules`
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
@@ -168,7 +168,7 @@ class _Said:
         """`words` are, by path from the root on, those of the imports, in the order of the paths."""
         self._words = words
         self._files: defaultdict[bytes, list[str]] = defaultdict(list)
-        self._sets: dict[bytes, frozenset[str]] = {}
+        self._sets: dict[str, frozenset[str]] = {}
         self._known: set[bytes] = set()
         self._looks = 0
 
@@ -178,9 +178,7 @@ class _Said:
         if not wanted:
             return
         if self._looks == _LOOKS:
-            wanted = {
-                os.fsencode(part) for path in self._words for way in _spellings(path) for part in way[-2:]
-            }
+            wanted = {os.fsencode(part) for path in self._words for way in _spellings(path) for part in way}
             wanted -= self._known
         for path, said in self._words.items():
             for word in wanted.intersection(said.split(GAP)):
@@ -189,27 +187,29 @@ class _Said:
         self._looks += 1
 
     def reaching(self, parts: Sequence[str]) -> Iterator[str]:
-        """The files that may import the module with these parts, in order: wherever one lies that is not in
-        the module's folder or below it, it says the name of that folder, too."""
-        name = os.fsencode(parts[-1])
-        above = parts[:-1]
-        found = {*self._below(name, above)}
-        if above[-1:] == ["src"]:  # which is not said
-            found.update(self._below(name, above[:-1]))
-        if above:
-            found |= self._set(name) & self._set(os.fsencode(above[-1]))
+        """The files that may import the module with these parts, in order: they say its name, and those of
+        the folders around it up to one that they lie in, too."""
+        found: set[str] = set()
+        saying = self._set(parts[-1])
+        for start in range(len(parts) - 1, 0, -1):
+            found |= saying & self._below(parts[-1], parts[:start])
+            if parts[start - 1] == "src":  # which is not said
+                found |= saying & self._below(parts[-1], parts[: start - 1])
+            saying &= self._set(parts[start - 1])
+            if not saying:
+                break
         return iter(sorted(found))
 
-    def _below(self, word: bytes, folder: Sequence[str]) -> Sequence[str]:
-        files = self._files.get(word, [])
+    def _below(self, name: str, folder: Sequence[str]) -> frozenset[str]:
+        files = self._files.get(os.fsencode(name), [])
         start = "/".join((*folder, ""))
         first = bisect_left(files, start)
-        return files[first : bisect_left(files, start[:-1] + "0", first)]  # 0 is what follows /
+        return frozenset(files[first : bisect_left(files, start[:-1] + "0", first)])  # 0 is what follows /
 
-    def _set(self, word: bytes) -> frozenset[str]:
-        if word not in self._sets:
-            self._sets[word] = frozenset(self._files.get(word, ()))
-        return self._sets[word]
+    def _set(self, name: str) -> frozenset[str]:
+        if name not in self._sets:
+            self._sets[name] = frozenset(self._files.get(os.fsencode(name), ()))
+        return self._sets[name]
 
 
 @cache

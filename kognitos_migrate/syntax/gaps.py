@@ -8,7 +8,7 @@ from itertools import repeat
 
 import libcst as cst
 
-from kognitos_migrate.discover.idle import ASKED_FOR, CAUGHT, Between, asked_for, called_name
+from kognitos_migrate.discover.idle import CAUGHT, Between, asked_for, asking, called_name
 from kognitos_migrate.discover.statements import parsed, places, words_of
 
 BLANK = b"..."
@@ -84,7 +84,7 @@ class Gaps:
     def caught(self) -> frozenset[str]:
         """The names that errors get in them."""
         found = words_of(b" ".join(CAUGHT.findall(self.text)))
-        if ASKED_FOR.search(self.text) is not None:
+        if asking(self.text):
             found |= {*asked_for(self.syntax or ())}
         if b"return_exceptions" in self._module.lower():
             found |= {*_gone_through(self.syntax or ())}

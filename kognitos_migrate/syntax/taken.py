@@ -19,7 +19,8 @@ def takes(tree: Tree, name: str) -> bool:
     """Whether a module imports a name from another one, or reads it as an attribute of what may be one."""
     if name in tree.once(_imported_from) or takes_out_of_sight(tree, name):
         return True
-    return any(_is_of_module(tree, node) for node in tree.once(_attributes).get(name, ()))
+    read = tree.once(_attributes).get(name, ())
+    return bool(read) and (_gives_modules(tree) or any(_is_of_module(tree, node) for node in read))
 
 
 def takes_out_of_sight(tree: Tree, name: str) -> bool:
@@ -47,23 +48,29 @@ def _attributes(tree: Tree) -> Mapping[str, Sequence[cst.Attribute]]:
 
 
 def _is_of_module(tree: Tree, node: cst.Attribute) -> bool:
-    """Whether what an attribute is read of may be a module."""
+    """Whether what an attribute is read of may be a module, by its name."""
     root = _root(node.value)
-    if _BY_NAME.search(tree.text) is not None:
-        return True
-    return root is not None and _may_be_module(root, tree.once(_imported), tree.once(_made))
+    made = _made_in_sight if root not in tree.gaps.words else _made
+    return root is not None and _may_be_module(root, tree.once(_imported), tree.once(made))
 
 
-def _made(tree: Tree) -> frozenset[str]:
-    """The names that nothing is bound to but what calls give."""
-    made = _made_by_calls(tree)
-    if not made.isdisjoint(tree.gaps.words):
-        made = _made_by_calls(tree, tree.gaps.syntax or ())
-    return frozenset(made)
+def _gives_modules(tree: Tree) -> bool:
+    """Whether anything in the module may be one that is named at run time."""
+    return _BY_NAME.search(tree.text) is not None
+
+
+def _made_in_sight(tree: Tree) -> set[str]:
+    """The names to which nothing that was parsed binds anything but what calls give."""
+    return _made_by_calls(tree)
+
+
+def _made(tree: Tree) -> set[str]:
+    """The same of all that stands in the module."""
+    return _made_by_calls(tree, tree.gaps.syntax or ())
 
 
 def _taken_out_of_sight(tree: Tree) -> frozenset[str]:
-    anything, nodes = _BY_NAME.search(tree.text) is not None, tree.gaps.syntax or ()
+    anything, nodes = _gives_modules(tree), tree.gaps.syntax or ()
     imported, made = _imported(tree), _made_by_calls(tree, nodes)
     found: set[str] = set()
     for node in nodes:
