@@ -9,6 +9,7 @@ from kognitos_migrate.edits.additions import Addition, Additions, Taken
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.filled import filled, is_slot
 from kognitos_migrate.edits.listed import as_list, value_as_list
+from kognitos_migrate.edits.local_body import kept_out
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.merged import merged
 from kognitos_migrate.edits.path import written
@@ -186,7 +187,7 @@ def _in_url(
         last = written(scene, end)
         if last is None or last.path != span.path or last.start < span.start:
             raise Refused(match.request.site, "query", "the URL's query is not written out")
-        return [*drafts, *_cut(span, start, last)]
+        return [*drafts, *(_whole_text(scene, first, start, last) or _cut(span, start, last))]
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((one for piece in query for one in piece.via if one not in first.via), hole)
     if own is None:
@@ -234,6 +235,21 @@ def _noted(
     return _note(scene, match, member, Given(hole.value, hole.site, hole.frame), additions)
 
 
+def _whole_text(scene: Scene, first: Piece, start: int, last: Span) -> list[Draft]:
+    """The draft that takes out a statement which does no more than to append this text to the URL; nothing
+    where it does."""
+    site = first.site
+    node = scene.node(site) if site is not None else None
+    if site is None or not isinstance(node, cst.SimpleString):
+        return []
+    span, quotes = scene.span(site), len(node.quote)
+    if (span.start + len(node.prefix) + quotes, span.end - quotes) != (start, last.end):
+        return []
+    is_appended = isinstance(scene.tree(site).parent(node), cst.AugAssign)
+    draft = remove_statement(scene, site) if is_appended else None
+    return [draft] if draft is not None else []
+
+
 def _cut(span: Span, start: int, last: Span) -> list[Draft]:
     return [Draft(Span(span.path, start, last.end), ("",))]
 
@@ -267,6 +283,13 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
             if draft is not None:
                 drafts.append(draft)
             return
+    new = next((one for one in match.operation.new.members if one.slot == slot), None)
+    local = kept_out(scene, match, new.name, entries[0], certain) if new and len(entries) == 1 else None
+    if local is not None:
+        additions.expressions[slot] = local.addition
+        additions.moved_keys.add(key)
+        drafts.extend(local.drafts)
+        return
     apart = merged(scene, match, key)
     if apart is not None:
         additions.expressions[slot] = apart.addition

@@ -11,8 +11,8 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.syntax.variables import saying
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables, saying
 from kognitos_migrate.values.base import Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import alternatives
@@ -38,20 +38,31 @@ def filled(
         return None
     if saying(tree, scope, new.name):
         return None
-    block = scope.body if isinstance(scope, cst.FunctionDef) else scope
-    outer = next((one for one in tree.ancestors(grown) if tree.parent(one) is block), None)
-    if outer is None:
+    bound = [
+        node
+        for node in tree.once(Variables).bindings(scope, grown.target.value)
+        if not isinstance(tree.parent(node), cst.AugAssign)
+    ]
+    made = tree.enclosing(bound[0], cst.SimpleStatementLine) if len(bound) == 1 else None
+    body = scope.body if isinstance(scope, cst.FunctionDef) else scope
+    empty = made_empty(tree, tree.parent(made) if made is not None else body, grown, new.name)
+    if empty is None or len(bound) > 1:
         return None
-    start = tree.span(outer).start
-    first = f"{new.name} = []{newline(tree)}{indentation(tree, start)}"
     additions.expressions[member.slot] = Addition((new.name,), frame=value.frame, always=True)
     filling: Parts = ("[", tree.outer_span(node), "]")
     if joined is not None:
         filling = ("list(", scene.outer_span(joined), ")")
-    return [
-        Draft(Span(tree.path, start, start), (first,)),
-        Draft(tree.span(grown), (f"{new.name} = ", *filling)),
-    ]
+    return [empty, Draft(tree.span(grown), (f"{new.name} = ", *filling))]
+
+
+def made_empty(tree: Tree, block: cst.CSTNode | None, filling: cst.CSTNode, name: str) -> Draft | None:
+    """The draft that makes a list empty before the statement of a block in which it may be filled; None where
+    it is filled elsewhere."""
+    outer = next((one for one in tree.ancestors(filling) if tree.parent(one) is block), None)
+    if outer is None:
+        return None
+    start = tree.span(outer).start
+    return Draft(Span(tree.path, start, start), (f"{name} = []{newline(tree)}{indentation(tree, start)}",))
 
 
 def _before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:

@@ -123,6 +123,8 @@ def _method(scene: Scene, match: Match, client: Client) -> list[Draft]:
         raise Refused(match.request.site, "method", "the same call also sends other requests")
     if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
         attribute = call.func.attr
+        if attribute.value.upper() == new:
+            return []
         if attribute.value.upper() != old:
             raise Refused(match.request.site, "method", f"it is not seen where the method {old} is said")
         return [Draft(scene.tree(match.request.site).span(attribute), (new.lower(),))]

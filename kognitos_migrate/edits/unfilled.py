@@ -23,13 +23,17 @@ def unfilled(scene: Scene, match: Match, given: Given, taken: Sequence[Draft]) -
     if not isinstance(node, cst.Name) or not isinstance(holder, cst.Arg) or holder.keyword is None:
         return []
     function = scene.frame(given.frame).function
-    if tree.parent(holder) is not scene.node(match.request.site) or function is None:
+    scope = tree.node(function) if function is not None else tree.module
+    call = tree.parent(holder)
+    if call is None or not _may_lack(scene, match, tree.site(call), holder.keyword.value):
         return []
-    if not scene.same_operation(scene.callers.get(match.request.site, set()), match):
+    if function is None and scene.is_taken_elsewhere(tree.path, node.value):
         return []
-    bound = tree.once(Variables).bindings(tree.node(function), node.value)
+    if not scene.same_operation(scene.callers.get(tree.site(call), set()), match):
+        return []
+    bound = tree.once(Variables).bindings(scope, node.value)
     spans = [draft.span for draft in taken]
-    for use in _uses(tree, function, node.value):
+    for use in _uses(tree, scope, node.value):
         if use is not node and use not in bound and not any(_holds(span, tree.span(use)) for span in spans):
             return []
     drafts = [remove_item(scene, tree.site(holder)), *(_unbound(scene, tree, one) for one in bound)]
@@ -37,9 +41,37 @@ def unfilled(scene: Scene, match: Match, given: Given, taken: Sequence[Draft]) -
     return found if bound and len(found) == len(drafts) else []
 
 
-def _uses(tree: Tree, function: Site, name: str) -> Iterator[cst.Name]:
-    """Where a name stands in a function, other than as a keyword or an attribute."""
-    for node in saying(tree, tree.node(function), name):
+def _may_lack(scene: Scene, match: Match, call: Site, keyword: str) -> bool:
+    """Whether a call that leads to the request needs no such argument: each function in between hands on what
+    it is given by name, and no more."""
+    frame = match.request.frame
+    for site, _ in scene.calls(match.request):
+        if site == call:
+            return True
+        inner = scene.frame(frame)
+        if inner.function is None or inner.caller is None or not _hands_on(scene, inner.function, keyword):
+            return False
+        frame = inner.caller
+    return False
+
+
+def _hands_on(scene: Scene, function: Site, keyword: str) -> bool:
+    tree = scene.tree(function)
+    definition = tree.node(function)
+    if not isinstance(definition, cst.FunctionDef) or definition.params.star_kwarg is None:
+        return False
+    name = definition.params.star_kwarg.name
+    named = (*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params)
+    return all(one.name.value != keyword for one in named) and all(
+        isinstance(above := tree.parent(node), cst.Arg) and above.star == "**"
+        for node in saying(tree, definition, name.value)
+        if node is not name
+    )
+
+
+def _uses(tree: Tree, scope: cst.CSTNode, name: str) -> Iterator[cst.Name]:
+    """Where a name stands in a function or module, other than as a keyword or an attribute."""
+    for node in saying(tree, scope, name):
         above = tree.parent(node)
         is_keyword = isinstance(above, cst.Arg) and above.keyword is node
         is_attribute = isinstance(above, cst.Attribute) and above.attr is node

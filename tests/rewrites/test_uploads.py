@@ -100,7 +100,7 @@ TRANSFORMED = {
         """
         import requests
         def start(uris):
-            facts = {"a": 1, "docs": uris}
+            facts = {"a": 1}
             url = "https://rest-api.app.kognitos.com/v2/runs"
             return requests.post(
                 url,
@@ -108,8 +108,8 @@ TRANSFORMED = {
                     "process_id": "proc1",
                     "agent_id": "agent1",
                     "stage": "Published",
-                    "inputs": {key: value for key, value in facts.items() if key != "docs"},
-                    "file_ids": facts["docs"],
+                    "inputs": facts,
+                    "file_ids": uris,
                 },
             ).ok
         """,

@@ -22,9 +22,15 @@ def unknown_of(scene: Scene, old: Member, uses: Iterable[Use]) -> Mapping[str, S
     for use in uses:
         if use.kind in TESTS and use.other is not None:
             for lit in met(scene, use.other):
-                if lit.text not in words and lit.text not in own:
+                if lit.text not in words and lit.text not in own and lit.text not in _held(scene, use):
                     found.setdefault(lit.text, use.site)
     return found
+
+
+def _held(scene: Scene, use: Use) -> frozenset[str]:
+    """The texts of the program that may stand in the word's place where it is tested."""
+    choices = (choice for value in scene.everywhere(use.operand) for choice in alternatives(value))
+    return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
 
 
 def met(scene: Scene, other: Value | None) -> list[Lit]:

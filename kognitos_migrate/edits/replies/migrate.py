@@ -49,7 +49,7 @@ def migrate_replies(
             if match.request.id in adapted.whole and not use.value.path:
                 continue
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
-                require_still_opaque(scene, match, use, use.value)
+                drafts.extend(require_still_opaque(scene, match, use, use.value))
             else:
                 drafts.extend(_use(readings, match, use, use.value))
     fills = Fills(scene)
@@ -89,11 +89,12 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
             "the reply's fields are walked over, not read by name",
         )
     slot = slot_of(match, str(step))
-    if slot is not None and len(path) == 2:
-        require_opaque(scene, match, use, slot)
-    if slot is not None and len(path) == 2 and slot.old.slot not in readings.widened:
+    if slot is None or len(path) != 2:
+        return []
+    drafts = require_opaque(scene, match, use, slot)
+    if slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
-    return []
+    return drafts
 
 
 def _asks_for_nothing(match: Match, use: Use) -> bool:

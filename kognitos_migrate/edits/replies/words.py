@@ -107,8 +107,8 @@ class Words(SlotReads):
         )
 
     def _literal(self, use: Use, lit: Lit) -> list[Draft] | None:
-        if lit.text in self.own:
-            return []
+        if lit.text in self.own or lit.text not in self.words:
+            return []  # the program's, too, is what stands in the word's place
         site = lit.site
         node = self.scene.node(site) if site is not None else None
         if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):

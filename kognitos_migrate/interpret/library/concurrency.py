@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.later import call_later
 from kognitos_migrate.interpret.library.builtins_ import mapped
+from kognitos_migrate.interpret.library.os_ import plain
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
 from kognitos_migrate.values.heap import Given, Record, Sequence, Task
@@ -246,6 +247,8 @@ _POOLS = (
     *("asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"),
     *("contextlib.ExitStack", "contextlib.AsyncExitStack", "sched.scheduler"),
 )
+_THREADS = ("threading.Thread", "threading.Timer", "multiprocessing.Process")
+"""What classes of the program are derived from, whose instances are run by themselves."""
 _CALLING = ("call_soon", "call_soon_threadsafe", "callback", "push_async_callback")
 """Methods of a loop, and of a stack of managers, that are given a function and its arguments."""
 
@@ -254,6 +257,7 @@ SYMBOLS: dict[str, Model] = {
     "concurrent.futures.as_completed": futures,
     "threading.Thread": thread,
     "threading.Timer": timer,
+    **{f"{one}.{name}": plain for one in _THREADS for name in ("join", "is_alive", "getName", "setDaemon")},
     "atexit.register": registered,
     "weakref.finalize": after,
     **{f"asyncio.{name}": awaited for name in ("run", "wait_for", "shield")},

@@ -1,0 +1,138 @@
+"""A slot's value that a function puts into a dict of its own, which only its request gets: it stays out of
+that."""
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.additions import Addition
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.filled import made_empty
+from kognitos_migrate.edits.listed import value_as_list
+from kognitos_migrate.edits.places import body_roles
+from kognitos_migrate.edits.removal import remove_item, remove_statement
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.variables import Variables, is_variable, saying
+from kognitos_migrate.values.heap import Entry, Given
+
+_FILLING = ("update", "setdefault")
+"""Methods that put more into a dict."""
+_STABLE = (cst.Name, cst.Attribute, cst.List)
+
+
+class KeptOut(Struct, frozen=True):
+    """What is said of the slot, and the drafts that keep it out of the dict."""
+
+    addition: Addition
+    drafts: tuple[Draft, ...]
+
+
+def kept_out(scene: Scene, match: Match, name: str, entry: Entry, certain: bool) -> KeptOut | None:
+    """The value of an entry of a body that has a name in the function around the request, and is only filled
+    there; it is `certain` that it is. `name` is what the value is called, if it needs a name. None where the
+    body isn't such a dict."""
+    for level in (one for given in body_roles(match) for one in scene.levels(given, Role.JSON)):
+        local = _local(scene, level)
+        if local is None or entry.holder.path != local.tree.path:
+            continue
+        if isinstance(local.scope, cst.Module) and scene.is_taken_elsewhere(
+            local.tree.path, local.given.value
+        ):
+            continue
+        if (
+            not scene.same_operation(scene.passers.get(level.site, set()), match)
+            or not local.is_only_filled()
+        ):
+            continue
+        holder = local.tree.node(entry.holder)
+        value = local.put(holder)
+        if value is None:
+            continue
+        sometimes = not certain or local.is_guarded(holder)
+        if not sometimes and local.is_stable(value):
+            draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
+            addition = value_as_list(scene, entry.given)
+            if draft is not None:
+                return KeptOut(Addition(addition.parts, frame=level.frame), (draft,))
+        elif isinstance(holder, cst.Subscript) and not saying(local.tree, local.scope, name):
+            parts = value_as_list(scene, entry.given).parts or ()
+            empty = made_empty(local.tree, local.block, holder, name) if sometimes else None
+            if sometimes and empty is None:
+                continue
+            drafts = (Draft(local.tree.span(holder), (name,)), Draft(local.tree.outer_span(value), parts))
+            addition = Addition((name,), frame=level.frame, always=True)
+            return KeptOut(addition, (*drafts, *([empty] if empty is not None else ())))
+    return None
+
+
+def _local(scene: Scene, level: Given) -> "_Local | None":
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    function = scene.frame(level.frame).function
+    scope = tree.node(function) if function is not None else tree.module
+    if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
+        return None
+    bound = tree.once(Variables).bindings(scope, node.value)
+    return _Local(tree, scope, node, bound[0]) if len(bound) == 1 else None
+
+
+class _Local(Struct, frozen=True):
+    """A name that `scope` binds once, and gives to a request as `given`."""
+
+    tree: Tree
+    scope: cst.FunctionDef | cst.Module
+    given: cst.Name
+    bound: cst.Name
+
+    @property
+    def block(self) -> cst.CSTNode | None:
+        """The block in which the dict is made."""
+        made = self.tree.enclosing(self.bound, cst.SimpleStatementLine)
+        return self.tree.parent(made) if made is not None else None
+
+    def is_only_filled(self) -> bool:
+        """Whether nothing is done with the dict, but to fill it and to give it to the request."""
+        return all(
+            node is self.given or node is self.bound or self._is_filling(node)
+            for node in saying(self.tree, self.scope, self.given.value)
+            if is_variable(self.tree, node)
+        )
+
+    def _is_filling(self, node: cst.Name) -> bool:
+        around = self.tree.parent(node)
+        above = self.tree.parent(around) if around is not None else None
+        if isinstance(around, cst.Subscript):
+            return isinstance(above, cst.AssignTarget)
+        called = isinstance(around, cst.Attribute) and around.attr.value in _FILLING
+        return called and isinstance(above, cst.Call) and isinstance(self.tree.parent(above), cst.Expr)
+
+    def put(self, holder: cst.CSTNode) -> cst.BaseExpression | None:
+        """What is put into the dict where an entry is held: as it is made, or in a statement of its own."""
+        around = self.tree.parent(holder)
+        above = self.tree.parent(around) if around is not None else None
+        if isinstance(holder, cst.DictElement | cst.Arg) and isinstance(above, cst.Assign | cst.AnnAssign):
+            return (
+                holder.value if above is self.tree.enclosing(self.bound, cst.Assign, cst.AnnAssign) else None
+            )
+        if not isinstance(holder, cst.Subscript) or not isinstance(holder.value, cst.Name):
+            return None
+        if not isinstance(above, cst.Assign) or len(above.targets) > 1:
+            return None
+        return above.value if holder.value.value == self.given.value else None
+
+    def is_guarded(self, holder: cst.CSTNode) -> bool:
+        """Whether an entry is held in a statement that may not be run where the dict is made."""
+        line = self.tree.enclosing(holder, cst.SimpleStatementLine)
+        return line is None or self.tree.parent(line) is not self.block
+
+    def is_stable(self, value: cst.BaseExpression) -> bool:
+        """Whether a value is made of names that are the same where the request is sent."""
+        nodes = [node for node in self.tree.descendants(value) if isinstance(node, cst.BaseExpression)]
+        names = {node.value for node in nodes if isinstance(node, cst.Name)}
+        return all(isinstance(node, _STABLE) for node in nodes) and all(
+            self.tree.number(bound) < self.tree.number(value)
+            for name in names
+            for bound in self.tree.once(Variables).bindings(self.scope, name)
+        )
