@@ -33,6 +33,11 @@ def as_path(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     return Path(value)
 
 
+def as_output(ctx: click.Context, parameter: click.Parameter, value: str | None) -> "Path | None":
+    """A file to write to; None for the standard output, which `-` is too."""
+    return as_path(ctx, parameter, None if value == "-" else value)
+
+
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
 
 config_option = click.option(
@@ -52,10 +57,10 @@ all_files_option = click.option(
 output_file_option = click.option(
     "-o",
     "--output-file",
-    type=click.Path(dir_okay=False),
-    callback=as_path,
+    type=click.Path(dir_okay=False, allow_dash=True),
+    callback=as_output,
     metavar="FILE",
-    help="Write there, and not to the standard output.",
+    help="Write there, and not to the standard output (-).",
 )
 
 baseline_option = click.option(

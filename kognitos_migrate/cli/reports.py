@@ -111,10 +111,10 @@ def _parsed(ctx: click.Context, parameter: click.Parameter, values: Sequence[str
 
 
 def _also(value: str) -> Also:
-    output_format, equals, file = value.partition("=")
+    output_format, _, file = value.partition("=")
     known = (*TEXT_FORMATS, *FILE_FORMATS)
     refuse(
-        not equals or not file or output_format not in known,
+        file in ("", "-") or output_format not in known,
         f"--also: {value!r} is not a format and a file",
         f"expected FORMAT=FILE, as in sarif=kognitos.sarif; the formats are {', '.join(known)}",
     )

@@ -124,6 +124,8 @@ def test_the_output_goes_to_a_file(run: Run, project: Path) -> None:
     result = run("check", "-o", "out.txt")
     assert result.stdout == ""
     assert (project / "out.txt").read_text(encoding="utf-8").startswith("KOG101 [*]")
+    assert run("check", "-o", "-").stdout == run("check").stdout
+    assert not (project / "-").exists()
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_goes_on(run: Run, project: Path) -> None:

@@ -1,4 +1,4 @@
-"""Classes of the program: their attributes by inheritance, and making instances."""
+"""What is asked of a class of the program: its bases, attributes by inheritance, and any instance of it."""
 
 from collections.abc import Iterator
 from contextlib import suppress
