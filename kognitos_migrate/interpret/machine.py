@@ -122,10 +122,13 @@ class Machine:
         self.looks = Looks()
         """What was looked at since this was emptied."""
         self.activations: dict[int, Activation] = {}
+        """By frame: the last that was run in it."""
         self.modules: dict[str, Activation] = {}
+        """By file: what running the module left."""
         self.looked_at: dict[str, dict[int, State]] = {}
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
+        """By who imports, and what: the file that it means."""
         self.sought_in_errors = frozenset[str | None]().union(*map(sought_in_errors, trees.values()))
         self.sought_in_logs = frozenset[str | None]().union(*map(sought_in_logs, trees.values()))
         self.looks_into_frames = any(tree.once(looks_into_frames) for tree in trees.values())
@@ -134,12 +137,15 @@ class Machine:
         self.attempt: Ref | None = None
         """The thing that holds what functions give that are called again for it."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}
+        """By call: what it says of the field of a class that it specifies."""
         self.exposed: set[str] = set()
         """Modules all of whose names code that can't be followed gets at."""
         self.put_off: dict[tuple[Site, int], Callable[[], bool]] = {}
         """By call: what runs again what is handed over there to be called later, and says whether it did."""
         self.guards = 0
+        """How many conditions stand around what is being run, of which nobody knows how they come out."""
         self.guard_of: dict[int, int] = {}
+        """By dict: how many stood around where it was made."""
         self.steps = 0
         self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
         self.stores = 0
