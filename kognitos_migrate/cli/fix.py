@@ -205,7 +205,8 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
         stdout.flush()
     if not chatter.quiet:
         remaining = len(session.result.remaining)
-        rest = f"; {counted(remaining, 'finding')} would remain" if remaining else ""
+        why = "`kognitos-migrate check` tells why"
+        rest = f"; {counted(remaining, 'finding')} would remain: {why}" if remaining else ""
         click.echo(f"Would change {counted(len(changes), 'file')}{rest}.", err=True)
 
 
