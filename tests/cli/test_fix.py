@@ -56,7 +56,8 @@ def test_a_diff_writes_nothing(run: Run, project: Path, flag: str) -> None:
         '-requests.post(KOGNITOS + "/v1/invoke/abc")',
         '+requests.post(KOGNITOS + "/v2/runs/abc")',
     ]
-    assert result.stderr == "Would change 1 file; 1 finding would remain: `kognitos-migrate check` tells why.\n"
+    said = "Would change 1 file; 1 finding would remain: `kognitos-migrate check` tells why.\n"
+    assert result.stderr == said
     assert (project / "fixable.py").read_text() == before
 
 
