@@ -23,6 +23,28 @@ def is_looked_into(scene: Scene, level: Given) -> bool:
     return any(_looks(scene, tree, other) for other in _named_alike(tree, node))
 
 
+def is_given_to_a_look(scene: Scene, level: Given) -> bool:
+    """Whether the call that gets a body at `level` may also be one of a function of the program that sends
+    nothing and looks into it, as what stands in for a client may (a test's own is written anew)."""
+    tree = scene.tree(level.site)
+    arg = tree.parent(tree.node(level.site))
+    call = tree.parent(arg) if arg is not None else None
+    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call):
+        return False
+    for callee in _callees(scene, tree, call):
+        function = _function(scene, callee)
+        if function is None or function in scene.senders or function.path in scene.facts.tests:
+            continue
+        home, definition = scene.tree(function), scene.node(function)
+        name = _parameter(definition, call, arg, isinstance(callee, Bound | Class))
+        if name is not None and any(
+            other.value == name and _is_read(home, other) and _looks(scene, home, other, (function,))
+            for other in home.within(definition, cst.Name)
+        ):
+            return True
+    return False
+
+
 def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The other places where a function says its variable, or a class says an attribute of `self`."""
     if isinstance(node, cst.Name):

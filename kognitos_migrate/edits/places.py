@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.passage import is_looked_into
+from kognitos_migrate.edits.passage import is_given_to_a_look, is_looked_into
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
@@ -54,7 +54,7 @@ def places(scene: Scene, match: Match) -> list[Place]:
         absent = _is_left_out(scene, given)
         inner: Given | None = None
         for level in scene.levels(given, Role.JSON):
-            if inner is not None and is_looked_into(scene, inner):
+            if (inner is not None and is_looked_into(scene, inner)) or is_given_to_a_look(scene, level):
                 break
             inner = level
             users = scene.passers.get(level.site, set())

@@ -103,6 +103,8 @@ class Scene(Program, eq=False, dict=True):
     """By name, as far as it was asked for: the modules that take it from one."""
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
+    senders: set[Site | None] = field(default_factory=set)
+    """The functions that send requests, themselves or further down."""
     said: dict[tuple[Site, int, int, Site], Said | None] = field(default_factory=dict)
     """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
     calls go through one wrapper, this is asked for each call of each call."""
@@ -121,7 +123,8 @@ class Scene(Program, eq=False, dict=True):
                     roles = (role, Role.JSON) if role is Role.DATA else (role,)
                     for level in (level for one in roles for level in self.levels(given, one)):
                         self.passers.setdefault(level.site, set()).add(request.id)
-            for site, _ in self.calls(request):
+            for site, frame in self.calls(request):
+                self.senders.add(self.facts.frames[frame].function)
                 self.callers.setdefault(site, set()).add(request.id)
 
     @cached_property

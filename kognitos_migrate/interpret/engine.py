@@ -20,6 +20,7 @@ from kognitos_migrate.interpret import (
 )
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.libraries import Libraries
+from kognitos_migrate.interpret.library.pytest_ import is_test_module
 from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
 from kognitos_migrate.interpret.models import METHODS, SYMBOLS
 from kognitos_migrate.rulebook.model import Client, Mock
@@ -115,6 +116,7 @@ def interpret(
     it is known which module a dotted name means; `mocks` are the libraries whose stubs are noted; `unused`
     are, by module, functions and classes that are not run where nothing calls them."""
     machine = Machine(trees, files or Files(trees), Libraries(clients, mocks), watch, ROOMS)
+    machine.testing.modules = frozenset(path for path, tree in trees.items() if is_test_module(tree))
     try:
         for path in trees:
             modules.load_module(machine, path)

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.lookup import any_instance, is_descriptor, lineage
 from kognitos_migrate.interpret.events import CALLERS, UseKind
-from kognitos_migrate.interpret.library.pytest_ import given_to, is_test_module, turn_of
+from kognitos_migrate.interpret.library.pytest_ import given_to, turn_of
 from kognitos_migrate.interpret.looks import Looks
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
@@ -32,7 +32,6 @@ _NESTED_ROUNDS = 2
 def run_entries(m: Machine, unused: Mapping[str, frozenset[str]]) -> None:
     """Run what wasn't run, and modules whose bodies looked at it, until what these put on shared objects no
     longer changes. The functions and classes that are `unused`, by module, are left alone."""
-    m.testing.modules = frozenset(path for path, tree in m.trees.items() if is_test_module(tree))
     entries: list[_Entry] = []
     for tree, node in _callers_first(m, unused):
         entries.append(_Entry(tree, node))

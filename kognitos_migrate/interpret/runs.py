@@ -7,7 +7,8 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.library.click_ import started
-from kognitos_migrate.interpret.machine import Call
+from kognitos_migrate.interpret.library.pytest_ import is_asked
+from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.parameters import bind_parameters
@@ -82,7 +83,7 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
         bind_parameters(call, inner, definition, receiver)
         if before is not None and _closed_over(inner.tree, definition):
             _add_earlier(inner, before)
-        value = recursion.run(m, inner, definition)
+        value = _run(m, inner, definition)
     judged(call, site, value)
     if site in m.functions.wrapped:
         call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
@@ -92,6 +93,17 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
             m.cut_short(site)
     _keep(call, frame, number, seen, value)
     return value
+
+
+def _run(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> Value:
+    """What a function gives; a test is run as one, whoever calls it."""
+    before = m.testing.runs
+    is_test = isinstance(definition, cst.FunctionDef) and is_asked(definition)
+    m.testing.runs = before or (is_test and inner.tree.path in m.testing.modules)
+    try:
+        return recursion.run(m, inner, definition)
+    finally:
+        m.testing.runs = before
 
 
 def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
