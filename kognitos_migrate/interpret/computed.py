@@ -1,6 +1,6 @@
 """What is asked for by a name that is put together: the attributes that it may be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
@@ -8,7 +8,19 @@ from kognitos_migrate.interpret.classes.lookup import PLAIN_BASES, class_attribu
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.namespaces import expose
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Lit, ModuleRef, Ref, Text, Value
+from kognitos_migrate.rulebook.model import Role, Verb, View
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Class,
+    Lit,
+    Member,
+    ModuleRef,
+    Ref,
+    Symbol,
+    Text,
+    Value,
+)
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -22,8 +34,48 @@ def attributes(here: Here, owner: Given, name: Given) -> Value:
     found: list[Value] = []
     for choice in alternatives(owner.value):
         for asked in alternatives(name.value):
-            found.append(_of_one(here, owner._replace(value=choice), asked))
+            sender = _sender(here, choice)
+            known = isinstance(asked, Text) and asked.literal is not None
+            if sender is not None and not known:
+                found.append(_bound(here, sender, name._replace(value=asked)))
+            else:
+                found.append(_of_one(here, owner._replace(value=choice), asked))
     return join(*found)
+
+
+def _sender(here: Here, owner: Value) -> Value | None:
+    """The function of a client's module, or the method of its session, that is told the HTTP method first:
+    their others are called by the methods' names."""
+    m = here.machine
+    if isinstance(owner, Symbol):
+        client = m.libraries.of_module(owner.name)
+        functions = client.functions if client is not None else {}
+        name = _told(functions, f"{owner.name}.")
+        return Symbol(name) if name is not None else None
+    thing = m.heap[owner] if isinstance(owner, Ref) else None
+    if not isinstance(thing, Instance) or thing.client is None or thing.cls is not None:
+        return None
+    name = _told(m.libraries.clients[thing.client].session_methods, "")
+    return Member(owner, name) if name is not None else None
+
+
+def _told(verbs: Mapping[str, Verb], prefix: str) -> str | None:
+    return next(
+        (
+            name
+            for name, verb in verbs.items()
+            if name.startswith(prefix) and verb.arguments[:1] == (Role.METHOD,) and verb.gives is View.SELF
+        ),
+        None,
+    )
+
+
+def _bound(here: Here, sender: Value, method: Given) -> Value:
+    """What sends requests, with the method given."""
+    ref, thing = here.machine.instance(here.act, here.node)
+    thing.put("partial target", here.given(sender))
+    thing.put("partial 0", method)
+    return ref
 
 
 def _of_one(here: Here, owner: Given, asked: Value) -> Value:

@@ -31,6 +31,17 @@ class Libraries:
             (one for one in self.clients.values() if any(name in one.session_types for name in names)), None
         )
 
+    def of_module(self, name: str) -> Client | None:
+        """The client whose functions are in a module of this name."""
+        return next(
+            (
+                one
+                for one in self.clients.values()
+                if any(function.rpartition(".")[0] == name for function in one.functions)
+            ),
+            None,
+        )
+
     def concerned(self, name: str) -> Iterator[str]:
         """The clients that do something else if what has this qualified name does: what is in their modules;
         all of them, if it decodes JSON."""

@@ -104,6 +104,8 @@ class Decoding(Enum):
     """Some element, of a list or of an object whose keys aren't known."""
     NAMES = "names"
     """Some key of an object."""
+    CASED = "cased"
+    """A text, in upper or lower case."""
 
 
 class Reply(Struct, frozen=True):

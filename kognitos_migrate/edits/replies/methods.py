@@ -26,6 +26,8 @@ class Tested(Struct, frozen=True):
 
     def drafts(self, use: Use) -> list[Draft]:
         """The drafts where the method is tested. Raises Refused."""
+        if use.kind is UseKind.METHOD and use.detail in ("upper", "lower"):
+            return []
         if use.kind is UseKind.MATCH or (use.kind is UseKind.COMPARE and use.detail in _ASKED):
             literals = [self._literal(use, value) for value in compared(self.scene, use.other)]
             said = {one.text.upper() for one in literals}

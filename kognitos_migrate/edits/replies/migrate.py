@@ -89,6 +89,8 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
             "the reply's fields are walked over, not read by name",
         )
     slot = slot_of(match, str(step))
+    if slot is not None and path[2:] == (Decoding.CASED,):
+        return require_opaque(scene, match, use, slot)
     if slot is None or len(path) != 2:
         return []
     drafts = require_opaque(scene, match, use, slot)

@@ -11,6 +11,7 @@ from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Decoding, Member,
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives, join
 
+_CASES = ("upper", "lower")
 _SAME_TEXT = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 
@@ -36,6 +37,9 @@ def method(call: Call, member: Value) -> Value:
         if not is_text:
             call.use(UseKind.METHOD, reply, call.site, detail=called.name)
         return reply
+    if called.name in _CASES and len(reply.path) == 2:
+        call.use(UseKind.METHOD, reply, call.site, detail=called.name)
+        return reply.at(Decoding.CASED)
     asked = call.arguments.first() if reply.path == (View.ADDRESS,) else None
     other = asked.value if asked is not None else None
     call.use(UseKind.METHOD, reply, call.site, other, called.name)
