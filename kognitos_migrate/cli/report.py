@@ -20,8 +20,8 @@ from kognitos_migrate.run.selection import EVERYTHING
 from kognitos_migrate.run.session import Options, run_check
 
 if TYPE_CHECKING:
-    from kognitos_migrate.report.comparison import Comparison
-    from kognitos_migrate.report.ledger import Ledger
+    from kognitos_migrate.report.ledger.comparison import Comparison
+    from kognitos_migrate.report.ledger.model import Ledger
     from kognitos_migrate.source.file import SourceFile
 
 
@@ -100,7 +100,7 @@ def _taken(paths: tuple[str, ...], options: Options, chatter: Chatter) -> _Taken
     """The ledger of a run."""
     with shown_progress(chatter.quiet) as progress:
         session = run_check(paths, options, progress)
-    from kognitos_migrate.report.gather import ledger_of
+    from kognitos_migrate.report.ledger.gather import ledger_of
 
     say_problems(session.result)
     return _Taken(ledger_of(session), session.sources, bool(session.result.problems))
@@ -108,13 +108,13 @@ def _taken(paths: tuple[str, ...], options: Options, chatter: Chatter) -> _Taken
 
 def _merged(files: tuple[str, ...]) -> _Taken:
     """The ledger of several reports."""
-    from kognitos_migrate.report.ledger_read import merged_ledger
+    from kognitos_migrate.report.ledger.from_json import merged_ledger
 
     return _Taken(merged_ledger(list(map(Path, files))), {})
 
 
 def _read(file: Path) -> Ledger:
-    from kognitos_migrate.report.ledger_read import read_ledger
+    from kognitos_migrate.report.ledger.from_json import read_ledger
 
     return read_ledger(file)
 
@@ -123,19 +123,19 @@ def _since(earlier: Ledger | None, now: Ledger) -> Comparison | None:
     """What has changed, if there is an earlier report."""
     if earlier is None:
         return None
-    from kognitos_migrate.report.comparison import compared
+    from kognitos_migrate.report.ledger.comparison import compared
 
     return compared(earlier, now)
 
 
 def _markdown(taken: _Taken, comparison: Comparison | None) -> str:
-    from kognitos_migrate.report.markdown_ledger import ledger_markdown
+    from kognitos_migrate.report.ledger.markdown import ledger_markdown
 
     return ledger_markdown(taken.ledger, comparison)
 
 
 def _json(taken: _Taken, comparison: Comparison | None) -> str:
-    from kognitos_migrate.report.ledger_json import ledger_json
+    from kognitos_migrate.report.ledger.to_json import ledger_json
 
     return ledger_json(taken.ledger, taken.sources, comparison)
 

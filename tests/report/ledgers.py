@@ -15,8 +15,8 @@ from kognitos_migrate.findings.finding import (
     Suppressed,
 )
 from kognitos_migrate.record import replace
-from kognitos_migrate.report.entries import entries_of
-from kognitos_migrate.report.ledger import Home, Ledger, Project
+from kognitos_migrate.report.ledger.entries import entries_of
+from kognitos_migrate.report.ledger.model import Home, Ledger, Project
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.span import Edit, Span

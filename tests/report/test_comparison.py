@@ -4,10 +4,10 @@ import json
 
 from kognitos_migrate.findings.finding import Applicability, Migrated, Result
 from kognitos_migrate.record import replace
-from kognitos_migrate.report.comparison import Comparison, Delta, compared
-from kognitos_migrate.report.ledger import Ledger, Project
-from kognitos_migrate.report.ledger_json import ledger_json
-from kognitos_migrate.report.markdown_ledger import ledger_markdown
+from kognitos_migrate.report.ledger.comparison import Comparison, Delta, compared
+from kognitos_migrate.report.ledger.markdown import ledger_markdown
+from kognitos_migrate.report.ledger.model import Ledger, Project
+from kognitos_migrate.report.ledger.to_json import ledger_json
 from tests.report.examples import finding, place
 from tests.report.ledgers import project, talk
 

@@ -8,11 +8,11 @@ from kognitos_migrate.config.load import default_settings
 from kognitos_migrate.findings.finding import Migrated, Result
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.record import replace
-from kognitos_migrate.report.gather import ledger_of
 from kognitos_migrate.report.html.page import html_report
-from kognitos_migrate.report.ledger import Home, Project
-from kognitos_migrate.report.ledger_json import ledger_json
-from kognitos_migrate.report.markdown_ledger import ledger_markdown
+from kognitos_migrate.report.ledger.gather import ledger_of
+from kognitos_migrate.report.ledger.markdown import ledger_markdown
+from kognitos_migrate.report.ledger.model import Home, Project
+from kognitos_migrate.report.ledger.to_json import ledger_json
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile

@@ -4,10 +4,10 @@ import pytest
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Result, Silence, Suppressed
 from kognitos_migrate.record import replace
-from kognitos_migrate.report.entries import LONGEST, entries_of
 from kognitos_migrate.report.html.view import entry_views
-from kognitos_migrate.report.ledger import Ledger, State
-from kognitos_migrate.report.tally import Progress, Row, Tally
+from kognitos_migrate.report.ledger.entries import LONGEST, entries_of
+from kognitos_migrate.report.ledger.model import Ledger, State
+from kognitos_migrate.report.ledger.tally import Progress, Row, Tally
 from kognitos_migrate.source.span import Edit, Span
 from tests.report.examples import finding, place, source
 from tests.report.ledgers import HOMES, LEDGER, RESULT, SOURCES, project, talk

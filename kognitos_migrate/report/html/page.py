@@ -8,13 +8,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from kognitos_migrate import __version__
-from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.html.view import entry_views, obstacles, segments
-from kognitos_migrate.report.ledger import Ledger, State
+from kognitos_migrate.report.ledger.comparison import Comparison
+from kognitos_migrate.report.ledger.model import Ledger, State
+from kognitos_migrate.report.ledger.states import BAR, MEANINGS, URGENCY, WORDS
+from kognitos_migrate.report.ledger.tally import Tally
 from kognitos_migrate.report.markdown import TITLE
-from kognitos_migrate.report.states import BAR, MEANINGS, URGENCY, WORDS
-from kognitos_migrate.report.tally import Tally
 from kognitos_migrate.report.words import counted
 
 ROWS = 12

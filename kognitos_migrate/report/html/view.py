@@ -8,13 +8,13 @@ from kognitos_migrate.findings.finding import Finding, Place, Step
 from kognitos_migrate.findings.reasons import reason_of
 from kognitos_migrate.findings.refusals import Reason
 from kognitos_migrate.record import Struct
-from kognitos_migrate.report.comparison import Comparison
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.html.diffs import DiffView, Piece, diff_view
-from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project, SourceLine, State
+from kognitos_migrate.report.ledger.comparison import Comparison
+from kognitos_migrate.report.ledger.model import Entry, Excerpt, Ledger, Project, SourceLine, State
+from kognitos_migrate.report.ledger.states import BAR, URGENCY
+from kognitos_migrate.report.ledger.tally import NOBODY, Progress
 from kognitos_migrate.report.moved import file_and_cell
-from kognitos_migrate.report.states import BAR, URGENCY
-from kognitos_migrate.report.tally import NOBODY, Progress
 
 
 class Segment(Struct, frozen=True):

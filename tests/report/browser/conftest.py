@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kognitos_migrate.report.comparison import compared
 from kognitos_migrate.report.html.page import html_report
-from kognitos_migrate.report.ledger import Ledger
+from kognitos_migrate.report.ledger.comparison import compared
+from kognitos_migrate.report.ledger.model import Ledger
 from tests.report.browser.chromium import NoChromium, chromium
 
 Visit = Callable[..., Chrome]

@@ -12,7 +12,7 @@ from selenium.webdriver.support.select import Select
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.record import replace
 from kognitos_migrate.report.html.page import ROWS
-from kognitos_migrate.report.ledger import Ledger
+from kognitos_migrate.report.ledger.model import Ledger
 from tests.report.browser.conftest import Visit
 from tests.report.examples import finding, place
 from tests.report.ledgers import EVIL, HIDDEN, LEDGER, RESULT, SOURCES, hostile, project, talk

@@ -8,9 +8,9 @@ from kognitos_migrate.discover.own import is_report
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_ import json_report
-from kognitos_migrate.report.ledger_json import ledger_json
+from kognitos_migrate.report.ledger.markdown import ledger_markdown
+from kognitos_migrate.report.ledger.to_json import ledger_json
 from kognitos_migrate.report.markdown import markdown_report
-from kognitos_migrate.report.markdown_ledger import ledger_markdown
 from kognitos_migrate.report.sarif import sarif_report
 from tests.report.examples import RESULT, shown
 from tests.report.ledgers import LEDGER

@@ -1,6 +1,6 @@
 """The states of a ledger's entries, in words, and in the order in which people want to see them."""
 
-from kognitos_migrate.report.ledger import State
+from kognitos_migrate.report.ledger.model import State
 
 WORDS = {
     State.MIGRATED: "on v2",

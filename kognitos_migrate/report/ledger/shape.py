@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from kognitos_migrate.findings.finding import Applicability, Place, Silence
 from kognitos_migrate.findings.severity import Severity
-from kognitos_migrate.report.ledger import State
+from kognitos_migrate.report.ledger.model import State
 from kognitos_migrate.report.moved import cell_path
 
 Number = Annotated[int, Meta(ge=1)]

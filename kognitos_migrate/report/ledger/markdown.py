@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kognitos_migrate.report.comparison import Comparison, Delta, Difference
 from kognitos_migrate.report.escape import markdown, markdown_code
-from kognitos_migrate.report.joined import joined
-from kognitos_migrate.report.ledger import Ledger, State
+from kognitos_migrate.report.ledger.comparison import Comparison, Delta, Difference
+from kognitos_migrate.report.ledger.joined import joined
+from kognitos_migrate.report.ledger.model import Ledger, State
+from kognitos_migrate.report.ledger.states import MEANINGS, WORDS
+from kognitos_migrate.report.ledger.tally import Progress, Row, Tally
 from kognitos_migrate.report.markdown import gap, page
-from kognitos_migrate.report.states import MEANINGS, WORDS
-from kognitos_migrate.report.tally import Progress, Row, Tally
 from kognitos_migrate.report.words import counted
 from kognitos_migrate.source.locations import Locations
 

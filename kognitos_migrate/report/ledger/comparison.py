@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.finding import Finding
 from kognitos_migrate.record import Struct
-from kognitos_migrate.report.ledger import Ledger, Project
+from kognitos_migrate.report.ledger.model import Ledger, Project
+from kognitos_migrate.report.ledger.tally import Progress, Row, Tally
 from kognitos_migrate.report.moved import file_and_cell
 from kognitos_migrate.report.shown import every_finding
-from kognitos_migrate.report.tally import Progress, Row, Tally
 
 
 class Difference(Struct, frozen=True):

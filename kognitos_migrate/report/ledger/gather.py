@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.findings.fingerprint import digests
-from kognitos_migrate.report.entries import entries_of
-from kognitos_migrate.report.ledger import Home, Ledger, Project
+from kognitos_migrate.report.ledger.entries import entries_of
+from kognitos_migrate.report.ledger.model import Home, Ledger, Project
 from kognitos_migrate.report.mask import hidden, secrets_of
 from kognitos_migrate.report.moved import file_and_cell, into_cells, moved
 from kognitos_migrate.report.shown import every_finding

@@ -24,11 +24,11 @@ from kognitos_migrate.findings.finding import (
     Suppressed,
 )
 from kognitos_migrate.record import replace
-from kognitos_migrate.report import ledger_shape as shape
 from kognitos_migrate.report.diff import FileDiff
 from kognitos_migrate.report.json_ import VERSION
-from kognitos_migrate.report.ledger import Entry, Excerpt, Home, Ledger, Project, SourceLine
-from kognitos_migrate.report.ledger_json import MADE_BY
+from kognitos_migrate.report.ledger import shape
+from kognitos_migrate.report.ledger.model import Entry, Excerpt, Home, Ledger, Project, SourceLine
+from kognitos_migrate.report.ledger.to_json import MADE_BY
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.span import Edit, Span
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.record import Struct
-from kognitos_migrate.report.ledger import Ledger, Project, State
+from kognitos_migrate.report.ledger.model import Ledger, Project, State
 from kognitos_migrate.report.moved import file_and_cell
 
 NOBODY = "nobody"

@@ -1,4 +1,4 @@
-"""A ledger as JSON, which `ledger_read.py` reads.
+"""A ledger as JSON, which `from_json.py` reads.
 
 It says all that `check` says in JSON, with the project, and beside that the projects and their conversations.
 """
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.record import replace
-from kognitos_migrate.report.comparison import Comparison, Delta, Difference
 from kognitos_migrate.report.escape import json_text
-from kognitos_migrate.report.joined import joined
 from kognitos_migrate.report.json_ import VERSION, Json, Writer, error, gone, other_files, skipped
-from kognitos_migrate.report.ledger import Entry, Excerpt, Ledger, Project
+from kognitos_migrate.report.ledger.comparison import Comparison, Delta, Difference
+from kognitos_migrate.report.ledger.joined import joined
+from kognitos_migrate.report.ledger.model import Entry, Excerpt, Ledger, Project
+from kognitos_migrate.report.ledger.tally import Progress, Row, Tally
 from kognitos_migrate.report.moved import file_and_cell
-from kognitos_migrate.report.tally import Progress, Row, Tally
 from kognitos_migrate.source.file import SourceFile
 
 MADE_BY = "kognitos-migrate report"

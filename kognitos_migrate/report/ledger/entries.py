@@ -14,7 +14,7 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.report.counts import SUPPRESSIONS, UNANALYSED
 from kognitos_migrate.report.diff import FileDiff, parts
 from kognitos_migrate.report.excerpt import Excerpts
-from kognitos_migrate.report.ledger import Entry, Excerpt, SourceLine, State
+from kognitos_migrate.report.ledger.model import Entry, Excerpt, SourceLine, State
 from kognitos_migrate.rulebook.codes import ADAPTED, HALF_MIGRATED
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.span import Edit, apply_edits

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.findings.finding import Place, Result, Searched, Skipped
 from kognitos_migrate.record import replace
-from kognitos_migrate.report.ledger import Ledger, Project
+from kognitos_migrate.report.ledger.model import Ledger, Project
 from kognitos_migrate.report.moved import moved
 
 
