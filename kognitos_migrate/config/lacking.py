@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from kognitos_migrate.config.entries import Entry, Line
+from kognitos_migrate.config.filling.entries import Entry, Line
+from kognitos_migrate.config.filling.notation import notation_of
 from kognitos_migrate.config.find import FILE_NAME
-from kognitos_migrate.config.notation import notation_of
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.model import Table
 

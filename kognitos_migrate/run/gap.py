@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from kognitos_migrate.config.entries import sections, to_fill_in
+from kognitos_migrate.config.filling.entries import sections, to_fill_in
+from kognitos_migrate.config.filling.notation import notation_of
 from kognitos_migrate.config.find import FILE_NAME
-from kognitos_migrate.config.notation import notation_of
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.session import Session

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from kognitos_migrate.config.extend import add_missing
+from kognitos_migrate.config.filling.extend import add_missing
+from kognitos_migrate.config.filling.notation import notation_of
+from kognitos_migrate.config.filling.template import render
 from kognitos_migrate.config.find import FILE_NAME
-from kognitos_migrate.config.notation import notation_of
-from kognitos_migrate.config.template import render
 from kognitos_migrate.errors import ConfigError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct

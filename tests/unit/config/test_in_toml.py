@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.config.entries import Entry, Line
-from kognitos_migrate.config.extend import add_missing
-from kognitos_migrate.config.in_toml import Toml
+from kognitos_migrate.config.filling.entries import Entry, Line
+from kognitos_migrate.config.filling.extend import add_missing
+from kognitos_migrate.config.filling.in_toml import Toml
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.model import Rulebook

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.config.extend import add_missing
-from kognitos_migrate.config.in_yaml import Yaml
+from kognitos_migrate.config.filling.extend import add_missing
+from kognitos_migrate.config.filling.in_yaml import Yaml
+from kognitos_migrate.config.filling.template import render
+from kognitos_migrate.config.filling.yaml_text import key_text
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.config.template import render
-from kognitos_migrate.config.yaml_text import key_text
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from kognitos_migrate.config.entries import Entry, Line, Section
+from kognitos_migrate.config.filling.entries import Entry, Line, Section
+from kognitos_migrate.config.filling.toml_text import header, line_of, lines_of
 from kognitos_migrate.config.table import within
 from kognitos_migrate.config.toml_keys import blocks
-from kognitos_migrate.config.toml_text import header, line_of, lines_of
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import kind_of

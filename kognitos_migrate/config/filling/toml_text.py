@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from kognitos_migrate.config.entries import Entry, Line
+from kognitos_migrate.config.filling.entries import Entry, Line
 
 
 def header(*keys: str) -> str:

@@ -5,8 +5,8 @@ An entry whose fields are all empty counts as absent until somebody fills it in 
 
 from collections.abc import Mapping, Sequence
 
-from kognitos_migrate.config.entries import Section, sections, to_fill_in
-from kognitos_migrate.config.yaml_text import section_lines
+from kognitos_migrate.config.filling.entries import Section, sections, to_fill_in
+from kognitos_migrate.config.filling.yaml_text import section_lines
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Vocabulary
 
 

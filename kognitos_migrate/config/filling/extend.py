@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kognitos_migrate.config.entries import sections, to_fill_in
-from kognitos_migrate.config.notation import Notation
+from kognitos_migrate.config.filling.entries import sections, to_fill_in
+from kognitos_migrate.config.filling.notation import Notation
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Rulebook, Table

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kognitos_migrate.config.entries import Entry, Line, Section
+from kognitos_migrate.config.filling.entries import Entry, Line, Section
 from kognitos_migrate.config.find import PROJECT_FILE, PROJECT_TABLE
 
 
@@ -27,9 +27,9 @@ class Notation(Protocol):
 def notation_of(source: Path | None) -> Notation:
     """That of the configuration `source`, or of the one that `init` would write where there is none."""
     if source is not None and source.suffix == ".toml":
-        from kognitos_migrate.config.in_toml import Toml
+        from kognitos_migrate.config.filling.in_toml import Toml
 
         return Toml(PROJECT_TABLE if source.name == PROJECT_FILE else ())
-    from kognitos_migrate.config.in_yaml import Yaml
+    from kognitos_migrate.config.filling.in_yaml import Yaml
 
     return Yaml()

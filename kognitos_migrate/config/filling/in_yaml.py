@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.config.entries import Entry, Line, Section
-from kognitos_migrate.config.yaml_text import STEP, in_braces, line_of, lines_of, section_lines
+from kognitos_migrate.config.filling.entries import Entry, Line, Section
+from kognitos_migrate.config.filling.yaml_text import STEP, in_braces, line_of, lines_of, section_lines
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import kind_of, parse_yaml

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from kognitos_migrate.config.entries import Entry, Line, Section
+from kognitos_migrate.config.filling.entries import Entry, Line, Section
 from kognitos_migrate.rulebook.model import Vocabulary
 
 STEP = 2
