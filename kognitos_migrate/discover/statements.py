@@ -4,8 +4,8 @@ parser, which takes a tenth of the time of LibCST's."""
 import ast
 import re
 import warnings
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
 from itertools import accumulate
 
 from kognitos_migrate.record import Struct, replace
@@ -96,8 +96,14 @@ def importing(text: bytes, name: str) -> list[Statement] | None:
     return [
         replace(one, start=start, end=start + len(line))
         for start, line in found.items()
-        for one in statements(line) or ()
+        for one in _in_line(line)
     ]
+
+
+@cache
+def _in_line(line: bytes) -> Sequence[Statement]:
+    """The statements of a line that may stand in many modules."""
+    return statements(line) or ()
 
 
 def places(word: bytes, text: bytes) -> Iterator[int]:

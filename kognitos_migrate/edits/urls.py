@@ -1,6 +1,8 @@
 """The URLs of a conversation together: a segment is edited where it is written if all its readers agree, else
 the URL is said again at the call."""
 
+from functools import cache
+
 import libcst as cst
 
 from kognitos_migrate.conversations.dynamic import stays_inside
@@ -25,7 +27,7 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     drafts: list[Draft] = []
     emptying: set[int] = set()
     while True:
-        unfit = [number for number in proposals if _conflict(scene, number, proposals, reading)]
+        unfit = _unfit(scene, proposals, reading)
         if not unfit:
             break
         operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
@@ -56,25 +58,23 @@ def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
     return losing or unfit
 
 
-def _conflict(
-    scene: Scene,
-    number: int,
-    proposals: dict[int, Proposal | None],
-    reading: dict[Site, set[int]],
-) -> bool:
-    """Whether something else reads a text that the proposal edits, and is not edited the same way."""
-    proposal = proposals[number]
-    if proposal is None:
-        return True
-    for site, draft in proposal.drafts:
-        for other in reading.get(site, set()) - {number}:
-            theirs = proposals.get(other)
-            if theirs is None or (site, draft) not in theirs.drafts:
-                if not _untouched(scene, site, draft, other):
-                    return True
-        if _escapes(scene, site, draft):
-            return True
-    return False
+def _unfit(scene: Scene, proposals: dict[int, Proposal | None], reading: dict[Site, set[int]]) -> list[int]:
+    """The requests whose proposals edit a text that something else reads, and that is not edited there in the
+    same way. Where all calls go through one wrapper, they share these texts."""
+
+    @cache
+    def is_read_otherwise(site: Site, draft: Draft) -> bool:
+        theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
+        return _escapes(scene, site, draft) or any(
+            (one is None or (site, draft) not in one.drafts) and not _untouched(scene, site, draft, other)
+            for other, one in theirs
+        )
+
+    return [
+        number
+        for number, proposal in proposals.items()
+        if proposal is None or any(is_read_otherwise(*one) for one in proposal.drafts)
+    ]
 
 
 def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:

@@ -88,9 +88,12 @@ class Spelling(Struct, frozen=True, dict=True):
     @cached_property
     def listed(self) -> re.Pattern[str]:
         """The path as a list of its segments."""
-        head = NEXT_ITEM.join(re.escape(part.text or "") for part in self.head)
+        if not self.head:
+            return re.compile(r"(?!)")
+        first, *others = (re.escape(part.text or "") for part in self.head)
+        head = NEXT_ITEM.join((rf"{first}(?<=[\"']{first})", *others))
         rest = _tail(self.tail, NEXT_ITEM, r"(?=[\"'])")
-        return re.compile(rf"(?P<head>(?<=[\"']){head}){rest}" if self.head else r"(?!)")
+        return re.compile(rf"(?P<head>{head}){rest}")
 
     @property
     def needle(self) -> str:
