@@ -117,7 +117,7 @@ class Migrated(Struct, frozen=True, order=True):
 
 
 class BlindSpot(Struct, frozen=True):
-    """A place that could not be followed and that shows no evidence of the API."""
+    """What could not be looked into, so that nobody knows what it has of the API."""
 
     place: Place
     message: str

@@ -133,7 +133,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"To be filled in: {_missing(result)} (`kognitos-migrate init` adds what is not there yet)."
     if result.blind_spots:
         spots = counted(len(result.blind_spots), "blind spot")
-        yield f"{spots}: calls that could not be followed and that show no sign of v1."
+        yield f"{spots}: what is too large to be looked into."
     if options.blind_spots:
         for spot in result.blind_spots:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"

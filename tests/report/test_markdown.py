@@ -57,7 +57,7 @@ def test_the_page() -> None:
     assert page.endswith("""\
 ## Blind spots
 
-Calls that could not be followed and that show no sign of v1.
+What is too large to be looked into.
 
 - `a.py:3:1`: the method is not known
 
