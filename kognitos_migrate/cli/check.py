@@ -61,7 +61,9 @@ verdict_options = bundle(
         show_default=True,
         help="Exit with 1 only if something as severe as this is found.",
     ),
-    click.option("--strict", is_flag=True, help="Exit with 1 if there are blind spots, too: files that are too large."),
+    click.option(
+        "--strict", is_flag=True, help="Exit with 1 if there are blind spots, too: files that are too large."
+    ),
 )
 
 

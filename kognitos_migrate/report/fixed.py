@@ -70,7 +70,8 @@ def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:
 def _next(result: Result, where: Locations) -> Iterator[str]:
     counts = Counts.of(result.remaining)
     if result.changes:
-        yield "Next: look at `git diff`, run your formatter and your tests."
+        undo = "`kognitos-migrate undo` takes it back"
+        yield f"Next: look at `git diff`, run your formatter and your tests; {undo}."
     if any(change.before is None for change in result.changes):
         yield "Next: `kognitos-migrate check --select KOG5` lists the call sites that were adapted."
     if result.missing:

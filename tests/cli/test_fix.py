@@ -23,7 +23,7 @@ changed fixable.py
 Fixed 1 v1 use in 1 file.
 Left: 1 v1 use in 1 file: 1 by hand.
   1  unknown-key
-Next: look at `git diff`, run your formatter and your tests.
+Next: look at `git diff`, run your formatter and your tests; `kognitos-migrate undo` takes it back.
 Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.
 """)
 
