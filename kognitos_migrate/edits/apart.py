@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from kognitos_migrate.discover.imports import GAP, words
+from kognitos_migrate.discover.imports import modules
 from kognitos_migrate.discover.screen import searches_modules
+from kognitos_migrate.discover.statements import words_of
 from kognitos_migrate.edits.adapter import is_adapter_text
 from kognitos_migrate.record import Struct, field, replace
 
 _TAKEN = re.compile(r"\.\s*([^\W\d]\w*)")
+_ALL = re.compile(rb"\bimport[\s\\]*\*")
 
 
 class Beside(Struct, frozen=True):
@@ -26,13 +28,14 @@ class Beside(Struct, frozen=True):
     def of(cls, path: str, text: str) -> "Beside":
         """What the file is that has this path and text."""
         encoded = text.encode("utf-8", "surrogatepass")
-        imported = words(text.encode("utf-8", "replace"), path).split(GAP)
+        imported = (name.rpartition(".") for name in modules(encoded, path))
+        taken = {*_TAKEN.findall(text), *(name for module, dot, name in imported if dot)}
         return cls(
             path,
             text,
             is_adapter_text(text),
             encoded if searches_modules(encoded) else b"",
-            frozenset((*_TAKEN.findall(text), *map(bytes.decode, imported))),
+            frozenset(taken | words_of(encoded) if _ALL.search(encoded) else taken),
         )
 
 

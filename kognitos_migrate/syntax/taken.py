@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.variables import Variables
 
 _BY_NAME = re.compile(r"\bimport_module\b|\b__import__\b|\bsys\.modules\b")
 """What gives modules that are named at run time."""
@@ -17,7 +18,7 @@ _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 
 def takes(tree: Tree, name: str) -> bool:
     """Whether a module imports a name from another one, or reads it as an attribute of what may be one."""
-    if name in tree.once(_imported_from) or takes_out_of_sight(tree, name):
+    if name in tree.once(_imported_from) or _takes_with_all(tree, name) or takes_out_of_sight(tree, name):
         return True
     read = tree.once(_attributes).get(name, ())
     return bool(read) and (_gives_modules(tree) or any(_is_of_module(tree, node) for node in read))
@@ -26,6 +27,14 @@ def takes(tree: Tree, name: str) -> bool:
 def takes_out_of_sight(tree: Tree, name: str) -> bool:
     """Whether a body that was not parsed takes a name from a module. (What it imports would be parsed.)"""
     return tree.gaps.say(name) and (tree.gaps.syntax is None or name in tree.once(_taken_out_of_sight))
+
+
+def _takes_with_all(tree: Tree, name: str) -> bool:
+    """Whether a module takes all names of another one, and reads one that it does not import itself."""
+    imported = tree.once(_imported)
+    if "*" not in imported or name in imported:
+        return False
+    return name in tree.once(Variables).reads or tree.gaps.say(name)
 
 
 def _imported_from(tree: Tree) -> frozenset[str]:
