@@ -40,7 +40,7 @@ def test_twice_the_modules_are_twice_the_steps(imports: Imports) -> None:
     [
         ("brewery_two_step_chain", 1345),
         ("class_attributes_service", 882),
-        ("payables_service_layer", 994),
+        ("payables_service_layer", 1006),
         ("piano_recursive_none", 1218),
         ("unhappy_run_exception_tree", 1560),
     ],

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.lookup import class_attribute
 from kognitos_migrate.interpret.containers import absorb, element_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
-from kognitos_migrate.interpret.displays import put
+from kognitos_migrate.interpret.displays import key_of, put
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
 from kognitos_migrate.interpret.machine import Here, Machine
@@ -120,14 +120,13 @@ def _is_run(m: Machine, function: Function) -> bool:
 
 def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> None:
     owner = m.given(act, target.value)
-    index = target.slice[0].slice
-    if not isinstance(index, cst.Index):
+    key = key_of(m, act, target)
+    if key is None:
         for part in things(m, owner.value):
             if isinstance(part, Sequence):
                 part.disorder()
         m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="a slice")
         return
-    key = m.given(act, index.value)
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and isinstance(choice, Ref):

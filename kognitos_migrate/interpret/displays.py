@@ -58,6 +58,24 @@ def put(
     return record.put(word, Entry(value, holder, key.site, optional))
 
 
+def key_of(m: Machine, act: Activation, access: cst.Subscript) -> Given | None:
+    """What stands between the brackets of `value[…]`: a tuple, where there are several. None for slices."""
+    held = [m.given(act, inner) for one in access.slice for inner in _within(one.slice)]
+    if not all(isinstance(one.slice, cst.Index) for one in access.slice):
+        return None
+    if len(held) == 1:
+        return held[0]
+    first = access.slice[0]
+    return Given(m.sequence(act, first, held), act.site(first), act.frame.id)
+
+
+def _within(part: cst.BaseSlice) -> list[cst.BaseExpression]:
+    if isinstance(part, cst.Index):
+        return [part.value]
+    ends = (part.lower, part.upper, part.step) if isinstance(part, cst.Slice) else ()
+    return [one for one in ends if one is not None]
+
+
 def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`[...]`, `(...)`, `{a, b}`."""
     elements = cast("cst.List | cst.Tuple | cst.Set", node).elements

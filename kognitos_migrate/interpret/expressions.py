@@ -9,12 +9,26 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
+from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Const, Function, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Class,
+    Const,
+    Function,
+    Json,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Value,
+)
 from kognitos_migrate.values.heap import Given, Iterated, Task
 from kognitos_migrate.values.join import alternatives, join
 
@@ -38,21 +52,18 @@ def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`value[key]`."""
     access = cast(cst.Subscript, node)
     container = m.given(act, access.value)
-    element = access.slice[0].slice
-    if not isinstance(element, cst.Index) or len(access.slice) > 1:
-        if all(
-            isinstance(choice, Reply) and choice.path == (View.TEXT,)
-            for choice in alternatives(container.value)
-        ):
+    owners = list(alternatives(container.value))
+    if len(access.slice) > 1 and all(isinstance(one, Symbol | Class) for one in owners):
+        return container.value  # `dict[str, int]`
+    key = key_of(m, act, access)
+    if key is None:
+        if all(isinstance(one, Reply) and one.path == (View.TEXT,) for one in owners):
             return container.value
         m.use(UseKind.METHOD, container.value, act, node, container.site, detail="a slice")
         return container.value if not m.tracked(container.value) else UNKNOWN
-    key = m.evaluate(act, element.value)
-    if not isinstance(key, Text | Const):
-        errors.missed(Here(m, act, node), Given(key, act.site(element.value), act.frame.id))
-    return join(
-        *(item_of(m, act, node, choice, container.site, key) for choice in alternatives(container.value))
-    )
+    if not isinstance(key.value, Text | Const):
+        errors.missed(Here(m, act, node), key)
+    return join(*(item_of(m, act, node, owner, container.site, key.value) for owner in owners))
 
 
 def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

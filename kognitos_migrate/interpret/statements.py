@@ -13,7 +13,8 @@ from kognitos_migrate.interpret.classes.declarations import ClassInfo
 from kognitos_migrate.interpret.classes.fields import declared
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
-from kognitos_migrate.interpret.containers import element_of, merged_records, things
+from kognitos_migrate.interpret.containers import element_of, merged_records, things, use_as_key
+from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
@@ -100,6 +101,8 @@ def raised(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     error = cast(cst.Raise, node)
     if error.exc is not None:
         m.evaluate(act, error.exc)
+    if error.cause is not None and not isinstance(error.cause.item, cst.Name):
+        m.evaluate(act, error.cause.item)
     return False
 
 
@@ -258,24 +261,25 @@ def scope(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`del`."""
     target = cast(cst.Del, node).target
-    if isinstance(target, cst.Name):
-        act.env.pop(target.value, None)
-    elif isinstance(target, cst.Subscript):
-        owner = m.given(act, target.value)
-        m.use(
-            UseKind.METHOD,
-            owner.value if not things(m, owner.value) else UNKNOWN,
-            act,
-            node,
-            owner.site,
-            detail="del",
-        )
-        for thing in things(m, owner.value):
-            if isinstance(thing, Record):
-                thing.open = thing.shrinks = True
-            elif isinstance(thing, Sequence):
-                thing.disorder()
+    for one in [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]:
+        if isinstance(one, cst.Name):
+            act.env.pop(one.value, None)
+        elif isinstance(one, cst.Subscript):
+            _item_deleted(m, act, node, one)
     return True
+
+
+def _item_deleted(m: Machine, act: Activation, node: cst.CSTNode, target: cst.Subscript) -> None:
+    owner, key = m.given(act, target.value), key_of(m, act, target)
+    held = list(things(m, owner.value))
+    m.use(UseKind.METHOD, owner.value if not held else UNKNOWN, act, node, owner.site, detail="del")
+    if key is not None:
+        use_as_key(m, act, target, key.value, key.site, owner.value)
+    for thing in held:
+        if isinstance(thing, Record):
+            thing.open = thing.shrinks = True
+        elif isinstance(thing, Sequence):
+            thing.disorder()
 
 
 def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
