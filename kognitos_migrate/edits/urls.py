@@ -1,6 +1,7 @@
 """The URLs of a conversation together: a segment is edited where it is written if all its readers agree, else
 the URL is said again at the call."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import libcst as cst
@@ -17,6 +18,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Lit, Ref, Text
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
+
+_SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
 
 def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
@@ -95,25 +98,20 @@ def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
 
 def _escapes(scene: Scene, site: Site, draft: Draft) -> bool:
     """Whether the edited part of a literal goes somewhere else than into requests."""
+    return any(
+        _meets(scene, part, draft)
+        for use in _leaving(scene, site)
+        for part in getattr(use.value, "parts", ())
+        if isinstance(part, Lit)
+    )
+
+
+def _leaving(scene: Scene, site: Site) -> Iterator[Use]:
+    """What is done with a literal beside sending and showing it, and beside asking for what says the same."""
     for use in scene.literal_uses.get(site, []):
-        if use.kind in (
-            UseKind.REQUEST,
-            UseKind.LOG,
-            UseKind.FORMAT,
-            UseKind.TRUTH,
-            UseKind.NONE,
-            UseKind.TYPED,
-        ):
-            continue
-        if (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(scene, use):
-            continue
-        if stays_inside(use, scene.facts):
-            continue
-        if isinstance(use.value, Text) and any(
-            _meets(scene, part, draft) for part in use.value.parts if isinstance(part, Lit)
-        ):
-            return True
-    return False
+        asks = (_is_key(scene, use) and not _is_written_key(scene, use)) or _is_of_its_own(scene, use)
+        if use.kind not in _SENDING and not asks and not stays_inside(use, scene.facts):
+            yield use
 
 
 def _is_key(scene: Scene, use: Use) -> bool:
@@ -167,12 +165,34 @@ def _say_again(scene: Scene, match: Match) -> Draft | None:
                     raise Refused(use.site, "url", f"something else is made of the URL here ({use.detail})")
     for given in match.request.value(Role.URL):
         for level in scene.levels(given, Role.URL):
-            if scene.passers.get(level.site, set()) - _same_url(scene, match, level):
+            others = scene.passers.get(level.site, set()) - _same_url(scene, match, level)
+            if others or _is_asked_behind(scene, match, level):
                 continue
             draft = reexpress(scene, match, level)
             if draft is not None:
                 return draft
     return None
+
+
+def _is_asked_behind(scene: Scene, match: Match, level: Given) -> bool:
+    """Whether something else is done with the text that an expression gives: a part is written in it and used
+    for more, or what stands in for the client looks into it."""
+    tree, node = scene.tree(level.site), scene.node(level.site)
+    inside = {tree.site(one) for one in tree.descendants(node)}
+    sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
+    return any(
+        site in inside or _is_within(scene, use.frame, match.request.site)
+        for site in sites
+        for use in _leaving(scene, site)
+    )
+
+
+def _is_within(scene: Scene, number: int, call: Site) -> bool:
+    """Whether a frame is one that a call leads to."""
+    frame = scene.facts.frames[number]
+    while frame.call != call and frame.caller is not None:
+        frame = scene.facts.frames[frame.caller]
+    return frame.call == call
 
 
 def _same_url(scene: Scene, match: Match, level: Given) -> set[int]:
