@@ -26,7 +26,7 @@ from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.introspection import looks_into_frames
-from kognitos_migrate.syntax.shown import sought_in_errors, sought_in_logs
+from kognitos_migrate.syntax.shown import sought_in_errors_of, sought_in_logs
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Class, Function, Ref, Value
 from kognitos_migrate.values.heap import Given, Heap, Instance, Iterated, Record, Sequence, State, Task
@@ -129,7 +129,7 @@ class Machine:
         """By module: the things that its body looked at, as it left them."""
         self.found_modules: dict[tuple[str, str, int], str | None] = {}
         """By who imports, and what: the file that it means."""
-        self.sought_in_errors = frozenset[str | None]().union(*map(sought_in_errors, trees.values()))
+        self.sought_in_errors = sought_in_errors_of(trees.values())
         self.sought_in_logs = frozenset[str | None]().union(*map(sought_in_logs, trees.values()))
         self.looks_into_frames = any(tree.once(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None

@@ -2,12 +2,14 @@
 the error stream."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import libcst as cst
 
 from kognitos_migrate.syntax.gaps import GapError, asks
+from kognitos_migrate.syntax.kept import kept_in, taken_out
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
@@ -36,12 +38,46 @@ _INTO_MEMORY = ("StreamHandler", "redirect_stderr", "basicConfig")
 """What takes messages to a stream, which may be one that is read afterwards."""
 
 
-def sought_in_errors(tree: Tree) -> frozenset[str | None]:
+class Handed(NamedTuple):
+    """The functions, by name, that are called with errors, or with texts of them."""
+
+    errors: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+
+NOTHING_HANDED = Handed()
+
+
+def sought_in_errors_of(trees: Collection[Tree]) -> frozenset[str | None]:
+    """What is sought in the texts of errors by a program of these modules."""
+    handed = [tree.once(_handed) for tree in trees]
+    errors = frozenset(name for one in handed for name in one.errors)
+    texts = frozenset(name for one in handed for name in one.texts)
+    return frozenset(one for tree in trees for one in sought_in_errors(tree, Handed(errors, texts)))
+
+
+def sought_in_errors(tree: Tree, handed: Handed = NOTHING_HANDED) -> frozenset[str | None]:
     """The patterns that tests have for the texts of errors; None for one that isn't known, or where errors
-    are looked into."""
+    are looked into, also by functions that are handed some."""
     patterns = [literal_text(one) if isinstance(one, cst.SimpleString) else None for one in _patterns(tree)]
     found = [one if isinstance(one, str) else None for one in patterns]
-    return frozenset([*found, None] if _looks_into_errors(tree) else found)
+    return frozenset([*found, None] if _looks_into_errors(tree, handed) else found)
+
+
+def _handed(tree: Tree) -> Handed:
+    """The functions that a module calls with errors that it caught, and with texts of them."""
+    caught = _caught(tree, ())
+    texts = list(_texts_of(tree, caught, _contexts(tree, *_EXPECTING)))
+    errors = [node for node in tree.of_kind(cst.Name) if node.value in caught]
+    return Handed(frozenset(_given_to(tree, errors)), frozenset(_given_to(tree, texts)))
+
+
+def _given_to(tree: Tree, nodes: Iterable[cst.CSTNode]) -> Iterator[str]:
+    for node in nodes:
+        around = tree.parent(node)
+        call = tree.parent(around) if isinstance(around, cst.Arg) else None
+        if isinstance(call, cst.Call):
+            yield _called(call)
 
 
 def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
@@ -52,16 +88,39 @@ def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
             yield from (arg.value for arg in call.args if arg.keyword and arg.keyword.value == "match")
 
 
-def _looks_into_errors(tree: Tree) -> bool:
+def _looks_into_errors(tree: Tree, handed: Handed) -> bool:
     """Whether `args` is read of something that may be an error (of anything but `self`), or the text of an
     error that was caught is looked into."""
-    caught = {one.value for one in _holding_errors(tree) if isinstance(one, cst.Name)} | tree.gaps.caught
+    caught = _caught(tree, handed.errors)
     expected = _contexts(tree, *_EXPECTING)
-    return any(_is_looked_into(tree, text) for text in _texts_of(tree, caught, expected)) or any(
+    texts = _texts_of(tree, caught, expected)
+    if not handed.texts.isdisjoint(tree.once(_askers)) or _is_handed_out_of_sight(tree, handed):
+        return True
+    return any(_is_looked_into(tree, text) for text in texts) or any(
         node.attr.value == "args"
         and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
         for node in tree.of_kind(cst.Attribute)
     )
+
+
+def _caught(tree: Tree, handed: Collection[str]) -> set[str]:
+    """The names that errors have: where they are caught, in functions that are handed some, and where those
+    that were kept are gone through."""
+    caught = {one.value for one in _holding_errors(tree) if isinstance(one, cst.Name)} | tree.gaps.caught
+    for function in tree.of_kind(cst.FunctionDef) if handed else ():
+        if function.name.value in handed:
+            if tree.is_left_out(function):
+                raise GapError(tree.path)
+            caught |= _parameters(function)
+    errors = (node for node in tree.of_kind(cst.Name) if node.value in caught)
+    kept = {name for node in errors if (name := kept_in(tree, node)) is not None}
+    return caught | {one.value for one in taken_out(tree, kept) if isinstance(one, cst.Name)}
+
+
+def _is_handed_out_of_sight(tree: Tree, handed: Handed) -> bool:
+    """Whether a function that was not parsed asks something of a text that it is handed."""
+    found = tree.once(_out_of_sight)
+    return any(_is_asker_out_of_sight(tree, one) for name in handed.texts for one in found.get(name, ()))
 
 
 def _holding_errors(tree: Tree) -> Iterator[cst.CSTNode]:
@@ -228,7 +287,17 @@ def _is_looked_into(tree: Tree, text: cst.CSTNode) -> bool:
             return True
     if isinstance(around, cst.NamedExpr) and _is_looked_into(tree, around):
         return True
+    if (kept := kept_in(tree, text)) is not None:
+        if tree.gaps.say(kept):
+            raise GapError(tree.path)
+        return _is_returned(tree, kept) or any(_asks(tree, one) for one in taken_out(tree, {kept}))
     return _asks(tree, text) or isinstance(around, cst.Return)
+
+
+def _is_returned(tree: Tree, name: str) -> bool:
+    """Whether a variable is what a function gives: who calls it may look into that."""
+    returned = (one.value for one in tree.of_kind(cst.Return))
+    return any(isinstance(one, cst.Name) and one.value == name for one in returned)
 
 
 def _asks(tree: Tree, text: cst.CSTNode) -> bool:
