@@ -102,7 +102,7 @@ def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:
 
 def _doing(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
     """What may do something in a module, in order, and where it begins."""
-    nodes = tree.of_kind(cst.Call, cst.NamedExpr, cst.Await, cst.Attribute)
+    nodes = tree.of_kind(cst.Call, cst.NamedExpr, cst.Await, cst.Attribute, cst.FormattedStringExpression)
     return [tree.span(node).start for node in nodes], nodes
 
 
@@ -131,6 +131,10 @@ def _does(scene: Scene, tree: Tree, node: cst.CSTNode, around: tuple[Site, ...])
         return _call(scene, tree, node, around)
     if isinstance(node, cst.Attribute):
         return _run(scene, scene.run_by(tree.site(node)), around)
+    if isinstance(node, cst.FormattedStringExpression) and (text := tree.parent(node)) is not None:
+        values = scene.everywhere(tree.site(node.expression))
+        if any(isinstance(one, Ref) for value in values for one in alternatives(value)):
+            return _run(scene, scene.run_by(tree.site(text)), around)
     return Besides.NOTHING
 
 

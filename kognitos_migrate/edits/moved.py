@@ -1,6 +1,7 @@
 """A key that acts where it is said in a URL: it is moved to where it is looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 import libcst as cst
 
@@ -9,9 +10,12 @@ from kognitos_migrate.edits.besides import acts
 from kognitos_migrate.edits.lookup import Lookup, ways
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.rulebook.model import Table
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 
-_ALWAYS = (cst.Arg, cst.FormattedString, cst.FormattedStringExpression, cst.BinaryOperation, cst.Call)
+_ALWAYS = (
+    *(cst.Arg, cst.Call, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression),
+    *(cst.Element, cst.Tuple, cst.List, cst.Dict, cst.DictElement),
+)
 """What evaluates all that is in it."""
 
 
@@ -38,15 +42,20 @@ def _site(scene: Scene, match: Match, slot: str, frame: int) -> Site | None:
 
 def _are_in_one_call(scene: Scene, site: Site, at: Site) -> bool:
     """Whether a call has the expression in one argument, where it is always evaluated, and the other is
-    another argument, or the call itself; none of the others acts."""
-    tree = scene.tree(site)
-    other = tree.node(at) if at.path == site.path else None
+    another argument, or in one, or the call itself; none of the others acts."""
+    if at.path != site.path:
+        return False
+    tree, other = scene.tree(site), scene.node(at)
+    around = [other, *_always_around(tree, other)]
     inside = tree.node(site)
-    for above in tree.ancestors(inside):
-        if isinstance(above, cst.Call) and other in (above, *(arg.value for arg in above.args)):
-            rest = [arg for arg in above.args if arg is not inside and arg.value is not other]
+    for above in _always_around(tree, inside):
+        if isinstance(above, cst.Call) and above in around:
+            rest = [arg for arg in above.args if arg is not inside and arg not in around]
             return not any(acts(scene, tree, arg) for arg in rest)
-        if not isinstance(above, _ALWAYS):
-            return False
         inside = above
     return False
+
+
+def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What is around a node, as far out as that it is evaluated with it."""
+    return takewhile(lambda above: isinstance(above, _ALWAYS), tree.ancestors(node))
