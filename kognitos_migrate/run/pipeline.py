@@ -22,9 +22,9 @@ from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.changes import applies
-from kognitos_migrate.run.look import Seen, look
 from kognitos_migrate.run.outcome import Loose, Outcome
 from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.seen import Seen, understand
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, unchanged
 from kognitos_migrate.source.file import SourceFile
@@ -68,7 +68,7 @@ def survey(
     trees, unparsed = _parse(part, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
     files = Files(trees, next((source.above for source in sources), ()), packages, part.apart.paths)
-    seen = look(trees, rulebook, settings, files, part.apart)
+    seen = understand(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
     dynamic = dynamic_sends(scene, understood)

@@ -8,7 +8,7 @@ from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.changes import Changes, applies, changes_of, fitting, taken_back
-from kognitos_migrate.run.look import Seen, look
+from kognitos_migrate.run.seen import Seen, understand
 
 LEFT_BEHIND = (
     "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
@@ -56,7 +56,7 @@ def faults_by_place(faults: Iterable[Fault]) -> Counter[tuple[str, str, str]]:
 def _again(seen: Seen, changes: Changes) -> Seen:
     scene = seen.scene
     trees = {**scene.trees, **changes.trees}
-    return look(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
+    return understand(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
 
 
 def _left_behind(seen: Seen, planned: list[Planned], after: Seen, level: Applicability) -> bool:

@@ -16,7 +16,7 @@ from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.look import Seen, look
+from kognitos_migrate.run.seen import Seen, understand
 from kognitos_migrate.run.selfcheck import checked
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import parse
@@ -53,7 +53,7 @@ def seen() -> Seen:
     settings = load_settings(FIXTURES / "kognitos-migrate.yaml", rules, FIXTURES)
     files = {"poll.py": POLL, "start.py": START}
     trees = {path: parse(path, dedent(text).lstrip("\n")) for path, text in files.items()}
-    return look(trees, rules, settings)
+    return understand(trees, rules, settings)
 
 
 def replaced(seen: Seen, path: str, *changes: tuple[str, str]) -> Plan:
@@ -115,7 +115,7 @@ def test_what_was_half_done_before_takes_nothing_back(seen: Seen) -> None:
     half = POLL.replace("v1/run/", "v2/runs/")
     text = dedent(half).lstrip("\n")
     trees = {**seen.scene.trees, "poll.py": parse("poll.py", text)}
-    again = look(trees, seen.scene.rules, seen.scene.settings)
+    again = understand(trees, seen.scene.rules, seen.scene.settings)
     assert {fault.kind.code for fault in again.faults} == {"KOG805", "KOG806"}
     found = checked(again, [right(again, "start.py")], Applicability.SAFE)
     assert [change.path for change in found.changes] == ["start.py"]

@@ -42,7 +42,7 @@ class Seen(Struct, frozen=True):
         return [match for conversation in self.conversations for match in conversation.matches]
 
 
-def look(
+def understand(
     trees: Mapping[str, Tree],
     rulebook: Rulebook,
     settings: Settings,
