@@ -15,6 +15,7 @@ from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
+from kognitos_migrate.edits.rest import rest_of
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Layout, Member, Role, Table
@@ -167,6 +168,8 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         return ("[]",) if is_list else ("{}",)
     elif place.text:
         expression = (_decoder(scene, place.site), scene.outer_span(place.site), ")")
+    elif (rest := rest_of(scene, place, said)) is not None:
+        expression = _bracketed(scene, rest, "")
     else:
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
     removed = {key for number in place.frames if number in said for key in said[number].removed_keys}

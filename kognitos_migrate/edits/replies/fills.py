@@ -259,11 +259,14 @@ def retyped(scene: Scene, field: Site, name: str) -> list[Draft] | None:
     """Say `name` where the annotation of a field says that it is text; None where it can't be said."""
     tree = scene.tree(field)
     declared = tree.parent(tree.node(field))
-    if not isinstance(declared, cst.AnnAssign):
-        return None
+    return annotated(tree, declared.annotation, name) if isinstance(declared, cst.AnnAssign) else None
+
+
+def annotated(tree: Tree, annotation: cst.Annotation, name: str) -> list[Draft] | None:
+    """Say `name` where an annotation says that something is text; None where it can't be said."""
     found = [
         node
-        for node in tree.descendants(declared.annotation.annotation)
+        for node in tree.descendants(annotation.annotation)
         if (isinstance(node, cst.Name) and node.value == "str") or isinstance(node, cst.SimpleString)
     ]
     if len(found) != 1:

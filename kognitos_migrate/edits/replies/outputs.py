@@ -9,13 +9,14 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.replies.absence import require_present
 from kognitos_migrate.edits.replies.fields import is_field, read_alone
-from kognitos_migrate.edits.replies.fills import retyped
+from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
 from kognitos_migrate.edits.scene import Escapes, requests_of
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
@@ -62,7 +63,7 @@ class Outputs(GuardedReads):
             decoded = self._decode(use)
             if decoded is None:
                 return None
-            drafts.extend(draft for draft in decoded if draft not in drafts)
+            drafts.extend(draft for draft in (*decoded, *self._typed(use)) if draft not in drafts)
         for use in self.filled.uses:
             if use.detail and use.detail not in _EMPTY:
                 return None
@@ -99,6 +100,23 @@ class Outputs(GuardedReads):
             source = (*source, " or []") if simple else ("(", *source, ") or []")
         span = tree.outer_span(call)
         return [*drafts, Draft(span, (gathered(self.new.entry_keys, "output"), *source, "}"))]
+
+    def _typed(self, use: Use) -> list[Draft]:
+        """The drafts where a variable or a parameter that is decoded is annotated as text."""
+        tree, frame = self.scene.tree(use.operand), self.scene.frame(use.frame)
+        node = tree.node(use.operand)
+        scope = tree.node(frame.function) if frame.function is not None else tree.module
+        if not isinstance(node, cst.Name) or frame.path != use.operand.path:
+            return []
+        bound = tree.once(Variables).bindings(scope, node.value)
+        parameter = self.scene.parameters(frame).get(node.value)
+        said = [
+            declared.annotation for declared in map(tree.parent, bound) if isinstance(declared, cst.AnnAssign)
+        ]
+        if parameter is not None and parameter.annotation is not None:
+            said.append(parameter.annotation)
+        drafts = [draft for one in said for draft in annotated(tree, one, "list") or ()]
+        return list(dict.fromkeys(drafts))
 
     def _truth(self, use: Use) -> list[Draft] | None:
         """An answer is true even when it has no outputs: the test for truth becomes one for None."""
