@@ -9,10 +9,10 @@ from kognitos_migrate.config.lacking import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.besides import does_besides
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts, assigned, bound_before, express, mentions_parameter
+from kognitos_migrate.edits.express import Parts, bound_before, express, mentions_parameter
 from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Said, Scene
-from kognitos_migrate.edits.sooner import bound_sooner
+from kognitos_migrate.edits.sooner import said_sooner
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Role, Table
 from kognitos_migrate.syntax.tree import Site
@@ -138,16 +138,17 @@ def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: i
 
 def _said_again(scene: Scene, hole: Hole, frame: int, at: Site) -> Said | None:
     parts = express(scene, hole.site, hole.frame, frame)
-    drafts: tuple[Draft, ...] = ()
-    if parts is not None and not bound_before(scene, parts, frame, at):
-        moved = bound_sooner(scene, parts, frame, at)
-        drafts = moved or ()
-        parts = parts if moved is not None else assigned(scene, parts, frame)
-    if parts is None or not (drafts or bound_before(scene, parts, frame, at)):
+    if parts is None:
+        return None
+    before = bound_before(scene, parts, frame, at)
+    said = Said(parts) if before else said_sooner(scene, parts, frame, at)
+    if said is None:
         return None
     # As text, not as a span: where the key was passed on, it may be edited away.
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
-    return Said((text,), drafts)
+    text = "".join(
+        part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in said.parts
+    )
+    return Said((text,), said.drafts)
 
 
 def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:

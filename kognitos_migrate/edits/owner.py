@@ -3,6 +3,8 @@ agent of an upload is that of the process which the conversation starts with the
 
 from collections.abc import Mapping
 
+import libcst as cst
+
 from kognitos_migrate.config.lacking import value_to_add
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.additions import Addition, Additions
@@ -10,6 +12,7 @@ from kognitos_migrate.edits.body import Tables
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.handed import hand_down
+from kognitos_migrate.edits.kept import Read
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.places import places
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -114,6 +117,8 @@ class _Owner(Struct, frozen=True):
     ) -> Parts | None:
         found = fields_at(self.scene, starts, self.member.slot, table, frames, at)
         if isinstance(found, Lookup):
+            if not _is_kept(self.scene, found, at):
+                return None
             self.tables.add(at.path, found)
             sooner.extend(found.drafts)
             return (table.constant, "[", *found.key, f"][{quoted(self.member.field or '')}]")
@@ -142,6 +147,13 @@ class _Owner(Struct, frozen=True):
                 additions.drafts.extend((*handed, *sooner))
                 return Addition((self.member.name,), frame=place.frames[match.request.id])
         return None
+
+
+def _is_kept(scene: Scene, found: Lookup, at: Site) -> bool:
+    """Whether the key is the same at the upload as where the process is started, which is later."""
+    tree = scene.tree(at)
+    scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
+    return Read(scene, tree, scope).is_kept_for("".join(map(str, found.key)))
 
 
 def _has(match: Match, slot: str) -> bool:

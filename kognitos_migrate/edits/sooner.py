@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import READING, Parts, stable
+from kognitos_migrate.edits.express import Parts, assigned, bound_before, stable
+from kognitos_migrate.edits.kept import Read
 from kognitos_migrate.edits.layout import indentation, newline
-from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.edits.scene import Said, Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -21,9 +22,9 @@ _BLANK_ABOVE = re.compile(rb"(?:\A|\n[ \t]*\r?\n|:[ \t]*\r?\n)\Z")
 _BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
 
 
-def bound_sooner(scene: Scene, parts: Parts, frame: int, at: Site) -> tuple[Draft, ...] | None:
-    """The drafts that bind the names of `parts`, said in `frame`, before `at`; None where what binds them
-    can't stand there."""
+def said_sooner(scene: Scene, parts: Parts, frame: int, at: Site) -> Said | None:
+    """What gives at `at` what `parts`, said in `frame`, give later: the statements that bind their names move
+    up; else what a name is bound to is said there, too. None where neither gives the same."""
     home = scene.frame(frame)
     tree = scene.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
@@ -32,16 +33,14 @@ def bound_sooner(scene: Scene, parts: Parts, frame: int, at: Site) -> tuple[Draf
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     names = set(_NAME.findall(text))
     lines: dict[int, cst.SimpleStatementLine] = {}
-    if not all(search.gather(name, lines) for name in names):
+    if all(search.gather(name, lines) for name in names):
+        moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
+        if moved and search.may_move(moved, names):
+            return Said(parts, search.moves(moved))
+    again = assigned(scene, parts, frame)
+    if again is None or not bound_before(scene, again, frame, at) or not search.is_kept_for(text):
         return None
-    moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
-    return search.moves(moved) if moved and search.may_move(moved, names) else None
-
-
-def _modules(tree: Tree) -> frozenset[str]:
-    """What a module calls the modules that it imports whole."""
-    aliases = [alias for node in tree.of_kind(cst.Import) for alias in node.names]
-    return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
+    return Said(again)
 
 
 class _Search(Struct, frozen=True):
@@ -140,8 +139,24 @@ class _Search(Struct, frozen=True):
             if one not in moved
             for node in self.tree.within(one, cst.Name)
         ]
-        owners = {text for one in moved for text in self._owners(one)}
-        return not any(node.value in bound or self._is_changed(node, owners) for node in between)
+        return not any(node.value in bound for node in between) and self.read.is_kept(moved, between)
+
+    @property
+    def read(self) -> Read:
+        """What statements read here."""
+        return Read(self.scene, self.tree, self.scope)
+
+    def is_kept_for(self, name: str) -> bool:
+        """Whether what a name is bound to gives the same before."""
+        bound = self.tree.once(Variables).bindings(self.scope, name)
+        made = self.tree.enclosing(bound[0], cst.Assign) if bound else None
+        if made is None:
+            return False
+        first, last = self.at.node, self.tree.number(made)
+        between = [
+            node for node in self.tree.within(self.scope, cst.Name) if first <= self.tree.number(node) < last
+        ]
+        return self.read.is_kept([made.value], between)
 
     def _tests(self) -> list[cst.If]:
         inside = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module
@@ -155,41 +170,6 @@ class _Search(Struct, frozen=True):
         """Whether a name has, where a statement would stand, what it has where it stands."""
         bound = [self.tree.number(node) for node in self.tree.once(Variables).bindings(self.scope, name)]
         return len(bound) < 2 and all(number < self.tree.number(anchor) for number in bound)
-
-    def _owners(self, statement: cst.BaseStatement) -> Iterator[str]:
-        """What a statement reads an attribute or an item of."""
-        for node in self.tree.descendants(statement):
-            if isinstance(node, cst.Attribute | cst.Subscript):
-                yield self.tree.code(node.value)
-
-    def _is_changed(self, node: cst.CSTNode, owners: set[str]) -> bool:
-        """Whether what a name stands for, or an attribute of it, is one of `owners` and may be changed where
-        it stands."""
-        inner: cst.CSTNode | None = node
-        while isinstance(inner, cst.Name | cst.Attribute):
-            around = self.tree.parent(inner)
-            if self.tree.code(inner) in owners and self._may_change(inner, around):
-                return True
-            inner = around if isinstance(around, cst.Attribute) and around.value is inner else None
-        return False
-
-    def _may_change(self, owner: cst.CSTNode, around: cst.CSTNode | None) -> bool:
-        """Whether an owner is handed to somebody else, gets another item or attribute, or has a method called
-        that does more than to read."""
-        read = isinstance(around, cst.Attribute | cst.Subscript) and around.value is owner
-        if around is None or not read:
-            return isinstance(around, cst.Arg | cst.Assign | cst.AnnAssign | cst.AugAssign | cst.AssignTarget)
-        above = self.tree.parent(around)
-        if isinstance(above, cst.AssignTarget | cst.AugAssign | cst.Del):
-            return True
-        if (
-            not isinstance(above, cst.Call)
-            or above.func is not around
-            or not isinstance(around, cst.Attribute)
-        ):
-            return False
-        module = self.tree.code(owner) in self.tree.once(_modules)
-        return around.attr.value not in READING and not module
 
     def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
         """The statement of the same block that `at` stands in."""

@@ -104,7 +104,8 @@ class Outputs(GuardedReads):
     def _typed(self, use: Use) -> list[Draft]:
         """The drafts where a variable or a parameter that is decoded is annotated as text."""
         tree, frame = self.scene.tree(use.operand), self.scene.frame(use.frame)
-        node = tree.node(use.operand)
+        given = tree.node(use.operand)
+        node = given.left if isinstance(given, cst.BooleanOperation) else given
         scope = tree.node(frame.function) if frame.function is not None else tree.module
         if not isinstance(node, cst.Name) or frame.path != use.operand.path:
             return []
