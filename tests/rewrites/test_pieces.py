@@ -1,5 +1,6 @@
 """A large program that falls apart is analysed in pieces; what is found and changed is that of the whole."""
 
+import pickle
 from collections.abc import Mapping
 
 import pytest
@@ -58,6 +59,12 @@ def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
 def pieces(texts: Mapping[str, str]) -> int:
     (part,) = parts_to_analyse(sources(texts), RULES, settings())
     return len(Slices(part, anchors(RULES, settings())).pieces())
+
+
+def test_a_piece_that_is_sent_to_another_process_is_cut_out() -> None:
+    (part,) = parts_to_analyse(sources(APART), RULES, settings())
+    piece, *_ = Slices(part, anchors(RULES, settings())).pieces()
+    assert pickle.loads(pickle.dumps(piece)) == piece.piece
 
 
 @pytest.mark.parametrize("level", [None, Applicability.SAFE])

@@ -1,0 +1,18 @@
+"""What files that are left out are to the rest."""
+
+import pytest
+
+from kognitos_migrate.edits.apart import Beside
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("import json\n\njson.dumps({})\n", {"dumps"}),
+        ("from app.client import json, start\n", {"client", "json", "start"}),
+        ("import app.client\n\nPATCHED = 'app.client.session'\n", {"client", "session"}),
+        ("from client import *\n\nprint(json)\n", {"from", "client", "import", "print", "json"}),
+    ],
+)
+def test_what_a_file_may_take_from_modules(text: str, taken: set[str]) -> None:
+    assert Beside.of("user.py", text).taken == taken
