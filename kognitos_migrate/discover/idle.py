@@ -32,6 +32,8 @@ _ASKING = ("exception", "exc_info")
 _ASKED_IN = tuple(map(str.encode, _ASKING))
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _MAKING_TEXT = ("str", "repr", "format")
+_MAKERS = (ast.Call, ast.FormattedValue, ast.BinOp)
+"""The nodes in which a text may be made."""
 _FORMATTED = re.compile(rb"""[fF][rR]?["']""")
 _RECORDS = ("filter", "format", "formatMessage", "handle", "emit", "__exit__", "__aexit__")
 """Functions that are given log records, or errors."""
@@ -204,7 +206,8 @@ def asked_for(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 def _makes_text_of(names: Collection[str | None], nodes: Iterable[ast.AST]) -> bool:
-    return any(isinstance(one, ast.Name) and one.id in names for node in nodes for one in _put_in_text(node))
+    makers = (node for node in nodes if isinstance(node, _MAKERS))
+    return any(isinstance(one, ast.Name) and one.id in names for node in makers for one in _put_in_text(node))
 
 
 def _put_in_text(node: ast.AST) -> Iterator[ast.expr]:

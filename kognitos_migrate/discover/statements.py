@@ -69,7 +69,7 @@ def parsed(text: str) -> ast.Module | None:
 
 def statements(text: bytes) -> list[Statement] | None:
     """The statements of a module, None where this Python can't parse it."""
-    module = parsed(text.decode("utf-8", "surrogatepass"))
+    module = parsed(text.decode("utf-8", "surrogateescape"))
     if module is None:
         return None
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
