@@ -126,7 +126,7 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     if counts.total:
         yield f"Found {counts.found()}: {counts.ways()}."
         yield from by_reason(result.findings)
-    else:
+    elif result.files or not result.problems:
         yield summed_up(nothing(result), result.files)
     yield from _silent(result)
     if result.missing:

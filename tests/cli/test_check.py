@@ -128,6 +128,12 @@ def test_the_output_goes_to_a_file(run: Run, project: Path) -> None:
     assert not (project / "-").exists()
 
 
+def test_where_nothing_could_be_looked_at_nothing_is_said_of_v1(run: Run) -> None:
+    result = run("check", "nowhere.py")
+    assert (result.exit_code, result.stdout) == (2, "1 problem: not everything was looked at.\n")
+    assert result.stderr == "error: nowhere.py: no such file or folder\n"
+
+
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_goes_on(run: Run, project: Path) -> None:
     (project / "bad.py").write_bytes(b"# kognitos\ns = '\xe9'\n")
     result = run("check")
