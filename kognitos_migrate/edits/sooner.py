@@ -32,7 +32,7 @@ def said_sooner(scene: Scene, parts: Parts, frame: int, at: Site) -> Said | None
     search = _Search(scene, tree, scope, frame, at)
     text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
     names = set(_NAME.findall(text))
-    lines: dict[int, cst.SimpleStatementLine] = {}
+    lines: dict[int, cst.BaseStatement] = {}
     if all(search.gather(name, lines) for name in names):
         moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
         if moved and search.may_move(moved, names):
@@ -52,31 +52,69 @@ class _Search(Struct, frozen=True):
     frame: int
     at: Site
 
-    def gather(self, name: str, lines: dict[int, cst.SimpleStatementLine]) -> bool:
+    def gather(self, name: str, lines: dict[int, cst.BaseStatement]) -> bool:
         """Add the statements that bind `name`, where it is not bound before, and what they need in turn, by
         number; false where there are none that may stand elsewhere."""
         bound = self.tree.once(Variables).bindings(self.scope, name)
         if not bound or min(map(self.tree.number, bound)) < self.at.node:
             return True
-        target = self.tree.parent(bound[0])
-        assigned = self.tree.parent(target) if isinstance(target, cst.AssignTarget) else target
-        line = self.tree.parent(assigned) if assigned is not None else None
-        if (
-            len(bound) > 1
-            or not isinstance(assigned, cst.Assign | cst.AnnAssign)
-            or not isinstance(line, cst.SimpleStatementLine)
-            or len(line.body) > 1
-            or (isinstance(assigned, cst.Assign) and len(assigned.targets) > 1)
-            or self._is_shared(name)
-        ):
+        statement = self._binding(bound)
+        if statement is None or self._is_shared(name):
             return False
-        value = assigned.value
-        if value is None or not stable(self.scene, value, self.tree.site(value), self.frame):
-            return False
-        if self.tree.number(line) in lines:
+        if self.tree.number(statement) in lines:
             return True
-        lines[self.tree.number(line)] = line
-        return all(self.gather(one, lines) for one in self._variables(value))
+        lines[self.tree.number(statement)] = statement
+        needed = self._variables(statement) - self._targets(statement)
+        return all(self.gather(one, lines) for one in needed)
+
+    def _binding(self, bound: Sequence[cst.Name]) -> cst.BaseStatement | None:
+        """The statement that gives a variable its value, and does nothing else: an assignment, or a choice of
+        several."""
+        line = self.tree.enclosing(bound[0], cst.SimpleStatementLine)
+        if len(bound) == 1 and line is not None and self._is_assignment(line):
+            if not isinstance(self._choice(line), cst.If):
+                return line
+        choice = self._choice(bound[0])
+        inside = choice is not None and all(choice in self.tree.ancestors(one) for one in bound)
+        return choice if isinstance(choice, cst.If) and inside and self._only_assigns(choice) else None
+
+    def _choice(self, node: cst.CSTNode) -> cst.If | None:
+        """The `if` around a node that is no `elif`, where there is one."""
+        found = self.tree.enclosing(node, cst.If)
+        while found is not None and isinstance(above := self.tree.parent(found), cst.If):
+            found = above
+        return found
+
+    def _only_assigns(self, choice: cst.If) -> bool:
+        """Whether a choice gives variables their values, and does nothing else."""
+        other = choice.orelse
+        bodies = [choice.body.body, *([other.body.body] if isinstance(other, cst.Else) else [])]
+        return (
+            self._is_plain(choice.test)
+            and all(self._is_assignment(one) for body in bodies for one in body)
+            and (not isinstance(other, cst.If) or self._only_assigns(other))
+        )
+
+    def _is_plain(self, test: cst.BaseExpression) -> bool:
+        """Whether a test only compares what is stable."""
+        match test:
+            case cst.Comparison(left, comparisons):
+                return all(map(self._is_plain, (left, *(one.comparator for one in comparisons))))
+            case cst.BooleanOperation(left, _, right):
+                return self._is_plain(left) and self._is_plain(right)
+            case cst.UnaryOperation(cst.Not(), inner):
+                return self._is_plain(inner)
+            case cst.Tuple(elements) | cst.List(elements) | cst.Set(elements):
+                return all(self._is_plain(one.value) for one in elements)
+        return stable(self.scene, test, self.tree.site(test), self.frame)
+
+    def _is_assignment(self, line: cst.CSTNode) -> bool:
+        """Whether a line gives one variable a value that is the same whenever it is asked for."""
+        small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+        match small:
+            case cst.Assign([cst.AssignTarget(cst.Name())], value) | cst.AnnAssign(cst.Name(), _, value):
+                return value is not None and stable(self.scene, value, self.tree.site(value), self.frame)
+        return False
 
     def _variables(self, node: cst.CSTNode) -> set[str]:
         return {one.value for one in self.tree.within(node, cst.Name) if is_variable(self.tree, one)}
@@ -85,23 +123,26 @@ class _Search(Struct, frozen=True):
         """Whether a function inside binds a name too."""
         return any(item.name.value == name for item in self.tree.of_kind(cst.NameItem))
 
-    def with_guards(self, line: cst.SimpleStatementLine) -> Iterator[cst.BaseStatement]:
-        """A statement, and those right behind it that leave where the name that it binds is of no use."""
-        yield line
-        behind = self._block(line)[1]
-        name = self._target(line)
-        for statement in behind[behind.index(line) + 1 :]:
-            if not isinstance(statement, cst.If) or not self._leaves(statement, name):
+    def with_guards(self, statement: cst.BaseStatement) -> Iterator[cst.BaseStatement]:
+        """A statement, and those right behind it that leave where what it binds is of no use."""
+        yield statement
+        behind = self._block(statement)[1]
+        names = self._targets(statement)
+        for guard in behind[behind.index(statement) + 1 :]:
+            if not isinstance(guard, cst.If) or not any(self._leaves(guard, name) for name in names):
                 return
-            yield statement
+            if guard.orelse is not None or not self._is_plain(guard.test):
+                return
+            yield guard
 
-    def _target(self, line: cst.BaseStatement) -> str:
-        assert isinstance(line, cst.SimpleStatementLine)
-        assigned = line.body[0]
-        assert isinstance(assigned, cst.Assign | cst.AnnAssign)
-        target = assigned.targets[0].target if isinstance(assigned, cst.Assign) else assigned.target
-        assert isinstance(target, cst.Name)
-        return target.value
+    def _targets(self, statement: cst.BaseStatement) -> set[str]:
+        """The variables that a statement binds."""
+        return {
+            node.value
+            for node in self.tree.within(statement, cst.Name)
+            if isinstance(above := self.tree.parent(node), cst.AssignTarget)
+            or (isinstance(above, cst.AnnAssign) and above.target is node)
+        }
 
     def _leaves(self, statement: cst.If, name: str) -> bool:
         """Whether a test of a name ends the function, or the program."""
@@ -126,7 +167,7 @@ class _Search(Struct, frozen=True):
         anchor = self._anchor(moved)
         if anchor is None or any(self._block(one)[0] is not block for one in moved):
             return False
-        bound = {self._target(one) for one in moved if isinstance(one, cst.SimpleStatementLine)}
+        bound = set[str]().union(*map(self._targets, moved))
         if any(self._leaves(one, name) for one in self._tests() if one not in moved for name in bound):
             return False
         read = names.union(*map(self._variables, moved)) - bound
@@ -147,10 +188,10 @@ class _Search(Struct, frozen=True):
         return Read(self.scene, self.tree, self.scope)
 
     def is_kept_for(self, name: str) -> bool:
-        """Whether what a name is bound to gives the same before."""
+        """Whether what a name is bound to gives the same before, and nothing leaves where it is of no use."""
         bound = self.tree.once(Variables).bindings(self.scope, name)
         made = self.tree.enclosing(bound[0], cst.Assign) if bound else None
-        if made is None:
+        if made is None or any(self._leaves(one, name) for one in self._tests()):
             return False
         first, last = self.at.node, self.tree.number(made)
         between = [
