@@ -24,7 +24,7 @@ from kognitos_migrate.edits.places import (
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.stepwise import Gathered, stepwise
-from kognitos_migrate.edits.unfilled import unfilled
+from kognitos_migrate.edits.unfilled import put_apart, unfilled
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
@@ -72,6 +72,8 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     if alone and holder is not None and _is_display(scene, given.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]
+    if alone and (put := put_apart(scene, given.site)) is not None:
+        return [*drafts, put]
     taken = [_take_out(scene, entry) for entry in entries]
     return [*drafts, *taken, *(unfilled(scene, match, given, taken) if alone else [])]
 

@@ -1,4 +1,5 @@
-"""A local dict of parameters in which nothing is left goes, with the argument that hands it on."""
+"""A dict of parameters in which nothing is left goes: a local one, with the argument that hands it on; one
+that is put into another dict, with the statement."""
 
 from collections.abc import Iterator, Sequence
 
@@ -39,6 +40,37 @@ def unfilled(scene: Scene, match: Match, given: Given, taken: Sequence[Draft]) -
     drafts = [remove_item(scene, tree.site(holder)), *(_unbound(scene, tree, one) for one in bound)]
     found = [draft for draft in drafts if draft is not None]
     return found if bound and len(found) == len(drafts) else []
+
+
+def put_apart(scene: Scene, site: Site) -> Draft | None:
+    """The draft that takes out the statement which puts a dict that is written here, and nothing else, into
+    another one; None where its block would be empty then."""
+    tree = scene.tree(site)
+    assigned = tree.parent(tree.node(site))
+    if not isinstance(tree.node(site), cst.Dict) or not isinstance(assigned, cst.Assign):
+        return None
+    item = assigned.targets[0].target
+    if (
+        len(assigned.targets) > 1
+        or not isinstance(item, cst.Subscript)
+        or not isinstance(item.value, cst.Name)
+    ):
+        return None
+    scope = tree.enclosing(item, cst.FunctionDef) or tree.module
+    if not all(_is_filled_or_spread(tree, one) for one in saying(tree, scope, item.value.value)):
+        return None
+    draft = remove_statement(scene, site)
+    return draft if draft is not None and draft.parts == ("",) else None
+
+
+def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
+    """Whether a name is bound, gets an item, or gives keyword arguments."""
+    above = tree.parent(name)
+    if isinstance(above, cst.Arg):
+        return above.star == "**"
+    if isinstance(above, cst.Subscript):
+        return isinstance(tree.parent(above), cst.AssignTarget)
+    return isinstance(above, cst.AssignTarget | cst.AnnAssign)
 
 
 def _may_lack(scene: Scene, match: Match, call: Site, keyword: str) -> bool:
