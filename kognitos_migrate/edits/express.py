@@ -214,7 +214,7 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
         bound = [
             tree.number(node)
             for node in tree.once(Variables).bindings(scope, name)
-            if not _around(tree, node, at)
+            if not is_around(tree, node, at)
         ]
         if bound and min(bound) > first:
             return False
@@ -229,7 +229,7 @@ def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
     return around if around is not None and statement is tree.parent(around) else node
 
 
-def _around(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
+def is_around(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
     """Whether a name is bound by a comprehension that `at` is a part of."""
     loop = tree.enclosing(node, cst.CompFor)
     comprehension = (

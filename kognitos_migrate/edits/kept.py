@@ -5,15 +5,16 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.edits.express import READING
+from kognitos_migrate.edits.express import READING, is_around
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.gaps import GapError
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables, is_variable
 from kognitos_migrate.values.base import Bound
 from kognitos_migrate.values.join import alternatives
 
+_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
 _CHAIN = re.compile(r"""(?<![\w.'"])[A-Za-z_][\w.]*(?=\[|\.)""")
 """What an item or an attribute is read of, in the source of an expression."""
 _SETTING = ("load_dotenv", "putenv", "reload")
@@ -73,6 +74,18 @@ class Read(Struct, frozen=True):
                     if _may_change(tree, whole, tree.parent(whole)):
                         return True
         return False
+
+    def is_bound_for_good(self, code: str, at: Site) -> bool:
+        """Whether no variable of an expression that is said at a place is bound again after that."""
+        variables = self.tree.once(Variables)
+        for name in _NAME.findall(code):
+            own = variables.bindings(self.scope, name)
+            if any(self.tree.number(one) > at.node and not is_around(self.tree, one, at) for one in own):
+                return False
+            shared = variables.bindings(self.tree.module, name)
+            if not own and not isinstance(self.scope, cst.Module) and len(shared) > 1:
+                return False
+        return True
 
     def is_kept_for(self, code: str) -> bool:
         """Whether no function of the program changes what an expression reads."""

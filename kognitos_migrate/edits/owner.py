@@ -153,7 +153,8 @@ def _is_kept(scene: Scene, found: Lookup, at: Site) -> bool:
     """Whether the key is the same at the upload as where the process is started, which is later."""
     tree = scene.tree(at)
     scope = tree.enclosing(tree.node(at), cst.FunctionDef) or tree.module
-    return Read(scene, tree, scope).is_kept_for("".join(map(str, found.key)))
+    read, code = Read(scene, tree, scope), "".join(map(str, found.key))
+    return (bool(found.drafts) or read.is_bound_for_good(code, at)) and read.is_kept_for(code)
 
 
 def _has(match: Match, slot: str) -> bool:
