@@ -62,7 +62,9 @@ verdict_options = bundle(
         help="Exit with 1 only if something as severe as this is found.",
     ),
     click.option(
-        "--strict", is_flag=True, help="Exit with 1 if there are blind spots, too: files that are too large."
+        "--strict",
+        is_flag=True,
+        help="Exit with 1 if there are blind spots, too: requests to unknown URLs, files too large.",
     ),
 )
 

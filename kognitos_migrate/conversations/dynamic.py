@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from kognitos_migrate.conversations.evidence import evidence, is_telling
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Laid, Match, match_path, may_fit, urls_of
+from kognitos_migrate.conversations.match import Laid, Match, goes_anywhere, match_path, may_fit, urls_of
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url, urls
@@ -99,7 +99,7 @@ def _is_unversioned(request: Request, program: Program) -> bool:
 
 def _is_read_as_before(request: Request, program: Program) -> bool:
     """Whether nothing is known of a URL, and all else shows a call of the API."""
-    if request.stub is not None or any(piece.text for url in urls_of(request) for piece in url.pieces()):
+    if request.stub is not None or not goes_anywhere(request):
         return False
     return any(
         is_telling(program, Match(request, operation, operation.old, (), (), (), ()))

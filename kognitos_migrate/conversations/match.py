@@ -99,10 +99,15 @@ def urls_of(request: Request) -> list[Url]:
     return [url for given in request.value(Role.URL) for url in urls(given.value)]
 
 
+def goes_anywhere(request: Request) -> bool:
+    """Whether nothing is known of a request's URL but where its segments end."""
+    return not any((piece.text or "").strip("/") for url in urls_of(request) for piece in url.pieces())
+
+
 def match_path(request: Request, readings: list[Url], laid: Laid) -> Match | None:
     """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
     layout = laid.layout
-    if not _method_fits(request.method, layout.method):
+    if not method_fits(request.method, layout.method):
         return None
     matched: list[PathMatch] = []
     others: list[Url] = []
@@ -142,7 +147,7 @@ def may_fit(request: Request, program: Program) -> bool:
     readings = urls_of(request)
     return any(
         operation.old.path
-        and _method_fits(request.method, operation.old.method)
+        and method_fits(request.method, operation.old.method)
         and (path := _fit(url, Laid.of(program, operation, operation.old))) is not None
         and path.known_host
         for operation in program.rules.operations
@@ -150,7 +155,8 @@ def may_fit(request: Request, program: Program) -> bool:
     )
 
 
-def _method_fits(method: Value, wanted: str) -> bool:
+def method_fits(method: Value, wanted: str) -> bool:
+    """Whether a method may be the `wanted` one, as far as is known."""
     words = [choice.literal for choice in alternatives(method) if isinstance(choice, Text)]
     if any(isinstance(choice, Unknown) for choice in alternatives(method)):
         return True
@@ -201,7 +207,7 @@ def _by_target(request: Request, laid: Laid, found: dict[int, Match], facts: Fac
     if target is None:
         return None
     sources: list[int] = []
-    if request.stub is not None and _method_fits(request.method, layout.method):
+    if request.stub is not None and method_fits(request.method, layout.method):
         sources.extend(_stubs_that_give(request, target, found, facts))
     for given in request.value(Role.URL):
         for reply in replies_in(given.value):

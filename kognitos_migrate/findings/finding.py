@@ -116,8 +116,8 @@ class Migrated(Struct, frozen=True, order=True):
     conversation: str
 
 
-class BlindSpot(Struct, frozen=True):
-    """What could not be looked into, so that nobody knows what it has of the API."""
+class BlindSpot(Struct, frozen=True, order=True):
+    """What could not be followed or looked into, and shows no sign of the API."""
 
     place: Place
     message: str

@@ -177,7 +177,7 @@ def _blind_spots(result: Result, where: Locations) -> Iterator[str]:
         return
     yield "## Blind spots"
     yield ""
-    yield "What is too large to be looked into."
+    yield "What can't be followed, or is too large, and shows no sign of v1."
     yield ""
     for spot in result.blind_spots:
         yield f"- {_where(spot.place, where)}: {markdown(spot.message)}"

@@ -133,7 +133,8 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"To be filled in: {_missing(result)} (`kognitos-migrate init` adds what is not there yet)."
     if result.blind_spots:
         spots = counted(len(result.blind_spots), "blind spot")
-        yield f"{spots}: what is too large to be looked into."
+        listed = "" if options.blind_spots else " (`-v` lists them)"
+        yield f"{spots}: what can't be followed, or is too large, and shows no sign of v1{listed}."
     if options.blind_spots:
         for spot in result.blind_spots:
             yield f"  {_where(spot.place, options)}: {plain(spot.message)}"

@@ -28,6 +28,7 @@ def joined(results: Sequence[Result]) -> Result:
         },
         missing=tuple(_missing(numbered)),
         migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
+        blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
     )
 
 

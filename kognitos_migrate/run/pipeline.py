@@ -4,6 +4,7 @@ those given."""
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.conversations.blind import blind_requests
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
 from kognitos_migrate.conversations.link import Conversation, ends_of
@@ -13,7 +14,7 @@ from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
-from kognitos_migrate.findings.finding import Applicability, Finding, Result
+from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Result
 from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.keys import keys_missing, keys_used
 from kognitos_migrate.findings.migrated import NewConversations
@@ -137,7 +138,18 @@ def _result(survey: Survey, result: Checked) -> Result:
         migrated=tuple(
             one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
         ),
+        blind_spots=tuple(sorted(_blind_spots(survey))),
     )
+
+
+def _blind_spots(survey: Survey) -> Iterator[BlindSpot]:
+    """The requests in the files of a survey of which nothing is known, and nothing is found."""
+    seen, scene, places = survey.seen, survey.seen.scene, survey.places
+    requests = (match.request for match in (*seen.matches, *seen.calls.matches))
+    told = {one.site for some in (requests, survey.dynamic, survey.leftovers) for one in some}
+    for one in blind_requests(scene, seen.unproven, told):
+        if one.site.path in survey.within:
+            yield BlindSpot(places.of(scene.span(one.site)), one.what)
 
 
 def _waiting(survey: Survey, planned: Sequence[Planned]) -> Iterator[Match]:

@@ -20,7 +20,8 @@ def settled(session: Session) -> Session:
     remaining = tuple(places.moved(finding) for finding in session.result.remaining)
     fresh = {path: created(path, change.after) for path, change in changes.items() if change.before is None}
     suppressed = tuple(places.moved_with(one) for one in session.result.suppressed)
-    result = replace(session.result, remaining=remaining, suppressed=suppressed)
+    blind = tuple(replace(one, place=places.place(one.place)) for one in session.result.blind_spots)
+    result = replace(session.result, remaining=remaining, suppressed=suppressed, blind_spots=blind)
     return replace(session, result=result, sources={**sources, **fresh})
 
 
@@ -43,15 +44,16 @@ class _Places:
 
     def moved(self, finding: Finding) -> Finding:
         """`finding` with its place and its trace where they are now."""
-        trace = tuple(replace(step, place=self._place(step.place)) for step in finding.trace)
-        return replace(finding, place=self._place(finding.place), trace=trace)
+        trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
+        return replace(finding, place=self.place(finding.place), trace=trace)
 
     def moved_with(self, one: Suppressed) -> Suppressed:
         """A suppressed finding, and the comment that suppresses it, where they are now."""
-        place = self._place(one.place) if one.place is not None else None
+        place = self.place(one.place) if one.place is not None else None
         return replace(one, finding=self.moved(one.finding), place=place)
 
-    def _place(self, place: Place) -> Place:
+    def place(self, place: Place) -> Place:
+        """Where a place is now."""
         change = self._changes.get(place.path)
         if change is None:
             return place

@@ -57,7 +57,7 @@ def test_the_page() -> None:
     assert page.endswith("""\
 ## Blind spots
 
-What is too large to be looked into.
+What can't be followed, or is too large, and shows no sign of v1.
 
 - `a.py:3:1`: the method is not known
 

@@ -78,7 +78,7 @@ def test_the_summary_of_all_that_can_go_wrong() -> None:
         "Gone from the code: 1 finding of the baseline (`kognitos-migrate baseline update`):",
         "  old.py: KOG101 get(1)",
         "To be filled in: processes: abc (`kognitos-migrate init` adds what is not there yet).",
-        "1 blind spot: what is too large to be looked into.",
+        "1 blind spot: what can't be followed, or is too large, and shows no sign of v1.",
         "  a.py:3:1: the method is not known",
         "1 problem: not everything was looked at.",
     ]
