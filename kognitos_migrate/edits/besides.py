@@ -3,7 +3,7 @@ twice where one says it again."""
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 
 import libcst as cst
@@ -33,10 +33,10 @@ _READING = frozenset(
     re.findall(
         r"\w+",
         """
-        all any as_posix ascii bool bytes capitalize casefold chr copy count decode dict encode
+        all any as_posix ascii bool bytes capitalize casefold chr copy count decode dict dumps encode
         endswith enumerate expandvars filter float format format_map frozenset get getattr getenv
-        getlist hasattr hash hexdigest index int isalnum isdigit isinstance issubclass items join
-        joinpath keys len list ljust lower lstrip map max min model_dump ord partition quote quote_plus
+        getlist getsize hasattr hash hexdigest index int isalnum isdigit isinstance issubclass items join
+        joinpath keys len list ljust loads lower lstrip map max min model_dump ord partition quote quote_plus
         range removeprefix removesuffix replace repr reversed rjust round rpartition rsplit rstrip
         safe_substitute set sorted split startswith str strip substitute sum title tuple type upper
         urlencode urljoin values zfill zip
@@ -67,10 +67,17 @@ def is_own(scene: Scene, tree: Tree, call: cst.Call) -> bool:
     return bool(called) and all(isinstance(one, Function | Bound) for one in called)
 
 
-def require_kept(scene: Scene, drafts: Iterable[Draft], moved: Iterable[Site]) -> None:
+def require_kept(
+    scene: Scene, drafts: Collection[Draft], of_urls: Collection[Draft], moved: Iterable[Site]
+) -> None:
     """Refuse where drafts take out what acts, unless it is among what is `moved`; and where they leave in its
-    place what is."""
-    lost = {tree.site(node): None for tree, node in _taken_out(scene, drafts)}
+    place what is. Of libraries that counts in URLs; elsewhere it is what decodes, and is done otherwise. What
+    tests ask is not missed."""
+    lost = {
+        tree.site(node): None
+        for draft, tree, node in _taken_out(scene, drafts)
+        if draft in of_urls or not _is_foreign(scene, tree, node)
+    }
     acting = {
         scene.tree(site).site(node)
         for site in moved
@@ -78,19 +85,37 @@ def require_kept(scene: Scene, drafts: Iterable[Draft], moved: Iterable[Site]) -
         if found is Besides.ACTS
     }
     for site in (*(one for one in lost if one not in acting), *(one for one in acting if one not in lost)):
-        raise Refused(site, "url", "what becomes another path does something besides giving a text")
+        raise Refused(site, "acts", "what is left out here does something besides giving a value")
 
 
-def _taken_out(scene: Scene, drafts: Iterable[Draft]) -> Iterator[tuple[Tree, cst.CSTNode]]:
-    """What acts in what drafts take out."""
+def _is_foreign(scene: Scene, tree: Tree, node: cst.CSTNode) -> bool:
+    called = _called(scene, tree, node) if isinstance(node, cst.Call) else None
+    return called is not None and not any(isinstance(one, _OWN) for one in called)
+
+
+def _taken_out(scene: Scene, drafts: Collection[Draft]) -> Iterator[tuple[Draft, Tree, cst.CSTNode]]:
+    """What acts in what drafts take out, and none of them says again."""
+    moved = {part for draft in drafts for part in draft.parts if isinstance(part, Span)}
     for draft in drafts:
+        if draft.span.path in scene.facts.tests:
+            continue
         tree = scene.trees[draft.span.path]
-        kept = [part for part in draft.parts if isinstance(part, Span)]
         for node in _inside(tree, draft.span):
-            if any(part.start <= tree.span(node).start < part.end for part in kept):
-                continue
-            if _does(scene, tree, node, ()) is Besides.ACTS:
-                yield tree, node
+            if _does(scene, tree, node, ()) is Besides.ACTS and not _is_said_again(tree, node, draft, moved):
+                yield draft, tree, node
+
+
+def _is_said_again(tree: Tree, node: cst.CSTNode, draft: Draft, moved: Collection[Span]) -> bool:
+    """Whether what a draft takes out stands in what it says, or in what another one says of what is in it."""
+    span = tree.span(node)
+    for part in draft.parts:
+        if tree.code(node) in part if isinstance(part, str) else _holds(part, span):
+            return True
+    return any(_holds(part, span) and not _holds(part, draft.span) for part in moved)
+
+
+def _holds(span: Span, other: Span) -> bool:
+    return span.path == other.path and span.start <= other.start and other.end <= span.end
 
 
 def _inside(tree: Tree, span: Span) -> Iterator[cst.CSTNode]:

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.moved import moved_to
-from kognitos_migrate.edits.places import Place, body_entries, body_roles, places, records_of
+from kognitos_migrate.edits.places import Place, body_entries, body_roles, may_be_missing, places, records_of
 from kognitos_migrate.edits.rest import rest_of
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
@@ -24,6 +24,9 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Text, Unknown
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
+
+_FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
+"""Where what is read like a file comes from."""
 
 
 class Tables(Struct):
@@ -154,7 +157,7 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
     is_list = member.encoding(dialect) is Encoding.ENTRIES
     if place.given is None:
         return ("[]",) if is_list else ("{}",)
-    maybe_none = any(
+    maybe_none = any(may_be_missing(scene.matches[number]) for number in place.frames) or any(
         choice == NONE for value in scene.everywhere(place.site) for choice in alternatives(value)
     )
     if place.spread is not None:
@@ -188,7 +191,7 @@ def _decoder(scene: Scene, site: Site) -> str:
     """What reads JSON: text, or a file of it. Raises Refused where it may be either."""
     json = helpers_json(scene, site)
     choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
-    files = [choice for choice in choices if choice == Unknown("a file")]
+    files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
         raise Refused(site, "body", "the body is sent as text, or as a file")
     return f"{json}.load(" if files else f"{json}.loads("

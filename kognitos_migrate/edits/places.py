@@ -10,7 +10,7 @@ from kognitos_migrate.edits.passage import is_given_to_a_look, is_looked_into
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NONE, Hole, Json, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
@@ -40,6 +40,11 @@ def body_roles(match: Match) -> list[Given]:
     return found
 
 
+def may_be_missing(match: Match) -> bool:
+    """Whether the dict of arguments in which the body comes may have none."""
+    return not match.request.optional.isdisjoint((Role.JSON, Role.DATA))
+
+
 def _is_text(given: Given, role: Role) -> bool:
     """Whether the body is given as JSON text that somebody else made."""
     return role is Role.DATA and not any(isinstance(choice, Json) for choice in alternatives(given.value))
@@ -49,6 +54,8 @@ def places(scene: Scene, match: Match) -> list[Place]:
     """The places where the body can be put into its new layout, from the inside out."""
     found: list[Place] = []
     absent = True
+    if may_be_missing(match):
+        return list(spreads(scene, match))
     for given in body_roles(match):
         text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
         absent = _is_left_out(scene, given)
@@ -114,23 +121,39 @@ def _is_around(scene: Scene, hole: Hole, frame: int) -> bool:
 
 
 def _changed_later(scene: Scene, level: Given) -> bool:
-    """Whether a dict that is stored where it is written is filled further from there."""
+    """Whether a dict that is stored where it is written is filled further from there; or one that has a name,
+    and is stored in another, by way of that."""
     tree = scene.tree(level.site)
     node = tree.node(level.site)
+    if isinstance(node, cst.Name | cst.Attribute) and isinstance(tree.parent(node), cst.DictElement):
+        return any(
+            _is_filled_elsewhere(scene, site, tree.code(node)) for site in _holders(scene, level.value)
+        )
     if not isinstance(node, cst.Dict | cst.DictComp | cst.Call) or isinstance(tree.parent(node), cst.Arg):
         return False
     inside = tree.span(node)
-    holders = [
-        entry.holder
-        for record in records_of(scene, level.value)
-        for entries in record.entries.values()
-        for entry in entries
-    ]
-    spreads = [spread.site for record in records_of(scene, level.value) for spread in record.spreads]
     return any(
         site.path != inside.path or not (inside.start <= scene.span(site).start < inside.end)
-        for site in (*holders, *spreads)
+        for site in _holders(scene, level.value)
     )
+
+
+def _holders(scene: Scene, value: Value) -> list[Site]:
+    """Where the dicts that a value may be get their entries, and what is merged into them."""
+    records = records_of(scene, value)
+    entries = [entry for record in records for held in record.entries.values() for entry in held]
+    return [*(one.holder for one in entries), *(one.site for record in records for one in record.spreads)]
+
+
+def _is_filled_elsewhere(scene: Scene, site: Site, said: str) -> bool:
+    """Whether a dict is filled at a site by another name than what is said of it."""
+    tree, node = scene.tree(site), scene.node(site)
+    owner = node.value if isinstance(node, cst.Subscript) else None
+    call = tree.enclosing(node, cst.Call) if owner is None else None
+    method = call.func if call is not None else None
+    if isinstance(method, cst.Attribute) and method.attr.value in ("update", "setdefault"):
+        owner = method.value
+    return owner is not None and tree.code(owner) != said
 
 
 def spreads(scene: Scene, match: Match) -> Iterator[Place]:
@@ -186,7 +209,7 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
         if (
             isinstance(node, cst.Call)
             and scene.same_operation(users, match)
-            and (number or not match.request.value(role))
+            and (number or not (match.request.value(role) or _may_give_more(scene, scene.tree(site), node)))
             and (not number or role is Role.JSON)
         ):
             frames = {}
@@ -197,6 +220,19 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
             if number == 0 or _accepts(scene, match, number, keyword):
                 found.append(Place(site, frames, None, keyword))
     return found
+
+
+def _may_give_more(scene: Scene, tree: Tree, call: cst.Call) -> bool:
+    """Whether a call is given arguments by name which nobody knows."""
+    values = [
+        choice
+        for arg in call.args
+        if arg.star == "**"
+        for value in scene.everywhere(tree.site(arg.value))
+        for choice in alternatives(value)
+    ]
+    known = [scene.facts.heap[one] if isinstance(one, Ref) else None for one in values]
+    return any(not isinstance(one, Record) or one.open for one in known)
 
 
 def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> bool:

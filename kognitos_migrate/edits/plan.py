@@ -115,7 +115,6 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     for match in matches:
         if match.operation.new.form is None:
             drafts.extend(migrate_body(scene, match, said, tables))
-    require_kept(scene, of_urls, tables.moved)
     drafts.extend(widening.drafts)
     drafts.extend(migrate_replies(scene, matches, helpers, widening.slots, adapted))
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
@@ -125,6 +124,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     drafts.extend(rename_in_prose(scene, matches, drafts))
     _require_free_names(scene, whole, tables, helpers)
     require_accounted(scene, whole, drafts, adapted)
+    require_kept(scene, drafts, frozenset(of_urls), tables.moved)
     compose(drafts, scene.trees)
     if scene.unclear:
         raise Refused(matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY)

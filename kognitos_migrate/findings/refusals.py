@@ -68,6 +68,12 @@ REFUSALS = (
         "build this URL on its own",
     ),
     Reason(
+        "acts",
+        "What would be left out does something besides giving a value: it logs, it counts, it asks.",
+        "Do that in a line of its own before, and give what it gives.",
+        "do that in a line of its own",
+    ),
+    Reason(
         "path",
         "The new path has the parts of the old one in another order.",
         "Write the new path by hand.",

@@ -17,6 +17,8 @@ class Arguments(Struct, eq=False):
     holders: dict[str, Site] = field(default_factory=dict)
     merged: list[Given] = field(default_factory=list)
     """What is given as `**`, be it taken apart or not."""
+    optional: set[str] = field(default_factory=set)
+    """The keywords that may not be given after all: not all dicts that may be spread have them."""
 
     def everything(self) -> Iterator[Given]:
         """All that is given."""

@@ -29,7 +29,7 @@ from kognitos_migrate.values.base import (
     Text,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Iterated, Task
+from kognitos_migrate.values.heap import Given, Iterated, Record, Task
 from kognitos_migrate.values.join import alternatives, join
 
 _CONSTANTS = {"True": Const(True), "False": Const(False), "None": NONE}
@@ -137,6 +137,8 @@ def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     left = m.given(act, operation.left)
     is_or = isinstance(operation.operator, cst.Or)
     m.use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
+    if is_or and _are_filled(m, left.value):
+        return left.value
     if truth(left.value) is is_or and not m.tracked(left.value):
         return left.value
     before = dict(act.env)
@@ -144,6 +146,17 @@ def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     act.env = merge([before, act.env])
     kept = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
     return join(*kept, right)
+
+
+def _are_filled(m: Machine, value: Value) -> bool:
+    """Whether a value is a dict that surely has an entry."""
+    held = [m.heap[one] if isinstance(one, Ref) else None for one in alternatives(value)]
+    return bool(held) and all(
+        isinstance(one, Record)
+        and not one.shrinks
+        and any(not entry.optional for entries in one.entries.values() for entry in entries)
+        for one in held
+    )
 
 
 def unary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

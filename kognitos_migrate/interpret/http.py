@@ -177,6 +177,9 @@ def _new(
         [base for _, base in bases],
         holders,
         _headers(sender, given),
+        optional=frozenset(
+            role for name, role in sender.client.keywords.items() if name in call.arguments.optional
+        ),
     )
     reply = call.machine.notes.request(request)
     for values in given.values():

@@ -40,6 +40,8 @@ def bind_parameters(call: Call, inner: Activation, definition: Definition, recei
         name = parameter.name.value
         if name in given.keywords:
             _give(inner, name, given.keywords[name])
+            if name in given.optional and parameter.default is not None:
+                inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
             inner.frame.arguments.pop(name, None)
             inner.env[name] = _absent(call, inner, definition, parameter)
@@ -62,7 +64,8 @@ def _gathered(call: Call, inner: Activation, definition: Definition, taken: Coll
     ref, record = call.machine.record(inner, parameter)
     for name, value in given.keywords.items():
         if name not in taken:
-            record.put(name, Entry(value, given.holders.get(name, value.site), None, False))
+            holder = given.holders.get(name, value.site)
+            record.put(name, Entry(value, holder, None, name in given.optional))
     for spread in given.keyword_spread:
         merge_into(call.machine, record, spread)
     if _is_read(inner, definition, parameter):

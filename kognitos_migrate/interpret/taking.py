@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.values.base import NEVER, NONE
+from kognitos_migrate.values.base import NEVER, NONE, Value
 from kognitos_migrate.values.heap import Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
@@ -34,6 +34,10 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
     return taken
 
 
+def _has_surely(record: Record, name: str) -> bool:
+    return any(not entry.optional for entry in record.entries.get(name, ()))
+
+
 def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0) -> None:
     """Make keywords of what is given as `**`."""
     records = [thing for thing in things(m, given.value) if isinstance(thing, Record)]
@@ -41,12 +45,15 @@ def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0)
         if given.value != NONE:
             taken.keyword_spread.append(given)
         return
+    own: dict[str, Value] = {}
     for record in records:
         for name, entries in record.entries.items():
             values = [entry.given for entry in entries]
             best = values[-1]
-            whole = join(*(value.value for value in values))
-            taken.keywords[name] = Given(whole, best.site, best.frame)
+            own[name] = join(own.get(name, NEVER), *(value.value for value in values))
+            taken.keywords[name] = Given(own[name], best.site, best.frame)
+            if not all(_has_surely(one, name) for one in records):
+                taken.optional.add(name)
             taken.holders[name] = entries[-1].holder
         for spread in record.spreads:
             kept = {name: given for name, given in taken.keywords.items() if record.set_after(name, spread)}
