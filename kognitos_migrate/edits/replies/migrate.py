@@ -108,8 +108,9 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
     words = {word for path in paths for word in WORD.findall(path)}
     held = (*paths, *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")))
     asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
     return (
-        use.kind in (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD)
+        is_test
         and bool(asked)
         and all(one and words.isdisjoint(WORD.findall(one)) and not _is_in(one, held) for one in asked)
     )
