@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.classes.declarations import ClassInfo
 from kognitos_migrate.interpret.classes.fields import declared
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
-from kognitos_migrate.interpret.containers import element_of, merged_records, things, use_as_key
+from kognitos_migrate.interpret.containers import element_of, literal, merged_records, things, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
@@ -277,7 +277,8 @@ def _item_deleted(m: Machine, act: Activation, node: cst.CSTNode, target: cst.Su
         use_as_key(m, act, target, key.value, key.site, owner.value)
     for thing in held:
         if isinstance(thing, Record):
-            thing.open = thing.shrinks = True
+            thing.open = True
+            thing.take_out(literal(key.value) if key is not None else None)
         elif isinstance(thing, Sequence):
             thing.disorder()
 

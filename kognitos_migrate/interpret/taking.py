@@ -34,10 +34,6 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
     return taken
 
 
-def _has_surely(record: Record, name: str) -> bool:
-    return any(not entry.optional for entry in record.entries.get(name, ()))
-
-
 def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0) -> None:
     """Make keywords of what is given as `**`."""
     records = [thing for thing in things(m, given.value) if isinstance(thing, Record)]
@@ -52,7 +48,7 @@ def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0)
             best = values[-1]
             own[name] = join(own.get(name, NEVER), *(value.value for value in values))
             taken.keywords[name] = Given(own[name], best.site, best.frame)
-            if not all(_has_surely(one, name) for one in records):
+            if not all(one.has_surely(name) for one in records):
                 taken.optional.add(name)
             taken.holders[name] = entries[-1].holder
         for spread in record.spreads:

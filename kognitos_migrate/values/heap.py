@@ -44,6 +44,8 @@ class Record(Struct, eq=False):
     open: bool = False
     shrinks: bool = False
     """Entries are taken out again."""
+    gone: set[str] = field(default_factory=set)
+    """The keys that were taken out and not put in again, as far as is known."""
     _values: dict[str, Value] = field(default_factory=dict)
     """By key: what `get` gave since something was put there."""
     _any: Value | None = None
@@ -52,6 +54,8 @@ class Record(Struct, eq=False):
     def put(self, key: str, entry: Entry) -> bool:
         """Add an entry, once; whether that was news."""
         known = self.entries.setdefault(key, [])
+        if not entry.optional:
+            self.gone.discard(key)
         if entry in known:
             return False
         known[:] = [
@@ -61,6 +65,15 @@ class Record(Struct, eq=False):
         self._values.pop(key, None)
         self._any = None
         return True
+
+    def take_out(self, key: str | None) -> None:
+        """Take the entry of a key out again; None: nobody knows which."""
+        self.shrinks = True
+        self.gone.update(self.entries if key is None else (key,))
+
+    def has_surely(self, key: str) -> bool:
+        """Whether there is an entry of a key, whatever was done."""
+        return key not in self.gone and any(not entry.optional for entry in self.entries.get(key, ()))
 
     def set_after(self, key: str, spread: Given) -> bool:
         """Whether an entry is written behind what was merged into the dict, and so wins."""
@@ -79,6 +92,7 @@ class Record(Struct, eq=False):
                 self.put(key, replace(entry, optional=True))
         self.others, self.names = join(self.others, other.others), join(self.names, other.names)
         self.open, self.shrinks = self.open or other.open, self.shrinks or other.shrinks
+        self.gone.update(other.gone)
 
     def get(self, key: str) -> Value:
         """What `key` may hold; Never where it was never put."""
@@ -243,7 +257,15 @@ def state_of(thing: Thing) -> State:
         return (*thing.attributes.items(), *((*names.spreads, names.others) if names is not None else ()))
     if isinstance(thing, Record):
         entries = tuple((key, tuple(held)) for key, held in thing.entries.items())
-        return (entries, tuple(thing.spreads), thing.others, thing.names, thing.open, thing.shrinks)
+        return (
+            entries,
+            tuple(thing.spreads),
+            thing.others,
+            thing.names,
+            thing.open,
+            thing.shrinks,
+            *sorted(thing.gone),
+        )
     if isinstance(thing, Sequence):
         return (tuple(thing.items), thing.rest)
     if isinstance(thing, Iterated):

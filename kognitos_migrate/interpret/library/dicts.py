@@ -43,8 +43,9 @@ def get(call: Call, member: Value) -> Value:
 def pop(call: Call, member: Value) -> Value:
     """`pop(key, default)`."""
     found = get(call, member)
-    _, record = _record(call, member)
-    record.open = record.shrinks = True
+    record, key = _record(call, member)[1], call.arguments.first("key")
+    record.open = True
+    record.take_out(literal(key.value) if key is not None else None)
     return found
 
 
@@ -122,10 +123,10 @@ def duplicate(call: Call) -> Value:
     return given.value if given else UNKNOWN
 
 
-def quiet(call: Call, member: Value) -> Value:
-    """Methods that neither add nor give entries."""
-    _record(call, member)[1].shrinks = True
-    return UNKNOWN
+def clear(call: Call, member: Value) -> Value:
+    """`clear()`."""
+    _record(call, member)[1].take_out(None)
+    return NONE
 
 
 SYMBOLS: dict[str, Model] = {
@@ -142,6 +143,6 @@ METHODS: dict[str, Method] = {
     "dict.values": values,
     "dict.items": items,
     "dict.copy": copy,
-    "dict.clear": quiet,
+    "dict.clear": clear,
     "dict.__getitem__": get,
 }
