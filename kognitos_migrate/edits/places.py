@@ -274,8 +274,8 @@ def has_surely(scene: Scene, value: Value, key: str, depth: int = 0) -> bool:
 
 
 def _has_surely(scene: Scene, record: Record, key: str, depth: int) -> bool:
-    if any(not entry.optional for entry in record.entries.get(key, ())):
-        return True
+    if record.has_surely(key) or record.shrinks:
+        return record.has_surely(key)
     merged: dict[tuple[Site, int], list[Value]] = {}
     for spread in record.spreads:  # one for each dict that the expression may be
         merged.setdefault((spread.site, spread.frame), []).append(spread.value)

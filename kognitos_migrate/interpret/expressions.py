@@ -151,12 +151,8 @@ def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 def _are_filled(m: Machine, value: Value) -> bool:
     """Whether a value is a dict that surely has an entry."""
     held = [m.heap[one] if isinstance(one, Ref) else None for one in alternatives(value)]
-    return bool(held) and all(
-        isinstance(one, Record)
-        and not one.shrinks
-        and any(not entry.optional for entries in one.entries.values() for entry in entries)
-        for one in held
-    )
+    records = [one for one in held if isinstance(one, Record)]
+    return len(records) == len(held) > 0 and all(any(map(one.has_surely, one.entries)) for one in records)
 
 
 def unary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

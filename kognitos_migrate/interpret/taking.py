@@ -42,6 +42,7 @@ def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0)
             taken.keyword_spread.append(given)
         return
     own: dict[str, Value] = {}
+    before = {*taken.keywords}
     for record in records:
         for name, entries in record.entries.items():
             values = [entry.given for entry in entries]
@@ -57,5 +58,7 @@ def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0)
             _spread_keywords(m, spread, taken, depth + 1)
             taken.keywords.update(kept)
             taken.holders.update(holders)
+        if record.shrinks and record.spreads:  # it may be one of those that was taken out
+            taken.optional.update(name for name in {*taken.keywords} - before if not record.has_surely(name))
         if record.open:
             taken.keyword_spread.append(given)

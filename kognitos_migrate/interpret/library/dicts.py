@@ -34,9 +34,8 @@ def get(call: Call, member: Value) -> Value:
         return UNKNOWN
     use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
     word = literal(key.value)
-    entries = record.entries.get(word, ()) if word is not None and not record.shrinks else ()
-    known = any(not entry.optional for entry in entries)
     value = record_item(call.machine, record, key.value)
+    known = word is not None and record.has_surely(word)
     return value if known else join(value, default.value if default else NONE)
 
 
