@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from kognitos_migrate.discover.imports import modules
 from kognitos_migrate.discover.screen import searches_modules
@@ -9,37 +10,10 @@ from kognitos_migrate.discover.statements import words_of
 from kognitos_migrate.edits.adapter import is_adapter_text
 from kognitos_migrate.record import Struct, field, replace
 
-_TAKEN = re.compile(r"\.\s*([^\W\d]\w*)")
 _ALL = re.compile(rb"\bimport[\s\\]*\*")
 
 
-class Beside(Struct, frozen=True):
-    """A file of a program that may be left out of what is analysed, and what it is to the rest."""
-
-    path: str
-    text: str
-    is_adapter: bool
-    searches: bytes
-    """Its text, if it looks for modules in folders, or loads them from their files."""
-    taken: frozenset[str]
-    """The names that it may take from modules."""
-
-    @classmethod
-    def of(cls, path: str, text: str) -> "Beside":
-        """What the file is that has this path and text."""
-        encoded = text.encode("utf-8", "surrogatepass")
-        imported = (name.rpartition(".") for name in modules(encoded, path))
-        taken = {*_TAKEN.findall(text), *(name for module, dot, name in imported if dot)}
-        return cls(
-            path,
-            text,
-            is_adapter_text(text),
-            encoded if searches_modules(encoded) else b"",
-            frozenset(taken | words_of(encoded) if _ALL.search(encoded) else taken),
-        )
-
-
-class Apart(Struct, frozen=True):
+class Apart(Struct, frozen=True, dict=True):
     """Files by what they are to a new module."""
 
     paths: frozenset[str] = frozenset()
@@ -51,8 +25,6 @@ class Apart(Struct, frozen=True):
     """The texts of those that look for modules in folders, or load them from their files."""
     unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By module of the program at hand: the functions and classes in it that nothing in it uses."""
-    taken: frozenset[str] = frozenset()
-    """The names that those of the same program may take from its modules."""
     left: Mapping[str, str] = field(default_factory=dict)
     """The texts of those of the same program that are left out, by path."""
 
@@ -67,17 +39,16 @@ class Apart(Struct, frozen=True):
             {path: text for path, text in encoded.items() if searches_modules(text)},
         )
 
-    def beside(self, others: Iterable["Beside"], unused: Mapping[str, frozenset[str]]) -> "Apart":
-        """These, and others that are of the same program, and are left out."""
-        left = list(others)
+    def beside(self, left: Mapping[str, str], unused: Mapping[str, frozenset[str]]) -> "Apart":
+        """These, and the texts of others, by path, that are of the same program and are left out."""
+        others = Apart.of(left.items())
         return replace(
             self,
-            paths=self.paths.union(one.path for one in left),
-            adapters=(*self.adapters, *(one.path for one in left if one.is_adapter)),
-            searchers={**self.searchers, **{one.path: one.searches for one in left if one.searches}},
+            paths=self.paths | others.paths,
+            adapters=(*self.adapters, *others.adapters),
+            searchers={**self.searchers, **others.searchers},
             unused=unused,
-            taken=frozenset(name for one in left for name in one.taken),
-            left={one.path: one.text for one in left},
+            left=left,
         )
 
     def but(self, paths: Iterable[str]) -> "Apart":
@@ -89,5 +60,27 @@ class Apart(Struct, frozen=True):
             searchers={path: text for path, text in self.searchers.items() if path not in own},
         )
 
+    def take(self, name: str) -> bool:
+        """Whether one of those that are left out may take a name from a module."""
+        if name not in self._asked:
+            said = (path for path, text in self.left.items() if name in text)
+            self._asked[name] = any(_takes(path, self.left[path], name) for path in said)
+        return self._asked[name]
+
+    @cached_property
+    def _asked(self) -> dict[str, bool]:
+        return {}
+
 
 NOTHING_APART = Apart()
+
+
+def _takes(path: str, text: str, name: str) -> bool:
+    """Whether a module may take a name from another one: it stands behind a dot, is imported, or all names
+    are."""
+    if re.search(rf"\.\s*{re.escape(name)}\b", text):
+        return True
+    encoded = text.encode("utf-8", "surrogatepass")
+    if _ALL.search(encoded) and name in words_of(encoded):
+        return True
+    return any(one.endswith(f".{name}") for one in modules(encoded, path))

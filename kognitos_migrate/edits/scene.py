@@ -183,9 +183,11 @@ class Scene(Program, eq=False, dict=True):
 
     def is_taken_elsewhere(self, path: str, name: str) -> bool:
         """Whether a module other than this one takes a name from a module."""
+        if self.apart.take(name):
+            return True
         if name not in self.takers:
             self.takers[name] = frozenset(other for other, tree in self.trees.items() if takes(tree, name))
-        return name in self.apart.taken or not self.takers[name] <= {path}
+        return not self.takers[name] <= {path}
 
     def run_by(self, site: Site) -> list[Site]:
         """The functions of the program that an expression runs, itself: those of a call, of a property."""

@@ -88,7 +88,6 @@ class KeptParts:
             apart.adapters,
             [(path, self._digest(text)) for path, text in sorted(apart.searchers.items())],
             [(path, sorted(names)) for path, names in sorted(apart.unused.items())],
-            sorted(apart.taken),
             [(path, list(places)) for path, places in sorted(part.left_out.items())],
         )
         return _digest(repr(said).encode("utf-8", "surrogateescape"))

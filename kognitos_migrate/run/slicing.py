@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache
 
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
 from kognitos_migrate.discover.slices import Slice, Slicer, Statements
-from kognitos_migrate.edits.apart import Beside
 from kognitos_migrate.record import replace
 from kognitos_migrate.run.parts import Part, encoded
 from kognitos_migrate.run.pieces import Piece, Top, Uncut
@@ -92,7 +91,7 @@ class Slices:
 
     def _piece(self, found: Slice) -> Piece:
         within = tuple(source for source in self.part.sources if source.path in found.files)
-        left = (beside for path, beside in self._beside.items() if path not in found.files)
+        left = {source.path: source.text for source in self.part.sources if source.path not in found.files}
         apart = self.part.apart.beside(left, found.unused)
         return Piece(
             replace(self.part, sources=within, apart=apart, left_out=self._left_out(found)),
@@ -101,10 +100,6 @@ class Slices:
 
     def _left_out(self, found: Slice) -> Mapping[str, Sequence[Between]]:
         return self._slicer.idle(found) if self._bodies is Bodies.NEEDED else {}
-
-    @cached_property
-    def _beside(self) -> dict[str, Beside]:
-        return {source.path: Beside.of(source.path, source.text) for source in self.part.sources}
 
     def _tops(self, found: Slice, file: str) -> tuple[Top, ...]:
         mattering = {one.start for some in (found.users, found.imports) for one in some.get(file, ())}

@@ -106,5 +106,5 @@ def test_all_that_makes_a_part_is_known() -> None:
     assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "fault"}
     follows = {"links"}  # from its sources
     assert {*Part.__struct_fields__} == {"sources", "apart", "left_out"} | follows
-    of_slices = {"unused", "taken", "left"}
+    of_slices = {"unused", "left"}
     assert {*Apart.__struct_fields__} == {"paths", "adapters", "searchers"} | of_slices
