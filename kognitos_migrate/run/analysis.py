@@ -221,6 +221,7 @@ def _found(task: Task, parts: Sequence[Part], workers: int) -> list[Outcome]:
     ]
     rest = [one for one, outcome in zip(slices, known, strict=True) if outcome is None]
     whole = _spread(task, rest if len(rest) == 1 else [one.part for one in rest], workers)
+    LEAVINGS.add(sum(one.size for one in slices), *slices)
     found = (outcome for outcome in whole if outcome is not None)
     return [next(found) if outcome is None else outcome for outcome in known]
 

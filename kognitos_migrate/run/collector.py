@@ -21,18 +21,22 @@ def resting_collector() -> Iterator[None]:
 
 
 class Leavings:
-    """What analyses have left: it is let go of when it is much."""
+    """What analyses have left: it is let go of when it is much. To take apart what is there when a run ends
+    would be work for nothing."""
 
     def __init__(self) -> None:
+        self._held: list[object] = []
         self._size = 0
 
-    def add(self, size: int) -> None:
-        """An analysis of so many characters is over."""
+    def add(self, size: int, *held: object) -> None:
+        """An analysis of so many characters is over; what is `held` was made for it."""
+        self._held += held
         self._size += size
 
     def let_go(self) -> None:
         """Another is to begin: what is left by the others goes, if it is much."""
         if self._size >= WORTH_COLLECTING:
+            self._held.clear()
             gc.collect()
             self._size = 0
 
