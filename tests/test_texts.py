@@ -17,7 +17,7 @@ from kognitos_migrate.mentions.search import searcher
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.mentions import with_comments
+from kognitos_migrate.run.mentions import mentions_in, with_comments
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.file import decode
 from tests.harness import FIXTURES
@@ -97,7 +97,8 @@ def test_python_that_looks_like_it_is_silent_or_names_it_in_a_comment() -> None:
     settings = load_settings(CONFIG, rules, FIXTURES)
     paths = sorted((FIXTURES / "lookalikes").glob("*.py"))
     texts = {path.name: decode(path.read_bytes(), path.name).text for path in paths}
-    found = with_comments(Result(), texts, rules, settings).findings
+    mentions = mentions_in(texts, rules, settings)
+    found = with_comments(Result(), texts, mentions, rules, settings).findings
     assert {(one.code, one.place.path) for one in found} == {
         ("KOG403", "comment_names_v1.py"),
         ("KOG403", "docstring_names_v1.py"),
@@ -108,7 +109,9 @@ def test_comments_and_documentation_strings_are_searched_whole() -> None:
     rules = load_rulebook()
     settings = load_settings(CONFIG, rules, FIXTURES)
     text = (FIXTURES / "lookalikes" / "docstring_names_v1.py").read_text("utf-8")
-    found = with_comments(Result(), {"a.py": text}, rules, settings).findings
+    texts = {"a.py": text}
+    mentions = mentions_in(texts, rules, settings)
+    found = with_comments(Result(), texts, mentions, rules, settings).findings
     assert [(one.place.row, one.message) for one in found] == [
         (3, "names a call that starts a run through v1"),
         (4, "names a call that follows a run through v1"),

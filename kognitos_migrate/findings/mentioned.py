@@ -1,7 +1,7 @@
 """Mentions of the old version in texts as findings, with what the new version has in their place."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 from kognitos_migrate.config.lacking import keys_to_add
@@ -35,16 +35,20 @@ _WRITTEN = {
 
 
 def mentioned(
-    path: str, text: str, mentions: Iterable[Mention], where: Where, rulebook: Rulebook, settings: Settings
+    path: str,
+    text: str,
+    mentions: Sequence[Mention],
+    where: Where,
+    rulebook: Rulebook,
+    settings: Settings,
+    counts: Callable[[Mention, Place], bool] = lambda mention, place: True,
 ) -> list[Finding]:
-    """The findings of a text's mentions, in the same order. None has edits: a path alone is half a call."""
-    mentions = list(mentions)
+    """The findings of those of a text's mentions that count, in the same order. None has edits: a path alone
+    is half a call."""
     keys = {mention.key for mention in mentions if mention.key is not None}
     places, advice = Characters(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
-    return [
-        _finding(mention, Place(*places.place(path, mention.start, mention.end)), where, advice)
-        for mention in mentions
-    ]
+    placed = ((one, Place(*places.place(path, one.start, one.end))) for one in mentions)
+    return [_finding(one, place, where, advice) for one, place in placed if counts(one, place)]
 
 
 def lacks_key(mention: Mention, settings: Settings) -> bool:

@@ -1,7 +1,8 @@
 """What names the old version as text: in the comments of a run's Python, and in files that are not Python."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.texts import Texts
@@ -9,12 +10,15 @@ from kognitos_migrate.findings.finding import Finding, Missing, Place, Result, S
 from kognitos_migrate.findings.mentioned import Where, lacks_key, mentioned
 from kognitos_migrate.findings.problems import unread
 from kognitos_migrate.mentions.mention import Kind, Mention
-from kognitos_migrate.mentions.search import Searcher, searcher
+from kognitos_migrate.mentions.search import searcher
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.silenced import silenced
 from kognitos_migrate.source.position import LineIndex
 from kognitos_migrate.syntax.logical import lines_alone, statements
+
+Mentions = Mapping[str, Sequence[Mention]]
+"""By file: what its text names."""
 
 MOST = 100
 """Findings that are told of one file; of what a program has generated there may be thousands."""
@@ -25,15 +29,23 @@ _FOR_PEOPLE = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asciidoc",
 _FOR_PEOPLE_BY_NAME = ("readme", "changelog", "changes", "history", "news", "todo")
 
 
-def with_comments(result: Result, texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Result:
-    """`result` with what the comments and other texts of Python files name, as far as nothing else that was
-    found speaks of the same rows. `texts` are the files, by path."""
+def mentions_in(texts: Mapping[str, str], rulebook: Rulebook, settings: Settings) -> Mentions:
+    """What texts name, those by path that name something."""
     search = searcher(rulebook, settings)
+    found = ((path, search.search(text)) for path, text in texts.items())
+    return {path: mentions for path, mentions in found if mentions}
+
+
+def with_comments(
+    result: Result, texts: Mapping[str, str], mentions: Mentions, rulebook: Rulebook, settings: Settings
+) -> Result:
+    """`result` with what the comments and other texts of Python files name, as far as nothing else that was
+    found speaks of the same rows. `texts` are the files, by path, `mentions` what is named in them."""
     rows = _told(result.findings, texts)
     found = [
         finding
-        for path, text in texts.items()
-        for finding in _of_python(path, text, search, rulebook, settings, rows)
+        for path, named in mentions.items()
+        for finding in _of_python(path, texts[path], named, rulebook, settings, rows)
     ]
     if not found:
         return result
@@ -110,24 +122,20 @@ def _bounded(told: Sequence[Finding]) -> Sequence[Finding]:
 def _of_python(
     path: str,
     text: str,
-    search: Searcher,
+    mentions: Sequence[Mention],
     rulebook: Rulebook,
     settings: Settings,
     rows: Collection[tuple[str, int]],
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """The findings of a file, but for those in `rows`. Its tokens are looked at only where there are such."""
-    mentions = search.search(text)
-    told = mentioned(path, text, mentions, Where.COMMENT, rulebook, settings) if mentions else ()
-    columns: Mapping[int, int] | None = None
-    for mention, finding in zip(mentions, told, strict=True):
-        if (path, finding.place.row) in rows:
-            continue
-        if mention.by_itself and mention.kind in _IN_CODE:
-            yield finding
-            continue
-        columns = _columns(text) if columns is None else columns
-        if _is_within(finding.place, columns):
-            yield finding
+    columns = cache(lambda: _columns(text))
+
+    def counts(mention: Mention, place: Place) -> bool:
+        if (path, place.row) in rows:
+            return False
+        return (mention.by_itself and mention.kind in _IN_CODE) or _is_within(place, columns())
+
+    return mentioned(path, text, mentions, Where.COMMENT, rulebook, settings, counts)
 
 
 def _columns(text: str) -> Mapping[int, int]:

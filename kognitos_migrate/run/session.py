@@ -1,8 +1,10 @@
 """From the paths that a user gave to all that was found there."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
@@ -18,10 +20,16 @@ from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, S
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading
 from kognitos_migrate.run.selection import OFF_WHERE_TEXTS_ARE_SEARCHED, narrow, shown
-from kognitos_migrate.run.workers import available
+from kognitos_migrate.run.workers import aside, available
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
+
+if TYPE_CHECKING:
+    from kognitos_migrate.run.mentions import Mentions
+
+WORTH_A_PROCESS = 500_000
+"""To search so many characters takes longer than a process takes to begin."""
 
 
 class Options(Struct, frozen=True):
@@ -136,21 +144,40 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
     result = kept.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
-        with resting_collector():
+        with resting_collector(), _searching(gathered) as mentions:
             result = load_engine()(
                 sources, rulebook, settings, options.level, given, available(), options.store
             )
-        result = _with_comments(gathered, result)
+            result = _with_comments(gathered, result, mentions)
         kept.write(result)
     return _session_of(gathered, result)
 
 
 def session_of(gathered: Gathered, result: Result) -> Session:
     """What a run shows of all that was found in its sources."""
-    return _session_of(gathered, _with_comments(gathered, result))
+    return _session_of(gathered, _with_comments(gathered, result, partial(_mentions, gathered)))
 
 
-def _with_comments(gathered: Gathered, result: Result) -> Result:
+def _searching(gathered: Gathered) -> AbstractContextManager[Callable[[], "Mentions"]]:
+    """The search of comments and texts: while something else is done, where that is worth a process."""
+    work = partial(_mentions, gathered)
+    size = sum(len(source.text) for source in gathered.reading.sources)
+    return aside(work) if size >= WORTH_A_PROCESS else nullcontext(work)
+
+
+def _mentions(gathered: Gathered) -> "Mentions":
+    """What the comments and texts of the files name of which is reported."""
+    from kognitos_migrate.run.mentions import mentions_in
+
+    return mentions_in(_texts(gathered), gathered.configured.rulebook, gathered.configured.settings)
+
+
+def _texts(gathered: Gathered) -> Mapping[str, str]:
+    within = frozenset(gathered.given)
+    return {source.path: source.text for source in gathered.reading.sources if source.path in within}
+
+
+def _with_comments(gathered: Gathered, result: Result, mentions: Callable[[], "Mentions"]) -> Result:
     """The result with what comments and texts name, and without what comments suppress."""
     if not gathered.reading.sources:
         return result
@@ -158,9 +185,8 @@ def _with_comments(gathered: Gathered, result: Result) -> Result:
     from kognitos_migrate.run.silenced import silenced
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
-    within = frozenset(gathered.given)
-    texts = {source.path: source.text for source in gathered.reading.sources if source.path in within}
-    return silenced(with_comments(result, texts, rulebook, settings), texts, rulebook, settings)
+    texts = _texts(gathered)
+    return silenced(with_comments(result, texts, mentions(), rulebook, settings), texts, rulebook, settings)
 
 
 def _session_of(gathered: Gathered, result: Result) -> Session:

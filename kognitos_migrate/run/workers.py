@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -39,7 +39,7 @@ def available() -> int:
     return min(MOST, os.cpu_count() or 1)
 
 
-def nothing() -> None:
+def nothing(*_: object) -> None:
     """Done where nothing is to be done."""
 
 
@@ -128,6 +128,37 @@ def _spread(
         for helper in helpers:
             found.update(helper.wait(done))
     return [one for number in sorted(found) for one in found[number]]
+
+
+@contextmanager
+def aside(work: Callable[[], Done]) -> Iterator[Callable[[], Done]]:
+    """In the block, what `work` gives can be asked for: another process does it meanwhile, where there is
+    room for one and it can be forked. Elsewhere, and where that goes wrong, it is done when asked for."""
+    with ExitStack() as ended:
+        helpers: Sequence[_Helper] = ()
+        with suppress(ImportError, OSError):
+            if available() > 1 and _method() == "fork":
+                from multiprocessing import get_context
+
+                helpers = ended.enter_context(_helpers(get_context("fork"), partial(_do_aside, work), 1))
+
+        def asked() -> Done:
+            for helper in helpers:
+                with suppress(EOFError):
+                    return cast(Done, helper.wait(nothing)[0][0])
+            return work()
+
+        yield asked
+        for helper in helpers:  # one that nobody asks would wait for it
+            helper.process.terminate()
+
+
+def _do_aside(work: Callable[[], Any], heard: "Connection", told: "Connection") -> None:
+    """Do it, and tell what it gives; what goes wrong is not told, as with shares."""
+    _end_on_interrupt()
+    heard.close()
+    with suppress(Exception):
+        told.send({0: [work()]})
 
 
 def _shares(whole: int, count: int) -> Iterator[tuple[int, int]]:

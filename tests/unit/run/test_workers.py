@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from kognitos_migrate.run import workers
-from kognitos_migrate.run.workers import Signal, available, spread
+from kognitos_migrate.run.workers import Signal, aside, available, spread
 
 
 def doubled(numbers: Sequence[int]) -> list[int]:
@@ -122,6 +122,37 @@ def test_much_is_sent_while_the_first_process_is_at_work() -> None:
         return [bytes(100_000) for _ in numbers]
 
     assert spread(large, range(40), 2) == [bytes(100_000)] * 40
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_work_is_done_aside_where_there_is_room(
+    count: int, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "available", lambda: count)
+    monkeypatch.setattr(workers, "_method", lambda: method)
+    with aside(os.getpid) as asked:
+        assert (asked() == os.getpid()) == (count == 1 or method == "spawn")
+
+
+@pytest.mark.parametrize("work", [ended, failed])
+def test_what_goes_wrong_aside_is_done_here(
+    work: Callable[[Sequence[int]], list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "available", lambda: 2)
+    with aside(partial(work, range(4))) as asked:
+        assert asked() == [0, 2, 4, 6]
+
+
+def test_nobody_waits_for_what_is_done_aside_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "available", lambda: 2)
+    begun = time.monotonic()
+    with aside(lambda: bytes(1_000_000)):
+        pass
+    with pytest.raises(KeyboardInterrupt), aside(partial(time.sleep, 60)):
+        raise KeyboardInterrupt
+    assert not multiprocessing.active_children()
+    assert time.monotonic() - begun < 30
 
 
 def told_of(numbers: Sequence[int], met: Signal) -> list[bool]:
