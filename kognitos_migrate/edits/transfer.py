@@ -18,7 +18,7 @@ from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
-from kognitos_migrate.values.heap import Given, Iterated, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Sequence
 from kognitos_migrate.values.join import alternatives
 
 
@@ -49,10 +49,21 @@ def _require_whole(scene: Scene, match: Match) -> None:
     for given in match.request.value(Role.DATA):
         for choice in alternatives(given.value):
             thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, Iterated | Sequence):
+            if isinstance(thing, Iterated | Sequence) or _is_walked(scene, thing):
                 raise Refused(
                     given.site, "content", "the content is sent piece by piece, a form wants it whole"
                 )
+
+
+def _is_walked(scene: Scene, thing: object) -> bool:
+    """Whether an instance gives its content to who walks over it, and not to who reads it as a file."""
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return False
+    definition = scene.node(thing.cls.site)
+    if not isinstance(definition, cst.ClassDef) or definition.bases:
+        return False
+    methods = {one.name.value for one in definition.body.body if isinstance(one, cst.FunctionDef)}
+    return "__iter__" in methods and "read" not in methods
 
 
 def _together(scene: Scene, match: Match) -> tuple[Given, Given]:

@@ -113,6 +113,10 @@ HOOKS = "decoded by hooks"
 """The detail of a method's use: the program has a say in what a reply is decoded into."""
 ORDERED = "put in order"
 """The detail of a method's use: it is compared with its like, to sort them."""
+SLICED = "a slice"
+"""The detail of a method's use: some of its characters are taken."""
+PARTS = "taken apart"
+"""The detail of an escape: its parts are given by name, as those of a URL."""
 
 
 TAKEN = "taken out"

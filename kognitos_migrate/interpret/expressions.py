@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, m
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import SLICED, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
@@ -59,7 +59,7 @@ def subscript(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if key is None:
         if all(isinstance(one, Reply) and one.path == (View.TEXT,) for one in owners):
             return container.value
-        m.use(UseKind.METHOD, container.value, act, node, container.site, detail="a slice")
+        m.use(UseKind.METHOD, container.value, act, node, container.site, detail=SLICED)
         return container.value if not m.tracked(container.value) else UNKNOWN
     if not isinstance(key.value, Text | Const):
         errors.missed(Here(m, act, node), key)

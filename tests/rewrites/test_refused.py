@@ -93,3 +93,38 @@ def test_a_configured_host_makes_it_the_api() -> None:
         """
     check_noop(program)
     check_noop(program, ("KOG101",), {"hosts": ["gateway.example.com"]})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "re.search('/([^/]+)$', uri).group(1)",
+        "re.compile('//').split(uri)",
+        "fnmatch.fnmatch(uri, 'https://*')",
+        "urlsplit(uri).netloc",
+        "unquote(uri).split('?')",
+        "posixpath.dirname(uri)",
+        "os.path.splitext(uri)[1]",
+        "PurePosixPath(uri).parts",
+        "uri[:5] == 'https'",
+        "'https' < uri",
+        "requests.head(uri).ok",
+        "requests.get(uri + '?sv=1').content",
+    ],
+)
+def test_a_file_s_address_of_which_something_is_asked_that_an_id_does_not_have(asked: str) -> None:
+    check_noop(
+        f"""
+        import fnmatch, os, posixpath, re
+        from pathlib import PurePosixPath
+        from urllib.parse import unquote, urlsplit
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={{"file_name": "a"}}).json()
+        requests.put(slot["upload_url"], data=b"x").raise_for_status()
+        uri = slot["blob_uri"]
+        print({asked})
+        requests.post(HOST + "/v1/invoke/share1", params={{"attachments_key": uri}}, json={{}})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    )

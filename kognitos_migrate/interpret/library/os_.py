@@ -1,7 +1,7 @@
 """The environment, paths, and what else of the system matters to values."""
 
 from kognitos_migrate.interpret.containers import literal
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import PARTS, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NONE, UNKNOWN, Unknown, Value
 from kognitos_migrate.values.join import join
@@ -26,20 +26,21 @@ def named(call: Call) -> Value:
     return UNKNOWN
 
 
+def parted(call: Call) -> Value:
+    """What takes a path apart."""
+    for given in call.arguments.everything():
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=PARTS)
+    return UNKNOWN
+
+
 def opened(call: Call) -> Value:
     """`open(path)`."""
     named(call)
     return Unknown("a file")
 
 
-_NAMED = (
-    "os.path.basename",
-    "os.path.exists",
-    "os.path.dirname",
-    "os.path.getsize",
-    "os.path.splitext",
-    "pathlib.Path",
-)
+_NAMED = ("os.path.exists", "os.path.getsize", "pathlib.Path")
+_PARTED = ("os.path.basename", "os.path.dirname", "os.path.splitext")
 _PLAIN = (
     "time.sleep",
     "time.time",
@@ -58,6 +59,7 @@ SYMBOLS: dict[str, Model] = {
     "os.environ.setdefault": getenv,
     "os.environ.pop": getenv,
     **dict.fromkeys(_NAMED, named),
+    **dict.fromkeys(_PARTED, parted),
     **dict.fromkeys(("builtins.open", "io.open"), opened),
     **dict.fromkeys(_PLAIN, plain),
 }

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import things
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import PARTS, UseKind
 from kognitos_migrate.interpret.library.records import of_instance
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.mocking.sent import OF_HOST
@@ -147,6 +147,8 @@ def taken_apart(call: Call) -> Value:
     for choice in alternatives(given.value) if given is not None and isinstance(thing, Instance) else ():
         whole = Text((Hole(choice, given.site, given.frame),)) if given is not None else Text(())
         known = choice.literal if isinstance(choice, Text) else None
+        if given is not None and isinstance(choice, Reply) and not _is_sent(choice):
+            call.use(UseKind.ESCAPE, choice, given.site, detail=PARTS)
         parts = urlsplit(known or "")
         for name in ("scheme", "netloc", "hostname", "path", "query"):
             part: Value = UNKNOWN if _is_sent(choice) and name in OF_HOST else whole
