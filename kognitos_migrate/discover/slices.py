@@ -8,9 +8,10 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.discover.idle import Between, bodies, happens, is_of_tests, shown_in
+from kognitos_migrate.discover.idle import Between, happens
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
+from kognitos_migrate.discover.unparsed import unparsed
 from kognitos_migrate.discover.writes import changed_in, reads_namespaces
 from kognitos_migrate.record import Struct
 from kognitos_migrate.unions import Unions
@@ -136,21 +137,17 @@ class Slicer:
         return self._index.module(file).statements
 
     def idle(self, whole: Slice) -> Mapping[str, Sequence[Between]]:
-        """By file: the bodies in a slice that need not be parsed, of functions that neither matter, nor are
-        used by what does, nor by what happens when the modules are loaded."""
+        """By file: what of a slice need not be parsed, of the functions and classes that neither matter, nor
+        are used by what does, nor by what happens when the modules are loaded: all of one, or bodies."""
         happening = {file: tuple(filter(happens, self.statements(file))) for file in whole.files}
         run = self._used({file: some for file, some in happening.items() if some}).names()
-        return {
-            file: tuple(self._bodies(file, names - run.get(file, frozenset())))
+        idle = (
+            (file, one)
             for file, names in whole.unused.items()
-            if not is_of_tests(file, self._texts[file])
-        }
-
-    def _bodies(self, file: str, names: frozenset[str]) -> Iterator[Between]:
-        shown = shown_in(self._texts[file])
-        for one in self.statements(file):
-            if one.is_definition and one.names <= names:
-                yield from bodies(one, self._is_named, shown)
+            for one in self.statements(file)
+            if one.is_definition and one.names <= names - run.get(file, frozenset())
+        )
+        return unparsed(idle, self._index, whole.files, self._is_named)
 
     def _users(self, seeds: Collection[str], names: Names) -> tuple["_Chosen", "_Chosen"]:
         """What matters, and what uses that; and the imports of it. An import does not use what it imports: it

@@ -25,6 +25,7 @@ from kognitos_migrate.interpret.tracked import holding
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.files import Files
+from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.introspection import looks_into_frames
 from kognitos_migrate.syntax.shown import sought_in_errors_of, sought_in_logs
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -221,10 +222,13 @@ class Machine:
         return self.classes.infos.get(site)
 
     def look_at_classes(self, sites: Iterable[Site]) -> None:
-        """Note that what classes hold was asked for."""
+        """Note that what classes hold was asked for. Raises GapError where one was not parsed."""
         looked_at = self.looks.classes
         for site in sites:
             if site not in looked_at:
+                tree = self.trees[site.path]
+                if tree.is_left_out(tree.node(site)):
+                    raise GapError(site.path)
                 looked_at[site] = self.classes.binds.get(site, 0)
 
     def said_to_give(self, frame: Frame) -> Value:

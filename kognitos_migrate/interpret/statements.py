@@ -221,9 +221,12 @@ def property_part(definition: cst.FunctionDef) -> str | None:
 
 
 def class_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
-    """`class`: its body is run once, in a scope of its own."""
+    """`class`: its body is run once, in a scope of its own, unless it was not parsed."""
     definition = cast(cst.ClassDef, node)
     site = act.site(definition)
+    if act.tree.is_left_out(definition):
+        bind(m, act, definition.name.value, Class(site, act.frame.id))
+        return True
     bases = tuple(m.evaluate(act, base.value) for base in definition.bases)
     decorators = tuple(m.evaluate(act, decorator.decorator) for decorator in definition.decorators)
     keywords = {arg.keyword.value: m.evaluate(act, arg.value) for arg in definition.keywords if arg.keyword}

@@ -1,27 +1,28 @@
-"""Bodies of functions that are not parsed: LibCST is given blanks in their place, so that all else stands
-where it stood."""
+"""Bodies of functions, and whole functions and classes, that are not parsed: LibCST is given next to nothing
+and blanks in their place, so that all else stands where it stood."""
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import repeat
 
 import libcst as cst
 
-from kognitos_migrate.discover.idle import CAUGHT, Between, asked_for, asking, called_name
+from kognitos_migrate.discover.idle import BLANK, Between, StandIn, stand_in
 from kognitos_migrate.discover.statements import parsed, places, words_of
+from kognitos_migrate.discover.telling import CAUGHT, asked_for, asking, called_name
 
-BLANK = b"..."
-"""What is put in the place of a body, with blanks behind it."""
 _GIVEN = ("name", "arg", "rest")
 """The fields of Python's nodes that hold names which something gets."""
 
+_LINE_ENDS = (b"", b"\n", b"\r")
+
+Definition = cst.FunctionDef | cst.ClassDef
 Calls = Callable[[str], bool]
 """Whether functions of a name ask something of what they are given."""
 
 
 class GapError(Exception):
-    """A body that is not parsed would have to be known, or is not where it was left out."""
+    """What is not parsed would have to be known, or is not where it was left out."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} has to be parsed as a whole")
@@ -29,20 +30,30 @@ class GapError(Exception):
 
 
 class Gaps:
-    """The bodies of a module that are not parsed, and what is asked of them."""
+    """What of a module is not parsed, and what is asked of it."""
 
     def __init__(self, module: bytes = b"", places: Sequence[Between] = ()) -> None:
         """They are at `places` of the text `module`, in order."""
         self.places = tuple(places)
         self._module = module
 
+    @cached_property
+    def _stand_ins(self) -> Sequence[StandIn]:
+        return [self._stand_in(start) for start, _ in self.places]
+
+    def _stand_in(self, start: int) -> StandIn:
+        """A body is indented, what is defined at the top of a module is not."""
+        is_top = self._module[max(0, start - 1) : start] in _LINE_ENDS
+        return (stand_in(self._module, start) if is_top else None) or BLANK
+
     def blanked(self) -> str:
-        """The text of the module with blanks in their place."""
-        return self._with(BLANK.ljust(end - start) for start, end in self.places)
+        """The text of the module with stand-ins and blanks in their place."""
+        widths = (end - start for start, end in self.places)
+        return self._with(one.text.ljust(width) for one, width in zip(self._stand_ins, widths, strict=True))
 
     def cut(self) -> str:
         """The text of the module without them."""
-        return self._with(repeat(BLANK))
+        return self._with(one.text for one in self._stand_ins)
 
     def _with(self, others: Iterable[bytes]) -> str:
         found: list[bytes] = []
@@ -52,14 +63,16 @@ class Gaps:
             at = end
         return b"".join((*found, self._module[at:])).decode("utf-8", "surrogatepass")
 
-    def among(self, functions: Iterable[cst.FunctionDef]) -> list[cst.FunctionDef]:
-        """Those of a module's functions, in order, whose bodies they are: the blanks are as wide."""
-        waiting = [end - start for start, end in reversed(self.places)]
-        found: list[cst.FunctionDef] = []
-        for function in functions:
-            if waiting and _width(function) == waiting[-1]:
+    def among(self, definitions: Iterable[Definition]) -> list[Definition]:
+        """Those of a module's functions and classes, in order, that they are, or whose bodies: the stand-ins
+        have the same names, and blanks up to the same width."""
+        widths = (end - start for start, end in self.places)
+        waiting = [(one.name, width) for one, width in zip(self._stand_ins, widths, strict=True)][::-1]
+        found: list[Definition] = []
+        for one in definitions:
+            if waiting and _as_stand_in(one) == waiting[-1]:
                 waiting.pop()
-                found.append(function)
+                found.append(one)
         return found
 
     @cached_property
@@ -100,14 +113,16 @@ class Gaps:
         return self._nodes(self.places[number : number + 1])
 
     def _nodes(self, some: Sequence[Between]) -> Sequence[ast.AST] | None:
-        text = b"".join(b"async def _():\n%b\n" % self._indented(start, end) for start, end in some)
-        module = parsed(text.decode("utf-8", "surrogatepass"))
+        module = parsed(b"".join(self._whole(*one) for one in some).decode("utf-8", "surrogatepass"))
         return list(ast.walk(module)) if module is not None else None
 
-    def _indented(self, start: int, end: int) -> bytes:
+    def _whole(self, start: int, end: int) -> bytes:
+        """A text that can be parsed, of a definition, or of one with a body."""
+        if self._stand_in(start) is not BLANK:
+            return self._module[start:end] + b"\n"
         while self._module[start - 1 : start] in (b" ", b"\t", b"\f"):
             start -= 1
-        return self._module[start:end]
+        return b"async def _():\n%b\n" % self._module[start:end]
 
     @cached_property
     def _used(self) -> frozenset[str]:
@@ -117,15 +132,20 @@ class Gaps:
 NO_GAPS = Gaps()
 
 
-def _width(function: cst.FunctionDef) -> int | None:
-    """How many bytes a body has that is no more than `...` and the blanks behind it."""
-    body = function.body
-    line = body.body[0] if isinstance(body, cst.IndentedBlock) and len(body.body) == 1 else None
-    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+def _as_stand_in(definition: Definition) -> tuple[str, int] | None:
+    """The name of the stand-in that a definition, or its body, may be, and how wide it is with its blanks."""
+    known: StandIn | None = BLANK
+    line: cst.CSTNode = definition.body
+    if isinstance(line, cst.IndentedBlock):
+        line = line.body[0] if len(line.body) == 1 else line
+    else:
+        kind = "def" if isinstance(definition, cst.FunctionDef) else "class"
+        known = stand_in(f"{kind} {definition.name.value}".encode())
+    if not isinstance(line, cst.SimpleStatementLine | cst.SimpleStatementSuite) or len(line.body) != 1:
         return None
     small, space = line.body[0], line.trailing_whitespace
     is_blank = isinstance(small, cst.Expr) and isinstance(small.value, cst.Ellipsis) and space.comment is None
-    return len(BLANK) + len(space.whitespace.value) if is_blank else None
+    return (known.name, len(known.text) + len(space.whitespace.value)) if is_blank and known else None
 
 
 def _said(node: ast.AST) -> Iterator[str]:

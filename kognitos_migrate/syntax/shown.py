@@ -1,6 +1,7 @@
 """Whether a module looks into what is there for people to read: messages of errors, log records, warnings,
 the error stream."""
 
+import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -112,6 +113,8 @@ def _caught(tree: Tree, handed: Collection[str]) -> set[str]:
             if tree.is_left_out(function):
                 raise GapError(tree.path)
             caught |= _parameters(function)
+    if any(map(tree.unparsed_functions, handed)):
+        raise GapError(tree.path)
     errors = (node for node in tree.of_kind(cst.Name) if node.value in caught)
     kept = {name for node in errors if (name := kept_in(tree, node)) is not None}
     return caught | {one.value for one in taken_out(tree, kept) if isinstance(one, cst.Name)}
@@ -119,8 +122,7 @@ def _caught(tree: Tree, handed: Collection[str]) -> set[str]:
 
 def _is_handed_out_of_sight(tree: Tree, handed: Handed) -> bool:
     """Whether a function that was not parsed asks something of a text that it is handed."""
-    found = tree.once(_out_of_sight)
-    return any(_is_asker_out_of_sight(tree, one) for name in handed.texts for one in found.get(name, ()))
+    return any(_is_asker_out_of_sight(tree, name) for name in handed.texts)
 
 
 def _holding_errors(tree: Tree) -> Iterator[cst.CSTNode]:
@@ -325,7 +327,7 @@ def _is_asking(tree: Tree, name: str) -> bool:
         name in _SEARCHING
         or name.startswith("assert")
         or name in tree.once(_askers)
-        or any(_is_asker_out_of_sight(tree, one) for one in tree.once(_out_of_sight).get(name, ()))
+        or _is_asker_out_of_sight(tree, name)
     )
 
 
@@ -351,9 +353,17 @@ def _out_of_sight(tree: Tree) -> Mapping[str, Sequence[cst.FunctionDef]]:
     return found
 
 
-def _is_asker_out_of_sight(tree: Tree, function: cst.FunctionDef) -> bool:
-    return asks(tree.unparsed(function), _parameters(function), (), lambda name: False)
+def _is_asker_out_of_sight(tree: Tree, name: str) -> bool:
+    """Whether a function of a name that was not parsed, or whose body was not, asks something of what it is
+    given."""
+    bodies = ((tree.unparsed(one), _parameters(one)) for one in tree.once(_out_of_sight).get(name, ()))
+    wholes = ((ast.walk(one), _arguments(one)) for one in tree.unparsed_functions(name))
+    return any(asks(nodes, names, (), lambda name: False) for nodes, names in (*bodies, *wholes))
 
 
 def _parameters(function: cst.FunctionDef) -> set[str]:
     return {one.name.value for one in function.params.params} - {"self", "cls"}
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    return {one.arg for one in function.args.args} - {"self", "cls"}

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import libcst as cst
 
 from kognitos_migrate.discover.idle import Between
+from kognitos_migrate.discover.telling import Function
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
@@ -167,9 +168,13 @@ class Tree(Struct, eq=False, dict=True):
             if inner == first:
                 raise GapError(self.path)
 
-    def is_left_out(self, function: cst.FunctionDef) -> bool:
-        """Whether a function's body was not parsed."""
-        return bool(self.gaps.places) and self.number(function) in self._left_out
+    def is_left_out(self, node: cst.CSTNode) -> bool:
+        """Whether a function's body was not parsed, or all of a function or class."""
+        if not self.gaps.places:
+            return False
+        number = self.number(node)
+        at = bisect_left(self._left_out, number)
+        return self._left_out[at : at + 1] == [number]
 
     def unparsed(self, function: cst.FunctionDef) -> Sequence[ast.AST]:
         """Python's nodes of a function's body that was not parsed. Raises GapError where it has none."""
@@ -178,10 +183,19 @@ class Tree(Struct, eq=False, dict=True):
             raise GapError(self.path)
         return found
 
+    def unparsed_functions(self, name: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """Python's nodes of the functions of a name in what was not parsed. Raises GapError where it has
+        none."""
+        if name not in self.gaps.words:
+            return []
+        if self.gaps.syntax is None:
+            raise GapError(self.path)
+        return [one for one in self.gaps.syntax if isinstance(one, Function) and one.name == name]
+
     @cached_property
-    def _left_out(self) -> Sequence[int]:
-        """The functions whose bodies were not parsed, in their order."""
-        found = self.gaps.among(self.of_kind(cst.FunctionDef))
+    def _left_out(self) -> list[int]:
+        """The functions and classes that were not parsed, or not their bodies, in their order."""
+        found = self.gaps.among(self.of_kind(cst.FunctionDef, cst.ClassDef))
         if len(found) < len(self.gaps.places):
             raise GapError(self.path)
         return list(map(self.number, found))
@@ -307,7 +321,7 @@ class Tree(Struct, eq=False, dict=True):
 
 
 def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
-    """Parse the module `text`, but for the bodies of functions at the places `left_out`. Raises
+    """Parse the module `text`, but for the bodies and definitions at the places `left_out`. Raises
     SourceSyntaxError, and GapError where that can't be said without them.
 
     Whether the tree gives back the text is looked at when a place in it is asked for the first time: what

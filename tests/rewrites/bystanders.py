@@ -1,5 +1,5 @@
-"""Functions that have nothing to do with a program, put behind its modules: with the names of what it has, in
-texts and comments too, and in the shapes that functions have."""
+"""Functions and classes that have nothing to do with a program, put behind its modules: with the names of
+what it has, in texts and comments too, and in the shapes that functions have."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ class Bystander{n}:
     async def wait(self, session):
         async with session.get("https://example.com/" + str(self.LIMIT)) as reply:
             return (await reply.json())["items"]
+
+
+@dataclass(frozen=True)
+class Derived{n}(Bystander{n}):
+    time: list = field(default_factory=list)
+    json: "requests.Session" = None
+
+    @classmethod
+    def made(cls, *rows, job: "app.client" = None) -> "list[json]":
+        """Some of rows, of json and of time."""
+        return [cls(row, job) for row in rows if row.total > cls.LIMIT]
 '''
 
 

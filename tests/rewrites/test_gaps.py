@@ -1,5 +1,5 @@
-"""Functions that neither matter, nor are used by what does, are parsed without their bodies: what is found
-and changed is the same."""
+"""Functions and classes that neither matter, nor are used by what does, are not parsed, or without their
+bodies: what is found and changed is the same."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +26,21 @@ IDLE: dict[str, str] = {
     "functions that use each other": f"{BESIDE}\n\ndef more(rows):\n    return beside(rows), {LONG}\n",
     "a class": f"\n\nclass Other:\n    LIMIT = 3\n\n    def f(self, rows):\n        return {LONG}\n",
     "a decorated class": f"\n\n@dataclass\nclass Other:\n    def f(self):\n        return {LONG}\n",
+    "a class with fields": f"""
+
+@dataclass(frozen=True)
+class Other:
+    rows: list = field(default_factory=list)
+    limit: int = 3
+
+    def f(self, rows):
+        return {LONG}
+
+
+class More(Other):
+    def g(self, rows):
+        return super().f(rows), {LONG}
+""",
     "a coroutine": f"\n\nasync def beside(rows):\n    async with rows:\n        return {LONG}\n",
     "an error that is caught": f"""
 
@@ -61,9 +76,55 @@ ROWS = more([])
     "one that is handed on when the module is loaded": f"{BESIDE}\n\natexit.register(beside)\n",
     "a variable of the module that is set": f"\n\ndef beside(rows):\n    global BASE\n    BASE = {LONG}\n",
     "the name of an import": f"\n\ndef beside(rows):\n    import json\n    return json, {LONG}\n",
+    "a class below one that is run": f"""
+
+class Base:
+    def go(self, run):
+        return self.path(state(run))
+
+    def path(self, rows):
+        return rows
+
+
+class Other(Base):
+    def path(self, rows):
+        return {LONG}, rows
+""",
     "the old version": f"\n\ndef beside(rows):\n    return 'please use v1', {LONG}\n",
 }
 """What is parsed, though nothing that matters uses it."""
+LATE: dict[str, str] = {
+    "one that gives what a class is defined with": f"""
+
+def limits(rows=()):
+    return {LONG}
+
+
+class Other:
+    LIMITS = limits()
+""",
+    "a hook that is told of classes": f"""
+
+FOUND = {{}}
+
+
+class Base:
+    def __init_subclass__(cls):
+        FOUND[cls.kind] = cls
+
+
+class Other(Base):
+    kind = "a"
+
+    def path(self, rows):
+        return {LONG}, rows
+
+
+def every(run, kind):
+    return FOUND[kind]().path(state(run))
+""",
+}
+"""What is parsed when it turns out that something of it is run."""
 READ = """\
 import json
 import time
@@ -266,7 +327,7 @@ def look(rows, logs):
 FORMATTED = """ + [f"{rows['a']['b']} it's {{'a'}}"]""" * 20
 
 PROGRAMS: Mapping[str, Mapping[str, str]] = {
-    **{name: {"client.py": f"{CLIENT}{text}"} for name, text in (IDLE | RUN).items()},
+    **{name: {"client.py": f"{CLIENT}{text}"} for name, text in (IDLE | RUN | LATE).items()},
     **{
         f"an import, and a body with {body}": {
             "client.py": f"{READ}\n\ndef beside(rows):\n    {body}\n    return {LONG}\n"

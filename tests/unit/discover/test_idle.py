@@ -1,9 +1,11 @@
-"""Which bodies of functions need not be parsed."""
+"""Which bodies of functions, and which functions and classes, need not be parsed."""
 
+import libcst as cst
 import pytest
 
-from kognitos_migrate.discover.idle import bodies, happens, is_of_tests, shown_in
+from kognitos_migrate.discover.idle import bodies, definition, happens, is_of_tests, stand_in
 from kognitos_migrate.discover.statements import Statement, statements
+from kognitos_migrate.discover.telling import shown_in
 from kognitos_migrate.syntax import introspection, shown
 from kognitos_migrate.syntax.tree import parse
 
@@ -91,6 +93,64 @@ PAD = "\nrows = [one for one in rows if one.total > 10]\n"
 
 def within(body: str) -> str:
     return "def f(rows):\n" + "".join(f"    {line}\n" for line in f"{body}{PAD}".splitlines())
+
+
+WHOLE = [
+    f"def f(rows):\n    {LONG}\n",
+    f"def f(rows):\n    {LONG}",
+    f"def f(rows):\r\n    {LONG}\r\n",
+    f"async def f(rows: list[int] = (), *, more=None) -> str:\n    {LONG}\n",
+    f"@cache\n@lru_cache(maxsize=None)  # all\n\n# above\ndef f(rows):\n    {LONG}\n",
+    f"def f(rows): {LONG}\n",
+    f"def f(rows):\n    @deco\n    def g():\n        {LONG}\n    return g(make())\n",
+    f"class f:\n    def g(self, rows):\n        {LONG}\n",
+    f"class f(Base, Generic[T]):\n    def g(self, rows):\n        {LONG}\n",
+    f"@dataclass(frozen=True)\nclass f:\n  rows: list = field(default_factory=list)\n  def g(self): {LONG}\n",
+    f"class f:\n  '''Text.'''\n  X = Y = (1, -2)\n  class g:\n    pass\n  def h(self):\n    {LONG}\n",
+]
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_definitions_that_need_not_be_parsed(text: str) -> None:
+    at = definition(one(text), lambda body: b"secret" in body)
+    assert at == (0, len(text.rstrip()))
+    found = stand_in(text.encode())
+    assert found is not None
+    (standing,) = parse("a.py", found.text.decode()).module.body
+    assert isinstance(standing, cst.FunctionDef | cst.ClassDef)
+    assert (standing.name.value, found.name) == ("f", "f")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(rows):\n    return 1\n",
+        f"@app.get('/')\ndef f(rows):\n    {LONG}\n",
+        f"@cache(\n)\ndef f(rows):\n    {LONG}\n",
+        f"def f(rows=make()):\n    {LONG}\n",
+        f"def f(rows: make()):\n    {LONG}\n",
+        f"def f(rows) -> (x := 1):\n    {LONG}\n",
+        f"def f(rows):\n    secret(rows)\n    {LONG}\n",
+        f"def f(secret):\n    {LONG}\n",
+        f"class f(make()):\n    def g(self):\n        {LONG}\n",
+        f"class f(metaclass=Meta):\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    def __init_subclass__(cls):\n        {LONG}\n",
+        f"class f(metaclass=make()):\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    X = make()\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    X: make()\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    X.y = 1\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    X.y: int = 1\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    make()\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    for x in y: pass\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    @make\n    class g:\n        X = make()\n    def h(self):\n        {LONG}\n",
+        f"class f:\n    import json\n    def g(self):\n        {LONG}\n",
+        f"class f:\n    def __exit__(self, kind, e, trace):\n        {LONG}\n",
+        f"class f:\n    def filter(self, e):\n        {LONG}\n",
+        *(within(body) for body in (*ERRORS, *LOGS)),
+    ],
+)
+def test_definitions_that_tell_or_do_something_are_parsed(text: str) -> None:
+    assert definition(one(text), lambda body: b"secret" in body) is None
 
 
 @pytest.mark.parametrize(

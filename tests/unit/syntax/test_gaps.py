@@ -1,14 +1,15 @@
-"""A module whose functions are parsed without their bodies: all else is what it is, and where it is."""
+"""A module of which bodies, or whole functions and classes, are not parsed: all else is what it is, and where
+it is."""
 
 import libcst as cst
 import pytest
 
-from kognitos_migrate.discover.idle import Between, bodies
+from kognitos_migrate.discover.idle import Between, bodies, definition
 from kognitos_migrate.discover.statements import statements
 from kognitos_migrate.edits.spelling import usual_quote
 from kognitos_migrate.source.span import Edit, Span, apply_edits
 from kognitos_migrate.syntax.again import parse_again
-from kognitos_migrate.syntax.gaps import GapError, Gaps
+from kognitos_migrate.syntax.gaps import Definition, GapError, Gaps
 from kognitos_migrate.syntax.shown import sought_in_errors
 from kognitos_migrate.syntax.taken import takes_out_of_sight
 from kognitos_migrate.syntax.tree import Tree, parse
@@ -74,6 +75,11 @@ def gapped(text: str) -> Tree:
     return parse("a.py", text, places(text))
 
 
+def wholes(text: str) -> list[Between]:
+    found = (definition(one, lambda body: False) for one in statements(text.encode()) or ())
+    return [place for place in found if place is not None]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_parsed_is_where_it_is_in_the_whole(shape: str) -> None:
     text = SHAPES[shape]
@@ -87,6 +93,37 @@ def test_what_is_parsed_is_where_it_is_in_the_whole(shape: str) -> None:
     outer = [node for node in tree.nodes if id(node) not in blanks]
     assert {(type(node), *_between(tree, node)) for node in outer} <= spans
     assert len(outer) > 80
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_stands_beside_wholes_is_where_it_is(shape: str) -> None:
+    text = SHAPES[shape]
+    tree, whole = parse("a.py", text, wholes(text)), parse("a.py", text)
+    definitions: list[Definition] = [*tree.of_kind(cst.FunctionDef), *tree.of_kind(cst.ClassDef)]
+    left_out = sorted(filter(tree.is_left_out, definitions), key=tree.number)
+    assert [one.name.value for one in left_out] == ["first", "Some", "last"]
+    assert [one.value for one in tree.of_kind(cst.Name)].count("method") == 0
+    for one in left_out:
+        with pytest.raises(GapError):
+            tree.within(one, cst.Name)
+    spans = {(type(node), *_between(whole, node)) for node in whole.nodes}
+    standing = {id(node) for one in left_out for node in (one, *_below(one))}
+    outer = [node for node in tree.nodes if id(node) not in standing]
+    assert {(type(node), *_between(tree, node)) for node in outer} <= spans
+    assert len(outer) > 20
+    first, some, last = (tree.span(one).start for one in left_out)
+    assert text.encode()[first:].startswith(b"def first(rows, names")
+    assert text.encode()[some:].startswith(b"class Some(Base):")
+    assert text.encode()[last:].startswith(b"def last(rows):")
+
+
+def test_what_they_hold_is_known() -> None:
+    tree = parse("a.py", TEXT, wholes(TEXT))
+    assert tree.gaps.words >= {"first", "names", "Some", "Base", "method", "LIMIT", "json"}
+    assert all(map(tree.gaps.use, ("Base", "json", "first")))
+    assert takes_out_of_sight(tree, "dumps")
+    assert [one.name for one in tree.unparsed_functions("method")] == ["method"]
+    assert tree.unparsed_functions("seen") == []
 
 
 def _between(tree: Tree, node: cst.CSTNode) -> Between:
