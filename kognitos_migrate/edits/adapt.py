@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.adapter import can_adapt
+from kognitos_migrate.edits.adapter import can_adapt, never_missing
 from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
@@ -14,7 +14,18 @@ from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused
 from kognitos_migrate.interpret.events import HOOKS, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import Api, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Bound, Class, Function, Member, Ref, Reply, Unknown, Value
+from kognitos_migrate.values.base import (
+    Bound,
+    Class,
+    Decoding,
+    Function,
+    Member,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
@@ -22,6 +33,8 @@ SILENT = (UseKind.LOG, UseKind.NONE, UseKind.TRUTH)
 """Uses for which a reply's shape does not matter."""
 _MAKING = ("object_hook", "object_pairs_hook", "cls")
 """Arguments of a decoding that say what objects become."""
+_NUMBERS = {"parse_float": "float", "parse_int": "int"}
+"""Those that say what numbers become, and what they are by themselves: only such can be made text again."""
 
 
 def adapt_replies(scene: Scene, matches: list[Match], adapted: Adapted, helpers: Helpers) -> list[Draft]:
@@ -43,6 +56,7 @@ def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpe
     """The reply is put back where it is decoded."""
     _require_adaptable(scene, match)
     _require_plain(scene, match)
+    _require_never_missed(scene, match)
     views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(scene, match, view, views)]
     if not places:
@@ -59,6 +73,7 @@ def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpe
 def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Draft:
     """The reply object is put back where it is got."""
     _require_adaptable(scene, match)
+    _require_never_missed(scene, match)
     rebuilt = scene.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
         raise Refused(match.request.site, "not-adaptable", "a reply object of this kind can't be made anew")
@@ -110,6 +125,43 @@ def _require_plain(scene: Scene, match: Match) -> None:
             makes = scene.code(scene.tree(use.site).site(arg.value)).rpartition(".")[2]
             if name in _MAKING and makes not in ("dict", "OrderedDict"):
                 raise Refused(use.site, "not-adaptable", "the reply is decoded into objects of another kind")
+            if name in _NUMBERS and makes != _NUMBERS[name]:
+                raise Refused(use.site, "not-adaptable", "the reply's numbers are decoded into another kind")
+
+
+def _require_never_missed(scene: Scene, match: Match) -> None:
+    """Raises Refused where a reply is asked whether it has a field that it always has once it is put back,
+    unless it is asked in the same breath whether that is None."""
+    uses = scene.uses.get(match.request.id, [])
+    for name in never_missing(match.operation):
+        tested = [
+            use.site
+            for use in uses
+            if use.kind in (UseKind.NONE, UseKind.TRUTH)
+            and use.value == Reply(match.request.id, (View.JSON, name))
+        ]
+        for use in uses:
+            if _asks_for(use, name) and not any(_together(scene, use.site, site) for site in tested):
+                message = (
+                    f"it is asked whether the reply has {name!r}, which is None there once it is put back"
+                )
+                raise Refused(use.site, "absence", message)
+
+
+def _asks_for(use: Use, name: str) -> bool:
+    """Whether a reply, or the names of its fields, are searched for a name."""
+    wanted = (UseKind.CONTAINS, UseKind.COMPARE)
+    if use.kind not in wanted or not isinstance(use.value, Reply) or use.other is None:
+        return False
+    asked = (choice.literal for choice in alternatives(use.other) if isinstance(choice, Text))
+    return use.value.path in ((View.JSON,), (View.JSON, Decoding.ANY)) and name in asked
+
+
+def _together(scene: Scene, one: Site, other: Site) -> bool:
+    """Whether two tests stand in one `and` or `or`."""
+    tree = scene.tree(one)
+    around = tree.enclosing(tree.node(one), cst.BooleanOperation)
+    return around is not None and any(tree.site(node) == other for node in tree.descendants(around))
 
 
 def _text_goes_on(scene: Scene, match: Match) -> bool:

@@ -73,6 +73,14 @@ def function_sources(
     return found
 
 
+def never_missing(operation: Operation) -> Iterator[str]:
+    """The fields that an adapted reply always has, be they None, and that the old one may lack."""
+    for old in _members(operation):
+        new = _pair(operation, old)
+        if new is not None and _is_gathered(old, new):
+            yield old.name
+
+
 def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
     pairs = [(old, pair) for old in _members(operation) if (pair := _pair(operation, old)) is not None]
     first = pairs[0][1].name

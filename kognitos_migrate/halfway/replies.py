@@ -177,9 +177,9 @@ def _encoding(scene: Scene, match: Match, member: Member, use: Use) -> Iterator[
     if use.kind is UseKind.DECODE:
         message = f"{member.name!r} is a list of entries, and it is decoded here as text"
         yield Fault(HALF_ENCODING, match, use.site, message, entries)
-    elif use.kind is UseKind.CONTAINS or (
-        use.kind is UseKind.READ and use.other is not None and _is_name(use)
-    ):
+    elif (
+        use.kind is UseKind.CONTAINS or (use.kind is UseKind.READ and use.other is not None and _is_name(use))
+    ) and not any(_may_be_own(scene, use, name) for name in _literals(use)):
         message = f"{member.name!r} is a list of entries, and it is read here as an object"
         yield Fault(HALF_ENCODING, match, use.site, message, f"{entries}, and read that")
     elif use.kind is UseKind.ITERATE and use.detail in _OBJECT_METHODS:
