@@ -12,7 +12,7 @@ from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.interpret.events import Frame, Request, Use, UseKind
 from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model import Client, Operation, Role
+from kognitos_migrate.rulebook.model import Client, Operation, Role, View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
@@ -20,7 +20,7 @@ from kognitos_migrate.syntax.taken import takes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
 HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED))
@@ -141,15 +141,15 @@ class Scene(Program, eq=False, dict=True):
         return found
 
     @cached_property
-    def constant_readers(self) -> dict[Site, set[Site]]:
-        """By literal: the names and attributes whose value it is."""
-        found: dict[Site, set[Site]] = {}
-        for (site, _), value in self.facts.values.items():
+    def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
+        """By literal: the names and attributes whose value it is, each with the frame in which it is."""
+        found: dict[Site, set[tuple[Site, int]]] = {}
+        for (site, frame), value in self.facts.values.items():
             for choice in alternatives(value):
                 part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
                 if isinstance(part, Lit) and part.site is not None and part.site != site:
                     if isinstance(self.node(site), cst.Name | cst.Attribute):
-                        found.setdefault(part.site, set()).add(site)
+                        found.setdefault(part.site, set()).add((site, frame))
         return found
 
     @cached_property
@@ -269,6 +269,22 @@ class Scene(Program, eq=False, dict=True):
         for (site, _), value in self.facts.values.items():
             found.setdefault(site, []).append(value)
         return found
+
+    @cached_property
+    def merged(self) -> Mapping[int, list[Ref]]:
+        """By request: the dicts that its reply was merged into, or into what was merged into them."""
+        found: dict[int, list[Ref]] = {}
+        for number in range(len(self.facts.heap.things)):
+            for request in self.merged_into(Ref(number)):
+                found.setdefault(request, []).append(Ref(number))
+        return found
+
+    def merged_into(self, ref: Ref) -> set[int]:
+        """The requests whose replies were merged into a thing on the heap, or into its parts."""
+        thing = self.facts.heap[ref]
+        parts = self.facts.heap.parts(thing) if isinstance(thing, Record) and thing.spreads else ()
+        spreads = (spread.value for part in parts for spread in part.spreads)
+        return {one.request for one in spreads if isinstance(one, Reply) and one.path == (View.JSON,)}
 
     def written_key(self, node: cst.Subscript) -> str | None:
         """The key of a subscript, where it is written out."""

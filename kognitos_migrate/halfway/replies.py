@@ -13,11 +13,11 @@ from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.models import spread_fields
 from kognitos_migrate.halfway.values import keys_of
 from kognitos_migrate.halfway.words import word_faults
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.events import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_ENCODING, HALF_FIELD, HALF_STATUS
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation, View
 from kognitos_migrate.values.base import Const, Ref, Reply, Symbol, Text, Unknown, Value
-from kognitos_migrate.values.heap import Record, Sequence
+from kognitos_migrate.values.heap import Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 _OBJECT_METHODS = ("items", "keys", "values")
@@ -75,7 +75,9 @@ def _may_be_own(scene: Scene, use: Use, name: str) -> bool:
     """Whether what is read may be a dict of the program that has the key `name`, or anything at all."""
     node = scene.node(use.site)
     site = use.operand
-    if isinstance(node, cst.Subscript):
+    if use.detail == MERGED and site == use.site:
+        return True  # it is read by something else than its name
+    if isinstance(node, cst.Subscript | cst.Attribute):
         site = scene.tree(use.site).site(node.value)
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         owner = scene.tree(use.site).site(node.func.value)
@@ -85,7 +87,10 @@ def _may_be_own(scene: Scene, use: Use, name: str) -> bool:
             thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
             if isinstance(choice, Unknown):
                 return True
-            if isinstance(thing, Record) and name in keys_of(scene, thing).entries:
+            if isinstance(thing, Instance) and name in thing.attributes:
+                return True
+            held = thing.namespace if isinstance(thing, Instance) else thing
+            if isinstance(held, Record) and name in keys_of(scene, held).entries:
                 return True
     return False
 
@@ -94,7 +99,7 @@ def _names(scene: Scene, match: Match, use: Use, own: frozenset[str]) -> Iterato
     api = scene.api(match.operation)
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
-        if name is None or name in own or match.layout.reply_slot(name) is not None:
+        if use.detail == OF_CLASS or name is None or name in own or match.layout.reply_slot(name) is not None:
             continue
         found = _replacement(scene, match, name)
         if found is None:

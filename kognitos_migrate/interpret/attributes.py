@@ -16,9 +16,9 @@ from kognitos_migrate.interpret.classes.lookup import (
     metaclasses,
 )
 from kognitos_migrate.interpret.computed import is_all
-from kognitos_migrate.interpret.containers import record_item
+from kognitos_migrate.interpret.containers import read_of_merged, record_item
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import MERGED, OF_CLASS, UseKind
 from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
@@ -32,6 +32,7 @@ from kognitos_migrate.values.base import (
     Class,
     Const,
     Function,
+    Lit,
     Member,
     ModuleRef,
     Ref,
@@ -191,6 +192,7 @@ def _of_instance(
     if name == "__class__" and thing.cls is not None:
         return thing.cls
     found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
+    _note_merged(Here(m, act, node), thing, name, found)
     own = _own(m, thing, name, found is NEVER and thing.client is None)
     if isinstance(found, Function):
         if is_descriptor(m, found, "builtins.property"):
@@ -234,6 +236,28 @@ def _of_instance(
     if own is not NEVER and made and thing.cls and name in lineage(m, thing.cls).field_names:
         return own  # the class holds only the default, which the constructor has put there
     return join(own, found)
+
+
+def _note_merged(here: Here, thing: Instance, name: str, of_class: Value) -> None:
+    """Note that an attribute may be read of replies that were merged into the attributes."""
+    if thing.namespace is None or not thing.namespace.spreads:
+        return
+    thing.namespace.of_class = _names_of_class(here.machine, thing)
+    detail = MERGED if of_class is NEVER else OF_CLASS
+    node = here.node if isinstance(here.node, cst.Attribute) and here.node.attr.value == name else None
+    if node is None:
+        read_of_merged(here, thing.namespace, plain(name), here.site, detail)
+    else:
+        key = Text((Lit(name, here.act.site(node.attr), 0),))
+        read_of_merged(here, thing.namespace, key, here.act.site(node.value), detail)
+
+
+def _names_of_class(m: Machine, thing: Instance) -> frozenset[str] | None:
+    """The names that the class of an instance has; None where not all are in sight."""
+    if thing.cls is None:
+        return frozenset()
+    infos = lineage(m, thing.cls).infos
+    return frozenset(name for info in infos for name in info.attributes) if is_all(m, thing.cls) else None
 
 
 def _own(m: Machine, thing: Instance, name: str, alone: bool) -> Value:

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import Sender, base_session_call, new_session, send, session_call
-from kognitos_migrate.interpret.library.functools_ import merged
+from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
@@ -92,7 +92,8 @@ def _call_one(call: Call, callee: Value) -> Value:
         return instantiate(call, callee)
     if isinstance(callee, Const | Text):
         return NEVER
-    walked(call, arguments.keyword_spread)
+    if not (isinstance(callee, Symbol) and callee.name in OBJECTS):
+        walked(call, arguments.keyword_spread)
     puppet = puppets.puppet(m, callee)
     if puppet is not None:
         return puppets.called(call, callee, puppet)

@@ -1,12 +1,14 @@
 """Reading from containers, and from replies, which are containers that are not here yet."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.interpret import computed
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.lookup import lineage
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import MERGED, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import puppets, sent
 from kognitos_migrate.interpret.modules import named_module
@@ -79,6 +81,7 @@ def _item_of_thing(
     """The same of what is on the heap."""
     thing = m.heap[container]
     if isinstance(thing, Record):
+        read_of_merged(Here(m, act, node), thing, key, operand)
         return record_item(m, thing, key)
     if isinstance(thing, Sequence):
         if isinstance(key, Const) and isinstance(key.value, int) and thing.rest is NEVER:
@@ -131,20 +134,34 @@ def _is_type(m: Machine, key: Value) -> bool:
 def record_item(m: Machine, thing: Record, key: Value) -> Value:
     """What a dict may hold at `key`."""
     word = literal(key)
-    own = word is not None and word in thing.entries
     values = [thing.any_entry() if word is None else thing.get(word), thing.others]
-    for spread in thing.spreads:
-        if word is not None and own and not _may_replace(m, spread, thing, word):
-            continue
-        for choice in alternatives(spread.value):
-            if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
-                values.append(record_item(m, inner, key))
-            elif isinstance(choice, Reply):
-                values.append(choice.at(word if word is not None else Decoding.ANY))
-            else:
-                values.append(UNKNOWN)
+    for choice in _merged_for(m, thing, word):
+        if isinstance(choice, Ref) and isinstance(inner := m.heap[choice], Record) and inner is not thing:
+            values.append(record_item(m, inner, key))
+        elif isinstance(choice, Reply):
+            values.append(choice.at(word if word is not None else Decoding.ANY))
+        else:
+            values.append(UNKNOWN)
     found = join(*values)
     return UNKNOWN if found is NEVER else found
+
+
+def read_of_merged(here: Here, thing: Record, key: Value, operand: Site, detail: str = MERGED) -> None:
+    """Note that `key` is read of a dict: it is read of the replies that were merged into it."""
+    for choice in _merged_for(here.machine, thing, literal(key)):
+        inner = here.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(inner, Record) and inner is not thing:
+            read_of_merged(here, inner, key, operand, detail)
+        elif isinstance(choice, Reply) and choice.path == (View.JSON,):
+            here.use(UseKind.READ, choice, operand, key, detail)
+
+
+def _merged_for(m: Machine, thing: Record, word: str | None) -> Iterator[Value]:
+    """What was merged into a dict and may give it the value at a key."""
+    own = word is not None and word in thing.entries
+    for spread in thing.spreads:
+        if word is None or not own or _may_replace(m, spread, thing, word):
+            yield from alternatives(spread.value)
 
 
 def _may_replace(m: Machine, spread: Given, thing: Record, word: str) -> bool:
@@ -268,53 +285,6 @@ def values_of(m: Machine, thing: Record) -> Value:
                 values.append(UNKNOWN)
     found = join(*values)
     return UNKNOWN if found is NEVER else found
-
-
-def merged_records(m: Machine, act: Activation, node: cst.CSTNode, parts: list[Given]) -> Value:
-    """A dict that several are merged into."""
-    ref, record = m.record(act, node)
-    if not any(isinstance(choice, Ref) for part in parts for choice in alternatives(part.value)):
-        return UNKNOWN
-    for part in parts:
-        absorb(m, act, node, record, part)
-    return ref
-
-
-def absorb(m: Machine, act: Activation, node: cst.CSTNode, record: Record, part: Given) -> None:
-    """Merge what `part` holds into a dict; of a reply, no more is followed then."""
-    for choice in alternatives(part.value):
-        if isinstance(choice, Reply):
-            m.use(UseKind.ITERATE, choice, act, node, part.site, detail="merged into a dict")
-    merge_into(m, record, part)
-
-
-def merge_into(m: Machine, record: Record, part: Given) -> None:
-    """Merge what `part` holds into a dict; where that goes round in a circle, its entries are taken over."""
-    for choice in alternatives(part.value):
-        inner = m.heap[choice] if isinstance(choice, Ref) else None
-        if inner is record or choice == Const(None):
-            continue
-        if isinstance(inner, Record) and _is_part_of(m, record, inner, set()):
-            record.take_over(inner)
-            for further in list(inner.spreads):
-                merge_into(m, record, further)
-            continue
-        spread = Given(choice, part.site, part.frame)
-        if spread not in record.spreads:
-            record.spreads.append(spread)
-
-
-def _is_part_of(m: Machine, record: Record, other: Record, seen: set[int]) -> bool:
-    """Whether a dict is among those that were merged into `other`, however far."""
-    for spread in other.spreads:
-        inner = m.heap[spread.value] if isinstance(spread.value, Ref) else None
-        if inner is record:
-            return True
-        if isinstance(spread.value, Ref) and isinstance(inner, Record) and spread.value.id not in seen:
-            seen.add(spread.value.id)
-            if _is_part_of(m, record, inner, seen):
-                return True
-    return False
 
 
 def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:

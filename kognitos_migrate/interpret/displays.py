@@ -8,7 +8,6 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import Tested, asked, merge
 from kognitos_migrate.interpret.containers import (
-    absorb,
     element_of,
     iterated_uses,
     literal,
@@ -17,6 +16,7 @@ from kognitos_migrate.interpret.containers import (
     use_in_set,
 )
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Value
 from kognitos_migrate.values.heap import Entry, Given, Record

@@ -119,6 +119,10 @@ PARTS = "taken apart"
 """The detail of an escape: its parts are given by name, as those of a URL."""
 
 
+MERGED = "merged into a dict"
+"""The detail of a walk: it becomes a part of a dict, or of an object's attributes; and of a read of these."""
+OF_CLASS = "merged into the attributes of a class"
+"""The detail of a read of attributes: the class has one of that name, too."""
 TAKEN = "taken out"
 """The detail of a read: the key isn't there afterwards."""
 

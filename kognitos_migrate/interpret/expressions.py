@@ -8,10 +8,11 @@ from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
 from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.containers import element_of, item_of, merged_records, things
+from kognitos_migrate.interpret.containers import element_of, item_of, things
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import SLICED, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.merged import merged_records
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.rulebook.model import View

@@ -13,12 +13,13 @@ from kognitos_migrate.interpret.classes.declarations import ClassInfo
 from kognitos_migrate.interpret.classes.fields import declared
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
-from kognitos_migrate.interpret.containers import element_of, literal, merged_records, things, use_as_key
+from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.merged import merged_records
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
@@ -269,6 +270,8 @@ def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             act.env.pop(one.value, None)
         elif isinstance(one, cst.Subscript):
             _item_deleted(m, act, node, one)
+        elif isinstance(one, cst.Attribute):
+            m.evaluate(act, one.value)
     return True
 
 

@@ -113,6 +113,8 @@ class Namespace(Record, eq=False):
     """The attributes of an instance, as a dict: what is put into the one is in the other."""
 
     owner: "Instance | None" = None
+    of_class: frozenset[str] | None = frozenset()
+    """The names that its class has; None where it may have others. As far as it was asked for them."""
 
     def put(self, key: str, entry: Entry) -> bool:
         """Add an entry, and an attribute with it."""
@@ -307,6 +309,16 @@ class Heap(Struct, eq=False):
     ) -> Ref:
         """The thing of a kind that is made at that site in that frame: an empty one at first."""
         return self._known.get((kind, site, frame)) or self.new(kind(site, frame))
+
+    def parts(self, record: Record) -> list[Record]:
+        """A dict, and those that were merged into it, however far."""
+        found = [record]
+        for part in found:
+            for spread in part.spreads:
+                inner = self[spread.value] if isinstance(spread.value, Ref) else None
+                if isinstance(inner, Record) and not any(inner is known for known in found):
+                    found.append(inner)
+        return found
 
     def unchanged(self, states: Mapping[int, State]) -> bool:
         """Whether things are as they were; that is a look at them."""

@@ -1,6 +1,8 @@
 """A field that the old reply may lack, or hold as null, and the new one always holds: whether the program
 tells the one from the other."""
 
+from collections.abc import Collection
+
 import libcst as cst
 
 from kognitos_migrate.edits.replies.guards import GuardedReads, names_any
@@ -12,6 +14,7 @@ from kognitos_migrate.values.base import NONE, Value
 from kognitos_migrate.values.join import alternatives
 
 _ABSENT = ("KeyError", "LookupError")
+_NO_ATTRIBUTE = ("AttributeError",)
 _NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
 _ALIKE = (UseKind.LOG, UseKind.TYPED, UseKind.FORMAT)
 """Uses of which nothing depends on it whether a value is null or the default."""
@@ -23,7 +26,9 @@ def require_present(reads: GuardedReads) -> None:
     for read in reads.reads:
         node = reads.scene.node(read.site)
         if isinstance(node, cst.Subscript) or (read.detail == TAKEN and _is_required(node)):
-            _require_one_handler(reads, read)
+            _require_one_handler(reads, read, _ABSENT)
+        elif isinstance(node, cst.Attribute):
+            _require_one_handler(reads, read, _NO_ATTRIBUTE)
         elif isinstance(node, cst.Call):
             _require_one_meaning(reads, read, node)
         else:
@@ -35,22 +40,23 @@ def _is_required(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Call) and len(node.args) == 1
 
 
-def _require_one_handler(reads: GuardedReads, read: Use) -> None:
+def _require_one_handler(reads: GuardedReads, read: Use, absent: Collection[str]) -> None:
     """Who catches that there is no such field catches that it is null, too, in the same way."""
-    if not reads.handled(read.site, *_ABSENT) or reads.under_state(read):
+    if not reads.handled(read.site, *absent) or reads.under_state(read):
         return
-    if not reads.handled(read.site, *_NULL) or _apart(reads, read.site):
+    null = [name for name in _NULL if name not in absent]
+    if not reads.handled(read.site, *null) or _apart(reads, read.site, absent, null):
         raise Refused(read.site, "absence", f"it is caught here that the reply has no {reads.old.name!r}")
 
 
-def _apart(reads: GuardedReads, site: Site) -> bool:
+def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: Collection[str]) -> bool:
     """Whether one handler is for what is not there, and another, which does something else, for null."""
     tree = reads.scene.tree(site)
     tried = tree.enclosing(tree.node(site), cst.Try)
     handlers = tried.handlers if isinstance(tried, cst.Try) else ()
     said = [(one, tree.code(one.type)) for one in handlers if one.type is not None]
     absent, null = (
-        next((one for one, types in said if names_any(types, names)), None) for names in (_ABSENT, _NULL)
+        next((one for one, types in said if names_any(types, each)), None) for each in (missing, nothing)
     )
     return (
         absent is not None

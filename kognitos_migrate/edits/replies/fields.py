@@ -15,7 +15,7 @@ from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import Bound, Function, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -120,7 +120,7 @@ def key_draft(scene: Scene, at: Site, key: Value, name: str) -> Draft:
         raise Refused(at, "field-unknown", "the field's name is not written out")
     if isinstance(part, Lit) and part.site is not None and _is_shared(scene, part.site):
         said = _key_expression(scene, at)
-        if said is None:
+        if said is None or not _is_all_that_is_read(scene, said, part.text):
             raise Refused(at, "field-unknown", "the field's name is that of the program's own fields too")
         return Draft(scene.outer_span(said), (quoted(name),))
     return Draft(span, (name,))
@@ -128,7 +128,7 @@ def key_draft(scene: Scene, at: Site, key: Value, name: str) -> Draft:
 
 def _is_shared(scene: Scene, literal: Site) -> bool:
     """Whether a constant that names a field is used for anything but reading replies."""
-    for site in scene.constant_readers.get(literal, ()):
+    for site, frame in scene.constant_readers.get(literal, ()):
         tree = scene.tree(site)
         parent = tree.parent(tree.node(site))
         if isinstance(parent, cst.Index):
@@ -138,11 +138,13 @@ def _is_shared(scene: Scene, literal: Site) -> bool:
         if isinstance(parent, cst.Arg) and isinstance(call := tree.parent(parent), cst.Call):
             reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "get"
             owner = call.func.value if reads and isinstance(call.func, cst.Attribute) else None
+            if _is_own(scene, tree.site(call.func), frame):
+                continue  # its parameter reads the constant, too
         if isinstance(parent, cst.ComparisonTarget | cst.Comparison | cst.AssignTarget | cst.Attribute):
             continue
         if isinstance(parent, cst.ListComp | cst.SetComp | cst.GeneratorExp):
             owner = _asked_for(parent, tree.node(site))
-        if owner is None or not _is_reply(scene, tree.site(owner)):
+        if owner is None or not _is_reply(scene, scene.value(tree.site(owner), frame)):
             return True
     return False
 
@@ -157,9 +159,26 @@ def _asked_for(listed: cst.BaseSimpleComp, name: cst.CSTNode) -> cst.BaseExpress
     return None
 
 
-def _is_reply(scene: Scene, site: Site) -> bool:
-    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
-    return bool(choices) and all(isinstance(one, Reply) and one.request in scene.matches for one in choices)
+def _is_own(scene: Scene, callee: Site, frame: int) -> bool:
+    """Whether what is called is a function of the program."""
+    return all(isinstance(one, Function | Bound) for one in alternatives(scene.value(callee, frame)))
+
+
+def _is_reply(scene: Scene, value: Value) -> bool:
+    """Whether a value is a reply, or what one was merged into."""
+    choices = list(alternatives(value))
+    return bool(choices) and all(
+        not scene.matches.keys().isdisjoint(scene.merged_into(one))
+        if isinstance(one, Ref)
+        else isinstance(one, Reply) and one.request in scene.matches
+        for one in choices
+    )
+
+
+def _is_all_that_is_read(scene: Scene, key: Site, name: str) -> bool:
+    """Whether an expression never gives another key than this one."""
+    choices = (choice for value in scene.everywhere(key) for choice in alternatives(value))
+    return all(isinstance(one, Text) and one.literal == name for one in choices)
 
 
 def _key_expression(scene: Scene, at: Site) -> Site | None:

@@ -15,6 +15,7 @@ from kognitos_migrate.edits.replies.asked import (
 )
 from kognitos_migrate.edits.replies.fields import key_draft, rename_reads
 from kognitos_migrate.edits.replies.fills import Filling, Fills
+from kognitos_migrate.edits.replies.merged import require_followed
 from kognitos_migrate.edits.replies.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.outputs import Outputs
 from kognitos_migrate.edits.replies.readings import Reading, Readings, slot_of
@@ -22,7 +23,7 @@ from kognitos_migrate.edits.replies.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.replies.words import Words
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene, requests_of
 from kognitos_migrate.edits.stubs.canned import Canned
-from kognitos_migrate.interpret.events import ORDERED, TAKEN, Use, UseKind
+from kognitos_migrate.interpret.events import MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text
@@ -44,6 +45,8 @@ def migrate_replies(
     drafts: list[Draft] = []
     readings = Readings(scene, widened)
     for match in matches:
+        if match.request.id not in adapted.requests:
+            require_followed(scene, match)
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
             if match.request.id in adapted.whole and not use.value.path:
@@ -155,6 +158,8 @@ def _payload(readings: Readings, match: Match, use: Use, reply: Reply) -> list[D
         return _read(readings, match, use)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
         return _renamed_key(scene, match, use)
+    if use.kind is UseKind.ITERATE and use.detail == MERGED:
+        return []
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
         return []
     if use.kind is UseKind.ESCAPE and under_failure(scene, match, use):
@@ -235,7 +240,8 @@ def _read(readings: Readings, match: Match, use: Use) -> list[Draft]:
                 "a field of the reply is read by a name that isn't known",
             )
         slot = slot_of(match, name)
-        if slot is None and isinstance(scene.node(use.site), cst.Call):
+        merged = use.detail in (MERGED, OF_CLASS)
+        if slot is None and not merged and isinstance(scene.node(use.site), cst.Call):
             require_no_other(scene, match, use, name)
             require_not_new(scene, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:

@@ -214,7 +214,7 @@ class Outputs(GuardedReads):
         for site in read_alone(self.scene, self.match, self.old, self.reads, "text-escapes"):
             node = self.scene.node(site)
             tree = self.scene.tree(site)
-            if isinstance(node, cst.Subscript):
+            if isinstance(node, cst.Subscript | cst.Attribute):
                 drafts.append(wrapped(tree, node, self._helper(site.path)))
             elif (
                 isinstance(node, cst.Call)

@@ -174,7 +174,7 @@ class Words(SlotReads):
         vocabulary = self.scene.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
         for site in read_alone(self.scene, self.match, self.old, self.reads, "word-escapes"):
             node = self.scene.node(site)
-            if not isinstance(node, cst.Subscript | cst.Call):
+            if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call):
                 raise Escapes(
                     requests_of(self.reads),
                     site,

@@ -6,7 +6,6 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.protocols import told
 from kognitos_migrate.interpret.computed import attributes
 from kognitos_migrate.interpret.containers import (
-    absorb,
     element_of,
     iterated_uses,
     things,
@@ -16,6 +15,7 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (

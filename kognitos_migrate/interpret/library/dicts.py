@@ -2,17 +2,20 @@
 
 from typing import cast
 
+import libcst as cst
+
 from kognitos_migrate.interpret.containers import (
-    absorb,
     element_of,
     keys_of,
     literal,
+    read_of_merged,
     record_item,
     use_as_key,
     values_of,
 )
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
@@ -33,6 +36,9 @@ def get(call: Call, member: Value) -> Value:
     if key is None:
         return UNKNOWN
     use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
+    owner = call.node.func if isinstance(call.node, cst.Call) else None
+    operand = call.act.site(owner.value) if isinstance(owner, cst.Attribute) else call.site
+    read_of_merged(call, record, key.value, operand)
     word = literal(key.value)
     value = record_item(call.machine, record, key.value)
     known = word is not None and record.has_surely(word)

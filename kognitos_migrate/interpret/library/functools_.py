@@ -2,9 +2,14 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.namespaces import of_instance
 from kognitos_migrate.values.base import UNKNOWN, Bound, Function, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
+
+OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
+"""What makes an object of the arguments that are given by name, whatever they are."""
 
 
 def partial(call: Call) -> Value:
@@ -146,6 +151,8 @@ def made_property(call: Call) -> Value:
 def namespace(call: Call) -> Value:
     """`SimpleNamespace(name=value)`, `threading.local()`: an object that takes any attribute."""
     ref, thing = call.machine.instance(call.act, call.node)
+    for spread in call.arguments.keyword_spread:
+        absorb(call.machine, call.act, call.node, of_instance(call.machine, thing)[1], spread)
     for name, given in call.arguments.keywords.items():
         thing.put(name, given)
     return ref
@@ -154,8 +161,7 @@ def namespace(call: Call) -> Value:
 SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
     "builtins.property": made_property,
-    "types.SimpleNamespace": namespace,
-    "argparse.Namespace": namespace,
+    **dict.fromkeys(OBJECTS, namespace),
     "threading.local": namespace,
     "contextlib.closing": same,
     "contextlib.aclosing": same,
