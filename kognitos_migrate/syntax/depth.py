@@ -11,10 +11,13 @@ in one file: each is a level of the tree, and the time that the parser takes gro
 LARGEST = 2_000_000
 """Characters of the largest file that is parsed: its tree may take 500 times as much memory."""
 
+_OPENING = "([{"
+_SIGNS = "-.+*/%@|&^~<>"
+_WORDS = ("not", "and", "or", "if", "else", "lambda", "await")
 _PARTS = re.compile(
     r"""(?P<text>\"\"\"(?:[^\\"]|\\.|"(?!""))*\"\"\"|'''(?:[^\\']|\\.|'(?!''))*'''"""
     r"""|"(?:[^\\"\n]|\\.)*"|'(?:[^\\'\n]|\\.)*')|(?P<comment>\#[^\n]*)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
-    r"""|(?P<end>[,;=])|(?P<line>\\?[\r\n]+)|(?P<deeper>[-.+*/%@|&^~<>]|\b(?:not|and|or|if|else|lambda|await)\b)""",
+    rf"""|(?P<end>[,;=])|(?P<line>\\?[\r\n]+)|(?P<deeper>[{_SIGNS}]|\b(?:{'|'.join(_WORDS)})\b)""",
     re.DOTALL,
 )
 
@@ -23,9 +26,16 @@ def too_much(text: str) -> str | None:
     """What keeps `text` from being parsed, None where nothing does."""
     if len(text) > LARGEST:
         return f"is too large to be read: {len(text):,} characters, {LARGEST:,} are the limit"
-    if text.count("elif") > CHAIN or _is_too_deep(text):
+    if text.count("elif") > CHAIN or (_may_be_too_deep(text) and _is_too_deep(text)):
         return "is nested too deeply to be read"
     return None
+
+
+def _may_be_too_deep(text: str) -> bool:
+    """Whether there is enough in a text for that, wherever it stands: in most there is not."""
+    opening = sum(map(text.count, _OPENING))
+    texts = sum(map(text.count, "\"'")) // 2
+    return opening > NESTING or opening + texts + sum(map(text.count, (*_SIGNS, *_WORDS))) > CHAIN
 
 
 def _is_too_deep(text: str) -> bool:
