@@ -1,8 +1,9 @@
 """The files of a program's modules, and which of them a dotted name means."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 
@@ -24,9 +25,13 @@ class Files:
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
         self._paths = {self.whole(path): path for path in paths}
+        self._known: dict[tuple[tuple[str, ...], str, int], Sequence[str]] = {}
+        """By folder, name and dots: the modules that `find` chooses from."""
 
-    def and_these(self, paths: Iterable[str]) -> "Files":
+    def and_these(self, paths: Collection[str]) -> "Files":
         """The same for other paths."""
+        if {*paths} == {*self._paths.values()}:
+            return self
         return Files(paths, self.above, self.packages, self.apart)
 
     def whole(self, path: str) -> tuple[str, ...]:
@@ -38,33 +43,34 @@ class Files:
 
         It is looked for beside the importer and in the folders above it.
         """
-        return self._found(self._paths, importer, dotted, level)
+        folder = self.whole(importer)[:-1]
+        asked = (folder, dotted, level)
+        if asked not in self._known:
+            self._known[asked] = [*islice(dict.fromkeys(_found(self._paths, folder, dotted, level)), 2)]
+        return next((path for path in self._known[asked] if path != importer), None)
 
     def located(self, importer: str, dotted: str, level: int) -> str | None:
         """The same, for modules that are not looked at, too."""
         apart = _by_whole_path(self.apart, self.above)
-        return self._found(ChainMap(self._paths, apart), importer, dotted, level)
+        found = _found(ChainMap(self._paths, apart), self.whole(importer)[:-1], dotted, level)
+        return next((path for path in found if path != importer), None)
 
-    def _found(
-        self, paths: Mapping[tuple[str, ...], str], importer: str, dotted: str, level: int
-    ) -> str | None:
-        folder = self.whole(importer)[:-1]
-        if level:
-            bases = [folder[: max(len(folder) - (level - 1), 0)]]
-        else:
-            around = [folder[:end] for end in range(len(folder), -1, -1)]
-            bases = [*around, *((*base, "src") for base in around)]
-        names = dotted.split(".") if dotted else []
-        tails = [(*names, "__init__.py")]
-        if names:
-            tails.insert(0, (*names[:-1], f"{names[-1]}.py"))
-            tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # which another notebook runs
-        for base in bases:
-            for tail in tails:
-                found = paths.get((*base, *tail))
-                if found is not None and found != importer:
-                    return found
-        return None
+
+def _found(
+    paths: Mapping[tuple[str, ...], str], folder: tuple[str, ...], dotted: str, level: int
+) -> Iterator[str]:
+    """The paths of the modules that a name may mean in a folder, the nearest first."""
+    if level:
+        bases = [folder[: max(len(folder) - (level - 1), 0)]]
+    else:
+        around = [folder[:end] for end in range(len(folder), -1, -1)]
+        bases = [*around, *((*base, "src") for base in around)]
+    names = dotted.split(".") if dotted else []
+    tails = [(*names, "__init__.py")]
+    if names:
+        tails.insert(0, (*names[:-1], f"{names[-1]}.py"))
+        tails.append((*names[:-1], f"{names[-1]}.ipynb"))  # which another notebook runs
+    return (paths[whole] for base in bases for tail in tails if (whole := (*base, *tail)) in paths)
 
 
 @lru_cache(maxsize=1)
