@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
 
 import libcst as cst
 
@@ -135,9 +134,9 @@ def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:
     for tree in trees.values():
         if tree.gaps.places and any(map(tree.gaps.say, names)):
             raise GapError(tree.path)
+        found.update({name: len(tree.named(name)) for name in names})
         texts = (str(literal_text(node)) for node in tree.of_kind(cst.SimpleString))
-        said = chain((node.value for node in tree.of_kind(cst.Name)), texts)
-        found.update(word for word in said if word in names)
+        found.update(text for text in texts if text in names)
     return found
 
 

@@ -137,10 +137,10 @@ def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Callable[[str], bool])
     change, reads = _Change(drafts), tree.once(Variables).reads
     found = {
         name
-        for name in re.findall(r"\w+", replaced.decode("utf-8", "replace"))
-        if name in reads
+        for name in {*re.findall(r"\w+", replaced.decode("utf-8", "replace"))}
+        if reads(name)
         and name not in tree.plain_texts  # as `__all__` has it
-        and all(change.takes_out(tree.span(node)) for node in reads[name])
+        and all(change.takes_out(tree.span(node)) for node in reads(name))
         and not change.uses(name)
         and not tree.gaps.use(name)
         and not elsewhere(name)

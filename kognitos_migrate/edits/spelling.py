@@ -40,8 +40,11 @@ def spelled(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence[str
 
 def usual_quote(tree: Tree) -> str:
     """The quote that most texts of a file are in."""
-    found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString, cst.FormattedString))
-    found.update(_quotes(tree.gaps.text))
+    found = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))
+    found.update(node.quote[0] for node in tree.of_kind(cst.FormattedString))
+    lead, rest = found["'"] - found['"'], tree.gaps.text
+    if lead - rest.count(b'"') // 2 <= 0 < lead + rest.count(b"'") // 2:  # what is not parsed may tell
+        found.update(_quotes(rest))
     return "'" if found["'"] > found['"'] else '"'
 
 

@@ -101,7 +101,7 @@ def _callers_first(
     for site, names in called.items():
         for name in names:
             named.setdefault(name, []).append(site)
-    anywhere = {name for tree in m.trees.values() for name in (*_used(tree), *tree.gaps.words)}
+    anywhere = {name for tree in m.trees.values() for name in (*tree.once(_used), *tree.gaps.words)}
 
     def is_ready(site: Site) -> bool:
         return all(mentioned[name] == (name in mentions[site]) for name in called[site])
@@ -165,11 +165,11 @@ def _is_class_method(m: Machine, tree: Tree, function: cst.FunctionDef) -> bool:
     return is_descriptor(m, named, "builtins.classmethod")
 
 
-def _used(tree: Tree) -> Iterator[str]:
+def _used(tree: Tree) -> frozenset[str]:
     """The names that a module uses, and not only gives to a function or a class."""
     given = {id(node.name) for node in tree.of_kind(cst.FunctionDef)}
     given |= {id(node.name) for node in tree.of_kind(cst.ClassDef)}
-    return (node.value for node in tree.of_kind(cst.Name) if id(node) not in given)
+    return frozenset(name for name, nodes in tree.names.items() if any(id(one) not in given for one in nodes))
 
 
 class _Entry(Struct, eq=False):

@@ -17,7 +17,7 @@ _WORDS = ("not", "and", "or", "if", "else", "lambda", "await")
 _PARTS = re.compile(
     r"""(?P<text>\"\"\"(?:[^\\"]|\\.|"(?!""))*\"\"\"|'''(?:[^\\']|\\.|'(?!''))*'''"""
     r"""|"(?:[^\\"\n]|\\.)*"|'(?:[^\\'\n]|\\.)*')|(?P<comment>\#[^\n]*)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
-    rf"""|(?P<end>[,;=])|(?P<line>\\?[\r\n]+)|(?P<deeper>[{_SIGNS}]|\b(?:{'|'.join(_WORDS)})\b)""",
+    rf"""|(?P<end>[,;=])|(?P<line>\\?[\r\n]+)|(?P<deeper>[{_SIGNS}]|\b(?:{"|".join(_WORDS)})\b)""",
     re.DOTALL,
 )
 

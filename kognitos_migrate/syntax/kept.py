@@ -47,9 +47,8 @@ def taken_out(tree: Tree, names: Collection[str]) -> Iterator[cst.CSTNode]:
         for part in tree.descendants(one.target)
         if isinstance(part, cst.Name)
     }
-    for node in tree.of_kind(cst.Name) if targets else ():
-        if node.value in targets:
-            yield node
+    for name in sorted(targets):
+        yield from tree.named(name)
     for item in tree.of_kind(cst.Subscript) if names else ():
         if _name(item.value) in names:
             yield item

@@ -69,7 +69,7 @@ def _handed(tree: Tree) -> Handed:
     """The functions that a module calls with errors that it caught, and with texts of them."""
     caught = _caught(tree, ())
     texts = list(_texts_of(tree, caught, _contexts(tree, *_EXPECTING)))
-    errors = [node for node in tree.of_kind(cst.Name) if node.value in caught]
+    errors = [node for name in caught for node in tree.named(name)]
     return Handed(frozenset(_given_to(tree, errors)), frozenset(_given_to(tree, texts)))
 
 
@@ -95,7 +95,7 @@ def _looks_into_errors(tree: Tree, handed: Handed) -> bool:
     caught = _caught(tree, handed.errors)
     expected = _contexts(tree, *_EXPECTING)
     texts = _texts_of(tree, caught, expected)
-    if not handed.texts.isdisjoint(tree.once(_askers)) or _is_handed_out_of_sight(tree, handed):
+    if any(_is_asker(tree, name) or _is_asker_out_of_sight(tree, name) for name in handed.texts):
         return True
     return any(_is_looked_into(tree, text) for text in texts) or any(
         node.attr.value == "args"
@@ -115,14 +115,9 @@ def _caught(tree: Tree, handed: Collection[str]) -> set[str]:
             caught |= _parameters(function)
     if any(map(tree.unparsed_functions, handed)):
         raise GapError(tree.path)
-    errors = (node for node in tree.of_kind(cst.Name) if node.value in caught)
+    errors = (node for name in caught for node in tree.named(name))
     kept = {name for node in errors if (name := kept_in(tree, node)) is not None}
     return caught | {one.value for one in taken_out(tree, kept) if isinstance(one, cst.Name)}
-
-
-def _is_handed_out_of_sight(tree: Tree, handed: Handed) -> bool:
-    """Whether a function that was not parsed asks something of a text that it is handed."""
-    return any(_is_asker_out_of_sight(tree, name) for name in handed.texts)
 
 
 def _holding_errors(tree: Tree) -> Iterator[cst.CSTNode]:
@@ -283,7 +278,7 @@ def _is_looked_into(tree: Tree, text: cst.CSTNode) -> bool:
         )
         names = {one.value for one in targets if isinstance(one, cst.Name)}
         attributes = {one.attr.value for one in targets if isinstance(one, cst.Attribute)}
-        uses: list[cst.CSTNode] = [node for node in tree.of_kind(cst.Name) if node.value in names]
+        uses: list[cst.CSTNode] = [node for name in sorted(names) for node in tree.named(name)]
         uses += [node for node in tree.of_kind(cst.Attribute) if node.attr.value in attributes]
         if any(_asks(tree, node) for node in uses) or _asks_out_of_sight(tree, names, attributes):
             return True
@@ -326,39 +321,39 @@ def _is_asking(tree: Tree, name: str) -> bool:
     return (
         name in _SEARCHING
         or name.startswith("assert")
-        or name in tree.once(_askers)
+        or _is_asker(tree, name)
         or _is_asker_out_of_sight(tree, name)
     )
 
 
-def _askers(tree: Tree) -> frozenset[str]:
-    """The functions that ask something of one of their parameters, as far as they were parsed."""
-    return frozenset(
-        one.name.value
-        for one in tree.of_kind(cst.FunctionDef)
+def _is_asker(tree: Tree, name: str) -> bool:
+    """Whether a function of a name, one that was parsed, asks something of one of its parameters."""
+    return any(
+        _asks_of_one(tree, one, _parameters(one))
+        for one in tree.once(_functions).get(name, ())
         if not tree.is_left_out(one)
-        and any(
-            node.value in _parameters(one) and isinstance(tree.parent(node), _LOOKING)
-            for node in tree.within(one, cst.Name)
-        )
     )
 
 
-def _out_of_sight(tree: Tree) -> Mapping[str, Sequence[cst.FunctionDef]]:
-    """The functions whose bodies were not parsed, by name."""
-    found: defaultdict[str, list[cst.FunctionDef]] = defaultdict(list)
-    for one in tree.of_kind(cst.FunctionDef) if tree.gaps.places else ():
-        if tree.is_left_out(one):
-            found[one.name.value].append(one)
-    return found
+def _asks_of_one(tree: Tree, function: cst.FunctionDef, names: set[str]) -> bool:
+    nodes = (node for node in tree.within(function, cst.Name) if node.value in names)
+    return any(isinstance(tree.parent(node), _LOOKING) for node in nodes)
 
 
 def _is_asker_out_of_sight(tree: Tree, name: str) -> bool:
-    """Whether a function of a name that was not parsed, or whose body was not, asks something of what it is
-    given."""
-    bodies = ((tree.unparsed(one), _parameters(one)) for one in tree.once(_out_of_sight).get(name, ()))
+    """Whether one that was not parsed, or whose body was not, does."""
+    own = (one for one in tree.once(_functions).get(name, ()) if tree.is_left_out(one))
+    bodies = ((tree.unparsed(one), _parameters(one)) for one in own)
     wholes = ((ast.walk(one), _arguments(one)) for one in tree.unparsed_functions(name))
     return any(asks(nodes, names, (), lambda name: False) for nodes, names in (*bodies, *wholes))
+
+
+def _functions(tree: Tree) -> Mapping[str, Sequence[cst.FunctionDef]]:
+    """The functions of a module, by name."""
+    found: defaultdict[str, list[cst.FunctionDef]] = defaultdict(list)
+    for one in tree.of_kind(cst.FunctionDef):
+        found[one.name.value].append(one)
+    return found
 
 
 def _parameters(function: cst.FunctionDef) -> set[str]:

@@ -34,7 +34,7 @@ def _takes_with_all(tree: Tree, name: str) -> bool:
     imported = tree.once(_imported)
     if "*" not in imported or name in imported:
         return False
-    return name in tree.once(Variables).reads or tree.gaps.say(name)
+    return bool(tree.once(Variables).reads(name)) or tree.gaps.say(name)
 
 
 def _imported_from(tree: Tree) -> frozenset[str]:

@@ -7,6 +7,7 @@ import ast
 import re
 import sys
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import repeat
@@ -103,6 +104,18 @@ class Tree(Struct, eq=False, dict=True):
         found: dict[type[cst.CSTNode], list[Any]] = {}
         for node in self.nodes:
             found.setdefault(type(node), []).append(node)
+        return found
+
+    def named(self, name: str) -> Sequence[cst.Name]:
+        """The nodes that are this name, in source order, be it a variable's or another's."""
+        return self.names.get(name, ())
+
+    @cached_property
+    def names(self) -> Mapping[str, Sequence[cst.Name]]:
+        """All names, each with its nodes."""
+        found: defaultdict[str, list[cst.Name]] = defaultdict(list)
+        for node in self.of_kind(cst.Name):
+            found[node.value].append(node)
         return found
 
     def node(self, site: Site) -> cst.CSTNode:

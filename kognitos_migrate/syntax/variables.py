@@ -11,51 +11,52 @@ from kognitos_migrate.syntax.tree import Tree
 
 
 class Variables:
-    """Those of one module, found once."""
+    """Those of one module, each found once."""
 
     def __init__(self, tree: Tree) -> None:
         """Those of `tree`."""
         self._tree = tree
+        self._reads: dict[str, Sequence[cst.Name]] = {}
+        self._bound: dict[str, Mapping[int | None, Sequence[cst.Name]]] = {}
 
     def bindings(self, scope: cst.CSTNode, name: str) -> Sequence[cst.Name]:
         """The nodes in `scope` (a function or module, without functions inside it) that bind `name`."""
-        return self._bound.get(name, {}).get(None if isinstance(scope, cst.Module) else id(scope), ())
+        return self._bound_to(name).get(None if isinstance(scope, cst.Module) else id(scope), ())
 
     def binding(self, name: str) -> Sequence[cst.Module | cst.FunctionDef]:
         """The functions that bind `name`, and the module if it does."""
-        scopes = (self._scopes.get(owner) for owner in self._bound.get(name, ()))
+        scopes = (self._scopes.get(owner) for owner in self._bound_to(name))
         return [scope for scope in scopes if scope is not None]
 
-    @cached_property
-    def reads(self) -> Mapping[str, Sequence[cst.Name]]:
-        """Where variables are read, by name, in source order: imports, keywords, attributes are none."""
-        found: defaultdict[str, list[cst.Name]] = defaultdict(list)
-        for node in self._tree.of_kind(cst.Name):
-            above = self._tree.parent(node)
-            if isinstance(above, cst.Arg):
-                is_read = above.keyword is not node
-            elif isinstance(above, cst.Attribute):
-                is_read = above.attr is not node
-            else:
-                is_read = self._tree.enclosing(node, cst.ImportAlias) is None
-            if is_read:
-                found[node.value].append(node)
-        return found
+    def reads(self, name: str) -> Sequence[cst.Name]:
+        """Where a variable is read, in source order: imports, keywords, attributes are none."""
+        if name not in self._reads:
+            self._reads[name] = [node for node in self._tree.named(name) if _is_read(self._tree, node)]
+        return self._reads[name]
 
     @cached_property
     def _scopes(self) -> Mapping[int | None, cst.Module | cst.FunctionDef]:
         return {None: self._tree.module, **{id(node): node for node in self._tree.of_kind(cst.FunctionDef)}}
 
-    @cached_property
-    def _bound(self) -> Mapping[str, Mapping[int | None, Sequence[cst.Name]]]:
-        """By name and scope: the `id` of a function or class, None for the module."""
-        found: defaultdict[str, defaultdict[int | None, list[cst.Name]]]
-        found = defaultdict(lambda: defaultdict(list))
-        for node in self._tree.of_kind(cst.Name):
-            if _is_target(self._tree, node):
-                owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
-                found[node.value][None if owner is None else id(owner)].append(node)
-        return found
+    def _bound_to(self, name: str) -> Mapping[int | None, Sequence[cst.Name]]:
+        """Where a name is bound, by scope: the `id` of a function or class, None for the module."""
+        if name not in self._bound:
+            found: defaultdict[int | None, list[cst.Name]] = defaultdict(list)
+            for node in self._tree.named(name):
+                if _is_target(self._tree, node):
+                    owner = self._tree.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+                    found[None if owner is None else id(owner)].append(node)
+            self._bound[name] = found
+        return self._bound[name]
+
+
+def _is_read(tree: Tree, node: cst.Name) -> bool:
+    above = tree.parent(node)
+    if isinstance(above, cst.Arg):
+        return above.keyword is not node
+    if isinstance(above, cst.Attribute):
+        return above.attr is not node
+    return tree.enclosing(node, cst.ImportAlias) is None
 
 
 def saying(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
@@ -64,7 +65,7 @@ def saying(tree: Tree, scope: cst.CSTNode, name: str) -> list[cst.Name]:
     if isinstance(scope, cst.Module):
         if tree.gaps.say(name):
             raise GapError(tree.path)
-        return [node for node in tree.of_kind(cst.Name) if node.value == name]
+        return [*tree.named(name)]
     return [node for node in tree.within(scope, cst.Name) if node.value == name]
 
 
