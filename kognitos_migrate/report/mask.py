@@ -27,9 +27,9 @@ def masked(session: Session) -> Session:
 
 def secrets_of(session: Session) -> Secrets:
     """The secrets in the sources of a run. The keys and ids of the configuration are none."""
-    texts = [(source.path, source.text) for source in session.sources.values()]
+    texts = {(source.path, source.text) for source in session.sources.values()}
     for change in session.result.changes:
-        texts += [(change.path, change.before or ""), (change.path, change.after)]
+        texts |= {(change.path, change.before or ""), (change.path, change.after)}
     known = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
     return Secrets.of(texts, known)
 
