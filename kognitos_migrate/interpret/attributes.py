@@ -17,9 +17,9 @@ from kognitos_migrate.interpret.classes.lookup import (
 )
 from kognitos_migrate.interpret.computed import is_all
 from kognitos_migrate.interpret.containers import read_of_merged, record_item
+from kognitos_migrate.interpret.decorators import PROPERTY
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.events import MERGED, OF_CLASS, UseKind
-from kognitos_migrate.interpret.library.functools_ import PROPERTY
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import NAME, seen

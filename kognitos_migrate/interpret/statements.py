@@ -14,10 +14,10 @@ from kognitos_migrate.interpret.classes.fields import declared
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
+from kognitos_migrate.interpret.decorators import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
-from kognitos_migrate.interpret.library.functools_ import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import merged_records
 from kognitos_migrate.interpret.names import bind

@@ -4,7 +4,7 @@ makes which remembers what it gave."""
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
-from kognitos_migrate.interpret.library.functools_ import remembers
+from kognitos_migrate.interpret.decorators import remembers
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.syntax.introspection import sets_namespaces
 from kognitos_migrate.syntax.tree import Site
