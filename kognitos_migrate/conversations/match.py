@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.conversations.url import Segment, Url, urls
+from kognitos_migrate.conversations.url import Piece, Segment, Url, urls
 from kognitos_migrate.interpret.events import Facts, Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
@@ -116,7 +116,7 @@ def match_path(request: Request, readings: list[Url], laid: Laid) -> Match | Non
         path = _fit(url, laid)
         if path is not None:
             matched.append(path)
-        elif url.base and url.base[0].text is None:
+        elif (url.base and url.base[0].text is None) or _is_set_elsewhere(url, laid):
             others.append(url)
         elif _is_cut_short(url, layout):
             continue
@@ -127,7 +127,7 @@ def match_path(request: Request, readings: list[Url], laid: Laid) -> Match | Non
     if not matched:
         return None
     overridden = sorted(
-        {source for path in (*(one.url for one in matched), *others) for source in _public(path)}
+        {source for url in (*(one.url for one in matched), *others) for source in _public(url, layout)}
     )
     own = (tuple(matched), (), tuple(others), tuple(overridden), foreign)
     return Match(request, laid.operation, layout, *own)
@@ -194,8 +194,27 @@ def _local(host: str) -> bool:
     return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
 
 
-def _public(url: Url) -> Iterator[str]:
-    for piece in url.base:
+def _is_set_elsewhere(url: Url, laid: Laid) -> bool:
+    """Whether a path fits but for words in whose place users set something: the version, say."""
+    template = laid.layout.path
+    if len(url.segments) != len(template) or not _host_is(url, laid.hosts):
+        return False
+    return all(
+        part.text in (None, segment.text) or any(_settings(segment.pieces))
+        for part, segment in zip(template, url.segments, strict=True)
+    )
+
+
+def _public(url: Url, layout: Layout) -> Iterator[str]:
+    """What users can set in place of a URL's base, or of a word of the layout."""
+    yield from _settings(url.base)
+    for part, segment in zip(reversed(layout.path), reversed(url.segments), strict=False):
+        if part.text is not None:
+            yield from _settings(segment.pieces)
+
+
+def _settings(pieces: Sequence[Piece]) -> Iterator[str]:
+    for piece in pieces:
         if piece.text is None:
             for choice in alternatives(piece.via[-1].value):
                 if isinstance(choice, Unknown) and choice.public and choice.source:

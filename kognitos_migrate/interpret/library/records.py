@@ -1,28 +1,72 @@
 """Classes that are made of their fields: specifiers, copies, dicts of them, instances made of mappings."""
 
+from collections.abc import Iterator
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.classes.instances import copied, instantiate
 from kognitos_migrate.interpret.classes.lookup import lineage
+from kognitos_migrate.interpret.containers import literal, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import is_payload
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
-from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Value
-from kognitos_migrate.values.heap import Given, Instance, Record
+from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 
 
 def specifier(call: Call) -> Value:
-    """`field(default=…)`: what the name is when nothing is given for it."""
+    """`field(default=…)`: what the name is when nothing is given for it. A function that makes one stands for
+    it in the body of a class."""
     given = call.arguments.first("default")
     said = {**call.arguments.keywords, **({"default": given} if given is not None else {})}
-    call.machine.specifiers[call.site, call.act.frame.id] = said
+    m, act, site = call.machine, call.act, call.site
+    m.specifiers[site, act.frame.id] = said
+    while not act.class_scope and act.frame.call is not None and act.frame.caller in m.activations:
+        site, act = act.frame.call, m.activations[act.frame.caller]
+        m.specifiers[site, act.frame.id] = said
     return given.value if given is not None else UNKNOWN
+
+
+def described(call: Call) -> Value:
+    """`dataclasses.fields(value)`: names and types, and nothing of what is held under them."""
+    return UNKNOWN
+
+
+def named_tuple(call: Call) -> Value:
+    """`namedtuple("Run", "id state")`, `NamedTuple("Run", [("id", str)])`: a class of these fields."""
+    m, act = call.machine, call.act
+    name, said = call.arguments.first("typename"), call.arguments.first("field_names", "fields", place=1)
+    names = list(_names(m, said.value)) if said is not None else []
+    if name is None or said is None or not names or not all(names):
+        return unknown_call(call, "a class of fields that are not written out")
+    defaults = call.arguments.keywords.get("defaults")
+    held = things(m, defaults.value) if defaults is not None else []
+    given = [item for one in held if isinstance(one, Sequence) for item in one.items][: len(names)]
+    padded = [*[None] * (len(names) - len(given)), *given]
+    fields = tuple(
+        Field(one, call.site, act.frame.id, frozenset(), None, default, None, False)
+        for one, default in zip(names, padded, strict=True)
+    )
+    bases = (Symbol("typing.NamedTuple"),)
+    m.classes.define(ClassInfo(literal(name.value) or "", call.site, act.frame.id, bases, {}, fields, ()))
+    return Class(call.site, act.frame.id)
+
+
+def _names(m: Machine, value: Value) -> Iterator[str]:
+    """The names of fields, each as a text, or in front of its type; "" for one that isn't written out."""
+    text = literal(value)
+    if text is not None:
+        yield from text.replace(",", " ").split()
+    for thing in things(m, value):
+        for item in thing.items if isinstance(thing, Sequence) else ():
+            pairs = [one.items[:1] for one in things(m, item.value) if isinstance(one, Sequence)]
+            yield literal(item.value) or "".join(literal(one.value) or "" for pair in pairs for one in pair)
 
 
 def replaced(call: Call) -> Value:
@@ -104,6 +148,8 @@ _SPECIFIERS = (
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
+    **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), described),
+    **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),
     **dict.fromkeys(("dataclasses.replace", "attrs.evolve", "attr.evolve", "copy.replace"), replaced),
     **dict.fromkeys(("attrs.asdict", "attr.asdict"), variables),
     **dict.fromkeys(("pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"), as_dict),

@@ -106,6 +106,27 @@ def test_what_users_can_set_is_named() -> None:
     assert match.known_host
 
 
+def test_a_version_that_users_can_set_is_named_and_so_is_no_other_part_of_the_path() -> None:
+    (match,) = program(
+        f"""
+        import os, requests
+        version = os.environ.get("KOGNITOS_VERSION", "v1")
+        run = os.environ.get("RUN", "7")
+        requests.get(f"{HOST}/{{version}}/run/{{run}}")
+        """
+    ).matches
+    assert match.overridden == ("environment variable KOGNITOS_VERSION",)
+    assert match.known_host
+
+
+def test_a_version_that_users_must_set_is_no_match() -> None:
+    text = f"""
+import os
+requests.get(f"{HOST}/{{os.environ['KOGNITOS_VERSION']}}/run/7")
+"""
+    assert matched(text) == []
+
+
 def test_a_known_host_with_another_path_among_the_readings_is_no_match() -> None:
     text = f"""
 url = "{HOST}/v1/run/7" if input() else "{HOST}/v1/health"
