@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.http import Sender, base_session_call, new_sessi
 from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
+from kognitos_migrate.interpret.mocking.tested import sent_to
 from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
 from kognitos_migrate.interpret.runs import run
 from kognitos_migrate.interpret.taking import take_arguments
@@ -96,6 +97,7 @@ def _call_one(call: Call, callee: Value) -> Value:
         walked(call, arguments.keyword_spread)
     puppet = puppets.puppet(m, callee)
     if puppet is not None:
+        sent_to(call, puppet)
         return puppets.called(call, callee, puppet)
     if isinstance(callee, Symbol):
         return _symbol(call, callee)

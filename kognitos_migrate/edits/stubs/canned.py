@@ -22,7 +22,7 @@ from kognitos_migrate.edits.stubs.canned_json import (
     relaid,
     sent_with,
 )
-from kognitos_migrate.edits.stubs.handed_on import require_handed_on
+from kognitos_migrate.edits.stubs.handed_on import read_besides
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation
@@ -63,7 +63,9 @@ class Canned(Struct, frozen=True):
         known = [member for member in self.operation.old.reply if member.name in record.entries]
         changing = {member.name for member in known if self._changes(member)}
         if changing:
-            require_handed_on(self.scene, ref, changing)
+            opaque = (member for member in known if member.encodings[None] is Encoding.OPAQUE)
+            new_names = {member.name: self._new(member).name for member in opaque}
+            yield from read_besides(self.scene, ref, changing, new_names)
         for spread in record.spreads:
             yield from self.body(spread)
         if record.open and not known:

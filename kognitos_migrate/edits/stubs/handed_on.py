@@ -1,8 +1,12 @@
-"""Whether a dict of a test is only handed on to the stubs that reply it."""
+"""Whether a dict of a test is only handed on to the stubs that reply it; what is read of it besides."""
+
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Ref, Reply
 from kognitos_migrate.values.join import alternatives
@@ -31,8 +35,9 @@ _HANDS_ON = (
 )
 
 
-def require_handed_on(scene: Scene, ref: Ref, names: set[str]) -> None:
-    """Refuse where the program itself reads one of these fields of the dict."""
+def read_besides(scene: Scene, ref: Ref, names: set[str], renamed: Mapping[str, str]) -> Iterator[Draft]:
+    """The drafts by which tests read the fields of the dict that are only `renamed` by their new names.
+    Raises Refused where another one of these fields is read, or one may be read of something else."""
     for site in scene.holding(ref):
         if site.path not in scene.facts.tests and _is_reply(scene, site):
             continue  # what reads it reads replies too, and is edited with them
@@ -42,7 +47,8 @@ def require_handed_on(scene: Scene, ref: Ref, names: set[str]) -> None:
         if isinstance(parent, cst.Subscript) and parent.value is node:
             if _sets_or_other(scene, tree, parent, names):
                 continue
-            raise _refused(site)
+            yield _by_new_name(scene, ref, site, parent, renamed)
+            continue
         if isinstance(parent, cst.Attribute) and parent.attr.value in ("copy", "__class__"):
             continue
         if isinstance(parent, cst.Attribute) and isinstance(tree.parent(parent), cst.Call):
@@ -59,6 +65,23 @@ def _sets_or_other(scene: Scene, tree: Tree, node: cst.Subscript, names: set[str
     """Whether a field is set here, or another one is read."""
     key = scene.written_key(node)
     return (key is not None and key not in names) or isinstance(tree.parent(node), cst.AssignTarget)
+
+
+def _by_new_name(
+    scene: Scene, ref: Ref, site: Site, node: cst.Subscript, renamed: Mapping[str, str]
+) -> Draft:
+    """A test's read of a field, by its new name. Raises Refused where it may be a read of something else."""
+    index = node.slice[0].slice
+    written = index.value if isinstance(index, cst.Index) else None
+    key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else None
+    held = {one for value in scene.everywhere(site) for one in alternatives(value)}
+    new = renamed.get(key or "")
+    if not isinstance(written, cst.SimpleString) or new is None or held != {ref}:
+        raise _refused(site)
+    if site.path not in scene.facts.tests:
+        raise _refused(site)
+    anew = f"{written.prefix}{written.quote}{new}{written.quote}"
+    return Draft(scene.tree(site).span(written), (anew,))
 
 
 def _refused(site: Site) -> Refused:

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.mocking.doubles import Stage, file_of, stands_in, verb_of
 from kognitos_migrate.rulebook.model import Puppets, Role, View
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     UNKNOWN,
     Bound,
@@ -118,6 +119,17 @@ def tell(here: Here, found: Puppet, names: tuple[str, ...], given: Given) -> Non
             stage.note(Canned(text=[text]), one.site)
         elif not bare or verb_of(m, bare) is not None:
             stands_in(stage, one, thing.function)
+        elif method and len(bare) == 1:
+            for function in _methods(m, bare[0]):
+                stands_in(stage, one, function)
+
+
+def _methods(m: Machine, name: str) -> Iterator[Site]:
+    """The program's own methods of a name, in whose place a double may give something."""
+    for info in list(m.classes.infos.values()):
+        held = info.attributes.get(name)
+        if isinstance(held, Function) and held.site.path not in m.testing.modules:
+            yield held.site
 
 
 def _bare(spelled: Puppets, names: tuple[str, ...]) -> tuple[str, ...]:
