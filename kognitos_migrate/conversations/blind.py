@@ -29,7 +29,7 @@ def blind_requests(
             continue
         if request.id in alike:
             found.setdefault(request.site, "the path is like one of the API's, and the host isn't known")
-        elif goes_anywhere(request) and _may_be_meant(request, program):
+        elif goes_anywhere(program, request) and _may_be_meant(request, program):
             found.setdefault(request.site, "the URL of this request isn't known")
     return (Blind(site, what) for site, what in found.items())
 

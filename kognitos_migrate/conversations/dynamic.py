@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from kognitos_migrate.conversations.evidence import evidence, is_telling
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Laid, Match, goes_anywhere, match_path, may_fit, urls_of
+from kognitos_migrate.conversations.match import Laid, Match, goes_anywhere, match_path, may_fit
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
-from kognitos_migrate.conversations.url import Url, urls
+from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Role, Rulebook
@@ -26,12 +26,13 @@ class Dynamic(Struct, frozen=True):
     what: str
 
 
-def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
+def may_belong(one: Dynamic, conversation: Conversation, program: Program) -> bool:
     """Whether what is sent somewhere may belong to a conversation: it stands in one of its modules, it is
     sent what one of its replies says, it shares the text with the old version in it, or a test that reaches
     the conversation says it."""
     if any(match.request.site.path == one.site.path for match in conversation.matches):
         return True
+    facts = program.facts
     if one.site.path in tests_of((match.request.frame for match in conversation.matches), facts):
         return True
     uses = [use for use in facts.uses if use.site == one.site]
@@ -39,7 +40,7 @@ def may_belong(one: Dynamic, conversation: Conversation, facts: Facts) -> bool:
         return True
     texts = [use.value for use in uses if isinstance(use.value, Text)]
     sent = [request for request in facts.requests if request.site == one.site]
-    built = [url for request in sent for given in request.value(Role.URL) for url in urls(given.value)]
+    built = [url for request in sent for url in program.readings(request)]
     shared = {part.site for text in texts for part in text.parts if isinstance(part, Lit)}
     shared |= {piece.site for url in built for piece in url.pieces() if piece.lit is not None}
     return any(
@@ -77,15 +78,15 @@ def _requests(program: Program, rest: Sequence[Request], understood: Sequence[Ma
         if request.stub is None and may_fit(request, program):
             yield Dynamic(request.site, "a request to the API that may go to several paths")
             continue
-        for given in request.value(Role.URL):
-            if any(_names_api(url, program) and _is_open(url, program.rules) for url in urls(given.value)):
-                yield Dynamic(request.site, "a request to the API whose path isn't known")
+        readings = program.readings(request)
+        if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
+            yield Dynamic(request.site, "a request to the API whose path isn't known")
 
 
 def _is_unversioned(request: Request, program: Program) -> bool:
     """Whether a URL begins with something unknown, in which the old version may be, and goes on as the old
     one does behind it."""
-    readings = [url for url in urls_of(request) if url.base and url.base[-1].text is None]
+    readings = [url for url in program.readings(request) if url.base and url.base[-1].text is None]
     for operation in program.rules.operations if readings and request.stub is None else ():
         version, *rest = operation.old.path or (None,)
         if version is None or version.text != program.api(operation).old or not rest:
@@ -99,7 +100,7 @@ def _is_unversioned(request: Request, program: Program) -> bool:
 
 def _is_read_as_before(request: Request, program: Program) -> bool:
     """Whether nothing is known of a URL, and all else shows a call of the API."""
-    if request.stub is not None or not goes_anywhere(request):
+    if request.stub is not None or not goes_anywhere(program, request):
         return False
     return any(
         is_telling(program, Match(request, operation, operation.old, (), (), (), ()))
@@ -121,7 +122,7 @@ def _replies_as_before(request: Request, program: Program, understood: Sequence[
         and any(outermost(facts, match.request.frame) == test for match in understood)
         and not any(
             _is_new(url, rules) or (url.host is not None and not _names_api(url, program))
-            for url in urls_of(request)
+            for url in program.readings(request)
         )
     )
 

@@ -8,10 +8,9 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, View
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
 from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -31,7 +30,7 @@ class Leftover(Struct, frozen=True):
 def leftovers(program: Program, understood: Sequence[Match]) -> list[Leftover]:
     """The texts of files that name the API and its old version, as far as no request that is `understood`
     explains them."""
-    explained = _explained(program.facts, program.rules, understood)
+    explained = _explained(program, understood)
     return [
         one
         for api in program.rules.apis.values()
@@ -40,15 +39,15 @@ def leftovers(program: Program, understood: Sequence[Match]) -> list[Leftover]:
     ]
 
 
-def _explained(facts: Facts, rules: Rulebook, understood: Sequence[Match]) -> set[Site]:
+def _explained(program: Program, understood: Sequence[Match]) -> set[Site]:
     """The literals that are part of the URL of a request that is understood, or that a test asks it for."""
+    facts, rules = program.facts, program.rules
     matched = {match.request.id for match in understood}
     found: set[Site] = set()
     for request in facts.requests:
-        for given in request.value(Role.URL):
-            for url in urls(given.value):
-                if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
-                    found.update(url.sites())
+        for url in program.readings(request):
+            if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
+                found.update(url.sites())
     for use in facts.uses:
         if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
             if use.value.request in matched and facts.requests[use.value.request].stub is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.conversations.url import Piece, Segment, Url, urls
+from kognitos_migrate.conversations.url import Piece, Segment, Url
 from kognitos_migrate.interpret.events import Facts, Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
@@ -82,7 +82,7 @@ def matches_of(program: Program, layouts: Sequence[Laid]) -> list[Match]:
     by_target = [laid for laid in layouts if laid.layout.target]
     found: dict[int, Match] = {}
     for request in facts.requests:
-        readings = urls_of(request)
+        readings = program.readings(request)
         matches = (match_path(request, readings, laid) for laid in by_path)
         if match := next(filter(None, matches), None):
             found[request.id] = match
@@ -94,17 +94,13 @@ def matches_of(program: Program, layouts: Sequence[Laid]) -> list[Match]:
     return [found[key] for key in sorted(found)]
 
 
-def urls_of(request: Request) -> list[Url]:
-    """The readings of a request's URL."""
-    return [url for given in request.value(Role.URL) for url in urls(given.value)]
-
-
-def goes_anywhere(request: Request) -> bool:
+def goes_anywhere(program: Program, request: Request) -> bool:
     """Whether nothing is known of a request's URL but where its segments end."""
-    return not any((piece.text or "").strip("/") for url in urls_of(request) for piece in url.pieces())
+    pieces = (piece for url in program.readings(request) for piece in url.pieces())
+    return not any((piece.text or "").strip("/") for piece in pieces)
 
 
-def match_path(request: Request, readings: list[Url], laid: Laid) -> Match | None:
+def match_path(request: Request, readings: Sequence[Url], laid: Laid) -> Match | None:
     """The match of a request with a layout that has a path, if its method and the readings of its URL fit."""
     layout = laid.layout
     if not method_fits(request.method, layout.method):
@@ -144,7 +140,7 @@ def _is_cut_short(url: Url, layout: Layout) -> bool:
 def may_fit(request: Request, program: Program) -> bool:
     """Whether one of the readings of a request's URL is that of an operation of the old version on a host of
     the API."""
-    readings = urls_of(request)
+    readings = program.readings(request)
     return any(
         operation.old.path
         and method_fits(request.method, operation.old.method)

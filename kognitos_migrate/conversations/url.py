@@ -3,6 +3,7 @@ comes from."""
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
@@ -30,13 +31,13 @@ class Piece(Struct, frozen=True):
         return self.lit.site if self.lit is not None else self.via[-1].site
 
 
-class Segment(Struct, frozen=True):
+class Segment(Struct, frozen=True, dict=True):
     """One segment of a path, and the slash in front of it."""
 
     pieces: tuple[Piece, ...]
     slash: Piece | None
 
-    @property
+    @cached_property
     def text(self) -> str | None:
         """The segment's text, None where it isn't known."""
         if any(piece.text is None for piece in self.pieces):
@@ -44,15 +45,16 @@ class Segment(Struct, frozen=True):
         return "".join(piece.text or "" for piece in self.pieces)
 
 
-class Url(Struct):
-    """A URL. `base` is everything before the path: scheme and host, or an unknown piece."""
+class Url(Struct, dict=True):
+    """A URL. `base` is everything before the path: scheme and host, or an unknown piece. Nothing is asked of
+    it before it is whole."""
 
     base: list[Piece] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     query: list[Piece] = field(default_factory=list)
     value: Value | None = None
 
-    @property
+    @cached_property
     def host(self) -> str | None:
         """A pattern for the host, `*` for what isn't known; None where nothing is known."""
         text = "".join("*" if piece.text is None else piece.text for piece in self.base)

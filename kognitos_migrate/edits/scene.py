@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.conversations.url import Url, parse, urls
+from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.interpret.events import Frame, Request, Use, UseKind
@@ -134,10 +134,8 @@ class Scene(Program, eq=False, dict=True):
         for request in self.facts.requests:
             if request.id in self.matches and self.matches[request.id].target:
                 continue
-            for given in request.value(Role.URL):
-                for url in urls(given.value):
-                    for site in url.sites():
-                        found.setdefault(site, set()).add(request.id)
+            for site in (site for url in self.readings(request) for site in url.sites()):
+                found.setdefault(site, set()).add(request.id)
         return found
 
     @cached_property

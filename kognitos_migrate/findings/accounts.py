@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kognitos_migrate.config.lacking import keys_to_add, value_to_add
 from kognitos_migrate.conversations.evidence import evidence_within, lacking
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Laid, Match, match_path, urls_of
+from kognitos_migrate.conversations.match import Laid, Match, match_path
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Place
@@ -74,7 +74,7 @@ def accounts_at(requests: Requests, places: Places, path: str, first: int, last:
 def _account(requests: Requests, request: Request, places: Places) -> Account:
     scene = requests.scene
     judged = _judged(requests, request)
-    readings = urls_of(request)
+    readings = scene.readings(request)
     said = dict.fromkeys(_shown(scene, url) for url in readings) or dict.fromkeys(_given(scene, request))
     sent = f"{_method(request)} {' or '.join(said) or '?'}"
     place = places.of(scene.span(request.site))
@@ -130,7 +130,7 @@ def _fact(scene: Scene, match: Match, api: Api) -> str | None:
 
 
 def _no_call(scene: Scene, request: Request) -> _Judged:
-    readings = urls_of(request)
+    readings = scene.readings(request)
     if not any(url.segments for url in readings):
         return _Judged(Standing.UNKNOWN, "its URL could not be followed")
     hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.link import link
-from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of, urls_of
-from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of
+from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.interpret.events import Request
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Operation, Segment
@@ -29,20 +29,20 @@ class Calls(Struct, frozen=True):
         return (*self.right, *self.mixed, *self.wrong_method)
 
 
-def calls(scene: Scene, old: list[Match]) -> Calls:
+def calls(program: Program, old: list[Match]) -> Calls:
     """The calls that are not `old` ones: those of the new version, and those of neither."""
     taken = {match.request.id for match in old}
-    new = [Laid.of(scene, one, one.new) for one in scene.rules.operations]
-    right = _clear(matches_of(scene, new), taken)
+    new = [Laid.of(program, one, one.new) for one in program.rules.operations]
+    right = _clear(matches_of(program, new), taken)
     taken |= {match.request.id for match in right}
-    mixed = _clear(matches_of(scene, list(_mixed(scene))), taken)
+    mixed = _clear(matches_of(program, list(_mixed(program))), taken)
     taken |= {match.request.id for match in mixed}
     wrong = [
         match
-        for request in scene.facts.requests
-        if request.id not in taken and (match := _by_path_only(scene, request)) is not None
+        for request in program.facts.requests
+        if request.id not in taken and (match := _by_path_only(program, request)) is not None
     ]
-    shown = _shown(scene, [*right, *mixed, *wrong], old)
+    shown = _shown(program, [*right, *mixed, *wrong], old)
     return Calls(
         tuple(match for match in right if match.request.id in shown),
         tuple(match for match in mixed if match.request.id in shown),
@@ -55,11 +55,11 @@ def _clear(matches: list[Match], taken: set[int]) -> list[Match]:
     return [match for match in matches if match.request.id not in taken and not match.foreign]
 
 
-def _mixed(scene: Scene) -> Iterator[Laid]:
+def _mixed(program: Program) -> Iterator[Laid]:
     """Old paths under the new version, and new ones under the old, as far as no version has them."""
-    real = {_shape(path) for path in _real_paths(scene)}
-    for operation in scene.rules.operations:
-        api = scene.api(operation)
+    real = {_shape(path) for path in _real_paths(program)}
+    for operation in program.rules.operations:
+        api = program.api(operation)
         for layout, own, other in (
             (operation.old, api.old, api.new),
             (operation.new, api.new, api.old),
@@ -69,13 +69,13 @@ def _mixed(scene: Scene) -> Iterator[Laid]:
                 for number, part in enumerate(layout.path)
             )
             if path != layout.path and _shape(path) not in real:
-                yield Laid.of(scene, operation, replace(layout, path=path, reply=()))
+                yield Laid.of(program, operation, replace(layout, path=path, reply=()))
 
 
-def _real_paths(scene: Scene) -> Iterator[tuple[Segment, ...]]:
-    for operation in scene.rules.operations:
+def _real_paths(program: Program) -> Iterator[tuple[Segment, ...]]:
+    for operation in program.rules.operations:
         yield from (operation.old.path, operation.new.path)
-    for api in scene.rules.apis.values():
+    for api in program.rules.apis.values():
         yield from (call.path for call in api.also)
 
 
@@ -83,48 +83,48 @@ def _shape(path: tuple[Segment, ...]) -> tuple[str | None, ...]:
     return tuple(part.text for part in path)
 
 
-def _by_path_only(scene: Scene, request: Request) -> Match | None:
+def _by_path_only(program: Program, request: Request) -> Match | None:
     """The match with a new layout, but for its method, which is one of the old version's; None where the new
     version has such a call."""
-    old = {operation.old.method for operation in scene.rules.operations}
+    old = {operation.old.method for operation in program.rules.operations}
     methods = {
         choice.literal.upper() if isinstance(choice, Text) and choice.literal else None
         for choice in alternatives(request.method)
     }
     found: Match | None = None
-    readings = urls_of(request) if methods != {None} else []
+    readings = program.readings(request) if methods != {None} else []
     for method in sorted(method for method in methods if method in old):
-        for laid in _with_method(scene, method):
+        for laid in _with_method(program, method):
             match = match_path(request, readings, laid)
             if match is None or match.foreign or len(methods) > 1:
                 continue
-            also = _also_paths(scene, laid.operation, method)
+            also = _also_paths(program, laid.operation, method)
             if any(_shape(path) == _shape(laid.layout.path) for path in also):
                 return None
             found = found or match
     return found
 
 
-def _with_method(scene: Scene, method: str) -> Iterator[Laid]:
-    for operation in scene.rules.operations:
+def _with_method(program: Program, method: str) -> Iterator[Laid]:
+    for operation in program.rules.operations:
         if operation.new.path:
-            yield Laid.of(scene, operation, replace(operation.new, method=method, reply=()))
+            yield Laid.of(program, operation, replace(operation.new, method=method, reply=()))
 
 
-def _also_paths(scene: Scene, operation: Operation, method: str) -> Iterator[tuple[Segment, ...]]:
-    for call in scene.api(operation).also:
+def _also_paths(program: Program, operation: Operation, method: str) -> Iterator[tuple[Segment, ...]]:
+    for call in program.api(operation).also:
         if call.method == method:
             yield call.path
 
 
-def _shown(scene: Scene, found: list[Match], old: list[Match]) -> frozenset[int]:
+def _shown(program: Program, found: list[Match], old: list[Match]) -> frozenset[int]:
     """The requests that belong to a conversation in which one is shown to be a call of the API."""
     if not found:
         return frozenset()
     shown: set[int] = set()
-    for conversation in link([*found, *old], scene.facts, lambda match: ()):
+    for conversation in link([*found, *old], program.facts, lambda match: ()):
         for match in conversation.matches:
-            if evidence(scene, match):
+            if evidence(program, match):
                 shown |= conversation.requests
                 break
     return frozenset(shown)

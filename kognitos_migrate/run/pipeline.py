@@ -202,7 +202,7 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
 
 
 def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -> Planned:
-    near = next((one for one in dynamic if may_belong(one, conversation, scene.facts)), None)
+    near = next((one for one in dynamic if may_belong(one, conversation, scene)), None)
     outcome: Plan | Refusal
     if near is not None:
         outcome = Refusal(near.site, "too-dynamic", f"{near.what}, and it may belong to this", None)

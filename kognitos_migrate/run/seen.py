@@ -55,7 +55,8 @@ def understand(
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
     facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
-    every = match_requests(Program(facts, trees, rulebook, settings))
+    program = Program(facts, trees, rulebook, settings)
+    every = match_requests(program)
     every = [*every, *without_url(every, facts, rulebook.operations)]
     scene = Scene(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
@@ -64,7 +65,7 @@ def understand(
     conversations = _proven(scene, linked)
     shown = {id(one) for one in conversations}  # to compare two of them is to compare all that they hold
     unproven = tuple(one for one in linked if id(one) not in shown)
-    new = calls(scene, every)
+    new = calls(program, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
     scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
