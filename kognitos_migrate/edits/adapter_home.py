@@ -33,7 +33,7 @@ def home(scene: Scene, api: Api, path: str) -> str | None:
     beside = [_beside(sender, api) for sender in [*senders[:1], path]]
     searchers = {
         **{other: tree.encoded for other, tree in scene.trees.items() if searches_modules(tree.encoded)},
-        **scene.apart.searchers,
+        **scene.apart.all_searchers,
     }
     if not searchers:
         free = [one for one in beside if one not in taken or one in written]
@@ -88,7 +88,7 @@ def _is_searched(scene: Scene, folder: PurePosixPath, searchers: Mapping[str, by
     if any(tree.gaps.say(folder.name) for tree in scene.trees.values()):
         raise GapError(str(folder))
     return (
-        any(map(named.search, scene.apart.searchers.values()))
+        any(map(named.search, scene.apart.all_searchers.values()))
         or any(
             folder.name in re.split(r"[./\\]", str(literal_text(node)))
             for tree in scene.trees.values()

@@ -22,7 +22,8 @@ class Apart(Struct, frozen=True, dict=True):
     adapters: tuple[str, ...] = ()
     """Those that hold adapters, to which more may be added."""
     searchers: Mapping[str, bytes] = field(default_factory=dict)
-    """The texts of those that look for modules in folders, or load them from their files."""
+    """The texts of those of other programs that look for modules in folders, or load them from their
+    files."""
     unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By module of the program at hand: the functions and classes in it that nothing in it uses."""
     left: Mapping[str, str] = field(default_factory=dict)
@@ -41,12 +42,11 @@ class Apart(Struct, frozen=True, dict=True):
 
     def beside(self, left: Mapping[str, str], unused: Mapping[str, frozenset[str]]) -> "Apart":
         """These, and the texts of others, by path, that are of the same program and are left out."""
-        others = Apart.of(left.items())
+        adapters = (path for path, text in left.items() if is_adapter_text(text))
         return replace(
             self,
-            paths=self.paths | others.paths,
-            adapters=(*self.adapters, *others.adapters),
-            searchers={**self.searchers, **others.searchers},
+            paths=self.paths.union(left),
+            adapters=(*self.adapters, *adapters),
             unused=unused,
             left=left,
         )
@@ -59,6 +59,11 @@ class Apart(Struct, frozen=True, dict=True):
             adapters=tuple(path for path in self.adapters if path not in own),
             searchers={path: text for path, text in self.searchers.items() if path not in own},
         )
+
+    @cached_property
+    def all_searchers(self) -> Mapping[str, bytes]:
+        """The searchers, those that are left out among them."""
+        return {**self.searchers, **Apart.of(self.left.items()).searchers}
 
     def take(self, name: str) -> bool:
         """Whether one of those that are left out may take a name from a module."""
