@@ -109,6 +109,7 @@ class _Changed:
 
     def __init__(self, tree: Tree, start: int, end: int, edits: Sequence[Edit]) -> None:
         self._tree = tree
+        self._edits = edits
         self._pieces: list[_Piece] = []
         done = start
         for edit in edits:
@@ -127,6 +128,8 @@ class _Changed:
 
     def laid_out(self) -> list[Edit]:
         """The edits, with those put together that make a line which is broken."""
+        if self._is_short_line():
+            return [*self._edits]
         new: list[_New] = []
         for line in logical_lines(self._text):
             first, last = self._piece_at(line.start), self._piece_at(line.end - 1)
@@ -137,6 +140,11 @@ class _Changed:
             if text != self._text[line.start : line.end]:
                 new.append(_New(line.start, line.end, text))
         return self._put_together(new)
+
+    def _is_short_line(self) -> bool:
+        """Whether it is one line, and may be as long as it is: so are most, and need not be read."""
+        lines = self._text.splitlines()
+        return len(lines) == 1 and len(lines[0]) <= self._tree.once(width_of)
 
     def _piece_at(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
