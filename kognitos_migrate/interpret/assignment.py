@@ -138,10 +138,8 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         ):
             m.call(act, target, Bound(setter, choice), Arguments([key, given]))
         elif isinstance(thing, Sequence):
-            before = thing.element()
             thing.disorder()
-            thing.rest = join(thing.rest, given.value)
-            m.stores += thing.rest != before
+            m.add(thing, given.value)
         elif isinstance(choice, Reply):
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         elif namespaces.is_of_module(choice) and (word := literal(key.value)) is not None:

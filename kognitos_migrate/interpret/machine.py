@@ -265,6 +265,12 @@ class Machine:
         thing.rest = join(thing.rest, rest)
         return ref
 
+    def add(self, thing: Sequence, value: Value) -> None:
+        """Put something into a list, wherever."""
+        before = thing.rest
+        thing.rest = join(before, value)
+        self.stores += thing.rest != before
+
     def iterated(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is made at `node`."""
         ref = self.heap.at(Iterated, act.site(node), act.frame.id)

@@ -25,11 +25,13 @@ def absorb(m: Machine, act: Activation, node: cst.CSTNode, record: Record, part:
     for choice in alternatives(part.value):
         if isinstance(choice, Reply):
             m.use(UseKind.ITERATE, choice, act, node, part.site, detail=MERGED)
-    merge_into(m, record, part)
+    m.stores += merge_into(m, record, part)
 
 
-def merge_into(m: Machine, record: Record, part: Given) -> None:
-    """Merge what `part` holds into a dict; where that goes round in a circle, its entries are taken over."""
+def merge_into(m: Machine, record: Record, part: Given) -> bool:
+    """Merge what `part` holds into a dict; where that goes round in a circle, its entries are taken over.
+    Whether it holds something that was not merged into the dict before."""
+    news = False
     for choice in alternatives(part.value):
         inner = m.heap[choice] if isinstance(choice, Ref) else None
         if inner is record or choice == Const(None):
@@ -37,11 +39,13 @@ def merge_into(m: Machine, record: Record, part: Given) -> None:
         if isinstance(inner, Record) and _is_part_of(m, record, inner, set()):
             record.take_over(inner)
             for further in list(inner.spreads):
-                merge_into(m, record, further)
+                news |= merge_into(m, record, further)
             continue
         spread = Given(choice, part.site, part.frame)
         if spread not in record.spreads:
             record.spreads.append(spread)
+            news = True
+    return news
 
 
 def _is_part_of(m: Machine, record: Record, other: Record, seen: set[int]) -> bool:

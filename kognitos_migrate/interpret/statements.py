@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Here, Machine
-from kognitos_migrate.interpret.merged import merged_records
+from kognitos_migrate.interpret.merged import absorb, merged_records
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
@@ -77,13 +77,24 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
             [strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)]
         )
     elif isinstance(assigned.operator, cst.BitOrAssign):
-        value = merged_records(m, act, assigned, [before, added])
-    elif (kept := [thing for thing in things(m, before.value) if hasattr(thing, "rest")]) and kept:
+        value = _merged_in_place(m, act, assigned, before, added)
+    elif kept := [thing for thing in things(m, before.value) if isinstance(thing, Sequence)]:
         for thing in kept:
-            thing.rest = join(thing.rest, element_of(m, added.value))
+            m.add(thing, element_of(m, added.value))
         value = before.value
     m.assign(act, assigned.target, value, act.site(assigned.value))
     return True
+
+
+def _merged_in_place(m: Machine, act: Activation, node: cst.AugAssign, before: Given, added: Given) -> Value:
+    """`a |= value`: a dict stays the same one, and has more."""
+    held = things(m, before.value)
+    if not held or not all(isinstance(thing, Record) for thing in held):
+        return merged_records(m, act, node, [before, added])
+    for thing in held:
+        if isinstance(thing, Record):
+            absorb(m, act, node, thing, added)
+    return before.value
 
 
 def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

@@ -225,6 +225,18 @@ def is_field(scene: Scene, match: Match, old: Member, reply: Reply) -> bool:
     return other is not None and other.operation.id == match.operation.id and reply.path[-1:] == (old.name,)
 
 
+def is_nothing(scene: Scene, reply: Reply) -> bool:
+    """Whether a position holds nothing in any reply of its operation, old or new."""
+    match = scene.matches.get(reply.request)
+    name = str(reply.path[1]) if len(reply.path) == 2 else ""
+    return (
+        match is not None
+        and bool(name)
+        and not _documented(scene, reply)
+        and not match.operation.new.replies(name)
+    )
+
+
 def _documented(scene: Scene, reply: Reply) -> bool:
     """Whether a position holds something that its operation documents."""
     match = scene.matches.get(reply.request)

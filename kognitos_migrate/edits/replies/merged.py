@@ -1,11 +1,15 @@
 """A reply that is merged into a dict, or into attributes of an object: where these are only asked for keys
-that are known, and no key is in the way of another in either layout, they are read as the reply is."""
+that are known, they are read as the reply is. No more than the fields that it has in both layouts is merged
+where others would be in the way of keys that the dict has, or of another reply."""
 
 from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import HARMLESS, Escapes, Scene
 from kognitos_migrate.interpret.events import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.interpret.library.functools_ import OBJECTS
@@ -39,22 +43,25 @@ _KEEPING = ("append", "appendleft", "insert", "put", "put_nowait")
 _MAKING = ("builtins.dict", *OBJECTS)
 
 
-def require_followed(scene: Scene, match: Match) -> None:
-    """Raise Escapes where a reply was merged into something of which more is asked than keys, or where keys
-    of the one would be taken for keys of the other."""
+def migrate_merged(scene: Scene, match: Match) -> list[Draft]:
+    """The drafts where a reply is merged into something. Raises Escapes where more is asked of that than
+    keys, or where keys of the one would be taken for keys of the other."""
     whole = Reply(match.request.id, (View.JSON,))
     uses = (use for use in scene.uses.get(match.request.id, ()) if use.value == whole)
     merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
+    names = {name for use in merged if use.kind is UseKind.READ for name in _names(scene, match, use)}
+    in_way = not names.isdisjoint(match.operation.new.reply_more)
+    drafts: list[Draft] = []
     for ref in scene.merged.get(match.request.id, ()) if merged else ():
         record = scene.facts.heap[ref]
         assert isinstance(record, Record)
-        _require_alone(scene, match, record, merged[0].site)
+        others = _require_apart(scene, match, record, merged[0].site)
         for site in _holding(scene, ref, record):
             if not _is_followed(scene, match, site):
                 raise _escapes(match, site, "of which more is asked than keys that are known")
-    for use in merged:
-        if use.kind is UseKind.READ:
-            _require_kept(scene, match, use)
+        if in_way or others:
+            drafts.extend(_fields_only(scene, match, record))
+    return drafts
 
 
 def _escapes(match: Match, site: Site, what: str) -> Escapes:
@@ -62,8 +69,10 @@ def _escapes(match: Match, site: Site, what: str) -> Escapes:
     return Escapes((match.request.id,), site, "reply-escapes", message)
 
 
-def _require_alone(scene: Scene, match: Match, record: Record, site: Site) -> None:
-    """Nothing else in a dict may be what the reply has, in the old or in the new layout."""
+def _require_apart(scene: Scene, match: Match, record: Record, site: Site) -> bool:
+    """Nothing else in a dict is a field of the reply, in the old or in the new layout: whether there are
+    replies to other operations in it."""
+    own, others = _fields(match), False
     for part in scene.facts.heap.parts(record):
         if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
             raise _escapes(match, site, "of which not all keys are known")
@@ -71,30 +80,69 @@ def _require_alone(scene: Scene, match: Match, record: Record, site: Site) -> No
         if of_class is None:
             raise _escapes(match, site, "whose class may have others")
         for name in (*part.entries, *of_class):
-            if match.operation.old.reply_slot(name) or match.operation.new.reply_slot(name):
+            if name in own:
                 raise _escapes(match, site, f"which have {name!r} of their own")
         for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
-            if not _is_known_part(scene, match, choice):
+            other = scene.matches.get(choice.request) if isinstance(choice, Reply) else None
+            is_whole = other is not None and isinstance(choice, Reply) and choice.path == (View.JSON,)
+            if not is_whole and not _is_dict(scene, choice):
                 raise _escapes(match, site, "with other things")
+            if other is not None and other.operation.id != match.operation.id:
+                others = True
+                if not own.isdisjoint(_fields(other)):
+                    raise _escapes(match, site, "with another reply that has the same fields")
+    return others
 
 
-def _is_known_part(scene: Scene, match: Match, value: Value) -> bool:
-    """Whether what was merged into a dict is a dict of the program, or a reply to the same operation."""
-    if isinstance(value, Reply):
-        other = scene.matches.get(value.request)
-        return value.path == (View.JSON,) and other is not None and other.operation.id == match.operation.id
+def _fields(match: Match) -> frozenset[str]:
+    """The fields of a reply that mean something, in both layouts."""
+    layouts = (match.operation.old, match.operation.new)
+    return frozenset(member.name for layout in layouts for member in layout.reply)
+
+
+def _is_dict(scene: Scene, value: Value) -> bool:
     return value == NONE or (isinstance(value, Ref) and isinstance(scene.facts.heap[value], Record))
 
 
-def _require_kept(scene: Scene, match: Match, use: Use) -> None:
-    """What is read is a field of the reply, where its name is written, or what neither reply has."""
+def _names(scene: Scene, match: Match, use: Use) -> Iterator[str]:
+    """The names by which something is read. Raises Escapes where one is that of a field, and is not written
+    there, or means another thing in the old layout."""
     for choice in alternatives(use.other or NEVER):
         name = choice.literal if isinstance(choice, Text) else None
         old = match.operation.old.reply_slot(name) if name is not None else None
-        if old is None and name is not None and match.operation.new.replies(name):
+        if name is not None and old is None and match.operation.new.reply_slot(name) is not None:
             raise _escapes(match, use.site, f"of which {name!r} is asked for, which the new reply has, too")
         if old is not None and (use.detail == OF_CLASS or not _is_read(scene, match, use, old.slot)):
             raise _escapes(match, use.site, f"of which {name!r} is not simply read")
+        if name is not None:
+            yield name
+
+
+def _is_empty(scene: Scene, value: Value) -> bool:
+    """Whether a value is a dict in which nothing is, nor will be."""
+    record = scene.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(record, Record) and not (record.entries or record.spreads or record.open)
+
+
+def _fields_only(scene: Scene, match: Match, record: Record) -> Iterator[Draft]:
+    """Merge no more of the new reply than its fields."""
+    names = [quoted(member.name) for member in match.operation.new.reply]
+    test = f"in ({', '.join(names)})" if len(names) > 1 else f"== {names[0]}"
+    for part in scene.facts.heap.parts(record):
+        for spread in part.spreads:
+            if not isinstance(spread.value, Reply) or spread.value.request != match.request.id:
+                continue
+            held = [choice for value in scene.everywhere(spread.site) for choice in alternatives(value)]
+            requests = [one.request for one in held if isinstance(one, Reply) and one.path == (View.JSON,)]
+            others = sum(not _is_empty(scene, one) for one in held)
+            if len(requests) < others or not scene.same_operation(requests, match):
+                raise _escapes(match, spread.site, "where other things may be merged")
+            node, span = scene.node(spread.site), scene.outer_span(spread.site)
+            simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
+            alone = simple or span != scene.span(spread.site)
+            reply: Parts = (span,) if alone else ("(", span, ")")
+            kept: Parts = ("{name: value for name, value in ", *reply, f".items() if name {test}}}")
+            yield Draft(span, kept)
 
 
 def _is_read(scene: Scene, match: Match, use: Use, slot: str) -> bool:
@@ -129,6 +177,8 @@ def _is_followed(scene: Scene, match: Match, site: Site) -> bool:
         return isinstance(parent.operator, cst.Not)
     if isinstance(parent, cst.BinaryOperation):
         return isinstance(parent.operator, cst.BitOr)
+    if isinstance(parent, cst.AugAssign):
+        return isinstance(parent.operator, cst.BitOrAssign)
     if isinstance(parent, cst.Comparison):
         return all(isinstance(one.operator, cst.Is | cst.IsNot) for one in parent.comparisons)
     if isinstance(parent, cst.For | cst.CompFor):

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.replies.asked import (
 )
 from kognitos_migrate.edits.replies.fields import key_draft, rename_reads
 from kognitos_migrate.edits.replies.fills import Filling, Fills
-from kognitos_migrate.edits.replies.merged import require_followed
+from kognitos_migrate.edits.replies.merged import migrate_merged
 from kognitos_migrate.edits.replies.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.outputs import Outputs
 from kognitos_migrate.edits.replies.readings import Reading, Readings, slot_of
@@ -46,7 +46,7 @@ def migrate_replies(
     readings = Readings(scene, widened)
     for match in matches:
         if match.request.id not in adapted.requests:
-            require_followed(scene, match)
+            drafts.extend(migrate_merged(scene, match))
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
             if match.request.id in adapted.whole and not use.value.path:

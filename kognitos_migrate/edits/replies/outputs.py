@@ -8,7 +8,7 @@ from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.replies.absence import require_present
-from kognitos_migrate.edits.replies.fields import is_field, read_alone
+from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alone
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
 from kognitos_migrate.edits.scene import Escapes, requests_of
@@ -179,7 +179,7 @@ class Outputs(GuardedReads):
         found: list[Site] = []
         for value in self.scene.everywhere(operand):
             for choice in alternatives(value):
-                if isinstance(choice, Reply) and is_field(self.scene, self.match, self.old, choice):
+                if isinstance(choice, Reply) and (self._is_own(choice) or is_nothing(self.scene, choice)):
                     continue
                 if choice == NONE or choice in self.made_up:
                     continue
@@ -194,6 +194,9 @@ class Outputs(GuardedReads):
                 if site not in found:
                     found.append(site)
         return found
+
+    def _is_own(self, reply: Reply) -> bool:
+        return is_field(self.scene, self.match, self.old, reply)
 
     def _of_field(self, site: Site) -> bool:
         """Whether a literal is the default of a class's field."""

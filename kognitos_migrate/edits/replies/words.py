@@ -5,7 +5,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.lookup import unknown_words
-from kognitos_migrate.edits.replies.fields import is_field, read_alone
+from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alone
 from kognitos_migrate.edits.replies.met import TESTS, compared, met, unknown_of
 from kognitos_migrate.edits.replies.slot_reads import SlotReads
 from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
@@ -88,7 +88,8 @@ class Words(SlotReads):
         for value in self.scene.everywhere(use.operand):
             for choice in alternatives(value):
                 if isinstance(choice, Reply):
-                    if not is_field(self.scene, self.match, self.old, choice):
+                    own = is_field(self.scene, self.match, self.old, choice)
+                    if not own and not is_nothing(self.scene, choice):
                         return True
                 elif choice in self.made_up:
                     continue
@@ -132,28 +133,28 @@ class Words(SlotReads):
         return None
 
     def _only_here(self, site: Site) -> bool:
-        """Whether a literal meets nothing but words of this slot."""
+        """Whether a literal meets nothing but words of this slot, at each place in the end: what a loop tests
+        may not be there when it begins."""
+        met_at: dict[tuple[Site, int], list[Value]] = {}
         for use in self.scene.literal_uses.get(site, []):
             if use.kind in (UseKind.LOG, UseKind.KEY):
                 continue
             if use.kind is not UseKind.COMPARE or use.other is None:
                 return False
-            others = list(alternatives(use.other))
-            tested = [
-                choice
-                for choice in others
-                if choice in self.made_up or (isinstance(choice, Reply) and self._is_own(choice))
-            ]
-            if not tested and not all(self._other_word(one) for one in others):
-                return False
-        return True
+            met_at.setdefault((use.site, use.frame), []).extend(alternatives(use.other))
+        return all(map(self._meets_own, met_at.values()))
+
+    def _meets_own(self, others: list[Value]) -> bool:
+        """Whether a word of this slot is among what a literal is compared with, or no word at all."""
+        tested = any(one in self.made_up or (isinstance(one, Reply) and self._is_own(one)) for one in others)
+        return tested or all(map(self._other_word, others))
 
     def _is_own(self, reply: Reply) -> bool:
         return bool(reply.path) and is_field(self.scene, self.match, self.old, reply)
 
     def _other_word(self, value: Value) -> bool:
         """Whether a value is no word of either vocabulary: a comparison with it comes out as before."""
-        if isinstance(value, Const):
+        if isinstance(value, Const) or (isinstance(value, Reply) and is_nothing(self.scene, value)):
             return True
         if not isinstance(value, Text) or value.literal is None:
             return False

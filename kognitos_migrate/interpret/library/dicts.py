@@ -59,7 +59,7 @@ def set_default(call: Call, member: Value) -> Value:
     _ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
     if key is not None and default is not None:
-        put(call.machine, call.act, record, key, default, call.site, True)
+        call.machine.stores += put(call.machine, call.act, record, key, default, call.site, True)
     return get(call, member)
 
 
@@ -71,7 +71,7 @@ def update(call: Call, member: Value) -> Value:
         absorb(call.machine, call.act, call.node, record, given)
     for name, given in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, given.site)
-        record.put(name, Entry(given, holder, None, optional))
+        call.machine.stores += record.put(name, Entry(given, holder, None, optional))
     return NONE
 
 

@@ -10,7 +10,6 @@ from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Sequence
-from kognitos_migrate.values.join import join
 
 
 def new_sequence(call: Call) -> Value:
@@ -30,7 +29,7 @@ def append(call: Call, member: Value) -> Value:
         added = call.arguments.positional[-1]
         if cast(Member, member).name == "add":
             use_in_set(call.machine, call.act, call.node, added)
-        thing.rest = join(thing.rest, added.value)
+        call.machine.add(thing, added.value)
     return NONE
 
 
@@ -40,7 +39,7 @@ def extend(call: Call, member: Value) -> Value:
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "walked over")
         if thing is not None:
-            thing.rest = join(thing.rest, element_of(call.machine, given.value))
+            call.machine.add(thing, element_of(call.machine, given.value))
     return NONE
 
 
