@@ -102,10 +102,20 @@ def _names(scene: Scene, match: Match, use: Use, own: frozenset[str]) -> Iterato
         if use.detail == OF_CLASS or name is None or name in own or match.layout.reply_slot(name) is not None:
             continue
         found = _replacement(scene, match, name)
-        if found is None:
+        if found is None or (_never_there(match, name) and not _is_required(scene, use)):
             continue
         message = f"{name!r} is a name of {api.old}: the reply of {api.new} has {found.name!r}"
         yield Fault(HALF_FIELD, match, use.site, message, _written(scene, use, name, found, match))
+
+
+def _never_there(match: Match, name: str) -> bool:
+    """Whether a field is one of another operation: this reply has it in neither version."""
+    return match.operation.old.reply_slot(name) is None
+
+
+def _is_required(scene: Scene, use: Use) -> bool:
+    """Whether a field is read as one that is there."""
+    return use.kind is UseKind.READ and isinstance(scene.node(use.site), cst.Subscript)
 
 
 def _model(scene: Scene, match: Match, use: Use) -> Iterator[Fault]:

@@ -85,6 +85,7 @@ def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     for element in elements:
         if isinstance(element, cst.StarredElement):
             spread = m.given(act, element.value)
+            iterated_uses(m, act, node, spread, "walked over")
             known = [thing for thing in things(m, spread.value) if isinstance(thing, SequenceThing)]
             grows = any(item.site in own for thing in known for item in thing.items)
             if len(known) == 1 and known[0].rest is NEVER and not grows:

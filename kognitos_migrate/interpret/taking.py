@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import things
+from kognitos_migrate.interpret.containers import iterated_uses, things
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.values.base import NEVER, NONE, Value
 from kognitos_migrate.values.heap import Given, Record, Sequence
@@ -18,6 +18,7 @@ def take_arguments(m: Machine, act: Activation, node: cst.Call) -> Arguments:
     for arg in node.args:
         given = m.given(act, arg.value)
         if arg.star == "*":
+            iterated_uses(m, act, node, given, "walked over")
             lists = [thing for thing in things(m, given.value) if isinstance(thing, Sequence)]
             if len(lists) == 1 and lists[0].rest is NEVER and not taken.spread:
                 taken.positional.extend(lists[0].items)

@@ -74,7 +74,7 @@ class Outputs(GuardedReads):
 
     def _decode(self, use: Use) -> list[Draft] | None:
         call = self.scene.node(use.site)
-        if not isinstance(call, cst.Call) or len(call.args) != 1:
+        if not isinstance(call, cst.Call) or len(call.args) != 1 or call.args[0].star:
             return None
         defaults = self._defaults(use.operand)
         if defaults is None:

@@ -1,5 +1,7 @@
 """Built-in functions."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -8,13 +10,15 @@ from kognitos_migrate.interpret.computed import attributes
 from kognitos_migrate.interpret.containers import (
     element_of,
     iterated_uses,
+    literal,
     things,
+    use_as_key,
     use_in_set,
 )
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
-from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.strings import pieces
@@ -54,17 +58,26 @@ def as_dict(call: Call) -> Value:
             elif isinstance(choice, Reply):
                 absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
             else:
-                pair = element_of(call.machine, choice)
-                held = [thing for thing in things(call.machine, pair) if isinstance(thing, Sequence)]
+                pairs = list(_pairs(call.machine, element_of(call.machine, choice)))
                 record.open = True
-                values = [thing.items[1].value for thing in held if len(thing.items) > 1]
-                record.others = join(record.others, *(values or [UNKNOWN]))
+                for key, _ in pairs:
+                    use_as_key(call.machine, call.act, call.node, key.value, key.site)
+                unknown = [key.value for key, _ in pairs if literal(key.value) is None]
+                record.names = join(record.names, *unknown)
+                record.others = join(record.others, *([held.value for _, held in pairs] or [UNKNOWN]))
     written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     for name, given in arguments.keywords.items():
         holder = arguments.holders.get(name, given.site)
         if holder in written or not arguments.merged:
             record.put(name, Entry(given, holder, None, False))
     return ref
+
+
+def _pairs(m: Machine, value: Value) -> Iterator[tuple[Given, Given]]:
+    """The keys and values that stand in pairs."""
+    for thing in things(m, value):
+        if isinstance(thing, Sequence) and len(thing.items) > 1:
+            yield thing.items[0], thing.items[1]
 
 
 def as_iterator(call: Call) -> Value:

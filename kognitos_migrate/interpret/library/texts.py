@@ -228,9 +228,14 @@ _OPERATORS = {"__eq__": "Equal", "__ne__": "NotEqual"}
 
 
 def dedent(call: Call) -> Value:
-    """`textwrap.dedent(text)` and other functions that give back a text."""
+    """`textwrap.dedent(text)` and other functions that give back a text. A part of a reply that they get
+    has to be one."""
     given = call.arguments.first()
-    return next((choice for choice in alternatives(given.value)), UNKNOWN) if given else UNKNOWN
+    found = next(iter(alternatives(given.value)), UNKNOWN) if given is not None else UNKNOWN
+    if given is not None and isinstance(found, Reply) and len(found.path) > 1:
+        call.use(UseKind.ESCAPE, found, given.site, detail="what takes a text")
+        return UNKNOWN
+    return found
 
 
 SYMBOLS: dict[str, Model] = {
