@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 GAP = b"\0"
 """Stands between words."""
@@ -142,8 +143,10 @@ def modules(data: bytes, file: str) -> set[str]:
     return {absolute(name, folder) for name in _names(data)}
 
 
-def _names(data: bytes) -> set[str]:
-    """Each dotted name that could be a module which `data` imports, with its leading dots."""
+@lru_cache(maxsize=1_000)
+def _names(data: bytes) -> frozenset[str]:
+    """Each dotted name that could be a module which `data` imports, with its leading dots. That is asked of a
+    file to find what belongs with it, and again for what it is connected with."""
     found: set[str] = set()
     for statement in _statements(data):
         if statement["modules"] is not None:
@@ -154,7 +157,7 @@ def _names(data: bytes) -> set[str]:
         found.add(origin)
         stem = origin if origin.endswith(".") else f"{origin}."
         found.update(f"{stem}{name}" for name in _plain_names(statement["names"]))
-    return found
+    return frozenset(found)
 
 
 def _statements(data: bytes) -> Iterator[re.Match[bytes]]:
