@@ -108,21 +108,25 @@ def _create(temporary: str, target: str) -> None:
 
 
 def _stage(write: Write, temporaries: list[str]) -> _Staged:
+    """Write both contents. What is to be is on the disk itself then; what was need not be, as long as nothing
+    is put back: the target has it."""
     old = _beside(write, write.before, temporaries) if write.before is not None else None
-    new = _beside(write, write.after, temporaries) if write.after is not None else None
+    new = _beside(write, write.after, temporaries, os.fsync) if write.after is not None else None
     return _Staged(write, old, new)
 
 
-def _beside(write: Write, data: bytes, temporaries: list[str]) -> str:
+def _beside(
+    write: Write, data: bytes, temporaries: list[str], kept: Callable[[int], object] = lambda handle: None
+) -> str:
     """The path of a new file beside the target, with these bytes, and what else the target has: owner,
-    mode and attributes."""
+    mode and attributes. `kept` is given the open file."""
     folder, name = os.path.split(write.target)
     handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=SUFFIX, dir=folder)
     temporaries.append(temporary)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        kept(file.fileno())
     if write.before is None:
         os.chmod(temporary, NEW_MODE & ~_umask())
     else:
@@ -159,11 +163,11 @@ def _content(path: str) -> bytes | None:
         return None
 
 
-def _make_lasting(folders: Collection[str]) -> None:
-    """Have the names in these folders on the disk itself, where the system can do that."""
-    for folder in folders:
+def _make_lasting(paths: Collection[str]) -> None:
+    """Have these files, and the names in these folders, on the disk itself, where the system can do that."""
+    for path in paths:
         with suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY)
+            handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
@@ -181,6 +185,7 @@ def _put_back(begun: Sequence[_Staged]) -> Iterator[Problem]:
             if one.old is None:
                 os.remove(write.target)
             else:
+                _make_lasting((one.old,))
                 os.replace(one.old, write.target)
         except OSError as error:
             why = error.strerror or str(error)
