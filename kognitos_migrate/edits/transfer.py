@@ -11,6 +11,7 @@ from kognitos_migrate.edits.form import can_become_form, write_form
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.replies.fills import retyped
+from kognitos_migrate.edits.replies.methods import is_chosen_by_reply
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.events import Use, UseKind
 from kognitos_migrate.record import Struct, field
@@ -129,6 +130,8 @@ def _method(scene: Scene, match: Match, client: Client) -> list[Draft]:
             for choice in alternatives(given.value):
                 drafts.extend(_method_word(scene, match, choice, old, new))
         return drafts
+    if is_chosen_by_reply(scene, match, new):
+        return []
     call = scene.node(match.request.site)
     if not scene.same_operation(scene.callers.get(match.request.site, set()), match):
         raise Refused(match.request.site, "method", "the same call also sends other requests")

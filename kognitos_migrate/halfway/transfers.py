@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.replies.methods import is_chosen_by_reply
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.rulebook.codes import HALF_TRANSFER
@@ -23,7 +24,7 @@ def transfer_faults(scene: Scene, match: Match, call: Site) -> Iterator[Fault]:
     if form is None:
         return
     method = _other_method(match)
-    if method is not None:
+    if method is not None and not is_chosen_by_reply(scene, match, match.layout.method):
         word, site = method
         message = f"the file is sent with {word}, and the URL takes {match.layout.method}"
         yield Fault(HALF_TRANSFER, match, _shown(scene, site, call), message, _help(scene, match, form))

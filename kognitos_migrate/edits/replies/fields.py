@@ -15,8 +15,8 @@ from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.interpret.events import Use
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Bound, Function, Lit, Ref, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.base import NEVER, NONE, Bound, Function, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.heap import Given, Record, Thing
 from kognitos_migrate.values.join import alternatives
 
 
@@ -60,6 +60,38 @@ def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[D
                 raise Refused(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
             drafts.append(Draft(scene.span(entry.key), (f"{node.quote}{new.name}{node.quote}",)))
     return drafts
+
+
+def is_not_there_yet(scene: Scene, site: Site, name: str) -> bool:
+    """Whether what nobody knows of a field, at a subscript, is only what a dict of the program lacks that
+    stands in for the reply at first (`run = {}` before a loop)."""
+    node = scene.node(site)
+    owner = scene.tree(site).site(node.value) if isinstance(node, cst.Subscript) else None
+    held = [one for value in scene.everywhere(owner) for one in alternatives(value)] if owner else []
+    refs = [one for one in held if isinstance(one, Ref)]
+    return (
+        bool(refs)
+        and all(isinstance(one, Ref | Reply) or one == NONE for one in held)
+        and all(_lacks(scene.facts.heap[one], name) for one in refs)
+        and all(
+            _only_read(scene, at, name, {site}) or _is_asked(scene, at)
+            for one in refs
+            for at in scene.holding(one)
+        )
+    )
+
+
+def _is_asked(scene: Scene, site: Site) -> bool:
+    """Whether an expression that gives a dict is asked for something by `get`."""
+    tree = scene.tree(site)
+    parent = tree.parent(tree.node(site))
+    return isinstance(parent, cst.Attribute) and parent.attr.value == "get"
+
+
+def _lacks(thing: Thing, name: str) -> bool:
+    if not isinstance(thing, Record) or thing.open or thing.spreads or thing.others is not NEVER:
+        return False
+    return name not in thing.entries
 
 
 def made_up(scene: Scene, old: Member, read: list[Use]) -> frozenset[Value]:

@@ -8,7 +8,7 @@ from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.replies.absence import require_present
-from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alone
+from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is_nothing, read_alone
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
 from kognitos_migrate.edits.scene import Escapes, requests_of
@@ -17,7 +17,7 @@ from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.syntax.variables import Variables
-from kognitos_migrate.values.base import NONE, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
 _EMPTY = ("{}", "")
@@ -182,6 +182,8 @@ class Outputs(GuardedReads):
                 if isinstance(choice, Reply) and (self._is_own(choice) or is_nothing(self.scene, choice)):
                     continue
                 if choice == NONE or choice in self.made_up:
+                    continue
+                if choice == UNKNOWN and is_not_there_yet(self.scene, operand, self.old.name):
                     continue
                 site = self._empty_literal(choice)
                 if site is None:
