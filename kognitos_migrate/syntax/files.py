@@ -79,7 +79,9 @@ def _by_whole_path(paths: frozenset[str], above: tuple[str, ...]) -> dict[tuple[
     return {_whole(path, above): path for path in paths}
 
 
-def _whole(path: str, above: Sequence[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=4_096)
+def _whole(path: str, above: tuple[str, ...]) -> tuple[str, ...]:
+    """Asked again for each name that a module imports."""
     parts: list[str] = [] if path.startswith("/") else list(above)
     for name in PurePosixPath(path.partition("::")[0]).parts:
         if name == "..":
