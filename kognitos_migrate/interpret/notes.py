@@ -7,14 +7,11 @@ import libcst as cst
 from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes.table import ClassTable
 from kognitos_migrate.interpret.events import Canned, Facts, Request, Use, UseKind
-from kognitos_migrate.interpret.tracked import leaves
+from kognitos_migrate.interpret.tracked import LEAFLESS, leaves
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Const, Function, Never, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.base import Reply, Value
 from kognitos_migrate.values.heap import together
 from kognitos_migrate.values.join import join
-
-_LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function))
-"""Values that hold nothing that is tracked."""
 
 
 class Notes:
@@ -69,7 +66,7 @@ class Notes:
         detail: str = "",
     ) -> None:
         """Note what is done with `value`, if it (or something in it) is tracked."""
-        if type(value) in _LEAFLESS:
+        if type(value) in LEAFLESS:
             return
         for leaf in self.leaves(value):
             self.events += 1

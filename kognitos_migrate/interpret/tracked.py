@@ -5,9 +5,28 @@ from collections.abc import Collection, Iterator, Mapping
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.events import Holding
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Bound, Class, Function, Hole, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import (
+    Bound,
+    Class,
+    Const,
+    Function,
+    Hole,
+    Json,
+    Lit,
+    Never,
+    Ref,
+    Reply,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
 from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Saying, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives, join
+
+LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function))
+"""Values that hold nothing that is tracked."""
+_NOTHING_HELD = Holding(False, frozenset())
 
 Holders = Mapping[Site, Value]
 """What hands on the replies that attributes of classes hold, by class."""
@@ -32,6 +51,8 @@ def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
 
 def holding(value: Value, heap: Heap) -> Holding:
     """What is held by a value: by things on the heap, and by what they hold."""
+    if type(value) in LEAFLESS or type(value) is Class:
+        return _NOTHING_HELD
     replies = any(isinstance(leaf, Reply) for leaf in leaves(value, (), heap, {}))
     definitions, seen = set[Site](), set[int]()
     waiting = [one for one in alternatives(value) if isinstance(one, Ref)]
