@@ -1,5 +1,6 @@
 """Dicts, lists, tuples, sets and comprehensions."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import libcst as cst
@@ -18,7 +19,7 @@ from kognitos_migrate.interpret.containers import (
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Value
+from kognitos_migrate.values.base import NEVER, Const, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import join
@@ -103,16 +104,21 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """List, set and dict comprehensions, and generator expressions."""
     before = dict(act.env)
     m.guards += 1
-    _loops(m, act, cast(cst.BaseComp, node).for_in)
     value: Value
-    if isinstance(node, cst.DictComp):
+    loop = cast(cst.BaseComp, node).for_in
+    given = m.given(act, loop.iter)
+    parts = _parts(m, act, node, given.value) if isinstance(node, cst.ListComp | cst.GeneratorExp) else []
+    if not parts:
+        _loops(m, act, loop, given)
+    if parts:
+        value = m.sequence(act, node, parts)
+    elif isinstance(node, cst.DictComp):
         ref, record = m.record(act, node)
         record.open = True
         key = m.given(act, node.key)
         use_as_key(m, act, node, key.value, key.site)
         record.names = join(record.names, key.value)
-        given = m.given(act, node.value)
-        record.others = join(record.others, given.value)
+        record.others = join(record.others, m.evaluate(act, node.value))
         value = ref
     else:
         written = cast(cst.BaseSimpleComp, node).elt
@@ -130,6 +136,34 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     return value
 
 
+def _parts(
+    m: Machine, act: Activation, node: "cst.ListComp | cst.GeneratorExp", walked: Value
+) -> list[Given]:
+    """What comes of each of a few texts, in their order: they may be the parts of a URL. Nothing where not
+    all are known, or one may be left out, or something else comes of them."""
+    loop = node.for_in
+    thing = m.heap[walked] if isinstance(walked, Ref) else None
+    if not isinstance(thing, SequenceThing) or thing.rest is not NEVER or not thing.items:
+        return []
+    if len(thing.items) >= budgets.LOOP_ROUNDS or not are_parts(item.value for item in thing.items):
+        return []
+    if loop.ifs or loop.inner_for_in is not None or any(act.tree.within(node.elt, cst.Lambda)):
+        return []
+    found: list[Given] = []
+    for item in list(thing.items):
+        m.assign(act, loop.target, item.value, item.site)
+        found.append(m.given(act, node.elt))
+    return found if are_parts(one.value for one in found) else []
+
+
+def are_parts(values: Iterable[Value]) -> bool:
+    """Whether values may be those that a text is joined of: texts, and what is of no known kind."""
+    held = list(values)
+    return any(isinstance(one, Text) for one in held) and all(
+        isinstance(one, Text | Const | Reply | Unknown) for one in held
+    )
+
+
 def _evaluated_until_known(m: Machine, act: Activation, node: cst.BaseExpression) -> Value:
     """What an expression gives that is evaluated for one element after the other: again, while it puts
     something new on the heap that it may find there the next time."""
@@ -142,11 +176,10 @@ def _evaluated_until_known(m: Machine, act: Activation, node: cst.BaseExpression
     return found
 
 
-def _loops(m: Machine, act: Activation, loop: cst.CompFor) -> None:
-    given = m.given(act, loop.iter)
+def _loops(m: Machine, act: Activation, loop: cst.CompFor, given: Given) -> None:
     iterated_uses(m, act, loop.iter, given, "walked over")
     m.assign(act, loop.target, element_of(m, given.value), given.site)
     for test in loop.ifs:
         asked(m, act, test.test, Tested(test.test, m.evaluate(act, test.test), "if"))
     if loop.inner_for_in is not None:
-        _loops(m, act, loop.inner_for_in)
+        _loops(m, act, loop.inner_for_in, m.given(act, loop.inner_for_in.iter))

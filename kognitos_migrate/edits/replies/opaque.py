@@ -9,12 +9,14 @@ from kognitos_migrate.edits.replies.readings import Slot, slot_of
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
 from kognitos_migrate.interpret.events import ORDERED, PARTS, SLICED, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Role
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Hole, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
 _TAKING_APART = ("re.", "fnmatch.", "os.path.", "posixpath.", "ntpath.", "pathlib.Pure", "urllib.parse.")
 """What the names of functions begin with that ask a text how it is made."""
+_STRIPS = ("strip", "lstrip", "rstrip")
 
 
 def require_still_opaque(scene: Scene, match: Match, use: Use, reply: Reply) -> list[Draft]:
@@ -63,7 +65,9 @@ def _is_looked_into(scene: Scene, use: Use) -> bool:
     """Whether what is done with a value goes by how it is made. To show the beginning of it does not."""
     match use.kind:
         case UseKind.METHOD:
-            return use.detail != ORDERED and (use.detail != SLICED or _is_compared(scene, use))
+            if use.detail == SLICED:
+                return _is_compared(scene, use)
+            return use.detail != ORDERED and not _strips_nothing(scene, use)
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
         case UseKind.ESCAPE:
@@ -73,6 +77,15 @@ def _is_looked_into(scene: Scene, use: Use) -> bool:
             return _is_address(scene, use)
         case _:
             return use.kind is UseKind.CONTAINS
+
+
+def _strips_nothing(scene: Scene, use: Use) -> bool:
+    """Whether only space or slashes are taken off the ends, where an address and an id have none."""
+    node = scene.node(use.site)
+    said = [arg.value for arg in node.args] if isinstance(node, cst.Call) else []
+    return use.detail in _STRIPS and all(
+        isinstance(one, cst.SimpleString) and not str(literal_text(one)).strip(" /") for one in said
+    )
 
 
 def _is_compared(scene: Scene, use: Use) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.classes.protocols import told
 from kognitos_migrate.interpret.computed import attributes
 from kognitos_migrate.interpret.containers import (
@@ -15,6 +16,7 @@ from kognitos_migrate.interpret.containers import (
     use_as_key,
     use_in_set,
 )
+from kognitos_migrate.interpret.displays import are_parts
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
@@ -150,6 +152,8 @@ def mapped(call: Call) -> Value:
     function = call.arguments.first()
     if function is None:
         return UNKNOWN
+    if parts := _one_by_one(call, function.value):
+        return call.machine.sequence(call.act, call.node, parts)
     items = [
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional[1:]
@@ -160,6 +164,20 @@ def mapped(call: Call) -> Value:
     ]
     value = call.call(function.value, Arguments(items, spread=spread))
     return call.machine.iterated(call.act, call.node, value)
+
+
+def _one_by_one(call: Call, function: Value) -> list[Given]:
+    """What a function makes of each of a few texts, which may be the parts of a URL; nothing where not all
+    are known, or something else comes of them."""
+    given = call.arguments.positional[1:]
+    held = things(call.machine, given[0].value) if len(given) == 1 and not call.arguments.spread else []
+    thing = held[0] if len(held) == 1 else None
+    if not isinstance(thing, Sequence) or thing.rest is not NEVER or len(thing.items) >= LOOP_ROUNDS:
+        return []
+    if not are_parts(item.value for item in thing.items):
+        return []
+    found = [item._replace(value=call.call(function, Arguments([item]))) for item in thing.items]
+    return found if are_parts(one.value for one in found) else []
 
 
 def filtered(call: Call) -> Value:
