@@ -167,6 +167,8 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
             if not maybe_none
             else (f"{code}.get({quoted(place.spread)}) or {{}}",)
         )
+    elif place.chosen is not None:
+        expression = _by_test(scene, place.site, place.chosen)
     elif place.text and _is_empty(scene, place.site):
         return ("[]",) if is_list else ("{}",)
     elif place.text:
@@ -177,14 +179,30 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
     removed = {key for number in place.frames if number in said for key in said[number].removed_keys}
     _require_no_fact(scene, place, removed, said)
+    if removed and len(expression) > 1:
+        expression = ("(", *expression, ")")
     for key in sorted(removed):
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if not is_list:
         return expression
     node = scene.node(place.site)
-    if isinstance(node, cst.Dict) and not removed and _simple(node) and place.spread is None:
+    is_whole = not removed and place.spread is None and place.chosen is None
+    if isinstance(node, cst.Dict) and is_whole and _simple(node):
         return entry_list(member.entry_keys, scene, place.site, node)
     return entry_comprehension(member.entry_keys, scene, place.site, expression)
+
+
+def _by_test(scene: Scene, body: Site, chosen: Site) -> Parts:
+    """The body that is chosen by a test, or no facts."""
+    node, span = scene.node(chosen), scene.outer_span(body)
+    assert isinstance(node, cst.IfExp)
+    tree = scene.tree(chosen)
+    test = tree.outer_span(node.test)
+    if tree.number(scene.node(body)) > tree.number(node.orelse):
+        return ("{} if ", test, " else ", span)
+    if scene.code(body) == scene.tree(chosen).code(node.test):
+        return _bracketed(scene, body, " or {}")
+    return (span, " if ", test, " else {}")
 
 
 def _decoder(scene: Scene, site: Site) -> str:
@@ -264,7 +282,12 @@ def _write(
             return insert_with_header(scene, match, encoded, quoted("application/json"))
         return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
     span = scene.outer_span(place.site)
+    if place.chosen is not None:
+        inner = scene.outer_span(place.chosen)
+        span = Span(tree.path, inner.start - len("**"), inner.end)
     written = display(tree, span.start, [parts for _, parts in entries])
+    if place.chosen is not None:
+        return [Draft(span, (f"{place.keyword}=", *written))]
     if place.spread is not None:
         return [Draft(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))]
     if place.text:

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.passage import is_given_to_a_look, is_looked_into
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NONE, Hole, Json, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
@@ -27,6 +28,8 @@ class Place(Struct, frozen=True):
     """The expression is JSON text, to be read and written again."""
     spread: str | None = None
     """The expression is a dict of arguments, given as `**`: the body is its entry of this name."""
+    chosen: Site | None = None
+    """What is given as `**`, by a test: a dict of the body alone, or an empty one."""
 
 
 def body_roles(match: Match) -> list[Given]:
@@ -52,8 +55,10 @@ def _is_text(given: Given, role: Role) -> bool:
 
 def places(scene: Scene, match: Match) -> list[Place]:
     """The places where the body can be put into its new layout, from the inside out."""
-    found: list[Place] = []
+    found: list[Place] = list(_by_tests(scene, match))
     absent = True
+    if found:
+        return found
     if may_be_missing(match):
         return list(spreads(scene, match))
     for given in body_roles(match):
@@ -174,6 +179,35 @@ def spreads(scene: Scene, match: Match) -> Iterator[Place]:
             if any(body.site in held for body in bodies):
                 frames = {user: _frame_of(scene, user, site) for user in users}
                 yield Place(handed, frames, bodies[0], spread=keyword)
+
+
+def _by_tests(scene: Scene, match: Match) -> Iterator[Place]:
+    """Calls that lead to the request to which a test gives the body, or none: `**({"json": facts} if facts
+    else {})`."""
+    role = scene.client(match.request).body()
+    keyword = scene.client(match.request).keyword(role)
+    for site, frame in scene.calls(match.request) if role is Role.JSON else ():
+        call, tree, users = scene.node(site), scene.tree(site), scene.callers.get(site, set())
+        for arg in call.args if isinstance(call, cst.Call) and scene.same_operation(users, match) else ():
+            body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
+            if body is not None:
+                at = tree.site(body)
+                given = Given(scene.value(at, frame), at, frame)
+                frames = {user: _frame_of(scene, user, site) for user in users}
+                yield Place(at, frames, given, keyword=keyword, chosen=tree.site(arg.value))
+
+
+def _chosen_body(given: cst.BaseExpression, keyword: str) -> cst.BaseExpression | None:
+    """The body in `{keyword: body} if test else {}`, or the other way round."""
+    if not isinstance(given, cst.IfExp):
+        return None
+    match (given.body, given.orelse):
+        case (cst.Dict([cst.DictElement(key, body)]), cst.Dict([])) | (
+            cst.Dict([]),
+            cst.Dict([cst.DictElement(key, body)]),
+        ):
+            return body if isinstance(key, cst.SimpleString) and literal_text(key) == keyword else None
+    return None
 
 
 def _frame_of(scene: Scene, request: int, site: Site) -> int:
