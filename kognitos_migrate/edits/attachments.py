@@ -1,12 +1,15 @@
 """A slot that the old layout names in the query (and puts under a key of the body, or right there), and the
 new layout has in the body."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.additions import Addition, Additions, Taken
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.emptied import require_not_asked
 from kognitos_migrate.edits.filled import filled, is_slot
 from kognitos_migrate.edits.listed import as_list, value_as_list
 from kognitos_migrate.edits.local_body import kept_out
@@ -25,12 +28,15 @@ from kognitos_migrate.edits.removal import remove_item, remove_made_query, remov
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.stepwise import Gathered, stepwise
 from kognitos_migrate.edits.unfilled import put_apart, unfilled
+from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Hole, Join, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
+
+_DEPTH = 8
 
 
 def migrate_query(scene: Scene, match: Match, additions: Additions) -> list[Draft]:
@@ -43,7 +49,33 @@ def migrate_query(scene: Scene, match: Match, additions: Additions) -> list[Draf
         for url in (path.url for path in match.paths):
             if any(piece.text and member.name in piece.text for piece in url.query):
                 drafts.extend(_in_url(scene, match, member, url.query, additions))
+        _require_no_fact(scene, match, member, additions)
     return drafts
+
+
+def _require_no_fact(scene: Scene, match: Match, member: Member, additions: Additions) -> None:
+    """Refuse where what the slot holds is one of the facts, too: it will be something else."""
+    taken = additions.removed_keys | additions.moved_keys
+    for record in (one for given in body_roles(match) for one in _merged(scene, given.value)):
+        for key, entries in record.entries.items():
+            for entry in entries if key not in taken else ():
+                if any(is_slot(scene, match, member, one) for one in _held(scene, entry.given.value)):
+                    message = f"the fact {key!r} holds what an upload gave: an id is no address of a file"
+                    raise Refused(entry.given.site, "attachments", message)
+
+
+def _merged(scene: Scene, value: Value, depth: int = 0) -> Iterator[Record]:
+    """The dicts that the body may be, and those that are merged into it."""
+    for body in _bodies(value):
+        for record in records_of(scene, body):
+            yield record
+            for spread in record.spreads if depth < _DEPTH else ():
+                yield from _merged(scene, spread.value, depth + 1)
+
+
+def _held(scene: Scene, value: Value) -> Iterator[Value]:
+    """A value, and what it holds of replies."""
+    yield from (leaf for leaf in leaves(value, (), scene.facts.heap, {}) if isinstance(leaf, Reply))
 
 
 def _parameter(scene: Scene, match: Match, member: Member, given: Given, additions: Additions) -> list[Draft]:
@@ -66,6 +98,7 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
         raise Refused(
             given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
         )
+    require_not_asked(scene, match, given.value, member.name, alone)
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
     _require_same_condition(scene, match, given, entries, additions)

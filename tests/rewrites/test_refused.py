@@ -128,3 +128,56 @@ def test_a_file_s_address_of_which_something_is_asked_that_an_id_does_not_have(a
         """,
         ("KOG101", "KOG301", "KOG302"),
     )
+
+
+UPLOAD = """
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={"file_name": "a"}).json()
+        requests.put(slot["upload_url"], data=b"x").raise_for_status()
+        uri = slot["blob_uri"]
+"""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'print(params["attachments_key"])',
+        'print("attachments_key" in params, params.get("attachments_key"))',
+        "print(len(params), bool(params))",
+        "assert not params",
+        'print("with files") if params else print("none")',
+        "for name in params: print(name)",
+        'assert params == {"attachments_key": uri}',
+        "key = input(); print(params[key])",
+    ],
+)
+def test_parameters_that_are_asked_for_the_key_of_files(asked: str) -> None:
+    check_noop(
+        f"""{UPLOAD}
+        params = {{"attachments_key": uri}}
+        {asked}
+        requests.post(HOST + "/v1/invoke/share1", params=params, json={{}})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    )
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        '{"scan": uri}',
+        '{"scans": [uri]}',
+        '{"scan": {"of": "a", "at": uri}}',
+        '{"docs": [uri], "first": uri}',
+    ],
+)
+def test_a_fact_that_holds_the_address_of_a_file(facts: str) -> None:
+    check_noop(
+        f"""{UPLOAD}
+        facts = {facts}
+        params = {{"attachments_key": "docs"}} if "docs" in facts else None
+        requests.post(HOST + "/v1/invoke/share1", params=params, json=facts)
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    )
