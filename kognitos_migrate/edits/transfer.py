@@ -19,7 +19,7 @@ from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
-from kognitos_migrate.values.heap import Given, Instance, Iterated, Sequence
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 
@@ -54,6 +54,8 @@ def _require_whole(scene: Scene, match: Match) -> None:
                 raise Refused(
                     given.site, "content", "the content is sent piece by piece, a form wants it whole"
                 )
+            if isinstance(thing, Record):
+                raise Refused(given.site, "content", "the content is a form of its own, not a file")
 
 
 def _is_walked(scene: Scene, thing: object) -> bool:

@@ -96,6 +96,43 @@ def test_a_configured_host_makes_it_the_api() -> None:
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        'data={"a": 1}, headers=headers',
+        'data=b"x", headers={"x-ms-blob-type": headers["x-ms-blob-type"]}',
+        'data=b"x", headers={"x-ms-blob-type": headers.get("x-ms-blob-type")}',
+    ],
+)
+def test_an_upload_that_goes_by_what_its_headers_say_or_is_a_form(sent: str) -> None:
+    check_noop(
+        f"""
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={{"file_name": "a"}}).json()
+        headers = slot["upload_http_headers"]
+        requests.put(slot["upload_url"], {sent}).raise_for_status()
+        requests.post(HOST + "/v1/invoke/share1", params={{"attachments_key": slot["blob_uri"]}}, json={{}})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    )
+
+
+@pytest.mark.parametrize("asked", ['== "PUT"', 'in ("PUT", "POST")', ".lower()"])
+def test_the_method_by_which_an_upload_was_sent(asked: str) -> None:
+    check_noop(
+        f"""
+        import requests
+        HOST = "https://rest-api.app.kognitos.com"
+        slot = requests.post(HOST + "/v1/upload", json={{"file_name": "a"}}).json()
+        reply = requests.put(slot["upload_url"], data=b"x")
+        print(reply.request.method {asked})
+        requests.post(HOST + "/v1/invoke/share1", params={{"attachments_key": slot["blob_uri"]}}, json={{}})
+        """,
+        ("KOG101", "KOG301", "KOG302"),
+    )
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         "re.search('/([^/]+)$', uri).group(1)",

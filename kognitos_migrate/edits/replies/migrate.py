@@ -110,6 +110,8 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
     ]
     words = {word for path in paths for word in WORD.findall(path)}
     held = (*paths, *(key or "" for part in match.operation.old.path for key in match.keys(part.slot or "")))
+    if match.operation.old.method != match.operation.new.method:
+        held = (*held, match.operation.old.method, match.operation.new.method)
     asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
     is_test = use.kind in (UseKind.COMPARE, UseKind.CONTAINS) or use.detail in ("startswith", "endswith")
     return (

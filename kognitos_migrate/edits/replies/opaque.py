@@ -54,7 +54,8 @@ def require_opaque(scene: Scene, match: Match, use: Use, slot: Slot) -> list[Dra
     taker = method_of(takers, slot.old.slot)
     if taker is not None and use.kind in _LOOKS:
         return Tested(scene, slot.old.name, taker.old.method, taker.new.method).drafts(use)
-    if _is_looked_into(scene, use):
+    headers = use.kind is UseKind.READ and any(one.old.headers_slot == slot.old.slot for one in takers)
+    if headers or _is_looked_into(scene, use):
         raise Refused(
             use.site, "looked-into", f"{slot.old.name!r} is looked into here, and it will be an opaque id"
         )
