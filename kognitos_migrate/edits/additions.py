@@ -58,9 +58,22 @@ class Addition(Struct, frozen=True):
     given: Given | None = None
     before: str = ""
     after: str = ""
+    test: Given | None = None
+    """There is something to say only where this is true, or false if it is `negated`."""
+    negated: bool = False
 
     def said(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         """The value as an expression at a place in a frame; None where it can't be said there."""
+        value = self._value(scene, at, frame)
+        if value is None or self.test is None:
+            return value
+        test = express(scene, self.test.site, self.test.frame, frame)
+        if test is None:
+            return None
+        asked: Parts = ("not (", *test, ")") if self.negated else test
+        return (*value, " if ", *asked, " else []")
+
+    def _value(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         if self.parts is not None:
             return self.parts if self.frame in (None, frame) else None
         if self.taken is not None:
@@ -72,6 +85,8 @@ class Addition(Struct, frozen=True):
 
     def tested(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         """What is false where there is nothing to say."""
+        if self.test is not None:
+            return express(scene, self.test.site, self.test.frame, frame)
         if self.taken is not None:
             return self.taken.tested(scene, at)
         if self.guard is not None or self.given is None:
@@ -122,6 +137,8 @@ def say(
     guard = addition.tested(scene, at, speaking)
     if guard is None or not all(_has_what_it_reads(scene, guard, frame) for frame in lacking):
         return None
+    if addition.test is not None:
+        return parts
     return (*parts, " if ", *guard, " else []")
 
 

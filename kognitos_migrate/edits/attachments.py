@@ -125,6 +125,9 @@ def _require_same_condition(
         not isinstance(choice, Ref) or not _has_key(scene, choice, entries)
         for choice in alternatives(given.value)
     )
+    for addition in additions.expressions.values():
+        if sometimes and addition.test is None and not addition.always and not additions.removed_keys:
+            raise Refused(given.site, "attachments", "the files are given only sometimes, by a statement")
     for key in additions.removed_keys | additions.moved_keys:
         bodies = [entry for role in body_roles(match) for entry in body_entries(scene, role, key)]
         if len({entry.holder for entry in bodies}) > 1 or any(

@@ -111,7 +111,6 @@ def _entries(
                 if looked_up is None:
                     return None
                 if isinstance(looked_up, Lookup):
-                    tables.add(place.site.path, looked_up)
                     entries.append((member, ("**", looked_up.table.constant, "[", *looked_up.key, "]")))
             if isinstance(looked_up, Literal):
                 entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
@@ -120,6 +119,8 @@ def _entries(
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
+    if isinstance(looked_up, Lookup):
+        tables.add(place.site.path, looked_up)
     return entries
 
 

@@ -168,6 +168,11 @@ def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
         return True
     if isinstance(node, cst.Name | cst.SimpleString | cst.Integer):
         return True
+    if isinstance(node, cst.Comparison | cst.BooleanOperation | cst.UnaryOperation):
+        parts = [one for one in node.children if isinstance(one, cst.BaseExpression)]
+        if isinstance(node, cst.Comparison):
+            parts += [one.comparator for one in node.comparisons]
+        return all(stable(scene, one, site, frame) for one in parts)
     if isinstance(node, cst.Attribute):
         return stable(scene, node.value, site, frame) and not acts(scene, scene.trees[site.path], node)
     if isinstance(node, cst.Subscript):

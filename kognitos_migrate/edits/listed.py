@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Addition
 from kognitos_migrate.edits.filled import joined_list
-from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
@@ -14,18 +14,50 @@ from kognitos_migrate.values.join import alternatives
 def as_list(scene: Scene, match: Match, value: Given) -> Addition:
     """The value as a list: a text of several, joined, is the list that was joined."""
     joined = joined_list(scene, value.site)
+    test, negated = _test_around(scene, value)
     if joined is not None:
-        return Addition(given=Given(scene.value(joined, value.frame), joined, value.frame))
+        listed = Given(scene.value(joined, value.frame), joined, value.frame)
+        if test is not None and not negated and _is_list(scene, listed, test):
+            return Addition(given=listed, always=True)
+        return Addition(given=listed, test=test, negated=negated)
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
-    around = ("", "") if whole else ("[", "]")
+    before, after = ("", "") if whole else ("[", "]")
     if _moves(scene, match, value):
-        return Addition((around[0], scene.outer_span(value.site), around[1]))
-    optional = any(choice == NONE for choice in alternatives(value.value))
-    return Addition(
-        given=value,
-        before=around[0],
-        after=f"{around[1]} if {scene.code(value.site)} else []" if optional else around[1],
-    )
+        parts = (before, scene.outer_span(value.site), after)
+        return Addition(parts, frame=value.frame, test=test, negated=negated)
+    if test is None and any(choice == NONE for choice in alternatives(value.value)):
+        test = value
+    return Addition(given=value, before=before, after=after, test=test, negated=negated)
+
+
+def _test_around(scene: Scene, value: Given) -> tuple[Given | None, bool]:
+    """The test by which an expression is evaluated in its statement, if there is one, and whether that has to
+    fail. Raises Refused where there are several."""
+    tree = scene.tree(value.site)
+    inside: cst.CSTNode = tree.node(value.site)
+    found: list[tuple[cst.BaseExpression, bool]] = []
+    for above in tree.ancestors(inside):
+        if isinstance(above, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor):
+            break
+        if isinstance(above, cst.IfExp) and inside is not above.test:
+            found.append((above.test, inside is above.orelse))
+        elif isinstance(above, cst.BooleanOperation) and inside is above.right:
+            found.append((above.left, isinstance(above.operator, cst.Or)))
+        inside = above
+    if len(found) > 1:
+        raise Refused(value.site, "attachments", "the files are given by more than one test here")
+    if not found:
+        return None, False
+    node, negated = found[0]
+    site = tree.site(node)
+    return Given(scene.value(site, value.frame), site, value.frame), negated
+
+
+def _is_list(scene: Scene, listed: Given, test: Given) -> bool:
+    """Whether what is tested is the list itself: it says by itself that there is nothing."""
+    things = [one for one in alternatives(listed.value) if isinstance(one, Ref)]
+    is_known = len(things) == len(list(alternatives(listed.value))) > 0
+    return is_known and scene.code(listed.site) == scene.code(test.site)
 
 
 def _moves(scene: Scene, match: Match, value: Given) -> bool:
@@ -44,5 +76,5 @@ def value_as_list(scene: Scene, given: Given) -> Addition:
     simple = isinstance(scene.node(given.site), cst.Name | cst.Attribute)
     guard = (scene.code(given.site),) if simple else None
     if all(isinstance(choice, Reply | Text | Lit) for choice in alternatives(given.value)):
-        return Addition(("[", span, "]"), guard=guard)
-    return Addition((span,), guard=guard)
+        return Addition(("[", span, "]"), frame=given.frame, guard=guard)
+    return Addition((span,), frame=given.frame, guard=guard)
