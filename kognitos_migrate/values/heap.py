@@ -281,7 +281,7 @@ def state_of(thing: Thing) -> State:
 
 
 class Heap(Struct, eq=False):
-    """All things, by number; one thing for a site in a frame."""
+    """All things, by number; one thing for a site in a frame, or one of each class that is called there."""
 
     things: list[Thing] = field(default_factory=list)
     seen: dict[int, State] = field(default_factory=dict)
@@ -290,7 +290,8 @@ class Heap(Struct, eq=False):
 
     def new(self, thing: Thing) -> Ref:
         """Allocate `thing`, or name the one allocated at that site in that frame before."""
-        key = (type(thing), thing.site, thing.frame)
+        kind = (Instance, thing.cls, thing.client) if isinstance(thing, Instance) else type(thing)
+        key = (kind, thing.site, thing.frame)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = Ref(len(self.things))
