@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.branches import merge, remove_none
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.declarations import ClassInfo
 from kognitos_migrate.interpret.classes.fields import declared
-from kognitos_migrate.interpret.classes.lookup import lineage
+from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
 from kognitos_migrate.interpret.decorators import asks, chooses, commands, remembers, transparent
@@ -22,8 +22,8 @@ from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb, merged_records
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.retrying import note_questions
-from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given, Iterated, Record, Sequence
+from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Ref, Text, Unknown, Value
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
 
@@ -207,10 +207,10 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         wrapper = m.evaluate(act, decorator.decorator)
         if remembers(wrapper):
             m.functions.remembering.add(act.site(definition))
-        if any(isinstance(choice, Function) for choice in alternatives(wrapper)):
+        if any(_is_run(m, choice) for choice in alternatives(wrapper)):
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))
-            value = wrapped if isinstance(wrapped, Function) else value
+            value = wrapped if isinstance(wrapped, Function) or _is_run(m, wrapped) else value
         elif commands(wrapper):
             m.functions.commands.add(act.site(definition))
         elif chooses(wrapper):
@@ -221,6 +221,18 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             m.functions.wrapped[act.site(definition)] = "a decorator that can't be followed"
     bind(m, act, definition.name.value, value)
     return True
+
+
+def _is_run(m: Machine, decorator: Value) -> bool:
+    """Whether a decorator is code of the program: a function, a method, an instance that can be called, or a
+    class of such."""
+    if isinstance(decorator, Bound):
+        return isinstance(decorator.function, Function)
+    thing = m.heap[decorator] if isinstance(decorator, Ref) else None
+    cls = thing.cls if isinstance(thing, Instance) else decorator
+    if isinstance(cls, Class):
+        return isinstance(class_attribute(m, cls, "__call__"), Function)
+    return isinstance(decorator, Function)
 
 
 def property_part(definition: cst.FunctionDef) -> str | None:

@@ -7,7 +7,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.replies.methods import Tested, method_of
 from kognitos_migrate.edits.replies.readings import Slot, slot_of
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
-from kognitos_migrate.interpret.events import ORDERED, PARTS, SLICED, Use, UseKind
+from kognitos_migrate.interpret.events import ORDERED, PARTS, SLICED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Role
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Hole, Reply, Text, Value
@@ -68,7 +68,7 @@ def _is_looked_into(scene: Scene, use: Use) -> bool:
         case UseKind.METHOD:
             if use.detail == SLICED:
                 return _is_compared(scene, use)
-            return use.detail != ORDERED and not _strips_nothing(scene, use)
+            return use.detail not in (ORDERED, TYPE) and not _strips_nothing(scene, use)
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
         case UseKind.ESCAPE:

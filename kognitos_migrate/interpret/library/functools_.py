@@ -91,6 +91,7 @@ SYMBOLS: dict[str, Model] = {
     "contextlib.closing": same,
     "contextlib.aclosing": same,
     "functools.wraps": lambda call: Unknown("functools.wraps"),
+    "functools.update_wrapper": same,
     "functools.lru_cache": memoised,
     "functools.cache": memoised,
     "typing.cast": lambda call: second.value if (second := call.arguments.first(place=1)) else UNKNOWN,

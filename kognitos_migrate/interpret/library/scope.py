@@ -7,7 +7,7 @@ from kognitos_migrate.interpret import namespaces
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.metaclasses import given_by_type
 from kognitos_migrate.interpret.displays import put
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.events import TYPE, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import NAMESPACE
@@ -83,7 +83,7 @@ def made(call: Call) -> Value:
     choices = list(alternatives(given.value)) if given is not None else []
     for choice in choices:
         if given is not None and isinstance(choice, Reply):
-            call.use(UseKind.METHOD, choice, given.site, detail="its type")
+            call.use(UseKind.METHOD, choice, given.site, detail=TYPE)
     held = [call.machine.heap[one] if isinstance(one, Ref) else None for one in choices]
     classes = [thing.cls for thing in held if isinstance(thing, Instance) and thing.cls is not None]
     return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
