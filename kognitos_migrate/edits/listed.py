@@ -4,17 +4,22 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.additions import Addition
+from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.filled import joined_list
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives
+
+_WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.CompFor)
+"""What an expression stands in, that is evaluated as a whole."""
 
 
 def as_list(scene: Scene, match: Match, value: Given) -> Addition:
     """The value as a list: a text of several, joined, is the list that was joined."""
     joined = joined_list(scene, value.site)
-    test, negated = _test_around(scene, value)
+    test, negated = _test_around(scene, match, value)
     if joined is not None:
         listed = Given(scene.value(joined, value.frame), joined, value.frame)
         if test is not None and not negated and _is_list(scene, listed, test):
@@ -23,21 +28,59 @@ def as_list(scene: Scene, match: Match, value: Given) -> Addition:
     whole = any(isinstance(choice, Ref) for choice in alternatives(value.value))
     before, after = ("", "") if whole else ("[", "]")
     if _moves(scene, match, value):
-        parts = (before, scene.outer_span(value.site), after)
+        chosen = _chosen(scene.node(value.site)) if test is None else None
+        if chosen is not None:
+            node, asked, negated = chosen
+            tree = scene.tree(value.site)
+            test = Given(scene.value(tree.site(asked), value.frame), tree.site(asked), value.frame)
+            parts: Parts = (before, tree.outer_span(node), after)
+        elif NONE not in alternatives(value.value) or _is_got(scene.node(value.site)):
+            parts = (before, scene.outer_span(value.site), after)
+        else:
+            parts = ("(", scene.outer_span(value.site), ") or []") if whole else _if_any(scene, value.site)
         return Addition(parts, frame=value.frame, test=test, negated=negated)
     if test is None and any(choice == NONE for choice in alternatives(value.value)):
         test = value
     return Addition(given=value, before=before, after=after, test=test, negated=negated)
 
 
-def _test_around(scene: Scene, value: Given) -> tuple[Given | None, bool]:
-    """The test by which an expression is evaluated in its statement, if there is one, and whether that has to
-    fail. Raises Refused where there are several."""
+def _chosen(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:
+    """What is chosen by a test, if anything is, with the test, and whether that has to fail."""
+    match node:
+        case cst.IfExp(test, body, orelse) if _is_nothing(orelse):
+            return body, test, False
+        case cst.IfExp(test, body, orelse) if _is_nothing(body):
+            return orelse, test, True
+        case cst.BooleanOperation(left, cst.And(), right):
+            return right, left, False
+        case _:
+            return None
+
+
+def _is_got(node: cst.CSTNode) -> bool:
+    """Whether a field is asked for by `get`, which each reply has."""
+    return (
+        isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "get"
+    )
+
+
+def _is_nothing(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name | cst.SimpleString) and node.value in ("None", "''", '""')
+
+
+def _if_any(scene: Scene, site: Site) -> Parts:
+    """A list of a value, if it is one."""
+    return ("[value for value in (", scene.outer_span(site), ",) if value]")
+
+
+def _test_around(scene: Scene, match: Match, value: Given) -> tuple[Given | None, bool]:
+    """The test by which an expression is evaluated in its statement, or in the request's own call, and
+    whether that has to fail; None where there is none. Raises Refused where there are several."""
     tree = scene.tree(value.site)
     inside: cst.CSTNode = tree.node(value.site)
     found: list[tuple[cst.BaseExpression, bool]] = []
     for above in tree.ancestors(inside):
-        if isinstance(above, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor):
+        if isinstance(above, _WHOLE) or tree.site(above) == match.request.site:
             break
         if isinstance(above, cst.IfExp) and inside is not above.test:
             found.append((above.test, inside is above.orelse))
