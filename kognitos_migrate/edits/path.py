@@ -13,7 +13,7 @@ from kognitos_migrate.edits.omitted import is_asked_otherwise, leave_out
 from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.spelling import usual_quote
-from kognitos_migrate.interpret.library.urllib_ import leading
+from kognitos_migrate.interpret.urls import leading
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site

@@ -17,10 +17,10 @@ from kognitos_migrate.interpret.http import Sender, base_session_call, new_sessi
 from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
-from kognitos_migrate.interpret.mocking.tested import sent_to
 from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
 from kognitos_migrate.interpret.runs import run
 from kognitos_migrate.interpret.taking import take_arguments
+from kognitos_migrate.interpret.tested import sent_to
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,

@@ -5,7 +5,6 @@ from typing import cast
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
-from kognitos_migrate.interpret.library.urllib_ import between, linked
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
@@ -17,6 +16,7 @@ from kognitos_migrate.interpret.strings import (
     pieces,
     stripped,
 )
+from kognitos_migrate.interpret.urls import between, linked
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Lit, Member, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence
 from kognitos_migrate.values.join import alternatives, join

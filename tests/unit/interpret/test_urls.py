@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.interpret.library import urllib_
+from kognitos_migrate.interpret import urls
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Lit, Text, Unknown
 from kognitos_migrate.values.text import plain
@@ -49,7 +49,7 @@ def said(text: Text) -> str:
     ],
 )
 def test_what_a_link_leads_to(base: Text, link: Text, leads_to: str) -> None:
-    assert said(urllib_.resolved(base, link)) == leads_to
+    assert said(urls.resolved(base, link)) == leads_to
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_a_link_leads_to(base: Text, link: Text, leads_to: str) -> None:
     ],
 )
 def test_the_known_characters_that_a_text_begins_with(text: Text, known: str) -> None:
-    assert urllib_.leading(text) == known
+    assert urls.leading(text) == known
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_the_known_characters_that_a_text_begins_with(text: Text, known: str) ->
 )
 def test_the_characters_between_two_places(start: int, end: int, expected: str) -> None:
     text = Text((Lit("ab", SITE, 10), Hole(plain("cd"), SITE, 0), Lit("ef", SITE, 20)))
-    assert said(urllib_.between(text, start, end)) == expected
+    assert said(urls.between(text, start, end)) == expected
 
 
 def test_a_part_of_a_literal_is_where_it_is_written() -> None:
-    (part,) = urllib_.between(Text((Lit("ab", SITE, 10), Lit("cde", SITE, 20))), 3, 5).parts
+    (part,) = urls.between(Text((Lit("ab", SITE, 10), Lit("cde", SITE, 20))), 3, 5).parts
     assert part == Lit("de", SITE, 21)
