@@ -49,6 +49,9 @@ from kognitos_migrate.values.text import plain
 _OF_DICTS = ("get", "items", "keys", "values", "copy")
 """Methods of a reply that are followed to where they are called."""
 
+_BELOW = "__subclasses__"
+"""What any class can be asked for."""
+
 
 def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name: str) -> Value:
     """The attribute `name` of one value (not a join)."""
@@ -173,7 +176,7 @@ def _of_class(m: Machine, act: Activation, node: cst.CSTNode, value: Class, name
         if of_meta is not None:
             return Bound(of_meta, value) if isinstance(of_meta, Function) else of_meta
         family = lineage(m, value).family
-        if family is not None and name in (*family.whole, *family.text):
+        if name == _BELOW or (family is not None and name in (*family.whole, *family.text)):
             return Member(value, name)
         info = m.class_info(value.site)
         return Unknown(f"{info.name}.{name}") if info else UNKNOWN

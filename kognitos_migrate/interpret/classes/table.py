@@ -6,10 +6,13 @@ from kognitos_migrate.interpret.classes.declarations import ClassInfo
 from kognitos_migrate.interpret.classes.lineage import Lineage
 from kognitos_migrate.interpret.events import Facts
 from kognitos_migrate.interpret.tracked import held_by
+from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Class, Ref, Value
+from kognitos_migrate.values.base import NEVER, Bound, Class, Function, Ref, Value
 from kognitos_migrate.values.heap import State
 from kognitos_migrate.values.join import join
+
+_MADE_BY_A_CALL = (Function, Bound, Class)
 
 
 class AnyOf(NamedTuple):
@@ -43,8 +46,11 @@ class ClassTable:
         """The classes right below each."""
 
     def define(self, info: ClassInfo) -> None:
-        """A class statement has been run. What functions gave the class is to be given again."""
+        """A class statement has been run. What functions gave the class is to be given again. One that was
+        run in another call of the function around it made a class that may hold something else."""
         known = self.infos.get(info.site)
+        if known is not None and known.frame != info.frame:
+            info = replace(info, attributes=_either(known.attributes, info.attributes))
         if known is None or known.attributes != info.attributes:
             self.bound(info.site)
         self.infos[info.site] = info
@@ -62,6 +68,10 @@ class ClassTable:
         for one in found:
             found.extend(further for further in self._derived.get(one, ()) if further not in found)
         return found
+
+    def right_below(self, site: Site) -> list[Site]:
+        """The classes that have a class as a base."""
+        return list(self._derived.get(site, ()))
 
     def open(self, site: Site) -> None:
         """A class gets an attribute of which nobody can tell the name."""
@@ -82,3 +92,14 @@ class ClassTable:
             held = join(*(held_by(one.attributes, self._facts.heap) for one in order))
             if held != NEVER:
                 self.replies[site] = held
+
+
+def _either(before: dict[str, Value], now: dict[str, Value]) -> dict[str, Value]:
+    """What either of two classes holds that one statement made. Functions know the call that made them."""
+    either = {
+        name: join(before[name], value)
+        for name, value in now.items()
+        if name in before and not isinstance(value, _MADE_BY_A_CALL)
+        if not isinstance(before[name], _MADE_BY_A_CALL)
+    }
+    return {**before, **now, **either}

@@ -116,6 +116,13 @@ def _decoded(value: Value) -> Value:
     return value if not isinstance(value, Reply) else UNKNOWN
 
 
+def subclasses(call: Call, member: Value) -> Value:
+    """`Class.__subclasses__()`: those of the program."""
+    m, cls = call.machine, cast(Class, cast(Member, member).receiver)
+    below = [Class(site, m.classes.infos[site].frame) for site in m.classes.right_below(cls.site)]
+    return m.sequence(call.act, call.node, (), join(*below)) if below else UNKNOWN
+
+
 def of_instance(call: Call, member: Value) -> Value:
     """A method that the family gives to instances."""
     called = cast(Member, member)
@@ -154,4 +161,8 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(("attrs.asdict", "attr.asdict"), variables),
     **dict.fromkeys(("pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"), as_dict),
 }
-METHODS: dict[str, Method] = {"class.*": of_class, "object.*": of_instance}
+METHODS: dict[str, Method] = {
+    "class.__subclasses__": subclasses,
+    "class.*": of_class,
+    "object.*": of_instance,
+}
