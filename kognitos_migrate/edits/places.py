@@ -70,6 +70,8 @@ def places(scene: Scene, match: Match) -> list[Place]:
                 break
             inner = level
             users = scene.passers.get(level.site, set())
+            if _is_made_by_test(scene, level):
+                continue
             if scene.same_operation(users, match) and not _changed_later(scene, level):
                 found.append(Place(level.site, _frames(scene, users, level.site), level, text=text))
         break
@@ -77,6 +79,26 @@ def places(scene: Scene, match: Match) -> list[Place]:
     if not absent:
         return [*found, *spreads(scene, match)]
     return sorted([*found, *_calls(scene, match)], key=lambda place: _is_shared(scene, match, place))
+
+
+def _is_made_by_test(scene: Scene, level: Given) -> bool:
+    """Whether a body is put together in a part of an expression, and another one, or none, is sent where a
+    test gives the other part: `json.dumps(facts) if facts else None`."""
+    tree = scene.tree(level.site)
+    inside: cst.CSTNode = tree.node(level.site)
+    for above in tree.ancestors(inside):
+        if isinstance(above, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Lambda | cst.CompFor):
+            return False
+        if isinstance(above, cst.IfExp) and inside is not above.test:
+            return _gives_text(scene, tree.site(above))
+        if isinstance(above, cst.BooleanOperation) and inside is above.right:
+            return _gives_text(scene, tree.site(above))
+        inside = above
+    return False
+
+
+def _gives_text(scene: Scene, site: Site) -> bool:
+    return any(isinstance(one, Json) for value in scene.everywhere(site) for one in alternatives(value))
 
 
 def _is_left_out(scene: Scene, given: Given) -> bool:
