@@ -24,15 +24,15 @@ from kognitos_migrate.edits.places import (
     records_of,
     spreads,
 )
+from kognitos_migrate.edits.query_text import cut, taken_out, whole_text
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.stepwise import Gathered, stepwise
 from kognitos_migrate.edits.unfilled import put_apart, unfilled
 from kognitos_migrate.interpret.tracked import leaves
 from kognitos_migrate.rulebook.model import Member, Role
-from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Hole, Join, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, Join, Json, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -221,11 +221,11 @@ def _in_url(
         end = query[-1]
         hole = next((one for one in end.via if one not in first.via), None)
         if hole is not None:
-            return [*drafts, *_taken_out(scene, span, start, hole)]
+            return [*drafts, *taken_out(scene, span, start, hole)]
         last = written(scene, end)
         if last is None or last.path != span.path or last.start < span.start:
             raise Refused(match.request.site, "query", "the URL's query is not written out")
-        return [*drafts, *(_whole_text(scene, first, start, last) or _cut(span, start, last))]
+        return [*drafts, *(whole_text(scene, first, start, last) or cut(span, start, last))]
     hole = query[-1].via[-1] if query[-1].via else None
     own = next((one for piece in query for one in piece.via if one not in first.via), hole)
     if own is None:
@@ -234,7 +234,7 @@ def _in_url(
     if listed is not None:
         return listed
     drafts.extend(_note(scene, match, member, Given(own.value, own.site, own.frame), additions))
-    return [*drafts, *_taken_out(scene, span, start, own)]
+    return [*drafts, *taken_out(scene, span, start, own)]
 
 
 def _handed_dict(scene: Scene, query: list[Piece]) -> Given | None:
@@ -247,20 +247,6 @@ def _handed_dict(scene: Scene, query: list[Piece]) -> Given | None:
     return None
 
 
-def _taken_out(scene: Scene, span: Span, start: int, hole: Hole) -> list[Draft]:
-    """Take a parameter out of the text where its name is written, from `start` on, with the expression
-    behind it that says its value. Raises Refused."""
-    tree = scene.tree(hole.site)
-    node = tree.node(hole.site)
-    parent = tree.parent(node)
-    if isinstance(parent, cst.FormattedStringExpression):
-        return _cut(span, start, tree.span(parent))
-    if isinstance(parent, cst.BinaryOperation) and parent.right is node:
-        added = Span(tree.path, tree.outer_span(parent.left).end, tree.outer_span(node).end)
-        return [Draft(Span(span.path, start, span.end), ("",)), Draft(added, ("",))]
-    raise Refused(hole.site, "query", "the URL's query can't be taken out here")
-
-
 def _noted(
     scene: Scene, match: Match, member: Member, query: list[Piece], value: str, additions: Additions
 ) -> list[Draft]:
@@ -271,25 +257,6 @@ def _noted(
         return drafts
     hole = query[-1].via[-1]
     return _note(scene, match, member, Given(hole.value, hole.site, hole.frame), additions)
-
-
-def _whole_text(scene: Scene, first: Piece, start: int, last: Span) -> list[Draft]:
-    """The draft that takes out a statement which does no more than to append this text to the URL; nothing
-    where it does."""
-    site = first.site
-    node = scene.node(site) if site is not None else None
-    if site is None or not isinstance(node, cst.SimpleString):
-        return []
-    span, quotes = scene.span(site), len(node.quote)
-    if (span.start + len(node.prefix) + quotes, span.end - quotes) != (start, last.end):
-        return []
-    is_appended = isinstance(scene.tree(site).parent(node), cst.AugAssign)
-    draft = remove_statement(scene, site) if is_appended else None
-    return [draft] if draft is not None else []
-
-
-def _cut(span: Span, start: int, last: Span) -> list[Draft]:
-    return [Draft(Span(span.path, start, last.end), ("",))]
 
 
 def _note(scene: Scene, match: Match, member: Member, value: Given, additions: Additions) -> list[Draft]:
