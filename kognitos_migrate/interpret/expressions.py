@@ -108,6 +108,8 @@ def membership(m: Machine, act: Activation, node: cst.CSTNode, left: Given, righ
             listed = Given(element_of(m, choice), right.site, right.frame)
             if sent.says_address(Here(m, act, node), left, listed):
                 return
+        if isinstance(choice, Ref):
+            protocols.asked(m, choice, "__contains__", left, here=Here(m, act, node))
         if isinstance(choice, Reply):
             m.use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):

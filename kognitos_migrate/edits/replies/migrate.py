@@ -26,7 +26,7 @@ from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.interpret.events import MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Encoding, View
-from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text
+from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text, Unknown
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
@@ -269,6 +269,9 @@ def _renamed_key(scene: Scene, match: Match, use: Use) -> list[Draft]:
     drafts: list[Draft] = []
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
+        if name is None and not (isinstance(choice, Unknown) and choice.error):
+            message = "it is asked whether the reply has a field by a name that isn't known"
+            raise Escapes((match.request.id,), use.site, "field-unknown", message)
         slot = slot_of(match, name) if name else None
         if slot is None and name:
             require_not_new(scene, match, use, name)
