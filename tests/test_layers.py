@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -18,16 +18,35 @@ def test_each_floor_knows_only_those_below_it() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_no_module_needs_itself() -> None:
+def test_no_file_and_no_folder_needs_itself() -> None:
     """Not even by way of what a function imports when it is called, or what only type checkers see."""
     paths = {
         ".".join(path.with_suffix("").relative_to(ROOT).parts).removesuffix(".__init__"): path
         for path in (ROOT / "kognitos_migrate").rglob("*.py")
     }
     needed = {name: {*_needed(ast.parse(path.read_text("utf-8")))} for name, path in paths.items()}
-    sorter = TopologicalSorter({name: some & {*paths} - {name} for name, some in needed.items()})
+    by_file = {name: some & {*paths} - {name} for name, some in needed.items()}
+    _assert_no_circle(by_file)
+    for depth in (2, 3):
+        _assert_no_circle(_by_folder(by_file, depth))
+
+
+def _by_folder(by_file: Mapping[str, Set[str]], depth: int) -> Mapping[str, Set[str]]:
+    """The same of what stands right in a folder, so far below the top: a file, or a folder with all in it."""
+    found: dict[str, set[str]] = {}
+    for name, some in by_file.items():
+        one = _within(name, depth)
+        found.setdefault(one, set()).update(_within(other, depth) for other in some)
+    return {one: some - {one} for one, some in found.items()}
+
+
+def _within(name: str, depth: int) -> str:
+    return ".".join(name.split(".")[:depth])
+
+
+def _assert_no_circle(needed: Mapping[str, Set[str]]) -> None:
     try:
-        sorter.prepare()
+        TopologicalSorter(needed).prepare()
     except CycleError as error:
         raise AssertionError(" needs ".join(reversed(error.args[1]))) from error
 

@@ -24,7 +24,7 @@ from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.analysis import surveys
 from kognitos_migrate.run.collector import resting_collector
-from kognitos_migrate.run.joined import joined
+from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.pipeline import Survey, fixed
 from kognitos_migrate.run.proposals import Proposal, proposals, without
 from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of, with_texts

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, goes_anywhere, method_fits
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.tree import Site
 

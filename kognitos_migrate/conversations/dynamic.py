@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.match import Laid, Match, goes_anywhere, mat
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.interpret.events import CALLERS, Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.state.events import CALLERS, Facts, Request, Use, UseKind
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site

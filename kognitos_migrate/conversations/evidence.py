@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.events import Facts, UseKind
+from kognitos_migrate.interpret.state.events import Facts, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Record

@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.state.events import Facts
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
 from kognitos_migrate.syntax.gaps import GapError

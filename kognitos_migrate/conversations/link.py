@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.stubs import answered
-from kognitos_migrate.interpret.events import Facts, UseKind
+from kognitos_migrate.interpret.state.events import Facts, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.unions import Unions

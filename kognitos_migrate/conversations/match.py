@@ -5,7 +5,7 @@ from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Piece, Segment, Url
-from kognitos_migrate.interpret.events import Facts, Request
+from kognitos_migrate.interpret.state.events import Facts, Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
 from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value

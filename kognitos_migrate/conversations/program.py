@@ -5,7 +5,7 @@ from functools import cached_property
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.url import Url, urls
-from kognitos_migrate.interpret.events import Facts, Request, Use
+from kognitos_migrate.interpret.state.events import Facts, Request, Use
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook
 from kognitos_migrate.syntax.tree import Tree

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.interpret.events import Canned, Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.state.events import Canned, Facts, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Json, Ref, Reply, Text, Value

@@ -11,7 +11,7 @@ from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
-from kognitos_migrate.interpret.events import HOOKS, Frame, Use, UseKind
+from kognitos_migrate.interpret.state.events import HOOKS, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import Api, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

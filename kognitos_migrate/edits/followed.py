@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.events import Frame
+from kognitos_migrate.interpret.state.events import Frame
 from kognitos_migrate.syntax.tree import Site
 
 

@@ -3,9 +3,9 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.headers import with_content_type, without_content_type
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.headers import with_content_type, without_content_type
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.layout import separator
 from kognitos_migrate.edits.lookup import quoted

@@ -10,9 +10,9 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.edits.besides import does_besides
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, bound_before, express, mentions_parameter
-from kognitos_migrate.edits.path import own_hole
 from kognitos_migrate.edits.scene import Refused, Said, Scene
 from kognitos_migrate.edits.sooner import said_sooner
+from kognitos_migrate.edits.url.path import own_hole
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Role, Table
 from kognitos_migrate.syntax.tree import Site

@@ -5,15 +5,15 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapt import adapt_replies
-from kognitos_migrate.edits.additions import Additions
-from kognitos_migrate.edits.attachments import migrate_query
 from kognitos_migrate.edits.besides import require_kept
-from kognitos_migrate.edits.body import Tables, migrate_body
+from kognitos_migrate.edits.body.additions import Additions
+from kognitos_migrate.edits.body.attachments import migrate_query
+from kognitos_migrate.edits.body.migrate import Tables, migrate_body
+from kognitos_migrate.edits.body.owner import add_owner
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names
-from kognitos_migrate.edits.owner import add_owner
 from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies.migrate import migrate_replies
@@ -21,7 +21,7 @@ from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Sc
 from kognitos_migrate.edits.stubs.migrate import migrate_stubs
 from kognitos_migrate.edits.stubs.unaccounted import require_accounted
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
-from kognitos_migrate.edits.urls import migrate_urls
+from kognitos_migrate.edits.url.migrate import migrate_urls
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.gaps import GapError

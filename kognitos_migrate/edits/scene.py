@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.interpret.events import Frame, Request, Use, UseKind
+from kognitos_migrate.interpret.state.events import Frame, Request, Use, UseKind
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Operation, Role, View
 from kognitos_migrate.source.span import Span

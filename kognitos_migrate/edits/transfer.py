@@ -13,7 +13,7 @@ from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.replies.fills import retyped
 from kognitos_migrate.edits.replies.methods import is_chosen_by_reply
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Form, Member, Role, View
 from kognitos_migrate.syntax.tree import Tree

@@ -13,7 +13,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Place
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.halfway.calls import Calls
-from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Api, Role
 from kognitos_migrate.syntax.tree import Site

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.interpret.events import CALLERS, Use, UseKind
+from kognitos_migrate.interpret.state.events import CALLERS, Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site

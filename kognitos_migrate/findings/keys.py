@@ -8,7 +8,7 @@ from kognitos_migrate.edits.replies.met import unknown_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Missing
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply

@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.url import Piece, Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Step
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.interpret.events import Request, Use, UseKind
+from kognitos_migrate.interpret.state.events import Request, Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.syntax.tree import Site

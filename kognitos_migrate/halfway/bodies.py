@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.places import body_roles, find_entries
+from kognitos_migrate.edits.body.places import body_roles, find_entries
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.values import keys_of

@@ -6,7 +6,7 @@ from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Operation, Segment
 from kognitos_migrate.values.base import Text

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.places import body_entries, body_roles
+from kognitos_migrate.edits.body.places import body_entries, body_roles
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.values import positions

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.values.base import Class, Ref, Reply, Unknown
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives

@@ -13,7 +13,7 @@ from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.models import spread_fields
 from kognitos_migrate.halfway.values import keys_of
 from kognitos_migrate.halfway.words import word_faults
-from kognitos_migrate.interpret.events import MERGED, OF_CLASS, Use, UseKind
+from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_ENCODING, HALF_FIELD, HALF_STATUS
 from kognitos_migrate.rulebook.model import Encoding, Member, Operation, View
 from kognitos_migrate.values.base import Const, Ref, Reply, Symbol, Text, Unknown, Value

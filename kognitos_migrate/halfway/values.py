@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.tracked import leaves
+from kognitos_migrate.interpret.state.tracked import leaves
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.values.base import NEVER, NONE, Ref, Reply, Value
 from kognitos_migrate.values.heap import Entry, Record

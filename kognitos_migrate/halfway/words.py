@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.halfway.fault import Fault
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.rulebook.codes import HALF_WORD
 from kognitos_migrate.rulebook.model import Member, Operation
 from kognitos_migrate.syntax.tree import Site

@@ -6,20 +6,20 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import namespaces
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.lookup import class_attribute
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.displays import key_of, put
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.http import say_later
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import bind, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,

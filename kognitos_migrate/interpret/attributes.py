@@ -3,7 +3,6 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import carriers, errors, namespaces
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.lookup import (
     ENTERING,
@@ -19,11 +18,12 @@ from kognitos_migrate.interpret.computed import is_all
 from kognitos_migrate.interpret.containers import read_of_merged, record_item
 from kognitos_migrate.interpret.decorators import PROPERTY
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
-from kognitos_migrate.interpret.events import MERGED, OF_CLASS, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     NEVER,

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation, Environment
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation, Environment
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,

@@ -6,12 +6,10 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import computed, errors, namespaces
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.lookup import ERRORS, class_attribute, is_exception
 from kognitos_migrate.interpret.containers import kind_of
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import Sender, base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
@@ -19,6 +17,8 @@ from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
 from kognitos_migrate.interpret.runs import run
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.taking import take_arguments
 from kognitos_migrate.interpret.tested import sent_to
 from kognitos_migrate.values.base import (

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.lookup import PLAIN_BASES, class_attribute, lineage
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.namespaces import expose
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.rulebook.model import Role, Verb, View
 from kognitos_migrate.values.base import (
     NEVER,

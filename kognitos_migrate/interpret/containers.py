@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret import computed
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.lookup import lineage
-from kognitos_migrate.interpret.events import MERGED, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import puppets, sent
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import is_of_module
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import MERGED, UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site

@@ -2,8 +2,8 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import Bound, Function, Value
 
 DEFAULTS = ("__defaults__", "__kwdefaults__")

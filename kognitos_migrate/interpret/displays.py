@@ -6,7 +6,6 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import Tested, asked, merge
 from kognitos_migrate.interpret.containers import (
     element_of,
@@ -18,6 +17,7 @@ from kognitos_migrate.interpret.containers import (
 )
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Const, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record

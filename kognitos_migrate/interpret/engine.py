@@ -18,11 +18,11 @@ from kognitos_migrate.interpret import (
     statements,
     strings,
 )
-from kognitos_migrate.interpret.events import Facts
-from kognitos_migrate.interpret.libraries import Libraries
 from kognitos_migrate.interpret.library.pytest_ import is_test_module
 from kognitos_migrate.interpret.machine import Evaluator, Executor, ExhaustedError, Machine, Rooms
 from kognitos_migrate.interpret.models import METHODS, SYMBOLS
+from kognitos_migrate.interpret.state.events import Facts
+from kognitos_migrate.interpret.state.libraries import Libraries
 from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, Tree

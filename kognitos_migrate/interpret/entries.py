@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, later, recursion
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.lookup import any_instance, is_descriptor, lineage
-from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.library.pytest_ import given_to, turn_of
-from kognitos_migrate.interpret.looks import Looks
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import CALLERS, UseKind
+from kognitos_migrate.interpret.state.looks import Looks
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Function, Unknown, Value

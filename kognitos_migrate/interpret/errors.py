@@ -6,11 +6,11 @@ import re
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception, lineage
 from kognitos_migrate.interpret.containers import element_of, things
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import WORD, words_in
 from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import NEVER, Class, Ref, Reply, Symbol, Unknown, Value

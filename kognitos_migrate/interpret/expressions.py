@@ -5,16 +5,16 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import errors, strings
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, item_of, things
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.events import SLICED, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import merged_records
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import SLICED, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import (
     NEVER,

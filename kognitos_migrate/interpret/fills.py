@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Here
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, Lit, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.carriers import keep_carriers, members, show
 from kognitos_migrate.interpret.classes.lookup import ENTERING, class_attribute, open_session
-from kognitos_migrate.interpret.events import Request, UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
+from kognitos_migrate.interpret.state.events import Request, UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.interpret.urls import leading, resolved
 from kognitos_migrate.record import Struct

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import NEVER, Class, Function, Ref, Symbol, Value
 from kognitos_migrate.values.heap import Iterated
 from kognitos_migrate.values.join import alternatives, join

@@ -2,9 +2,9 @@
 they would find something else then."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.looks import Recalled
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.recall import holds, kept, looking
+from kognitos_migrate.interpret.state.looks import Recalled
 from kognitos_migrate.record import Struct
 from kognitos_migrate.values.base import Value
 

@@ -6,11 +6,11 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Activation, Environment, Loop
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence

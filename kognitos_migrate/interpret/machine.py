@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.declarations import ClassInfo
-from kognitos_migrate.interpret.classes.table import ClassTable
-from kognitos_migrate.interpret.events import Facts, Frame, UseKind
-from kognitos_migrate.interpret.frames import Frames
-from kognitos_migrate.interpret.functions import Functions, Kept, Running
-from kognitos_migrate.interpret.libraries import Libraries
-from kognitos_migrate.interpret.looks import Looks
-from kognitos_migrate.interpret.notes import Notes
-from kognitos_migrate.interpret.shared_names import SharedNames
-from kognitos_migrate.interpret.testing import Testing
-from kognitos_migrate.interpret.tracked import holding
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.classes import ClassTable
+from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.events import Facts, Frame, UseKind
+from kognitos_migrate.interpret.state.frames import Frames
+from kognitos_migrate.interpret.state.functions import Functions, Kept, Running
+from kognitos_migrate.interpret.state.libraries import Libraries
+from kognitos_migrate.interpret.state.looks import Looks
+from kognitos_migrate.interpret.state.notes import Notes
+from kognitos_migrate.interpret.state.shared_names import SharedNames
+from kognitos_migrate.interpret.state.testing import Testing
+from kognitos_migrate.interpret.state.tracked import holding
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.files import Files

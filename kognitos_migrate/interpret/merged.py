@@ -2,9 +2,9 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.events import MERGED, UseKind
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import MERGED, UseKind
 from kognitos_migrate.values.base import UNKNOWN, Const, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives

@@ -4,9 +4,9 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import NAME, seen
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Symbol, Text, Value
 from kognitos_migrate.values.heap import state_of
 

@@ -2,8 +2,8 @@
 
 import builtins
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Member, ModuleRef, Symbol, Value
 from kognitos_migrate.values.join import join
 

@@ -2,8 +2,8 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import Member, ModuleRef, Ref, Value
 from kognitos_migrate.values.heap import Instance, Namespace
 

@@ -3,9 +3,9 @@ that name what users set, or the default."""
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import literal
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Unknown, Value
 from kognitos_migrate.values.join import join
 

@@ -1,9 +1,9 @@
 """Calls of code that can't be followed."""
 
 from kognitos_migrate.interpret.attributes import replies_of
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call
 from kognitos_migrate.interpret.settings import default_of, setting, without
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import UNKNOWN, Value
 

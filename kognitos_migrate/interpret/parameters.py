@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes.lookup import annotated, any_instance, is_anyones, is_descriptor
 from kognitos_migrate.interpret.containers import element_of
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
@@ -13,6 +12,7 @@ from kognitos_migrate.interpret.library.click_ import carried
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.merged import merge_into
 from kognitos_migrate.interpret.options import declared_option
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import NEVER, Class, Function, Lit, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given

@@ -4,15 +4,15 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.assignment import unpacked
 from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.classes.instances import parameter
 from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.containers import item_of, literal
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Ref, Value
 from kognitos_migrate.values.heap import Instance, Sequence

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from kognitos_migrate.interpret.looks import Looks, Recalled
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.looks import Looks, Recalled
 from kognitos_migrate.record import Struct, field, replace
 from kognitos_migrate.values.base import NEVER, Const, Hole, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, State, state_of

@@ -4,11 +4,11 @@ they were said to give."""
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, errors
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.containers import things
-from kognitos_migrate.interpret.events import Frame
 from kognitos_migrate.interpret.loops import GROWING, only_grows
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import Frame
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, NONE, Value
 from kognitos_migrate.values.heap import Iterated

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret import errors
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.library.retrying_ import OF_ERRORS, OF_RESULTS
 from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Bound, Function, Symbol, Value
 from kognitos_migrate.values.heap import Given

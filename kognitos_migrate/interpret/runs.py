@@ -3,9 +3,7 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets, recursion
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import Frame, UseKind
 from kognitos_migrate.interpret.library.click_ import started
 from kognitos_migrate.interpret.library.pytest_ import is_asked
 from kognitos_migrate.interpret.machine import Call, Machine
@@ -14,6 +12,8 @@ from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.recall import Looking, holds, looking, makes_text, recalled, shared
 from kognitos_migrate.interpret.retrying import judged
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import Frame, UseKind
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, Bound, Function, Value
 from kognitos_migrate.values.join import join

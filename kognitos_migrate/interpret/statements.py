@@ -5,23 +5,23 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import errors, strings
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import merge, remove_none
 from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.classes.declarations import ClassInfo
 from kognitos_migrate.interpret.classes.fields import declared
 from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
 from kognitos_migrate.interpret.decorators import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.events import CALLERS, UseKind
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb, merged_records
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.retrying import note_questions
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.events import CALLERS, UseKind
 from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join

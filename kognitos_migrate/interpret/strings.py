@@ -8,12 +8,12 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import item_of
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import mocks, sent
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text

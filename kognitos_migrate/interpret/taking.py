@@ -3,10 +3,10 @@
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import iterated_uses, things
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import NEVER, NONE, Value
 from kognitos_migrate.values.heap import Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join

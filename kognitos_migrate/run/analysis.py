@@ -11,11 +11,11 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import LEAVINGS, resting_collector
-from kognitos_migrate.run.joined import joined
-from kognitos_migrate.run.kept_parts import KeptParts
-from kognitos_migrate.run.onward import Onward
-from kognitos_migrate.run.outcome import Outcome, merged
-from kognitos_migrate.run.parts import Part, mattering, parts_of
+from kognitos_migrate.run.kept.parts import KeptParts
+from kognitos_migrate.run.parts.joined import joined
+from kognitos_migrate.run.parts.onward import Onward
+from kognitos_migrate.run.parts.outcome import Outcome, merged
+from kognitos_migrate.run.parts.part import Part, mattering, parts_of
 from kognitos_migrate.run.pieces import Piece, Uncut, as_one
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.slicing import Bodies, Slices

@@ -23,7 +23,7 @@ from kognitos_migrate.discover.screen import (
 )
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of, is_project, lies_in
-from kognitos_migrate.run.ledger import (
+from kognitos_migrate.run.kept.ledger import (
     Ledger,
     blank,
     current,

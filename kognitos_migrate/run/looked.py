@@ -9,9 +9,9 @@ from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.discover.walk import Discovery, discover, is_excluded
 from kognitos_migrate.run.around import project_paths
+from kognitos_migrate.run.kept.scope import scope_of
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.run.reading import Reading, Search, read_files, read_given, read_within
-from kognitos_migrate.run.scope import scope_of
 from kognitos_migrate.source.content import shown_path
 
 

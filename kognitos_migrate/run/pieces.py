@@ -6,9 +6,9 @@ from functools import cached_property
 
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.record import Struct
-from kognitos_migrate.run.joined import joined
-from kognitos_migrate.run.outcome import Outcome, meet
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.parts.joined import joined
+from kognitos_migrate.run.parts.outcome import Outcome, meet
+from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.pipeline import Survey
 from kognitos_migrate.source.span import Span
 

@@ -23,8 +23,8 @@ from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.changes import applies
-from kognitos_migrate.run.outcome import Loose, Outcome
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.parts.outcome import Loose, Outcome
+from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.seen import Seen, understand
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, unchanged

@@ -175,7 +175,7 @@ class _Reader:
         try:
             source = decode(data, file)
             if source.notebook is not None:
-                from kognitos_migrate.run.notebooks import only_python
+                from kognitos_migrate.run.kept.notebooks import only_python
 
                 source = only_python(source, self.store)
         except UnreadableSource as error:

@@ -10,8 +10,8 @@ from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import without_url
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
-from kognitos_migrate.edits.path import propose
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.url.path import propose
 from kognitos_migrate.halfway.calls import Calls, calls
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.judge import faults

@@ -15,7 +15,7 @@ from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.configuration import Configuration, configure
-from kognitos_migrate.run.kept import Kept
+from kognitos_migrate.run.kept.results import Kept
 from kognitos_migrate.run.looked import EVERY_FILE, Asked, FileChoice, Looked, Stdin, look_at
 from kognitos_migrate.run.progress import Progress, Silent
 from kognitos_migrate.run.reading import Reading

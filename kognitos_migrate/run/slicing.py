@@ -10,7 +10,7 @@ from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
 from kognitos_migrate.discover.slices import Slice, Slicer, Statements
 from kognitos_migrate.record import replace
-from kognitos_migrate.run.parts import Part, encoded
+from kognitos_migrate.run.parts.part import Part, encoded
 from kognitos_migrate.run.pieces import Piece, Top, Uncut
 from kognitos_migrate.run.pipeline import Survey
 

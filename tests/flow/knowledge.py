@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.interpret.engine import interpret
-from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.state.events import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.position import LineIndex

@@ -1,6 +1,6 @@
 """`python -m tests.mutation [N] [SEED]`: N mutants of the interpreter and the edits, drawn at random, are
 tried with the tests that reach them; those that no test notices are listed.
-`--at kognitos_migrate/edits/urls.py:12` tries all of a file, a line or a folder; `--coverage` says which
+`--at kognitos_migrate/edits/plan.py:12` tries all of a file, a line or a folder; `--coverage` says which
 branches the same tests take. `--within 60`: a mutant that no test notices in so many seconds of computing
 counts as not noticed. `--known`: tests of which it is not known yet what they reach are left out, once
 a first run has looked.

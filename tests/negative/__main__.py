@@ -26,7 +26,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import SourceError
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.pipeline import found, survey
 from kognitos_migrate.source.file import SourceFile, decode, encode
 

@@ -10,7 +10,7 @@ from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import analysis
 from kognitos_migrate.run.analysis import analyse, surveys
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.pipeline import Survey, survey
 from kognitos_migrate.source.file import SourceFile
 from tests.rewrites.verbs import settings, sources

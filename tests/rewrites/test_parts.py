@@ -8,7 +8,7 @@ from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run import analysis
 from kognitos_migrate.run.analysis import analyse, parts_to_analyse
-from kognitos_migrate.run.parts import parts_of
+from kognitos_migrate.run.parts.part import parts_of
 from kognitos_migrate.source.file import SourceFile
 from tests.rewrites.verbs import settings, sources
 

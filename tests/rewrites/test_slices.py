@@ -11,7 +11,7 @@ from kognitos_migrate.discover.screen import anchors
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.run import slicing
 from kognitos_migrate.run.analysis import parts_to_analyse
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.pipeline import survey
 from kognitos_migrate.run.slicing import Slices
 from tests.harness import FIXTURES, load_case

@@ -15,7 +15,7 @@ from tests.mutation.order import Order
 from tests.mutation.trial import Trial
 
 MODULE = suite.ROOT / "kognitos_migrate" / "interpret" / "recall.py"
-OTHER = suite.ROOT / "kognitos_migrate" / "edits" / "urls.py"
+OTHER = suite.ROOT / "kognitos_migrate" / "edits" / "plan.py"
 
 
 @pytest.fixture

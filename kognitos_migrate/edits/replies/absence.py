@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.edits.replies.guards import GuardedReads, names_any
 from kognitos_migrate.edits.scene import Refused
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.events import TAKEN, Use, UseKind
+from kognitos_migrate.interpret.state.events import TAKEN, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Value
 from kognitos_migrate.values.join import alternatives

@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.replies.readings import Slot
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, Reply, Text
 from kognitos_migrate.values.join import alternatives

@@ -9,10 +9,10 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.lookup import quoted
-from kognitos_migrate.edits.path import written
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.edits.stubs.canned import Canned
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.edits.url.path import written
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, NONE, Bound, Function, Lit, Ref, Reply, Text, Unknown, Value

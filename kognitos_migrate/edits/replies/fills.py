@@ -12,7 +12,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, stable
 from kognitos_migrate.edits.layout import indentation, newline, separator
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span

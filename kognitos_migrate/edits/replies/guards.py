@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.replies.slot_reads import SlotReads
 from kognitos_migrate.interpret.decorators import asks
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply
 

@@ -11,8 +11,8 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import HARMLESS, Escapes, Scene
-from kognitos_migrate.interpret.events import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.interpret.library.functools_ import OBJECTS
+from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Lit, Ref, Text, Value

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.replies.met import compared
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.syntax.tree import Site, Tree

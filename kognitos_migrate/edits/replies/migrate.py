@@ -23,7 +23,7 @@ from kognitos_migrate.edits.replies.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.replies.words import Words
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene, requests_of
 from kognitos_migrate.edits.stubs.canned import Canned
-from kognitos_migrate.interpret.events import MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
+from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text, Unknown

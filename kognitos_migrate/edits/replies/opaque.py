@@ -7,7 +7,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.replies.methods import Tested, method_of
 from kognitos_migrate.edits.replies.readings import Slot, slot_of
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
-from kognitos_migrate.interpret.events import ORDERED, PARTS, SLICED, TYPE, Use, UseKind
+from kognitos_migrate.interpret.state.events import ORDERED, PARTS, SLICED, TYPE, Use, UseKind
 from kognitos_migrate.rulebook.model import Encoding, Role
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import Hole, Reply, Text, Value

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
 from kognitos_migrate.edits.scene import Escapes, requests_of
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Member
 

@@ -8,7 +8,7 @@ from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.replies.fields import made_up, rename_reads
 from kognitos_migrate.edits.replies.fills import Filling
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.values.base import Value

@@ -11,7 +11,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.span import Span

@@ -9,7 +9,7 @@ from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alo
 from kognitos_migrate.edits.replies.met import TESTS, compared, met, unknown_of
 from kognitos_migrate.edits.replies.slot_reads import SlotReads
 from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Instance, Record

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import changes
 from kognitos_migrate.edits.stubs.expected import Expected
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.edits.url.path import changes
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Operation, Segment
 from kognitos_migrate.values.base import Lit, Text, Value

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import libcst as cst
 
 from kognitos_migrate.edits.arguments import insert_argument
-from kognitos_migrate.edits.body import entry_comprehension, entry_list
+from kognitos_migrate.edits.body.migrate import entry_comprehension, entry_list
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.layout import separator
 from kognitos_migrate.edits.lookup import quoted, unknown_words
@@ -23,7 +23,7 @@ from kognitos_migrate.edits.stubs.canned_json import (
     sent_with,
 )
 from kognitos_migrate.edits.stubs.handed_on import read_besides
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation
 from kognitos_migrate.source.span import Span

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.additions import Additions
-from kognitos_migrate.edits.body import entry_comprehension, entry_list
+from kognitos_migrate.edits.body.additions import Additions
+from kognitos_migrate.edits.body.migrate import entry_comprehension, entry_list
+from kognitos_migrate.edits.body.places import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import display
 from kognitos_migrate.edits.lookup import quoted, require_known, table_of
-from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import item_span, remove_item
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct

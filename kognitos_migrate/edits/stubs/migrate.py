@@ -7,17 +7,17 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stubs import answered, fields_of
 from kognitos_migrate.conversations.url import Piece
-from kognitos_migrate.edits.additions import Additions
 from kognitos_migrate.edits.arguments import insert_argument
+from kognitos_migrate.edits.body.additions import Additions
+from kognitos_migrate.edits.body.places import find_entries
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.places import find_entries
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Adapted, Refused, Scene
 from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.edits.stubs.expected import Expected
 from kognitos_migrate.edits.stubs.sent import migrate_sent
-from kognitos_migrate.interpret.events import Canned as Reply
+from kognitos_migrate.edits.url.path import written
+from kognitos_migrate.interpret.state.events import Canned as Reply
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_text

@@ -6,13 +6,13 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stubs import asks_address
+from kognitos_migrate.edits.body.places import body_roles, find_entries, records_of
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.places import body_roles, find_entries, records_of
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import HARMLESS, Scene
 from kognitos_migrate.edits.stubs.address import migrate_address
 from kognitos_migrate.edits.stubs.expected import Expected
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Json, Lit, Reply, Text, Value

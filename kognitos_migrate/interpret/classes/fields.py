@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.declarations import Field
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.declarations import Field
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import NEVER, Class, Const
 from kognitos_migrate.values.heap import Given

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.declarations import ClassInfo, Field
-from kognitos_migrate.interpret.classes.families import Family
 from kognitos_migrate.interpret.classes.lookup import (
     annotated,
     class_attribute,
@@ -19,9 +17,11 @@ from kognitos_migrate.interpret.classes.lookup import (
 from kognitos_migrate.interpret.classes.metaclasses import given_instance
 from kognitos_migrate.interpret.classes.sharing import home
 from kognitos_migrate.interpret.classes.validators import validated, validators
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.state.declarations import ClassInfo, Field
+from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.families import Family
 from kognitos_migrate.record import Struct
 from kognitos_migrate.values.base import (
     NEVER,

@@ -7,12 +7,12 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.lineage import Lineage
-from kognitos_migrate.interpret.classes.table import AnyOf
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.classes import AnyOf
+from kognitos_migrate.interpret.state.lineage import Lineage
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import (
     NEVER,

@@ -3,8 +3,8 @@ gets."""
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Member, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Iterated
 from kognitos_migrate.values.join import alternatives, join

@@ -17,12 +17,12 @@ from kognitos_migrate.interpret.containers import (
     use_in_set,
 )
 from kognitos_migrate.interpret.displays import are_parts
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import sent
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,

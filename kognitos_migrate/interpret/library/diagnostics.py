@@ -3,8 +3,8 @@ output."""
 
 from itertools import pairwise
 
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, filling, whole, words_in
 from kognitos_migrate.values.base import NONE, Symbol, Value
 

@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from kognitos_migrate.interpret.events import HOOKS, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import HOOKS, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import UNKNOWN, Decoding, Json, Member, Reply, Value
 from kognitos_migrate.values.join import alternatives, join

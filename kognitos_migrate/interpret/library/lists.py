@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret import errors
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, use_in_set
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Sequence
 

@@ -4,9 +4,9 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import item_of
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.library.functools_ import partial
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import UNKNOWN, Ref, Symbol, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join

@@ -4,9 +4,9 @@ from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, things
-from kognitos_migrate.interpret.events import ORDERED, UseKind
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import ORDERED, UseKind
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Value
 from kognitos_migrate.values.heap import Given, Sequence
 from kognitos_migrate.values.join import join

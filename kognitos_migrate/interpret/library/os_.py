@@ -1,8 +1,8 @@
 """The environment, paths, and what else of the system matters to values."""
 
 from kognitos_migrate.interpret.containers import literal
-from kognitos_migrate.interpret.events import PARTS, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import PARTS, UseKind
 from kognitos_migrate.values.base import NONE, UNKNOWN, Unknown, Value
 from kognitos_migrate.values.join import join
 

@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import element_of, literal, things
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.mocking import mocks
 from kognitos_migrate.interpret.mocking.patches import set_attribute
 from kognitos_migrate.interpret.modules import dotted_name
+from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree

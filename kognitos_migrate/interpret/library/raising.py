@@ -3,8 +3,8 @@
 from typing import cast
 
 from kognitos_migrate.interpret import errors
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import UNKNOWN, Member, Unknown, Value
 
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.classes.instances import copied, instantiate
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.containers import literal, things
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.fills import is_payload
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
+from kognitos_migrate.interpret.state.declarations import ClassInfo, Field
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import UNKNOWN, Class, Json, Member, Ref, Reply, Symbol, Value

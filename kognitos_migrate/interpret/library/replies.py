@@ -3,9 +3,9 @@
 from typing import cast
 
 from kognitos_migrate.interpret.containers import read
-from kognitos_migrate.interpret.events import HOOKS, TAKEN, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.mocking import mocks, sent
+from kognitos_migrate.interpret.state.events import HOOKS, TAKEN, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Const, Decoding, Member, Reply, Text, Value
 from kognitos_migrate.values.heap import Given

@@ -3,8 +3,8 @@
 from typing import cast
 
 from kognitos_migrate.interpret.containers import literal
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Reply, Value
 from kognitos_migrate.values.heap import Entry, Given, Prepared, Record

@@ -7,10 +7,10 @@ from kognitos_migrate.interpret import namespaces
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.metaclasses import given_by_type
 from kognitos_migrate.interpret.displays import put
-from kognitos_migrate.interpret.events import TYPE, UseKind
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.state.events import TYPE, UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance

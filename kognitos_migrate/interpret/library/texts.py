@@ -3,9 +3,9 @@
 from typing import cast
 
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
     cut,

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from kognitos_migrate.interpret.events import UseKind
 from kognitos_migrate.interpret.expressions import compare, membership
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.mocking import patches
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import NONE, Value
 
 

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import things
-from kognitos_migrate.interpret.events import PARTS, UseKind
 from kognitos_migrate.interpret.library.records import of_instance
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.mocking.sent import OF_HOST
+from kognitos_migrate.interpret.state.events import PARTS, UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.interpret.urls import between, leading, resolved
 from kognitos_migrate.rulebook.model import View

@@ -4,11 +4,11 @@ reply. A double says no URL: which operation it is for follows from the fields, 
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import Canned, Request, Stub
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking.sent import method_of
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import Canned, Request, Stub
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.syntax.tree import Site

@@ -5,13 +5,13 @@ A stub is noted as a request of its own. What was sent to it is, to the program,
 
 from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.interpret.activation import Activation
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import Request, Stub, UseKind
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.mocking import puppets
 from kognitos_migrate.interpret.mocking.replied import Said, replies
 from kognitos_migrate.interpret.mocking.sent import is_sent, method_of, mock_of, recorded, word_of
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import Request, Stub, UseKind
 from kognitos_migrate.rulebook.model import Mock, Part, Role, Stubbing, View
 from kognitos_migrate.values.base import (
     UNKNOWN,

@@ -1,10 +1,10 @@
 """Putting a double in the place of something: `patch`, `monkeypatch.setattr`."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Call
 from kognitos_migrate.interpret.mocking.doubles import Stage, stands_in
 from kognitos_migrate.interpret.mocking.puppets import made, stated
+from kognitos_migrate.interpret.state.events import Canned
 from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

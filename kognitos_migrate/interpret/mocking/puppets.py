@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.mocking.doubles import Stage, file_of, stands_in, verb_of
+from kognitos_migrate.interpret.state.events import Canned
 from kognitos_migrate.rulebook.model import Puppets, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

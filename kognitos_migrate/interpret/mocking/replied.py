@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.events import Canned
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.state.events import Canned
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (

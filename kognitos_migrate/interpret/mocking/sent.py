@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.events import Request, Stub, UseKind
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import Request, Stub, UseKind
 from kognitos_migrate.rulebook.model import Mock, Role, View
 from kognitos_migrate.values.base import (
     NEVER,

@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.engine import interpret
-from kognitos_migrate.interpret.events import Facts
+from kognitos_migrate.interpret.state.events import Facts
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook

@@ -6,7 +6,7 @@ import pytest
 
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.interpret.events import Use
+from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.record import replace
 from tests.unit.conversations.programs import program
 

@@ -9,8 +9,9 @@ import pytest
 
 from kognitos_migrate.cache.store import Entry, Store
 from kognitos_migrate.discover.screen import Anchors
-from kognitos_migrate.run import glances, ledger
+from kognitos_migrate.run import glances
 from kognitos_migrate.run.glances import Glances
+from kognitos_migrate.run.kept import ledger
 from kognitos_migrate.run.progress import Silent
 from kognitos_migrate.source.content import read_bytes, read_up_to
 from tests.unit.discover.trees import plant

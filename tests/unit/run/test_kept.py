@@ -7,8 +7,9 @@ import pytest
 
 from kognitos_migrate.cache.store import Entry, Store
 from kognitos_migrate.findings.finding import Applicability, Result
-from kognitos_migrate.run import kept, session
+from kognitos_migrate.run import session
 from kognitos_migrate.run.analysis import analyse
+from kognitos_migrate.run.kept import results as kept
 from kognitos_migrate.run.session import Options, run_check
 from tests.unit.discover.trees import plant
 

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.apart import Apart
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run import analysis
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.pipeline import Survey, survey
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import SourceFile

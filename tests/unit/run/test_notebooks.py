@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.cache.store import Entry, Store
-from kognitos_migrate.run import notebooks
-from kognitos_migrate.run.notebooks import only_python
+from kognitos_migrate.run.kept import notebooks
+from kognitos_migrate.run.kept.notebooks import only_python
 from kognitos_migrate.source.file import SourceFile, decode
 from kognitos_migrate.source.notebook import Kinds, Notebook
 from kognitos_migrate.syntax import notebook as judge

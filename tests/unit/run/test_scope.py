@@ -8,7 +8,7 @@ import pytest
 from kognitos_migrate.cache.store import NOWHERE, Entry, Store
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.run.scope import scope_of
+from kognitos_migrate.run.kept.scope import scope_of
 from tests.unit.discover.trees import plant
 
 CONFIG = "hosts: [gate.example]\nexclude: [old/]\nbaseline: known.json\n"

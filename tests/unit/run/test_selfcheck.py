@@ -9,7 +9,7 @@ import pytest
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.edits.body import Tables
+from kognitos_migrate.edits.body.migrate import Tables
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.plan import Plan, Refusal, plan

@@ -1,7 +1,7 @@
 """The frames of a run: which call has one of its own, and which shares one with others."""
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.events import Facts, Frame
+from kognitos_migrate.interpret.state.events import Facts, Frame
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Ref
 from kognitos_migrate.values.heap import Given

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.events import Frame
+from kognitos_migrate.interpret.state.events import Frame
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, Value

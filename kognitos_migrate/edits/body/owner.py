@@ -7,16 +7,16 @@ import libcst as cst
 
 from kognitos_migrate.config.lacking import value_to_add
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.edits.additions import Addition, Additions
-from kognitos_migrate.edits.body import Tables
+from kognitos_migrate.edits.body.additions import Addition, Additions
+from kognitos_migrate.edits.body.handed import hand_down
+from kognitos_migrate.edits.body.migrate import Tables
+from kognitos_migrate.edits.body.places import places
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.handed import hand_down
 from kognitos_migrate.edits.kept import Read
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
-from kognitos_migrate.edits.places import places
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.events import UseKind
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from kognitos_migrate.interpret.classes.declarations import ClassInfo, Field
-from kognitos_migrate.interpret.classes.families import Family, family_told
+from kognitos_migrate.interpret.state.declarations import ClassInfo, Field
+from kognitos_migrate.interpret.state.families import Family, family_told
 from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Class, Symbol, Unknown, Value

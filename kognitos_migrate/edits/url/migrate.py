@@ -10,9 +10,9 @@ from kognitos_migrate.conversations.dynamic import stays_inside
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.path import Proposal, changes, emptied, propose, reexpress, written
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.interpret.events import Use, UseKind
+from kognitos_migrate.edits.url.path import Proposal, changes, emptied, propose, reexpress, written
+from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Lit, Ref, Text

@@ -7,16 +7,13 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
-from kognitos_migrate.edits.additions import Addition, Additions, Taken
-from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.emptied import require_not_asked
-from kognitos_migrate.edits.filled import filled, is_slot
-from kognitos_migrate.edits.listed import as_list, value_as_list
-from kognitos_migrate.edits.local_body import kept_out
-from kognitos_migrate.edits.lookup import quoted
-from kognitos_migrate.edits.merged import merged
-from kognitos_migrate.edits.path import written
-from kognitos_migrate.edits.places import (
+from kognitos_migrate.edits.body.additions import Addition, Additions, Taken
+from kognitos_migrate.edits.body.emptied import require_not_asked
+from kognitos_migrate.edits.body.filled import filled, is_slot
+from kognitos_migrate.edits.body.listed import as_list, value_as_list
+from kognitos_migrate.edits.body.local_body import kept_out
+from kognitos_migrate.edits.body.merged import merged
+from kognitos_migrate.edits.body.places import (
     body_entries,
     body_roles,
     find_entries,
@@ -24,12 +21,15 @@ from kognitos_migrate.edits.places import (
     records_of,
     spreads,
 )
-from kognitos_migrate.edits.query_text import cut, taken_out, whole_text
+from kognitos_migrate.edits.body.stepwise import Gathered, stepwise
+from kognitos_migrate.edits.body.unfilled import put_apart, unfilled
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.edits.stepwise import Gathered, stepwise
-from kognitos_migrate.edits.unfilled import put_apart, unfilled
-from kognitos_migrate.interpret.tracked import leaves
+from kognitos_migrate.edits.url.path import written
+from kognitos_migrate.edits.url.query_text import cut, taken_out, whole_text
+from kognitos_migrate.interpret.state.tracked import leaves
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Join, Json, Ref, Reply, Text, Value

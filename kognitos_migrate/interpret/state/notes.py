@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.activation import Activation
-from kognitos_migrate.interpret.classes.table import ClassTable
-from kognitos_migrate.interpret.events import Canned, Facts, Request, Use, UseKind
-from kognitos_migrate.interpret.tracked import LEAFLESS, leaves
+from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.classes import ClassTable
+from kognitos_migrate.interpret.state.events import Canned, Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply, Value
 from kognitos_migrate.values.heap import together

@@ -3,9 +3,9 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.additions import Addition
+from kognitos_migrate.edits.body.additions import Addition
+from kognitos_migrate.edits.body.filled import joined_list
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.filled import joined_list
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Lit, Ref, Reply, Text

@@ -9,10 +9,10 @@ from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, express, mentions_parameter
-from kognitos_migrate.edits.omitted import is_asked_otherwise, leave_out
 from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.spelling import usual_quote
+from kognitos_migrate.edits.url.omitted import is_asked_otherwise, leave_out
 from kognitos_migrate.interpret.urls import leading
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span

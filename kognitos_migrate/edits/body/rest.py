@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from kognitos_migrate.edits.additions import Additions
-from kognitos_migrate.edits.places import Place
+from kognitos_migrate.edits.body.additions import Additions
+from kognitos_migrate.edits.body.places import Place
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Ref, Text

@@ -1,8 +1,8 @@
 """Names that more than one function sees: globals, and the attributes of classes."""
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.activation import Environment
-from kognitos_migrate.interpret.classes.table import ClassTable
+from kognitos_migrate.interpret.state.activation import Environment
+from kognitos_migrate.interpret.state.classes import ClassTable
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value
 from kognitos_migrate.values.join import alternatives

@@ -10,9 +10,9 @@ from kognitos_migrate.cache.store import Entry, Store, name_of
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.record import Struct
-from kognitos_migrate.run.kept import common_state, source_state
-from kognitos_migrate.run.outcome import Outcome
-from kognitos_migrate.run.parts import Part
+from kognitos_migrate.run.kept.results import common_state, source_state
+from kognitos_migrate.run.parts.outcome import Outcome
+from kognitos_migrate.run.parts.part import Part
 
 _KIND = "parts"
 

@@ -4,11 +4,11 @@ that."""
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.additions import Addition
+from kognitos_migrate.edits.body.additions import Addition
+from kognitos_migrate.edits.body.filled import made_empty
+from kognitos_migrate.edits.body.listed import value_as_list
+from kognitos_migrate.edits.body.places import body_roles
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.filled import made_empty
-from kognitos_migrate.edits.listed import value_as_list
-from kognitos_migrate.edits.places import body_roles
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from kognitos_migrate.interpret.events import Request
+from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.rulebook.model import Client, Mock, Role, Verb, View
 
 

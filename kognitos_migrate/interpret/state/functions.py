@@ -1,7 +1,7 @@
 """What is known of the program's functions while it is run, and which of them are being run."""
 
-from kognitos_migrate.interpret.events import Frame
-from kognitos_migrate.interpret.looks import Recalled
+from kognitos_migrate.interpret.state.events import Frame
+from kognitos_migrate.interpret.state.looks import Recalled
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Value

@@ -3,11 +3,11 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.additions import Addition, Additions
+from kognitos_migrate.edits.body.additions import Addition, Additions
+from kognitos_migrate.edits.body.filled import is_slot
+from kognitos_migrate.edits.body.listed import as_list
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.filled import is_slot
-from kognitos_migrate.edits.listed import as_list
 from kognitos_migrate.edits.removal import remove_item
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from kognitos_migrate.interpret.classes.declarations import ClassInfo
-from kognitos_migrate.interpret.classes.lineage import Lineage
-from kognitos_migrate.interpret.events import Facts
-from kognitos_migrate.interpret.tracked import held_by
+from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.events import Facts
+from kognitos_migrate.interpret.state.lineage import Lineage
+from kognitos_migrate.interpret.state.tracked import held_by
 from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Bound, Class, Function, Ref, Value

@@ -11,8 +11,8 @@ from kognitos_migrate.conversations.link import Ends
 from kognitos_migrate.discover.screen import Anchors, is_part, names_api, path_words
 from kognitos_migrate.discover.senders import may_send, senders
 from kognitos_migrate.rulebook.model import Operation, Rulebook
-from kognitos_migrate.run.outcome import Meetings, Outcome
-from kognitos_migrate.run.parts import Part, encoded
+from kognitos_migrate.run.parts.outcome import Meetings, Outcome
+from kognitos_migrate.run.parts.part import Part, encoded
 from kognitos_migrate.source.file import SourceFile
 
 

@@ -5,17 +5,24 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.additions import Additions, say
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
+from kognitos_migrate.edits.body.additions import Additions, say
+from kognitos_migrate.edits.body.headers import insert_with_header, with_type, without_length
+from kognitos_migrate.edits.body.places import (
+    Place,
+    body_entries,
+    body_roles,
+    may_be_missing,
+    places,
+    records_of,
+)
+from kognitos_migrate.edits.body.rest import rest_of
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.headers import insert_with_header, with_type, without_length
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
 from kognitos_migrate.edits.moved import moved_to
-from kognitos_migrate.edits.places import Place, body_entries, body_roles, may_be_missing, places, records_of
-from kognitos_migrate.edits.rest import rest_of
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Layout, Member, Role, Table

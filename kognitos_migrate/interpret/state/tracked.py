@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.events import Holding
+from kognitos_migrate.interpret.state.events import Holding
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     Bound,

@@ -3,7 +3,7 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.edits.additions import Addition, Additions
+from kognitos_migrate.edits.body.additions import Addition, Additions
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import indentation, newline

@@ -7,7 +7,7 @@ from kognitos_migrate.conversations.link import Ends
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.around import upwards
-from kognitos_migrate.run.parts import Part, as_one
+from kognitos_migrate.run.parts.part import Part, as_one
 from kognitos_migrate.unions import Unions
 
 

@@ -1,0 +1,1 @@
+"""What is kept between runs, each with all that it depends on."""
