@@ -14,6 +14,8 @@ STYLES = tuple(product((79, 88, 100, 120), ("double", "single")))
 KNOWN = {
     "mocks/respx_routes_async/test_vendors.py": "what a person broke is not joined where it is short now",
     "packages/async_callbacks_by_name/bot/callbacks.py": "lines of 79 can't be told from those of 88",
+    "packages/backends_by_their_names/plugins/kognitos.py": "a choice in a tuple gets no parentheses",
+    "packages/nightly_batch/batch/collector.py": "a tuple that is yielded gets no parentheses",
     "programs/jupyter_cells_bytes_upload/main.py": "what is moved out of a formatted string keeps its quotes",
     "programs/requests_futures_pending_dict_by_name/main.py": "a tuple that is yielded gets no parentheses",
     "programs/undecoded_answer_cache/main.py": "what is moved out of a formatted string keeps its quotes",
