@@ -71,4 +71,5 @@ def whole_text(scene: Scene, first: Piece, start: int, last: Span) -> list[Draft
 
 
 def cut(span: Span, start: int, last: Span) -> list[Draft]:
+    """Take out what stands in the file of `span` from `start` to the end of `last`."""
     return [Draft(Span(span.path, start, last.end), ("",))]
