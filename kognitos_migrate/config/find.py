@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 
 from kognitos_migrate.errors import UsageError
+from kognitos_migrate.source.content import read_bounded
 
 FILE_NAME = "kognitos-migrate.yaml"
 PROJECT_FILE = "pyproject.toml"
@@ -67,8 +68,7 @@ def _refuse_other_names(folder: str, project: bytes) -> None:
 def _read(file: str) -> bytes:
     """What a file holds; nothing if it can't be read."""
     try:
-        with open(file, "rb") as opened:
-            return opened.read()
+        return read_bounded(file)
     except OSError:
         return b""
 

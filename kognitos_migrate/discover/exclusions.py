@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.errors import ConfigError
+from kognitos_migrate.source.content import read_bounded
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -157,8 +158,7 @@ def ignored(path: str, folder: bool, chain: tuple[IgnoreFile, ...]) -> bool:
 
 def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
+        lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return None
     said = [line for line in lines if line.strip() and not line.startswith("#")]

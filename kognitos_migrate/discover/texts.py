@@ -14,7 +14,7 @@ from kognitos_migrate.discover.screen import BEGINNING, LARGEST, Anchors, is_bin
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.content import open_regular, shown_path
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.plain import decode_text
 
@@ -83,7 +83,7 @@ def read_texts(files: Sequence[str], anchors: Anchors) -> Texts:
 
 def _content(file: str) -> bytes | None:
     """The bytes of a file; of a binary one, its beginning only; None where it is too large."""
-    with open(file, "rb") as opened:
+    with open(open_regular(file), "rb") as opened:
         beginning = opened.read(BEGINNING)
         if is_binary(beginning):
             return beginning
@@ -100,7 +100,7 @@ def _is_python(file: str, patterns: Patterns) -> bool:
 
 def _runs_python(file: str) -> bool:
     try:
-        with open(file, "rb") as opened:
+        with open(open_regular(file), "rb") as opened:
             first = opened.readline(BEGINNING)
     except OSError:
         return False

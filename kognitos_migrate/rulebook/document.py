@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import Fault, UserError
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.content import read_bounded, shown_path
 
 if TYPE_CHECKING:
     import yaml
@@ -80,7 +80,7 @@ def parse_yaml(text: str, path: str, error: type[UserError]) -> Document:
 def read_text(path: Path, error: type[UserError]) -> str:
     """The text of `path`, without a byte order mark. Raises an `error` if it can't be had."""
     try:
-        data = path.read_bytes()
+        data = read_bounded(path)
     except FileNotFoundError:
         raise error("does not exist", path=shown_path(path)) from None
     except OSError as problem:

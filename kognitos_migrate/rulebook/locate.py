@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import RuleError
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.content import read_bounded, shown_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUFFIXES = (".yaml", ".yml")
+MAX_FOLDERS = 2000
+MAX_FILES = 1000
+"""Limits of one folder of rules: `rules: [/]` must not read a whole disk."""
 
 
 def builtin_rules() -> str:
@@ -30,8 +33,16 @@ def rule_files(folder: str | Path) -> Sequence[str]:
         raise RuleError(
             "is not a folder", path=shown_path(folder), expected="expected a folder of rule files"
         )
-    below = (os.path.join(inner, name) for inner, _, names in os.walk(folder) for name in names)
-    found = [path for path in below if path.endswith(SUFFIXES) and os.path.isfile(path)]
+    found: list[str] = []
+    for number, (inner, _, names) in enumerate(os.walk(folder)):
+        if number > MAX_FOLDERS or len(found) > MAX_FILES:
+            raise RuleError(
+                f"has more than {MAX_FOLDERS} folders or {MAX_FILES} rule files",
+                path=shown_path(folder),
+                expected="expected a folder of rule files alone",
+            )
+        paths = (os.path.join(inner, name) for name in names if name.endswith(SUFFIXES))
+        found += filter(os.path.isfile, paths)
     if not found:
         raise RuleError("has no rule files", path=shown_path(folder), expected="expected *.yaml")
     return sorted(found, key=lambda path: path.split(os.sep))
@@ -41,7 +52,6 @@ def rule_texts(folders: Sequence[str | Path]) -> bytes:
     """All that the rule files in `folders` say, and what they are called. Raises RuleError and OSError."""
     parts: list[bytes] = []
     for path in [path for folder in folders for path in rule_files(folder)]:
-        with open(path, "rb") as file:
-            text = file.read()
+        text = read_bounded(path)
         parts += (os.fsencode(path), b"%d" % len(text), text)
     return b"\0".join(parts)

@@ -11,7 +11,7 @@ from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints, pro
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path
 
 VERSION = 1
 STATEMENT = 80
@@ -32,7 +32,7 @@ def read_baseline(file: Path) -> tuple[Known, ...]:
     """The findings that the baseline `file` knows. Raises ConfigError."""
     shown = shown_path(file)
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = json.loads(read_bounded(file, GENERATED).decode("utf-8"))
     except FileNotFoundError as error:
         hint = "`kognitos-migrate baseline create` makes it"
         raise ConfigError("there is no such baseline", path=shown, expected=hint) from error

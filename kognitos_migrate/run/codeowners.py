@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kognitos_migrate.discover.exclusions import takes_too_long
 from kognitos_migrate.record import Struct
+from kognitos_migrate.source.content import read_bounded
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where the file is looked for, from the top of the repository: the first one counts."""
@@ -47,7 +48,7 @@ def read_codeowners(top: Path) -> CodeOwners:
     try:
         if file is None or file.stat().st_size > LARGEST:
             return CodeOwners()
-        return parsed(file.read_text("utf-8-sig", errors="replace"))
+        return parsed(read_bounded(file).decode("utf-8-sig", "replace"))
     except OSError:
         return CodeOwners()
 

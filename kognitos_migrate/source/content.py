@@ -1,8 +1,11 @@
-"""The bytes of a Python file or a notebook, and what its name says of it."""
+"""The bytes of files, and what a file's name says of it. Reads are bounded, and only of regular files: a
+repository may hold a link to a device, or a pipe, under any name."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,41 @@ NOTEBOOK = ".ipynb"
 
 _PIECE = 1 << 20
 """Bytes that are read at once, of a file that doesn't say how many it has."""
+
+
+MIB = 1 << 20
+CONFIGURATION = 4 * MIB
+"""Limit for files that people write: configurations, rules, ignore files, owners."""
+GENERATED = 256 * MIB
+"""Limit for files that this tool writes: plans, reports, baselines, journals."""
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def open_regular(path: str | Path) -> int:
+    """Open the regular file at `path` and return its descriptor.
+
+    Raises OSError for a pipe, a socket, a device or a folder, without waiting for it.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_bounded(path: str | Path, limit: int = CONFIGURATION) -> bytes:
+    """The content of the regular file at `path`. Raises OSError, also for more than `limit` bytes."""
+    with open(open_regular(path), "rb") as file:
+        if os.fstat(file.fileno()).st_size <= limit and len(data := file.read(limit + 1)) <= limit:
+            return data
+    raise OSError(errno.EFBIG, f"larger than {limit // MIB} MiB", str(path))
 
 
 class UnreadableSource(SourceError):
@@ -50,7 +88,7 @@ def read_up_to(path: str, most: int) -> bytes | None:
     What Python's `open` puts around a file takes as long as the system takes to read most files.
     """
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        file = open_regular(path)
         try:
             size = os.fstat(file).st_size
             return None if size > most else _read(file, size)
@@ -74,7 +112,7 @@ def _read(file: int, size: int) -> bytes:
 def read_pieces(path: str, size: int, overlap: int) -> Iterator[bytes]:
     """The same in pieces, each with some bytes of the one before."""
     try:
-        with open(path, "rb") as file:
+        with open(open_regular(path), "rb") as file:
             before = b""
             while piece := file.read(size):
                 yield before + piece

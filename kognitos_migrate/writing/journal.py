@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from kognitos_migrate.errors import SourceError, UsageError
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import digest_of, read_bytes, shown_path
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes, shown_path
 from kognitos_migrate.writing.replace import Write
 from kognitos_migrate.writing.target import target_of
 
@@ -154,7 +154,7 @@ def _read(journal: Path) -> list[Entry]:
     import json
 
     try:
-        said = json.loads(journal.read_text(encoding="utf-8"))
+        said = json.loads(read_bounded(journal, GENERATED))
         if said["version"] != VERSION:
             _refuse(f"its version is {said['version']}, and not {VERSION}", journal)
         return [_entry(one["path"], one["before"], one["after"]) for one in said["files"]]

@@ -10,7 +10,7 @@ from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import digest_of
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded
 from kognitos_migrate.source.file import SourceFile, created, encode, read_source
 from kognitos_migrate.source.hunks import hunks_of
 from kognitos_migrate.writing.target import is_within
@@ -87,7 +87,7 @@ def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
     """
     try:
         # json takes half surrogates, of which the names of some files are made; msgspec checks the rest
-        plan = msgspec.convert(json.loads(path.read_bytes()), type=PlanFile)
+        plan = msgspec.convert(json.loads(read_bounded(path, GENERATED)), type=PlanFile)
     except OSError as error:
         raise UsageError(f"the plan can't be read: {error.strerror or error}", path=str(path)) from error
     except (ValueError, RecursionError) as error:

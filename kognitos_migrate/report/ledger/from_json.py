@@ -29,7 +29,7 @@ from kognitos_migrate.report.json_ import VERSION
 from kognitos_migrate.report.ledger import shape
 from kognitos_migrate.report.ledger.model import Entry, Excerpt, Home, Ledger, Project, SourceLine
 from kognitos_migrate.report.ledger.to_json import MADE_BY
-from kognitos_migrate.source.content import shown_path
+from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path
 from kognitos_migrate.source.span import Edit, Span
 
 EXPECTED = "expected what `kognitos-migrate report --format json` writes"
@@ -67,7 +67,7 @@ def read_ledger(file: Path) -> Ledger:
     """The ledger of the report that `file` holds. Raises UsageError."""
     shown = shown_path(file)
     try:
-        data = file.read_bytes()
+        data = read_bounded(file, GENERATED)
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"the report can't be read: {why}", path=shown) from error

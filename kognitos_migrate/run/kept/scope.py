@@ -11,6 +11,7 @@ from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.discover.screen import Anchors, PathWords
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.rulebook.locate import builtin_rules, rule_texts
+from kognitos_migrate.source.content import read_bounded
 
 _KIND = "scopes"
 
@@ -65,8 +66,7 @@ def _origin(config: str | None, folders: Sequence[str]) -> bytes:
     rules = rule_texts([builtin_rules(), *folders])
     if config is None:
         return rules
-    with open(config, "rb") as file:
-        return b"\0".join((os.fsencode(os.path.abspath(config)), file.read(), rules))
+    return b"\0".join((os.fsencode(os.path.abspath(config)), read_bounded(config), rules))
 
 
 def _said(scope: Scope, folders: Sequence[str]) -> str:
