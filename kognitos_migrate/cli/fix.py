@@ -152,7 +152,7 @@ def fix(
         raise Exit(after_diff(session.result))
     if not way.allow_dirty:
         refuse_dirty(session.result.changes, run.edited)
-    session = _write(session)
+    session = _write(session, paths)
     output.write(_report(session, way.output_format, output, chatter.quiet))
     raise Exit(after_fix(session.result))
 
@@ -221,11 +221,11 @@ def _plan(session: Session, file: Path, chatter: Chatter) -> None:
         click.echo(f"Noted {counted(len(changes), 'change')}: `{command}` makes them.", err=True)
 
 
-def _write(session: Session) -> Session:
+def _write(session: Session, paths: tuple[str, ...]) -> Session:
     """Put the changes on disk. If that fails, the result says so and has no changes."""
     from kognitos_migrate.run.settle import settled, unwritten
 
-    problems = written(session.result.changes, session.sources.values(), Path.cwd())
+    problems = written(session.result.changes, session.sources.values(), Path.cwd(), paths)
     if not problems:
         return settled(session)
     failed = Result(problems=tuple(problems))

@@ -30,6 +30,9 @@ class Output(Struct, frozen=True):
             if text:
                 click.echo(text.rstrip("\n"), color=self.paint.color)
             return
+        from kognitos_migrate.writing.target import require_output
+
+        require_output(str(self.file))
         try:
             with self.file.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text.rstrip("\n") + "\n" if text else "")

@@ -28,8 +28,12 @@ def refuse_dirty(changes: Sequence[Change], edited: Container[str] = ()) -> None
     )
 
 
-def written(changes: Sequence[Change], sources: Iterable[SourceFile], folder: Path) -> list[Problem]:
+def written(
+    changes: Sequence[Change], sources: Iterable[SourceFile], folder: Path, paths: Iterable[str] = ()
+) -> list[Problem]:
     """Put the changes on disk, and note what was there for `undo` in the project that `folder` is of.
+
+    Files are written in `folder`, in its project, and in what `paths`, the command's arguments, lead to.
 
     A journal that can't be written does not keep the changes from being made, but is told. Raises UsageError
     where the last run was cut short.
@@ -46,10 +50,16 @@ def written(changes: Sequence[Change], sources: Iterable[SourceFile], folder: Pa
             journal.begin(project, writes)
 
     try:
-        return write_changes(changes, sources, note)
+        allowed = (folder, project, *map(_folder_of, paths))
+        return write_changes(changes, sources, allowed, note)
     finally:
         with _told():
             journal.settle(project)
+
+
+def _folder_of(path: str) -> Path:
+    """The folder that a command's argument names, or that holds the file that it names."""
+    return Path(path) if Path(path).is_dir() else Path(path).parent
 
 
 @contextmanager

@@ -151,9 +151,25 @@ def _settings(raw: RawConfig, rulebook: Rulebook, config: "Own", dialects: Mappi
         ignore=said["ignore"],
         per_file_ignores=said["per_file_ignores"],
         severity=said["severity"],
-        baseline=raw.root / config.baseline if config.baseline is not None else None,
-        adapter=shown_path(raw.root / config.adapter) if config.adapter is not None else None,
+        baseline=_inside(raw, "baseline", config.baseline),
+        adapter=shown_path(adapter) if (adapter := _inside(raw, "adapter", config.adapter)) else None,
     )
+
+
+def _inside(raw: RawConfig, key: str, name: str | None) -> Path | None:
+    """The file that a key names, which lies in the folder of the configuration. Raises ConfigError."""
+    if name is None:
+        return None
+    root = os.path.realpath(raw.root)
+    real = os.path.realpath(raw.root / name)
+    if os.path.isabs(name) or not real.startswith(root.rstrip(os.sep) + os.sep):
+        raise ConfigError(
+            f"{name!r} lies outside of the configuration's folder",
+            path=shown_path(raw.source or raw.root),
+            key=key,
+            expected="expected a relative path within it",
+        )
+    return raw.root / name
 
 
 def _filled(values: Mapping[str, str | None]) -> Mapping[str, str]:

@@ -25,8 +25,7 @@ class GitTrouble(UsageError):
 def uncommitted(paths: Iterable[str]) -> tuple[str, ...]:
     """Those of `paths` that git doesn't have as they are: modified, staged, not yet added or ignored.
 
-    Without git, and outside a repository, there are none. Raises GitTrouble where git is there but can't
-    tell.
+    Outside a repository there are none. Raises GitTrouble where git isn't installed, or can't tell.
     """
     by_repository: defaultdict[str, list[str]] = defaultdict(list)
     for path in paths:
@@ -63,9 +62,12 @@ def _repository(path: str) -> str | None:
 
 
 def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
-    program = _program()
+    program = _program(top)
     if program is None:
-        return
+        raise GitTrouble(
+            "git isn't installed, so uncommitted changes can't be seen",
+            expected="install git, or write anyway with --allow-dirty",
+        )
     by_name = {os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/"): path for path in paths}
     names = sorted(by_name)
     git: tuple[str, ...] = (program, "--literal-pathspecs", *_NO_PROGRAMS, "-C", top)
@@ -77,10 +79,15 @@ def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
                 yield by_name[name]
 
 
-def _program() -> str | None:
-    """Where git is, if it is on this machine: never one that lies in the folder that is looked at."""
+def _program(top: str) -> str | None:
+    """The path of git, if it is installed. One that lies in the repository `top` or in the working folder may
+    be anybody's, and is never run, whatever PATH says."""
+    untrusted = [os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in (top, os.curdir)]
     for folder in os.get_exec_path():
-        if os.path.isabs(folder) and (found := shutil.which(os.path.join(folder, "git"))):
+        found = shutil.which(os.path.join(folder, "git")) if os.path.isabs(folder) else None
+        if found is not None and not any(
+            path.startswith(place) for path in (found, os.path.realpath(found)) for place in untrusted
+        ):
             return found
     return None
 

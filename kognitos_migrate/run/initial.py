@@ -14,6 +14,7 @@ from kognitos_migrate.run.gap import missing_keys, used_keys
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source
+from kognitos_migrate.writing.target import require_output
 from kognitos_migrate.writing.write import write_changes
 
 
@@ -38,6 +39,7 @@ def initialise(session: Session) -> Initialised:
 
 def _create(path: Path, session: Session) -> Initialised:
     keys = used_keys(session.result)
+    require_output(str(path))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(render(session.rulebook, keys))
@@ -52,7 +54,8 @@ def _extend(path: Path, session: Session) -> Initialised:
     used = used_keys(session.result)
     extended = add_missing(source.text, source.path, notation_of(path), session.rulebook, used)
     if extended.added:
-        problems = write_changes([Change(source.path, source.text, extended.text)], [source])
+        change = Change(source.path, source.text, extended.text)
+        problems = write_changes([change], [source], (path.parent,))
         if problems:
             raise ConfigError(problems[0].message, path=source.path)
     waiting = {

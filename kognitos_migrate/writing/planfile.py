@@ -1,6 +1,7 @@
 """A plan as a file: the changes that `fix` would make, to be looked at, and applied exactly so by `apply`."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from kognitos_migrate import __version__
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_up_to
 from kognitos_migrate.source.file import SourceFile, created, encode, read_source
 from kognitos_migrate.source.hunks import hunks_of
-from kognitos_migrate.writing.target import is_within
+from kognitos_migrate.writing.target import require_allowed
 
 VERSION = 1
+_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+"""Endings of the files that `fix` writes; a script without one begins with a line that names Python."""
+_FIRST_LINE = 256
 
 
 class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,9 +105,11 @@ def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
     faults: list[Fault] = []
     changes: list[Change] = []
     sources: list[SourceFile] = []
+    names: set[str] = set()
     for file in plan.files:
         try:
-            _refuse_outside(file.filename, folders)
+            _refuse_foreign(file, folders)
+            _refuse_second(file.filename, names)
             change, source = _applied(file)
             changes.append(change)
             sources.extend([source] if change.before is not None else [])
@@ -114,14 +120,33 @@ def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
     return Applicable(tuple(changes), tuple(sources))
 
 
-def _refuse_outside(filename: str, folders: tuple[Path, ...]) -> None:
-    """Raise SourceError if a plan names a file that lies in none of these folders."""
-    if "\0" in filename or not is_within(filename, folders):
-        raise SourceError(
-            "the plan would change a file outside of this folder and its project",
-            path=filename,
-            expected="run `apply` in the folder in which the plan was made",
-        )
+def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...]) -> None:
+    """Raise SourceError if a plan names a file that `fix` would not write."""
+    name = file.filename
+    try:
+        name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise SourceError("this is no name of a file", path=ascii(name)) from error
+    if "\0" in name:
+        raise SourceError("this is no name of a file", path=ascii(name))
+    require_allowed(name, folders)
+    if not name.endswith(_SUFFIXES) and not (file.before is not None and _runs_python(name)):
+        raise SourceError("the plan would change a file that is not Python", path=name)
+
+
+def _runs_python(name: str) -> bool:
+    """Whether the existing file `name` begins like a script of Python."""
+    beginning = (read_up_to(name, GENERATED) or b"")[:_FIRST_LINE]
+    first = beginning.split(b"\n", 1)[0]
+    return first.startswith(b"#!") and b"python" in first
+
+
+def _refuse_second(name: str, names: set[str]) -> None:
+    """Raise SourceError for a file that a plan names twice, also by another path; else add it to `names`."""
+    real = os.path.realpath(name)
+    if real in names:
+        raise SourceError("the plan names this file twice", path=name)
+    names.add(real)
 
 
 def _applied(file: PlannedFile) -> tuple[Change, SourceFile]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from kognitos_migrate.errors import SourceError
 from kognitos_migrate.findings.finding import Change, Problem
@@ -9,23 +10,26 @@ from kognitos_migrate.findings.problems import problem_of
 from kognitos_migrate.source.content import digest_of, read_bytes
 from kognitos_migrate.source.file import SourceFile, created, encode
 from kognitos_migrate.writing.replace import Write, replace_all
-from kognitos_migrate.writing.target import Refused, target_of
+from kognitos_migrate.writing.target import Refused, require_allowed, target_of
 
 
 def write_changes(
     changes: Sequence[Change],
     sources: Iterable[SourceFile],
+    folders: Sequence[Path],
     before_writing: Callable[[Sequence[Write]], None] | None = None,
 ) -> list[Problem]:
     """Put `changes` on disk, each in the encoding of its source. An empty list: all of them are there.
 
-    `before_writing` is told what will be written, once all is checked and before anything is.
+    Only files within `folders` are written. `before_writing` receives the writes once all of them are checked
+    and before the first is made.
     """
     by_path = {source.path: source for source in sources}
     writes: list[Write] = []
     problems: list[Problem] = []
     for change in changes:
         try:
+            require_allowed(change.path, folders)
             writes.append(
                 _prepare(change, by_path[change.path]) if change.before is not None else _prepare_new(change)
             )

@@ -80,7 +80,8 @@ def test_a_plan_changes_nothing_outside_of_its_project(run: Run, project: Path, 
     (project / "plan.json").write_text(json.dumps(plan))
     result = run("apply", "plan.json")
     assert result.exit_code == 2
-    assert "the plan would change a file outside of this folder and its project" in result.stderr
+    message = "this is no name of a file" if "\0" in name else "the file lies outside of this folder"
+    assert message in result.stderr
     assert outside.read_text() == "old\n"
 
 

@@ -51,9 +51,18 @@ def test_outside_a_repository_nothing_is_told(tmp_path: Path) -> None:
     assert uncommitted([str(tmp_path / "a.py")]) == ()
 
 
-def test_without_git_nothing_is_told(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repository_without_git_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert uncommitted(["modified.py"]) == ()
+    with pytest.raises(GitTrouble, match="git isn't installed"):
+        uncommitted(["modified.py"])
+
+
+def test_without_git_nothing_is_uncommitted_outside_a_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    (tmp_path / "file.py").write_text("")
+    assert uncommitted([str(tmp_path / "file.py")]) == ()
 
 
 def test_a_repository_that_git_cannot_read_is_an_error(repository: Path) -> None:

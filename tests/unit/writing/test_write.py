@@ -35,7 +35,7 @@ def changed(source: SourceFile) -> Change:
 )
 def test_only_what_changed_changes(before: bytes, after: bytes) -> None:
     source = planted("a.py", before)
-    assert write_changes([changed(source)], [source]) == []
+    assert write_changes([changed(source)], [source], (Path(),)) == []
     assert Path("a.py").read_bytes() == after
     assert os.listdir() == ["a.py"]
 
@@ -44,7 +44,7 @@ def test_only_what_changed_changes(before: bytes, after: bytes) -> None:
 def test_the_mode_is_kept() -> None:
     source = planted("a.py", b"old")
     Path("a.py").chmod(0o751)
-    write_changes([changed(source)], [source])
+    write_changes([changed(source)], [source], (Path(),))
     assert Path("a.py").stat().st_mode & 0o777 == 0o751
 
 
@@ -55,7 +55,7 @@ def test_a_link_is_not_written_through() -> None:
     except OSError:
         pytest.skip("no permission to make links")
     source = read_source("link.py")
-    (problem,) = write_changes([changed(source)], [source])
+    (problem,) = write_changes([changed(source)], [source], (Path(),))
     assert problem.message == (
         "the file is a link to real.py, and links are not written through; give the file that it leads to"
     )
@@ -69,7 +69,7 @@ def test_a_file_with_two_names_is_refused() -> None:
         os.link("a.py", "b.py")
     except OSError:
         pytest.skip("no hard links here")
-    (problem,) = write_changes([changed(source)], [source])
+    (problem,) = write_changes([changed(source)], [source], (Path(),))
     assert problem.message == "the file has 2 names (hard links), and only this one would change"
     assert Path("a.py").read_bytes() == b"old"
 
@@ -79,7 +79,7 @@ def test_the_file_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     source = planted("a.py", b"old")
     other = os.stat("a.py").st_uid + 1
     monkeypatch.setattr(os, "geteuid", lambda: other)
-    assert write_changes([changed(source)], [source]) == [
+    assert write_changes([changed(source)], [source], (Path(),)) == [
         Problem("a.py", None, "the file belongs to another user")
     ]
 
@@ -87,7 +87,7 @@ def test_the_file_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_file_that_has_changed_meanwhile_is_refused_and_so_are_the_others() -> None:
     sources = [planted("a.py", b"old"), planted("b.py", b"old")]
     Path("b.py").write_bytes(b"somebody else's old")
-    problems = write_changes([changed(source) for source in sources], sources)
+    problems = write_changes([changed(source) for source in sources], sources, (Path(),))
     assert problems == [
         Problem("b.py", None, "the file has changed since it was read; run the command again")
     ]
@@ -96,7 +96,7 @@ def test_a_file_that_has_changed_meanwhile_is_refused_and_so_are_the_others() ->
 
 def test_a_text_that_the_encoding_lacks_is_refused() -> None:
     source = planted("a.py", b"# coding: ascii\nold\n")
-    problems = write_changes([Change("a.py", source.text, "# coding: ascii\né\n")], [source])
+    problems = write_changes([Change("a.py", source.text, "# coding: ascii\né\n")], [source], (Path(),))
     assert problems[0].message.startswith("'\\xe9' can't be written in the file's encoding")
 
 
@@ -110,7 +110,7 @@ def test_a_failure_in_the_middle_puts_back_what_was_replaced(monkeypatch: pytest
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", fail_for_b)
-    problems = write_changes([changed(source) for source in sources], sources)
+    problems = write_changes([changed(source) for source in sources], sources, (Path(),))
     assert [problem.message for problem in problems] == [
         "the file can't be written: No space left on device; no file was changed"
     ]
@@ -132,7 +132,7 @@ def test_an_interruption_puts_back_what_was_replaced(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "replace", interrupt_at_second)
     with pytest.raises(KeyboardInterrupt):
-        write_changes([changed(source) for source in sources], sources)
+        write_changes([changed(source) for source in sources], sources, (Path(),))
     assert Path("a.py").read_bytes() == b"old a"
     assert sorted(os.listdir()) == ["a.py", "b.py"]
 
@@ -140,20 +140,22 @@ def test_an_interruption_puts_back_what_was_replaced(monkeypatch: pytest.MonkeyP
 def test_a_read_only_file_is_refused() -> None:
     source = planted("a.py", b"old")
     Path("a.py").chmod(0o444)
-    assert write_changes([changed(source)], [source]) == [Problem("a.py", None, "the file is read-only")]
+    assert write_changes([changed(source)], [source], (Path(),)) == [
+        Problem("a.py", None, "the file is read-only")
+    ]
     Path("a.py").chmod(0o644)
 
 
 def test_bytecode_of_the_old_text_is_not_taken_for_that_of_the_new() -> None:
     source = planted("a.py", b"version = 'old'\n")
     before = os.stat("a.py").st_mtime
-    write_changes([changed(source)], [source])
+    write_changes([changed(source)], [source], (Path(),))
     assert int(os.stat("a.py").st_mtime) != int(before)
 
 
 def test_a_new_file_is_written_with_the_modes_that_new_files_have() -> None:
     Path("other.py").write_text("")
-    assert write_changes([Change("new.py", None, "x = 1\n")], []) == []
+    assert write_changes([Change("new.py", None, "x = 1\n")], [], (Path(),)) == []
     assert Path("new.py").read_text() == "x = 1\n"
     assert Path("new.py").stat().st_mode == Path("other.py").stat().st_mode
 
@@ -161,7 +163,7 @@ def test_a_new_file_is_written_with_the_modes_that_new_files_have() -> None:
 def test_a_new_file_does_not_take_the_place_of_another() -> None:
     source = planted("a.py", b"old")
     Path("new.py").write_text("mine")
-    problems = write_changes([changed(source), Change("new.py", None, "x = 1\n")], [source])
+    problems = write_changes([changed(source), Change("new.py", None, "x = 1\n")], [source], (Path(),))
     assert ["there is a file already" in problem.message for problem in problems] == [True]
     assert (Path("a.py").read_text(), Path("new.py").read_text()) == ("old", "mine")
 
@@ -176,6 +178,6 @@ def test_a_new_file_goes_again_where_another_fails(monkeypatch: pytest.MonkeyPat
         replace(temporary, target)
 
     monkeypatch.setattr("kognitos_migrate.writing.replace.os.replace", failing)
-    problems = write_changes([Change("new.py", None, "x = 1\n"), changed(source)], [source])
+    problems = write_changes([Change("new.py", None, "x = 1\n"), changed(source)], [source], (Path(),))
     assert len(problems) == 1
     assert os.listdir() == ["a.py"]
