@@ -76,13 +76,13 @@ def _beside(path: Path, folder: str) -> Path:
 
 def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
     """The settings that `raw` says, by `rulebook`. Raises ConfigError with all that is wrong with it."""
-    from kognitos_migrate.config import check, schema
+    from kognitos_migrate.config import check, placeholders, schema
     from kognitos_migrate.rulebook.schema import OWN_KEYS
     from kognitos_migrate.rulebook.shape import shaped
 
     names = (*OWN_KEYS, *schema.rule_keys(rulebook))
     document = check.without_unfilled(check.respelled(raw.document, names), rulebook)
-    faults = list(check.contradicted_words(document, rulebook))
+    faults = [*check.contradicted_words(document, rulebook), *placeholders.unusable_values(document, rulebook)]
     dialects = check.chosen_dialects(document, rulebook)
     try:
         config: Own = shaped(document, schema.config_shape(rulebook, dialects), ConfigError)

@@ -1,13 +1,13 @@
 """The shape of a configuration: the tool's own keys, and those that the rules declare."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
 
 from kognitos_migrate.rulebook import codes
-from kognitos_migrate.rulebook.model import Field, Member, Operation, Rulebook, Table
+from kognitos_migrate.rulebook.model import Api, Field, Member, Operation, Rulebook, Table
 from kognitos_migrate.rulebook.schema import Shape
 from kognitos_migrate.rulebook.texts import Host, PythonFile, SomeWords, Text
 
@@ -56,6 +56,16 @@ def single_values(rulebook: Rulebook) -> tuple[str, ...]:
     """The keys that give one value, where a member can't be looked up."""
     members = (member for operation in rulebook.operations for member in _asked(operation))
     return tuple(dict.fromkeys(member.setting for member in members if member.setting is not None))
+
+
+def member_fields(rulebook: Rulebook) -> Iterator[tuple[str, Api, Field]]:
+    """The keys that give one value, with the API and the field that the value stands in for."""
+    for operation in rulebook.operations:
+        api = rulebook.apis[operation.api]
+        for member in _asked(operation):
+            if member.setting is not None and member.table is not None:
+                fields = api.tables[member.table].fields
+                yield from ((member.setting, api, field) for field in fields if field.name == member.field)
 
 
 def rule_keys(rulebook: Rulebook) -> tuple[str, ...]:

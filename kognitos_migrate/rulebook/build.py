@@ -164,7 +164,7 @@ def _call(said: str) -> model.Call:
 
 def _table(name: str, table: schema.TableShape) -> model.Table:
     fields = tuple(
-        model.Field(field_name, field.required, field.choices, field.max_length)
+        model.Field(field_name, field.required, field.choices, field.max_length, field.form)
         for field_name, field in table.fields.items()
     )
     return model.Table(name, table.key, table.constant, table.comment, fields)

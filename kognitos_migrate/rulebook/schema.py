@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, Joining, OwnHeaders, Part, Role, View
+from kognitos_migrate.rulebook.model import Encoding, FieldForm, Joining, OwnHeaders, Part, Role, View
 from kognitos_migrate.rulebook.texts import (
     CallText,
     Code,
@@ -57,6 +57,9 @@ class FieldShape(Shape):
     required: bool = True
     choices: tuple[Text, ...] = ()
     max_length: Annotated[int, Meta(ge=1)] | None = None
+    form: Annotated[FieldForm, Meta(description="Whether the value is an id, or text for people.")] = (
+        FieldForm.ID
+    )
 
 
 class TableShape(Shape):

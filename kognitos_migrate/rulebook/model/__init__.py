@@ -7,7 +7,7 @@ client says how a library spells a request. `load.py` makes these out of the YAM
 from collections.abc import Mapping
 
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model.apis import Api, Dialects, Field, Table, Vocabulary
+from kognitos_migrate.rulebook.model.apis import Api, Dialects, Field, FieldForm, Table, Vocabulary
 from kognitos_migrate.rulebook.model.clients import (
     Carriers,
     Client,
@@ -44,6 +44,7 @@ __all__ = [
     "EntryKeys",
     "Example",
     "Field",
+    "FieldForm",
     "Form",
     "FormArguments",
     "Joining",

@@ -1,9 +1,19 @@
 """An API as a whole: what tells it from others, and what the configuration may say of it."""
 
 from collections.abc import Mapping
+from enum import Enum
 
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model.operations import Call
+
+
+class FieldForm(Enum):
+    """How a field's value is written."""
+
+    ID = "id"
+    """An id: no blanks in it, and never a key of the table."""
+    TEXT = "text"
+    """Text for people."""
 
 
 class Field(Struct, frozen=True):
@@ -13,6 +23,7 @@ class Field(Struct, frozen=True):
     required: bool = True
     choices: tuple[str, ...] = ()
     max_length: int | None = None
+    form: FieldForm = FieldForm.ID
 
 
 class Table(Struct, frozen=True):

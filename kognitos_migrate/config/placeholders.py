@@ -1,0 +1,123 @@
+"""Values of a configuration that can't be real: placeholders, and ids of the old version."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from kognitos_migrate.config.schema import member_fields
+from kognitos_migrate.errors import Fault
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.document import Document, Key
+from kognitos_migrate.rulebook.model import Api, Field, FieldForm, Rulebook, Table
+
+_PLACEHOLDER = re.compile(
+    r"""
+    [\W_]+                              # … ... ? ---
+    | <.*> | \$?\{.*\} | %\w+%          # <thing> {thing} ${THING}
+    | x{2,}                             # xxx
+    | (todo|fixme|tbd|tba)\b.*          # TODO: ask
+    | (change|replace|fill|insert)[-_ ]?(me|this|in|here)
+    | placeholder
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NO_ID = re.compile(
+    r"""
+    dummy | example | none | null | nil | n/a | undefined | unknown
+    | (your|my|the|some)[-_]\S+         # your-id
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+class _Value(Struct, frozen=True):
+    """A text of the configuration, where it stands, and the field that it fills; None for a word."""
+
+    key: Key
+    text: str
+    api: Api
+    field: Field | None = None
+
+
+def unusable_values(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
+    """The placeholders of a configuration, and the ids that are keys of a table: ids of the old version."""
+    for value in (*_entries(document, rulebook), *_single(document, rulebook), *_words(document, rulebook)):
+        fault = _fault(document, value)
+        if fault is not None:
+            yield fault
+
+
+def _fault(document: Document, value: _Value) -> Fault | None:
+    text = value.text.strip()
+    name = str(value.key[-1])
+    what = f"the {value.api.new} {name}" if value.field is not None else f"a word of {value.api.new}"
+    if not text:
+        return document.fault(value.key, "is blank", f"expected {what}")
+    if _PLACEHOLDER.fullmatch(text) or (value.field is not None and _is_empty_phrase(text, name, value.field)):
+        return document.fault(value.key, f"{text!r} is a placeholder", f"replace it with {what}")
+    if text != value.text:
+        return document.fault(value.key, f"{value.text!r} begins or ends with a blank", f"expected {text!r}")
+    if value.field is None or value.field.form is not FieldForm.ID:
+        return None
+    if re.search(r"\s", text):
+        return document.fault(value.key, f"{text!r} has a blank in it", f"expected {what}")
+    table = _table_with_key(document, value.api, text)
+    if table is not None:
+        wrong = f"{text} is a {table.key} of {value.api.old}, a key of {table.setting}"
+        return document.fault(value.key, wrong, f"expected {what}")
+    return None
+
+
+def _is_empty_phrase(text: str, name: str, field: Field) -> bool:
+    """Whether a text only says that a value is missing, or repeats its key."""
+    is_id = field.form is FieldForm.ID
+    return _letters(text) == _letters(name) or (is_id and _NO_ID.fullmatch(text) is not None)
+
+
+def _entries(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
+    """The fields of the tables' entries."""
+    for api in rulebook.apis.values():
+        for table in api.tables.values():
+            for key, entry in _rows(document, table).items():
+                for field in table.fields:
+                    text = _mapping(entry).get(field.name)
+                    if isinstance(text, str) and text and not field.choices:
+                        yield _Value((table.setting, key, field.name), text, api, field)
+
+
+def _single(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
+    """The values that stand in for a lookup."""
+    for setting, api, field in member_fields(rulebook):
+        text = _mapping(document.value).get(setting)
+        if isinstance(text, str) and text:
+            yield _Value((setting,), text, api, field)
+
+
+def _words(document: Document, rulebook: Rulebook) -> Iterator[_Value]:
+    """The words of the vocabularies."""
+    for api in rulebook.apis.values():
+        for vocabulary in api.vocabularies.values():
+            for old, words in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
+                if isinstance(words, str) and words:
+                    yield _Value((vocabulary.setting, old), words, api)
+                for index, word in enumerate(words if isinstance(words, list) else ()):
+                    if isinstance(word, str) and word:
+                        yield _Value((vocabulary.setting, old, index), word, api)
+
+
+def _table_with_key(document: Document, api: Api, text: str) -> Table | None:
+    """The table that a text is a key of."""
+    tables = api.tables.values()
+    return next((table for table in tables if text in _rows(document, table)), None)
+
+
+def _rows(document: Document, table: Table) -> Mapping[str, object]:
+    return _mapping(_mapping(document.value).get(table.setting))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _letters(text: str) -> str:
+    """The letters of a text, to compare spellings of one name: `some_thing`, `Some-Thing`."""
+    return re.sub(r"[\W_]", "", text).lower()
