@@ -82,7 +82,10 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
 
     names = (*OWN_KEYS, *schema.rule_keys(rulebook))
     document = check.without_unfilled(check.respelled(raw.document, names), rulebook)
-    faults = [*check.contradicted_words(document, rulebook), *placeholders.unusable_values(document, rulebook)]
+    faults = [
+        *check.contradicted_words(document, rulebook),
+        *placeholders.unusable_values(document, rulebook),
+    ]
     dialects = check.chosen_dialects(document, rulebook)
     try:
         config: Own = shaped(document, schema.config_shape(rulebook, dialects), ConfigError)

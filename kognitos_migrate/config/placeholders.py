@@ -52,7 +52,9 @@ def _fault(document: Document, value: _Value) -> Fault | None:
     what = f"the {value.api.new} {name}" if value.field is not None else f"a word of {value.api.new}"
     if not text:
         return document.fault(value.key, "is blank", f"expected {what}")
-    if _PLACEHOLDER.fullmatch(text) or (value.field is not None and _is_empty_phrase(text, name, value.field)):
+    if _PLACEHOLDER.fullmatch(text) or (
+        value.field is not None and _is_empty_phrase(text, name, value.field)
+    ):
         return document.fault(value.key, f"{text!r} is a placeholder", f"replace it with {what}")
     if text != value.text:
         return document.fault(value.key, f"{value.text!r} begins or ends with a blank", f"expected {text!r}")

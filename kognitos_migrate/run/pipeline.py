@@ -27,7 +27,7 @@ from kognitos_migrate.run.parts.outcome import Loose, Outcome
 from kognitos_migrate.run.parts.part import Part
 from kognitos_migrate.run.seen import Seen, understand
 from kognitos_migrate.run.selection import Selection
-from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, unchanged
+from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, promised
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.syntax.files import Files
@@ -93,8 +93,8 @@ def survey(
 
 
 def found(survey: Survey) -> Outcome:
-    """The findings of a survey; nothing is changed."""
-    result = unchanged(survey.seen, survey.planned, Applicability.SAFE)
+    """The findings of a survey, fixable only where a fix of it passes the self-check; nothing is changed."""
+    result = promised(survey.seen, survey.planned)
     return Outcome(_result(survey, result), tuple(_loose(survey.seen, result.planned, Applicability.SAFE)))
 
 

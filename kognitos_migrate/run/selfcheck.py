@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from kognitos_migrate.findings.classify import Planned
+from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.findings.classify import Planned, applicability
 from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.record import Struct
-from kognitos_migrate.run.changes import Changes, applies, changes_of, fitting, taken_back
+from kognitos_migrate.run.changes import Changes, applies, changes_of, taken_back
 from kognitos_migrate.run.seen import Seen, understand
 
 LEFT_BEHIND = (
@@ -23,10 +24,20 @@ class Checked(Struct, frozen=True):
     faults: tuple[Fault, ...]
 
 
-def unchanged(seen: Seen, planned: list[Planned], level: Applicability) -> Checked:
-    """The plans that can be carried out together, where nothing is to be given out: nothing is looked at
-    again."""
-    return Checked(fitting(seen.scene, planned, level)[0], [], seen.faults)
+def promised(seen: Seen, planned: list[Planned]) -> Checked:
+    """The plans that a fix would carry out, at each level of fixes; no changes are given out.
+
+    A level is checked only where some plan needs it, so that this costs nothing where nothing can be fixed.
+    """
+    for level in (Applicability.SAFE, Applicability.ADAPT):
+        if any(_needs(one, level) for one in planned):
+            planned = checked(seen, planned, level).planned
+    return Checked(planned, [], seen.faults)
+
+
+def _needs(one: Planned, level: Applicability) -> bool:
+    """Whether a plan is carried out from this level on, and not below it."""
+    return isinstance(one.outcome, Plan) and applicability(one.outcome) is level
 
 
 def checked(seen: Seen, planned: list[Planned], level: Applicability) -> Checked:

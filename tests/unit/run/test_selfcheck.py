@@ -15,9 +15,10 @@ from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.seen import Seen, understand
-from kognitos_migrate.run.selfcheck import checked
+from kognitos_migrate.run.selfcheck import checked, promised
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import parse
 
@@ -131,3 +132,23 @@ def test_a_plan_that_leaves_the_old_version_behind_is_taken_back(seen: Seen) -> 
     assert isinstance(outcome, Refusal)
     assert outcome.reason == "bug"
     assert found.changes == []
+
+
+def test_a_check_promises_only_plans_that_a_fix_keeps(seen: Seen) -> None:
+    wrong = Planned(of_file(seen, "poll.py"), replaced(seen, "poll.py", ("v1/", "v2/")), ())
+    kept = right(seen, "start.py")
+    found = promised(seen, [wrong, kept])
+    assert isinstance(found.planned[0].outcome, Refusal)
+    assert found.planned == checked(seen, [wrong, kept], Applicability.SAFE).planned
+    assert (found.changes, found.faults) == ([], seen.faults)
+
+
+def test_a_check_promises_no_adapting_that_a_fix_takes_back(seen: Seen) -> None:
+    why = Refusal(of_file(seen, "poll.py").matches[0].request.site, "reply-escapes", "it escapes", None)
+    wrong = replace(replaced(seen, "poll.py", ("v1/", "v2/")), adapting=why)
+    kept = right(seen, "start.py")
+    found = promised(seen, [Planned(of_file(seen, "poll.py"), wrong, ()), kept])
+    outcome = found.planned[0].outcome
+    assert isinstance(outcome, Refusal)
+    assert outcome.reason == "self-check"
+    assert found.planned[1] == kept
