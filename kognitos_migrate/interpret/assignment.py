@@ -132,7 +132,7 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and isinstance(choice, Ref):
             optional = m.guards > m.guard_of.get(choice.id, 0)
-            m.stores += put(m, act, thing, key, given, act.site(target), optional)
+            m.stores += put(m, thing, key, given, act.site(target), optional)
         elif isinstance(thing, Instance) and isinstance(
             setter := class_attribute(m, thing.cls, "__setitem__"), Function
         ):

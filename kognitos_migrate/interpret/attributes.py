@@ -147,8 +147,7 @@ def _of_prepared(
     client = m.libraries.clients.get(request.client)
     role = client.request.get(name) if client else None
     if role is Role.HEADERS:
-        made = m.trees[thing.site.path].node(thing.site)
-        headers, _ = m.record(m.activations[thing.frame], made)
+        headers, _ = m.record_at(thing.site, thing.frame)
         given = Given(headers, thing.site, thing.frame)
         if given not in request.given.setdefault(role, []):
             request.given[role].append(given)
@@ -221,7 +220,7 @@ def _of_instance(
             thing.put(name, Given(hooks, thing.site, thing.frame))
             return hooks
         if client.session_attributes.get(name) is Role.HEADERS:
-            headers, _ = m.record(act, m.trees[thing.site.path].node(thing.site))
+            headers, _ = m.record_at(thing.site, thing.frame)
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:

@@ -103,13 +103,19 @@ def _item_of_thing(
 def use_as_key(
     m: Machine, act: Activation, node: cst.CSTNode, key: Value, operand: Site, owner: Value | None = None
 ) -> None:
-    """Note that a value is the key of a dict; a task is known by itself, not by what it gives."""
+    """Note that a value is the key of a dict."""
+    note_key(m, Given(key, act.site(node), act.frame.id), key, operand, owner)
+
+
+def note_key(m: Machine, place: Given, key: Value, operand: Site, owner: Value | None = None) -> None:
+    """Note that a value is the key of a dict where `place` is evaluated; a task is known by itself, not by
+    what it gives."""
     held = [
         choice
         for choice in alternatives(key)
         if not (isinstance(choice, Ref) and isinstance(m.heap[choice], Task))
     ]
-    m.use(UseKind.KEY, join(*held), act, node, operand, owner)
+    m.use_at(UseKind.KEY, join(*held), place, operand, owner)
 
 
 def use_in_set(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> None:

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.containers import (
     element_of,
     iterated_uses,
     literal,
+    note_key,
     things,
     use_as_key,
     use_in_set,
@@ -34,13 +35,12 @@ def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             continue
         pair = cast(cst.DictElement, element)
         key = m.given(act, pair.key)
-        put(m, act, record, key, m.given(act, pair.value), act.site(pair))
+        put(m, record, key, m.given(act, pair.value), act.site(pair))
     return ref
 
 
 def put(
     m: Machine,
-    act: Activation,
     record: Record,
     key: Given,
     value: Given,
@@ -48,7 +48,7 @@ def put(
     optional: bool = False,
 ) -> bool:
     """Put an entry into a dict; whether that was news."""
-    use_as_key(m, act, m.trees[key.site.path].node(key.site), key.value, key.site)
+    note_key(m, key, key.value, key.site)
     word = literal(key.value)
     if word is None:
         before = record.open, record.names, record.others

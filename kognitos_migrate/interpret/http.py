@@ -326,7 +326,7 @@ def say_later(here: Here, thing: Prepared, name: str, given: Given) -> None:
     if isinstance(given.value, Function):
         given = given._replace(value=here.call(given.value, Arguments()))
     _say(m, thing, role, given)
-    m.use(UseKind.REQUEST, given.value, here.act, m.trees[thing.site.path].node(thing.site), given.site)
+    m.use_at(UseKind.REQUEST, given.value, Given(UNKNOWN, thing.site, thing.frame), given.site)
 
 
 def _say(m: Machine, thing: Prepared, role: Role, given: Given) -> None:

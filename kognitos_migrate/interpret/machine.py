@@ -153,7 +153,8 @@ class Machine:
         """How often something new was put on the heap."""
         # Said and looked at for every single expression or statement.
         self.use_replies = self.notes.use_replies
-        self.use, self.tracked, self.leaves = self.notes.use, self.notes.tracked, self.notes.leaves
+        self.use, self.use_at = self.notes.use, self.notes.use_at
+        self.tracked, self.leaves = self.notes.tracked, self.notes.leaves
         self._expressions, self._statements = rooms.expressions, rooms.statements
         self._values = self.facts.values
 
@@ -246,7 +247,11 @@ class Machine:
 
     def record(self, act: Activation, node: cst.CSTNode) -> tuple[Ref, Record]:
         """The dict that is made at `node`."""
-        ref = self.heap.at(Record, act.site(node), act.frame.id)
+        return self.record_at(act.site(node), act.frame.id)
+
+    def record_at(self, site: Site, frame: int) -> tuple[Ref, Record]:
+        """The dict that is made at a site in a frame, of any module."""
+        ref = self.heap.at(Record, site, frame)
         self.guard_of.setdefault(ref.id, self.guards)
         thing = self.heap[ref]
         assert isinstance(thing, Record)

@@ -59,7 +59,7 @@ def set_default(call: Call, member: Value) -> Value:
     _ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
     if key is not None and default is not None:
-        call.machine.stores += put(call.machine, call.act, record, key, default, call.site, True)
+        call.machine.stores += put(call.machine, record, key, default, call.site, True)
     return get(call, member)
 
 

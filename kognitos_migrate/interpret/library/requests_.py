@@ -38,8 +38,7 @@ def _add_header(call: Call, thing: Prepared) -> None:
     if name is None or value is None:
         return
     machine = call.machine
-    made = machine.trees[thing.site.path].node(thing.site)
-    ref, record = machine.record(machine.activations[thing.frame], made)
+    ref, record = machine.record_at(thing.site, thing.frame)
     assert isinstance(record, Record)
     known = literal(name.value)
     if known is not None:
@@ -52,7 +51,7 @@ def _add_header(call: Call, thing: Prepared) -> None:
     given = Given(ref, thing.site, thing.frame)
     if given not in request.given.setdefault(Role.HEADERS, []):
         request.given[Role.HEADERS].append(given)
-    machine.use(UseKind.REQUEST, value.value, call.act, made, value.site)
+    machine.use_at(UseKind.REQUEST, value.value, given, value.site)
 
 
 SYMBOLS: dict[str, Model] = {}

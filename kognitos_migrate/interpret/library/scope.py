@@ -116,7 +116,7 @@ def _set_any(call: Call, owner: Given, name: Given, held: Given) -> None:
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Instance):
-            m.stores += put(m, call.act, namespaces.of_instance(m, thing)[1], name, held, call.site, True)
+            m.stores += put(m, namespaces.of_instance(m, thing)[1], name, held, call.site, True)
             continue
         for given in (owner._replace(value=choice), held):
             m.hand_out(given.value)

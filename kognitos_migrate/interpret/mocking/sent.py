@@ -71,7 +71,11 @@ def _root(m: Machine, frame: int) -> int:
 
 def says_address(here: Here, left: Given, right: Given) -> bool:
     """Whether it is said which URL a stub was sent; that is noted as what is waited for."""
-    m = here.machine
+    return _says_address(here.machine, here.given(UNKNOWN), left, right)
+
+
+def _says_address(m: Machine, place: Given, left: Given, right: Given) -> bool:
+    """The same, noted where `place` is evaluated."""
     for one, other in ((left, right), (right, left)):
         sent = [address for choice in alternatives(one.value) if (address := _address(m, choice))]
         if sent and all(isinstance(choice, Text) for choice in alternatives(other.value)):
@@ -79,8 +83,8 @@ def says_address(here: Here, left: Given, right: Given) -> bool:
             assert first.stub is not None
             method = first.method if len(sent) == 1 else method_of(None)
             expected = {Role.URL: [other]}
-            frame, stub = here.act.frame.id, Stub(first.stub.mock)
-            m.notes.request(Request(-1, here.site, frame, first.client, method, expected, stub=stub))
+            frame, stub = place.frame, Stub(first.stub.mock)
+            m.notes.request(Request(-1, place.site, frame, first.client, method, expected, stub=stub))
             return True
     return False
 
@@ -121,9 +125,8 @@ def says_addresses(here: Here, left: Given, right: Given) -> bool:
     for one, other in found:
         sent = one if any(is_sent(m, choice) for choice in alternatives(one.value)) else other
         written = other if sent is one else one
-        node = m.trees[written.site.path].node(written.site)
-        if not says_address(Here(m, here.act, node), one, other):
-            m.use(UseKind.COMPARE, sent.value, here.act, node, sent.site, written.value, "Equal")
+        if not _says_address(m, written, one, other):
+            m.use_at(UseKind.COMPARE, sent.value, written, sent.site, written.value, "Equal")
     return True
 
 

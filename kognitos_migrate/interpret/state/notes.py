@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.state.events import Canned, Facts, Request, Use,
 from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply, Value
-from kognitos_migrate.values.heap import together
+from kognitos_migrate.values.heap import Given, together
 from kognitos_migrate.values.join import join
 
 
@@ -66,11 +66,24 @@ class Notes:
         detail: str = "",
     ) -> None:
         """Note what is done with `value`, if it (or something in it) is tracked."""
+        if type(value) not in LEAFLESS:
+            self.use_at(kind, value, Given(value, act.site(node), act.frame.id), operand, other, detail)
+
+    def use_at(
+        self,
+        kind: UseKind,
+        value: Value,
+        place: Given,
+        operand: Site,
+        other: Value | None = None,
+        detail: str = "",
+    ) -> None:
+        """Note what is done with `value` where `place` is evaluated, in any module."""
         if type(value) in LEAFLESS:
             return
         for leaf in self.leaves(value):
             self.events += 1
-            self.uses[Use(kind, leaf, act.site(node), act.frame.id, operand, other, detail)] = None
+            self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail)] = None
 
     def leaves(self, value: Value) -> Iterator[Value]:
         """The positions in replies and the watched texts that `value` holds."""
