@@ -10,11 +10,17 @@ Each carries one fault or more, so that all that is wrong with a document is tol
 escapes is a bug of ours.
 """
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+TRACEBACK_HINT = "Run the command again with --verbose for the traceback."
+"""What is said where a bug of ours was met."""
+_FRAMES = 40
+"""So many frames of a traceback are shown."""
 
 
 class Fault(NamedTuple):
@@ -27,6 +33,8 @@ class Fault(NamedTuple):
     expected: str | None = None
     reason: str | None = None
     """What kind of thing it is, where findings say so."""
+    detail: str = ""
+    """A traceback, of a bug of ours."""
 
     def __str__(self) -> str:
         """`file:line: key: what is wrong; what was expected`, without the parts that aren't known."""
@@ -35,6 +43,22 @@ class Fault(NamedTuple):
             place = f"{place}:{self.line}"
         said = self.message if self.expected is None else f"{self.message}; {self.expected}"
         return ": ".join(part for part in (place, self.key, said) if part)
+
+
+def bug_report(error: Exception) -> str:
+    """A bug of ours in one line, with the versions that a report of it needs."""
+    from kognitos_migrate import __version__
+
+    text = f"{type(error).__name__}: {error}".partition("\n")[0]
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"internal error, please report: {text} (kognitos-migrate {__version__}, Python {python})"
+
+
+def traceback_of(error: Exception) -> str:
+    """The innermost frames of a bug of ours: a recursion has a thousand."""
+    import traceback
+
+    return "".join(traceback.format_exception(error, limit=-_FRAMES))
 
 
 class UserError(Exception):

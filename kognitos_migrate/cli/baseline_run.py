@@ -24,7 +24,7 @@ class Baseline(NamedTuple):
         options = Options(config=config, files=files, all_files=self.all_files, written=written)
         with shown_progress(chatter.quiet) as progress:
             session = run_check(paths or (".",), options, progress)
-        say_problems(session.result)
+        say_problems(session.result, chatter.verbose)
         return session
 
     def place(self, session: Session) -> Path:

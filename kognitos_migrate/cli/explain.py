@@ -51,7 +51,7 @@ def explain(what: str, output_format: str, config: Path | None, color: str, chat
         return
     with shown_progress(chatter.quiet) as progress:
         explanation, session = explained(target, Options(config=config), progress)
-    say_problems(session.result)
+    say_problems(session.result, chatter.verbose)
     explanation, session = hidden(explanation, secrets_of(session)), masked(session)
     if output_format == "json":
         from kognitos_migrate.report.explained_json import explained_json

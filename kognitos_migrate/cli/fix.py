@@ -143,7 +143,7 @@ def fix(
     run = _run(paths or (".",), replace(look.options(), level=level), way, output, chatter)
     session = _with_markers(run.session, way.mark)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
-    say_problems(session.result)
+    say_problems(session.result, chatter.verbose)
     if way.diff:
         _show(session, output, chatter)
     if way.plan is not None:
@@ -234,6 +234,16 @@ def _write(session: Session, paths: tuple[str, ...]) -> Session:
 
 
 def _report(session: Session, output_format: str, output: Output, quiet: bool) -> str:
+    """The report of a fix that was written. If it fails, the files that are changed are still named."""
+    try:
+        return _formatted(session, output_format, output, quiet)
+    except Exception:
+        for change in session.result.changes:
+            click.echo(f"changed {plain(change.path)}", err=True)
+        raise
+
+
+def _formatted(session: Session, output_format: str, output: Output, quiet: bool) -> str:
     from kognitos_migrate.report.mask import masked
 
     session = masked(session)

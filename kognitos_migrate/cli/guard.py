@@ -7,9 +7,8 @@ from contextlib import suppress
 
 import click
 
-from kognitos_migrate import __version__
 from kognitos_migrate.cli.color import is_colored
-from kognitos_migrate.errors import UserError
+from kognitos_migrate.errors import TRACEBACK_HINT, UserError, bug_report
 
 TROUBLE = 2
 """Bad usage, a bad configuration, something that can't be read or written, a bug of ours."""
@@ -111,11 +110,9 @@ def _system_error(error: OSError, arguments: Sequence[str]) -> int:
 
 def _internal_error(error: Exception, arguments: Sequence[str]) -> int:
     verbose = _say_traceback(error, arguments)
-    said = f"{type(error).__name__}: {error}".partition("\n")[0]
-    python = ".".join(map(str, sys.version_info[:3]))
-    say_error(f"internal error, please report: {said} (kognitos-migrate {__version__}, Python {python})")
+    say_error(bug_report(error))
     if not verbose:
-        _say("Run the command again with --verbose for the traceback.")
+        _say(TRACEBACK_HINT)
     return TROUBLE
 
 

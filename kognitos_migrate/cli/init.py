@@ -35,7 +35,7 @@ def init(paths: tuple[str, ...], config: Path | None, chatter: Chatter) -> None:
 
     with shown_progress(chatter.quiet) as progress:
         session = run_check(paths or (".",), Options(config=config, all_files=True), progress)
-    say_problems(session.result)
+    say_problems(session.result, chatter.verbose)
     done = initialise(session)
     if not chatter.quiet:
         if done.is_new:

@@ -22,7 +22,7 @@ from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.mask import hidden
 from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.report.words import counted
-from kognitos_migrate.run.analysis import surveys
+from kognitos_migrate.run.analysis import Surveyed, surveys
 from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.pipeline import Survey, fixed
@@ -68,19 +68,21 @@ def chosen(
                 return with_texts(session_of(gathered, Result()), gathered, options, progress), frozenset()
             progress.phase(f"analysing {len(gathered.reading.sources)} files")
             talk.sources = {source.path: source for source in gathered.reading.sources}
-            seen = _surveys(gathered)
+            surveyed = _surveys(gathered)
+            seen = [one.survey for one in surveyed if one.survey is not None]
+            failed = [one.outcome.result for one in surveyed if one.survey is None]
             offered = _offered(gathered, seen, level)
         if not allow_dirty:
             refuse_dirty([change for one in offered for change in one.changes], talk.edited)
         if talk.decides(offered):
             left = [one for one in offered if one.key not in talk.taken]
             with resting_collector():
-                result = joined([fixed(without(survey, left), level).result for survey in seen])
+                result = joined([*(fixed(without(one, left), level).result for one in seen), *failed])
             session = with_texts(session_of(gathered, result), gathered, options, progress)
             return session, frozenset(talk.edited)
 
 
-def _surveys(gathered: Gathered) -> list[Survey]:
+def _surveys(gathered: Gathered) -> list[Surveyed]:
     configured = gathered.configured
     given = frozenset(gathered.given)
     return surveys(gathered.reading.sources, configured.rulebook, configured.settings, given)

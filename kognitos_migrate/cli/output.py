@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from kognitos_migrate.cli.color import is_colored
-from kognitos_migrate.errors import UsageError
+from kognitos_migrate.errors import TRACEBACK_HINT, UsageError
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
+from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.text import problem_line
 
@@ -41,11 +42,15 @@ class Output(Struct, frozen=True):
             raise UsageError(f"the output can't be written: {why}", path=str(self.file)) from error
 
 
-def say_problems(result: Result) -> None:
-    """Put the problems of a result on the standard error."""
+def say_problems(result: Result, verbose: bool = False) -> None:
+    """Put the problems of a result on the standard error, with tracebacks if `verbose`."""
     paint = Paint(is_colored(sys.stderr))
     for problem in result.problems:
+        if verbose and problem.detail:
+            click.echo(plain_lines(problem.detail), err=True)
         click.echo(problem_line(problem, paint), err=True, color=paint.color)
+    if not verbose and any(problem.detail for problem in result.problems):
+        click.echo(TRACEBACK_HINT, err=True)
 
 
 def _is_colored(color: str, file: Path | None) -> bool:

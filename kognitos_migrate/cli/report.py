@@ -102,7 +102,7 @@ def _taken(paths: tuple[str, ...], options: Options, chatter: Chatter) -> _Taken
         session = run_check(paths, options, progress)
     from kognitos_migrate.report.ledger.gather import ledger_of
 
-    say_problems(session.result)
+    say_problems(session.result, chatter.verbose)
     return _Taken(ledger_of(session), session.sources, bool(session.result.problems))
 
 

@@ -69,7 +69,7 @@ class Reports(NamedTuple):
             locations=Locations(session.sources),
             blind_spots=chatter.verbose,
         )
-        say_problems(session.result)
+        say_problems(session.result, chatter.verbose)
         for report in self.also:  # first: whoever reads the standard output may stop before its end
             report.write(session)
         output.write(shown(session, self.output_format, options, chatter.quiet))

@@ -129,6 +129,8 @@ class Problem(Struct, frozen=True, order=True):
     path: str
     line: int | None
     message: str
+    detail: str = ""
+    """A traceback, of a bug of ours."""
 
 
 class Missing(Struct, frozen=True):

@@ -12,7 +12,7 @@ def problem_of(fault: Fault) -> Problem:
     said = fault.message if fault.expected is None else f"{fault.message}; {fault.expected}"
     if fault.key is not None:
         said = f"{fault.key}: {said}"
-    return Problem(fault.path or "", fault.line, said)
+    return Problem(fault.path or "", fault.line, said, fault.detail)
 
 
 def unread(file: str) -> BlindSpot:

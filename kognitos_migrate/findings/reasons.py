@@ -78,6 +78,12 @@ _OTHERS = (
         "Please report it; until then, migrate it by hand.",
         "migrate it by hand, and report the bug",
     ),
+    Reason(
+        "internal-error",
+        "The tool failed on this file, or on one that belongs with it: a bug of kognitos-migrate.",
+        "Please report it, with the traceback that `-v` shows; until then, migrate it by hand.",
+        "migrate it by hand, and report the bug",
+    ),
     # Comments that suppress.
     Reason(
         "unused-suppression",

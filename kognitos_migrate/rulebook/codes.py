@@ -143,6 +143,13 @@ TOO_DYNAMIC = OwnCode(
     "may be the old version.",
     severity="warning",
 )
+INTERNAL_ERROR = OwnCode(
+    "KOG990",
+    "internal-error",
+    "could not be analysed because of a bug of ours",
+    "The tool itself failed on this file, or on one that belongs with it: none of them is changed, and what\n"
+    "they send is not known. Please report it, with the traceback that `-v` shows.",
+)
 
 UNUSED_SUPPRESSION = OwnCode(
     "KOG911",
@@ -191,6 +198,7 @@ OWN_CODES = (
     UNUSED_SUPPRESSION,
     EXPIRED_SUPPRESSION,
     WRONG_SUPPRESSION,
+    INTERNAL_ERROR,
 )
 """All of them, in order. A code is stable and never used again for something else."""
 

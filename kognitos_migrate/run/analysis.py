@@ -7,11 +7,13 @@ from typing import TypeVar
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.screen import Anchors, anchors
+from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import LEAVINGS, resting_collector
 from kognitos_migrate.run.kept.parts import KeptParts
+from kognitos_migrate.run.parts.failure import failure
 from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.parts.onward import Onward
 from kognitos_migrate.run.parts.outcome import Outcome, merged
@@ -35,6 +37,14 @@ Work = Part | Slices | Uncut | Piece
 piece of one, which may be yet to be cut out."""
 
 
+class Surveyed(Struct, frozen=True):
+    """A part with its survey, None where the tool fails on it, and what is found in it."""
+
+    part: Part
+    survey: Survey | None
+    outcome: Outcome
+
+
 class Task(Struct, frozen=True):
     """How a part is analysed. `level`: what is fixed, None where nothing is. `given`: the files of which is
     reported, and which are changed; all where it is None."""
@@ -53,16 +63,14 @@ class Task(Struct, frozen=True):
         """What becomes of one part, or piece."""
         LEAVINGS.let_go()
         with resting_collector():
-            one = one.piece if isinstance(one, Uncut) else one
-            if isinstance(one, Piece):
-                outcome = self._of_piece(one)
-            else:
-                outcome = self._outcome(one if isinstance(one, Slices) else Slices(one, self.anchors))
+            outcome = self._of_piece(one) if isinstance(one, Uncut | Piece) else self._of_part(one)
         LEAVINGS.add(one.size)
         return outcome
 
-    def _of_piece(self, piece: Piece) -> Outcome | None:
+    def _of_piece(self, one: Uncut | Piece) -> Outcome | None:
+        """None where the piece tells nothing, or the tool fails on it: then the part is looked at whole."""
         try:
+            piece = one.piece if isinstance(one, Uncut) else one
             seen = survey(piece.part, self.rulebook, self.settings, self.given)
             if piece.shared(seen):
                 return None
@@ -71,6 +79,20 @@ class Task(Struct, frozen=True):
             return None
         except GapError:
             return self._of_piece(replace(piece, part=replace(piece.part, left_out={})))
+        except UserError:
+            raise
+        except Exception:
+            return None
+
+    def _of_part(self, one: Part | Slices) -> Outcome:
+        """An error of the tool's own stays within the part."""
+        try:
+            return self._outcome(one if isinstance(one, Slices) else Slices(one, self.anchors))
+        except UserError:
+            raise
+        except Exception as error:
+            part = one if isinstance(one, Part) else one.part
+            return failure(part, error, self.rulebook, self.anchors)
 
     def _outcome(self, slices: Slices) -> Outcome:
         while True:
@@ -82,8 +104,17 @@ class Task(Struct, frozen=True):
             except GapError:
                 slices = Slices(slices.part, self.anchors, Bodies.ALL)
 
-    def surveyed(self, part: Part) -> tuple[Survey, Outcome]:
+    def surveyed(self, part: Part) -> Surveyed:
         """A part understood, and what is found in it. All of it is parsed: more may be asked of it."""
+        try:
+            seen, outcome = self._surveyed(part)
+        except UserError:
+            raise
+        except Exception as error:
+            return Surveyed(part, None, failure(part, error, self.rulebook, self.anchors))
+        return Surveyed(part, seen, outcome)
+
+    def _surveyed(self, part: Part) -> tuple[Survey, Outcome]:
         while True:
             try:
                 seen = self._understood(Slices(part, self.anchors, Bodies.ALL))
@@ -158,18 +189,17 @@ def surveys(
     settings: Settings,
     given: Collection[str] | None,
     place: str | None = None,
-) -> list[Survey]:
+) -> list[Surveyed]:
     """The same sources understood, part by part, and nothing of them changed yet. The part with the file
     `place` is among them, whatever it holds."""
     task = Task(rulebook, settings, None, given, anchors(rulebook, settings))
     parts = parts_to_analyse(sources, rulebook, settings)
-    seen = _settled(
+    return _settled(
         parts,
         Onward(rulebook, task.anchors, place),
         lambda fresh: [task.surveyed(part) for part in fresh],
-        lambda one: one[1],
+        lambda one: one.outcome,
     )
-    return [one for one, _ in seen]
 
 
 def _faithful(part: Part, error: UnfaithfulError) -> Part:

@@ -101,20 +101,21 @@ def _explained(
     if not gathered.reading.sources:
         return Explanation(target, rows), session_of(gathered, Result())
     from kognitos_migrate.run.analysis import surveys
-    from kognitos_migrate.run.pipeline import found
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     progress.phase(f"analysing {len(gathered.reading.sources)} files")
     with resting_collector():
         given = frozenset(gathered.given)
         every = surveys(gathered.reading.sources, rulebook, settings, given, target.path)
-        seen = next((one for one in every if any(source.path == target.path for source in one.sources)), None)
-        if seen is None:
+        surveyed = next((one for one in every if target.path in one.part.paths), None)
+        if surveyed is None:
             return Explanation(target, rows), session_of(gathered, Result())
-        result = found(seen).result
+        seen, result = surveyed.survey, surveyed.outcome.result
     session = _past_baseline(session_of(gathered, result))
     known = Known.of(result, session)
     here = [one for one in known.findings if is_within(one.place, target.path, rows)]
+    if seen is None:
+        return Explanation(target, rows, tuple(map(known.told, result.findings))), session
     requests = Requests(seen.seen.scene, seen.seen.every, seen.seen.conversations, seen.seen.calls)
     explanation = Explanation(
         target,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
 from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
-from kognitos_migrate.errors import Fault
+from kognitos_migrate.errors import Fault, bug_report, traceback_of
 from kognitos_migrate.run.around import home_of, is_project
 from kognitos_migrate.run.progress import Progress
 from kognitos_migrate.source.content import (
@@ -180,6 +180,10 @@ class _Reader:
                 source = only_python(source, self.store)
         except UnreadableSource as error:
             self.problems.setdefault(file, error.faults[0])
+            return None
+        except Exception as error:
+            fault = Fault(bug_report(error), file, detail=traceback_of(error))
+            self.problems.setdefault(file, fault)
             return None
         above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
         return source.placed(above, tuple(_packages(file)), home_of(file, self.is_project))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
 from kognitos_migrate.discover.scope import Scope
+from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Applicability, Problem, Result, Skipped
+from kognitos_migrate.findings.internal_error import internal_problem
 from kognitos_migrate.findings.problems import problem_of, unread
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
@@ -149,7 +151,8 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
                 sources, rulebook, settings, options.level, given, available(), options.store
             )
             result = _with_comments(gathered, result, mentions)
-        kept.write(result)
+        if not result.problems:
+            kept.write(result)
     return _session_of(gathered, result)
 
 
@@ -186,7 +189,14 @@ def _with_comments(gathered: Gathered, result: Result, mentions: Callable[[], "M
 
     rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
     texts = _texts(gathered)
-    return silenced(with_comments(result, texts, mentions(), rulebook, settings), texts, rulebook, settings)
+    try:
+        return silenced(
+            with_comments(result, texts, mentions(), rulebook, settings), texts, rulebook, settings
+        )
+    except UserError:
+        raise
+    except Exception as error:  # what is planned stands: it doesn't depend on comments
+        return replace(result, problems=(*result.problems, internal_problem("", error)))
 
 
 def _session_of(gathered: Gathered, result: Result) -> Session:

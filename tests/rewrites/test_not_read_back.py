@@ -86,5 +86,7 @@ def test_however_many_there_are_the_rest_is_analysed_twice_at_most(monkeypatch: 
 
 def test_whoever_asks_for_all_places_has_it_left_out() -> None:
     sources = [SourceFile("a.py", START + SPACED, "utf-8", False, "")]
-    (seen,) = surveys(sources, RULES, settings(), None)
+    (surveyed,) = surveys(sources, RULES, settings(), None)
+    seen = surveyed.survey
+    assert seen is not None
     assert [finding.code for finding in seen.unparsed] == ["KOG901"]

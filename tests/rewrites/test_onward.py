@@ -173,5 +173,5 @@ def test_where_nothing_names_the_api_nothing_is_analysed(analysed: list[str]) ->
 
 def test_a_part_that_is_asked_about_is_understood_whatever_it_holds() -> None:
     texts = in_projects({"a/start.py": named(START), "b/poll.py": nameless(POLL)})
-    seen = analysis.surveys(texts, RULES, settings(), None, "b/poll.py")
+    seen = [one.part for one in analysis.surveys(texts, RULES, settings(), None, "b/poll.py")]
     assert [[source.path for source in one.sources] for one in seen] == [["a/start.py"], ["b/poll.py"]]

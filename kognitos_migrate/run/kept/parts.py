@@ -51,9 +51,13 @@ class KeptParts:
         return outcome
 
     def note(self, parts: Sequence[Part], outcomes: Sequence[Outcome]) -> None:
-        """This is what became of some parts."""
+        """This is what became of some parts. One that failed is analysed again by the next run."""
         if self._store.folder is not None:
-            self._noted.update(zip(map(self._made_of, parts), outcomes, strict=True))
+            self._noted.update(
+                (self._made_of(part), outcome)
+                for part, outcome in zip(parts, outcomes, strict=True)
+                if not outcome.result.problems
+            )
 
     def keep(self) -> None:
         """Let the next run know what became of the parts of this one."""

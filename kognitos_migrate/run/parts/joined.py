@@ -27,6 +27,7 @@ def joined(results: Sequence[Result]) -> Result:
             setting: _unique(key for one in numbered for key in one.keys.get(setting, ())) for setting in keys
         },
         missing=tuple(_missing(numbered)),
+        problems=tuple(sorted(problem for one in numbered for problem in one.problems)),
         migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
         blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
     )

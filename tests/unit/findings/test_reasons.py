@@ -81,4 +81,5 @@ def test_no_reason_is_called_as_a_code_of_another_meaning() -> None:
         "unused-suppression",
         "expired-suppression",
         "wrong-suppression",
+        "internal-error",
     }
