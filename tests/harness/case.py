@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -55,6 +55,16 @@ class Case:
     def runs_here(self) -> bool:
         """Whether this Python can run the program."""
         return tuple(map(int, self.python.split("."))) <= sys.version_info[:2]
+
+    @property
+    def pins_dialect(self) -> bool:
+        """Whether the case chooses a dialect of the request, rather than mean each of them."""
+        return "v2_request" in self.config
+
+    def in_other_dialect(self) -> Case:
+        """The case with the other dialect of the request."""
+        dialect: Dialect = "reference" if self.dialect == "guide" else "guide"
+        return replace(self, dialect=dialect, config={**self.config, "v2_request": dialect})
 
     @property
     def is_notebook(self) -> bool:

@@ -6,8 +6,10 @@ Each folder of fixtures/programs and fixtures/packages is a parameter.
 from __future__ import annotations
 
 import functools
+import shutil
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -54,6 +56,22 @@ def test_after_does_the_same_on_v2(name: str) -> None:
     assert after.exit_code == before.exit_code, explain(after)
     assert after.effects == before.effects
     assert not statuses(after.refusals) - statuses(before.refusals), explain(after)
+
+
+@pytest.mark.parametrize("name", together(name for name in NAMES if not case(name).pins_dialect))
+def test_the_other_dialect_does_the_same_on_v2(name: str, tmp_path: Path) -> None:
+    """Migrated in memory: one after/ is enough for a person to read."""
+    other, folder = case(name).in_other_dialect(), tmp_path / "after"
+    sources = read(other.before)
+    result, texts = migrate(other, sources)
+    assert not result.remaining, [finding.fix.message for finding in result.remaining]
+    shutil.copytree(other.before, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, data in written(sources, texts).items():
+        (folder / path).write_bytes(data)
+    before, after = run(name, "before", "v1"), run_program(folder, other, "v2")
+    assert not after.timed_out, "the program hangs\n" + explain(after)
+    assert (after.stdout, after.exit_code) == (before.stdout, before.exit_code), explain(after)
+    assert after.effects == before.effects
 
 
 @pytest.mark.parametrize("name", together(NAMES))

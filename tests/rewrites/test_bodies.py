@@ -281,3 +281,19 @@ def test_the_process_is_said_again_where_the_body_is(
     changes = analysed({FILE: program}).changes
     looked_up = re.search(r"\*\*KOGNITOS_PROCESSES\[(.*)\],", changes[0].after) if changes else None
     assert (looked_up[1] if looked_up else None) == SAID[parameters, share, start, call]
+
+
+NO_ENTRIES = {
+    "a key that is a number": '{1: "one", "n": 2}',
+    "a name that is bound among facts": '{"a": 1, "a": (many := 2)}',
+    "a name that is bound in what is merged": '{**{"a": (many := 2)}, "b": 1}',
+}
+
+
+@pytest.mark.parametrize("facts", NO_ENTRIES.values(), ids=NO_ENTRIES)
+def test_facts_that_cannot_be_entries_stay(facts: str) -> None:
+    program = f"""
+        import requests
+        requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={facts})
+        """
+    assert not analysed({FILE: program}, {"v2_request": "reference"}).changes

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.body.additions import Additions, say
+from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list, require_text_keys
 from kognitos_migrate.edits.body.headers import insert_with_header, with_type, without_length
 from kognitos_migrate.edits.body.places import (
     Place,
@@ -25,7 +26,7 @@ from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, re
 from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Layout, Member, Role, Table
+from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Text, Unknown
@@ -193,11 +194,11 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if not is_list:
         return expression
-    node = scene.node(place.site)
+    require_text_keys(scene, place.site, records_of(scene, place.given.value))
     is_whole = not removed and place.spread is None and place.chosen is None
-    if isinstance(node, cst.Dict) and is_whole and _simple(node):
-        return entry_list(member.entry_keys, scene, place.site, node)
-    return entry_comprehension(member.entry_keys, scene, place.site, expression)
+    moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
+    written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
+    return written or entry_comprehension(member.entry_keys, scene, place.site, expression)
 
 
 def _by_test(scene: Scene, body: Site, chosen: Site) -> Parts:
@@ -247,31 +248,6 @@ def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
         return (span,)
     simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
     return (span, tail) if simple else ("(", span, ")", tail)
-
-
-def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: Parts) -> Parts:
-    """What `expression`, which says the dict at `site`, gives as a list of entries."""
-    node = scene.node(site)
-    bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-    owner = expression if bare and len(expression) == 1 else ("(", *expression, ")")
-    made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
-    return (f"[{made} for name, value in ", *owner, ".items()]")
-
-
-def _simple(node: cst.Dict) -> bool:
-    return bool(node.elements) and all(isinstance(element, cst.DictElement) for element in node.elements)
-
-
-def entry_list(entry: EntryKeys, scene: Scene, site: Site, node: cst.Dict) -> Parts:
-    """A dict that is written out, as a list of entries."""
-    tree = scene.tree(site)
-    parts: list[str | Span] = ["["]
-    for number, element in enumerate(node.elements):
-        assert isinstance(element, cst.DictElement)
-        parts.append(", " if number else "")
-        parts += (f"{{{quoted(entry.name)}: ", tree.outer_span(element.key), ", ")
-        parts += (f"{quoted(entry.value)}: ", tree.outer_span(element.value), "}")
-    return (*parts, "]")
 
 
 def _write(

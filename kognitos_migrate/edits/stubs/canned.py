@@ -8,7 +8,7 @@ from types import MappingProxyType
 import libcst as cst
 
 from kognitos_migrate.edits.arguments import insert_argument
-from kognitos_migrate.edits.body.migrate import entry_comprehension, entry_list
+from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.layout import separator
 from kognitos_migrate.edits.lookup import quoted, unknown_words
@@ -185,13 +185,12 @@ class Canned(Struct, frozen=True):
         if isinstance(choice, Json):
             tree = self.scene.tree(choice.site)
             node, call = tree.node(choice.site), tree.enclosing(tree.node(choice.site), cst.Call)
-            parts: tuple[str | Span, ...]
-            if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
-                parts = entry_list(entry, self.scene, choice.site, node)
-            elif all(isinstance(one, Ref | Unknown) for one in alternatives(choice.value)):
-                parts = entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),))
-            else:
+            parts = entry_list(entry, self.scene, choice.site)
+            if parts is None and not all(
+                isinstance(one, Ref | Unknown) for one in alternatives(choice.value)
+            ):
                 raise self._refused(choice.site, "what is replied here is no object")
+            parts = parts or entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),))
             assert call is not None
             yield Draft(tree.outer_span(call), parts)
         elif isinstance(choice, Text) and choice.literal is not None:

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.additions import Additions
-from kognitos_migrate.edits.body.migrate import entry_comprehension, entry_list
+from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list
 from kognitos_migrate.edits.body.places import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
@@ -119,9 +119,9 @@ class Expected(Struct, frozen=True):
         node, span = tree.node(given.site), tree.outer_span(tree.node(given.site))
         if member.encoding(self.scene.dialect(self.stub.operation)) is not Encoding.ENTRIES:
             return (span,)
-        if isinstance(node, cst.Dict) and all(isinstance(one, cst.DictElement) for one in node.elements):
-            if not self.moved_keys:
-                return entry_list(member.entry_keys, self.scene, given.site, node)
+        parts = entry_list(member.entry_keys, self.scene, given.site, self.moved_keys)
+        if parts is not None:
+            return parts
         return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),))
 
     # What the old layout names in the query.

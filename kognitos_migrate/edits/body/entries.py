@@ -1,0 +1,65 @@
+"""An object as a list of entries, each with its name and its value."""
+
+from collections.abc import Collection, Iterable
+
+import libcst as cst
+
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.rulebook.model import EntryKeys
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Const, Text
+from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.join import alternatives
+
+
+def entry_list(entry: EntryKeys, scene: Scene, site: Site, moved: Collection[str] = ()) -> Parts | None:
+    """The dict display at `site` as a list of entries, without the keys that are `moved` out of it; None
+    where it isn't a display, or two of its keys may be equal, of which the dict keeps one."""
+    tree, node = scene.tree(site), scene.node(site)
+    if not isinstance(node, cst.Dict):
+        return None
+    pairs = [element for element in node.elements if isinstance(element, cst.DictElement)]
+    keys = [written_key(scene, tree.site(pair.key)) for pair in pairs]
+    if len(pairs) < len(node.elements) or len(set(keys)) < len(keys) or (None in keys and len(keys) > 1):
+        return None
+    parts: list[str | Span] = ["["]
+    for pair in (pair for pair, key in zip(pairs, keys, strict=True) if key not in moved):
+        parts.append(", " if len(parts) > 1 else "")
+        parts += (f"{{{quoted(entry.name)}: ", tree.outer_span(pair.key), ", ")
+        parts += (f"{quoted(entry.value)}: ", tree.outer_span(pair.value), "}")
+    return (*parts, "]")
+
+
+def written_key(scene: Scene, site: Site) -> str | None:
+    """The text that a key of a dict display is in every context; None where it isn't one known text."""
+    texts = {
+        choice.literal if isinstance(choice, Text) else None
+        for value in scene.everywhere(site)
+        for choice in alternatives(value)
+    }
+    return texts.pop() if len(texts) == 1 else None
+
+
+def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: Parts) -> Parts:
+    """The list of entries of the dict that `expression` gives; `site` is the source that it says. Raises
+    Refused where Python doesn't allow the expression in a comprehension."""
+    node, tree = scene.node(site), scene.tree(site)
+    bound = next(iter(tree.within(node, cst.NamedExpr)), None)
+    if bound is not None:
+        message = "a name is bound inside the facts, which a comprehension does not allow"
+        raise Refused(tree.site(bound), "body", message, "bind the name in a statement of its own before")
+    bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
+    owner = expression if bare and len(expression) == 1 else ("(", *expression, ")")
+    made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
+    return (f"[{made} for name, value in ", *owner, ".items()]")
+
+
+def require_text_keys(scene: Scene, site: Site, records: Iterable[Record]) -> None:
+    """Raises Refused where a key of the facts is a number: as a key it becomes text on its way, as the name
+    of an entry it would not."""
+    parts = [part for record in records for part in scene.facts.heap.parts(record)]
+    if any(isinstance(choice, Const) for part in parts for choice in alternatives(part.names)):
+        raise Refused(site, "body", "a key of the facts is no text", "make the keys texts, by str()")
