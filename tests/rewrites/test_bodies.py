@@ -297,3 +297,33 @@ def test_facts_that_cannot_be_entries_stay(facts: str) -> None:
         requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={facts})
         """
     assert not analysed({FILE: program}, {"v2_request": "reference"}).changes
+
+
+SENT_LATER = {
+    "a function that sends": ("functools.partial(requests.post, URL, json=facts)", "sent()"),
+    "a coroutine": ("asyncio.ensure_future(client.post(URL, json=facts))", "await sent"),
+    "a request that is prepared": (
+        "requests.Request('POST', URL, json=facts).prepare()",
+        "requests.Session().send(sent)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "send"), SENT_LATER.values(), ids=SENT_LATER)
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_facts_that_are_filled_before_they_are_sent_are_not_copied(
+    make: str, send: str, is_filled: bool
+) -> None:
+    program = f"""
+        import asyncio, functools, httpx, requests
+        URL = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+        client = httpx.AsyncClient()
+        async def start():
+            facts = {{}}
+            facts["a"] = 1
+            sent = {make}
+            {'facts["b"] = 2' if is_filled else "pass"}
+            return ({send}).ok
+        """
+    assert bool(analysed({FILE: program}, {"v2_request": "reference"}).changes) is not is_filled
+    assert analysed({FILE: program}, {"v2_request": "guide"}).changes

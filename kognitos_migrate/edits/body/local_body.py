@@ -7,6 +7,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.additions import Addition
 from kognitos_migrate.edits.body.filled import made_empty
 from kognitos_migrate.edits.body.listed import value_as_list
+from kognitos_migrate.edits.body.ownership import is_bound_once, is_made_at
 from kognitos_migrate.edits.body.places import body_roles
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.removal import remove_item, remove_statement
@@ -75,12 +76,15 @@ def _local(scene: Scene, level: Given) -> "_Local | None":
     if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
         return None
     bound = tree.once(Variables).bindings(scope, node.value)
-    return _Local(tree, scope, node, bound[0]) if len(bound) == 1 else None
+    is_own = len(bound) == 1 and is_made_at(scene, bound[0], level.site)
+    return _Local(scene, level.frame, tree, scope, node, bound[0]) if is_own else None
 
 
 class _Local(Struct, frozen=True):
     """A name that `scope` binds once, and gives to a request as `given`."""
 
+    scene: Scene
+    frame: int
     tree: Tree
     scope: cst.FunctionDef | cst.Module
     given: cst.Name
@@ -131,8 +135,18 @@ class _Local(Struct, frozen=True):
         """Whether a value is made of names that are the same where the request is sent."""
         nodes = [node for node in self.tree.descendants(value) if isinstance(node, cst.BaseExpression)]
         names = {node.value for node in nodes if isinstance(node, cst.Name)}
-        return all(isinstance(node, _STABLE) for node in nodes) and all(
+        attributes = [node for node in nodes if isinstance(node, cst.Attribute)]
+        if not all(isinstance(node, _STABLE) for node in nodes) or not all(
+            map(self._is_bound_once, attributes)
+        ):
+            return False
+        return all(
             self.tree.number(bound) < self.tree.number(value)
             for name in names
             for bound in self.tree.once(Variables).bindings(self.scope, name)
         )
+
+    def _is_bound_once(self, attribute: cst.Attribute) -> bool:
+        site = self.tree.site(attribute.value)
+        owner = Given(self.scene.value(site, self.frame), site, self.frame)
+        return is_bound_once(self.scene, owner, attribute.attr.value, self.scope)

@@ -18,6 +18,7 @@ from kognitos_migrate.edits.body.places import (
     records_of,
 )
 from kognitos_migrate.edits.body.rest import rest_of
+from kognitos_migrate.edits.body.snapshot import require_filled
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
@@ -188,6 +189,8 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
     removed = {key for number in place.frames if number in said for key in said[number].removed_keys}
     _require_no_fact(scene, place, removed, said)
+    if removed or is_list:
+        require_filled(scene, place)
     if removed and len(expression) > 1:
         expression = ("(", *expression, ")")
     for key in sorted(removed):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.ownership import is_made_at
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Scene
@@ -57,6 +58,9 @@ def put_apart(scene: Scene, site: Site) -> Draft | None:
     ):
         return None
     scope = tree.enclosing(item, cst.FunctionDef) or tree.module
+    bound = tree.once(Variables).bindings(scope, item.value.value)
+    if len(bound) != 1 or not is_made_at(scene, bound[0], tree.site(item.value)):
+        return None
     if not all(_is_filled_or_spread(tree, one) for one in saying(tree, scope, item.value.value)):
         return None
     draft = remove_statement(scene, site)
