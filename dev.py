@@ -4,6 +4,7 @@
     python3 dev.py demo             show what `fix` makes of the program in fixtures/demo
     python3 dev.py rooms [FOLDER]   the files of the package, or of a folder in it, each with its subject
     python3 dev.py test [ARGS...]   format, lint, types, tests; ARGS go to pytest
+    python3 dev.py ci               the same, with the tests in a copy below folders with awkward names
 
 On first use, the demo and the tests make the environment `.venv` and install the package there, the tests
 with all that they need.
@@ -19,6 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -27,6 +29,8 @@ ENVIRONMENT = ROOT / ".venv"
 PACKAGE = ROOT / "kognitos_migrate"
 DEMO = ROOT / "fixtures" / "demo"
 OLDEST = (3, 10)
+AWKWARD = ("first.last", "src", "release-1.2 ü", "site-packages", "tests", "kognitos-migrate")
+"""Folders that users have their projects in: no name above a project may matter."""
 
 NO_VENV = """\
 error: this Python ({python}) can't make virtual environments: its module ensurepip is missing.
@@ -43,7 +47,10 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["rooms"] and len(arguments) < 3:
         return rooms(PACKAGE.joinpath(*arguments[1:]))
     if arguments[:1] == ["test"]:
-        return test(prepared(".[dev]"), arguments[1:])
+        return test(prepared(".[dev]"), arguments[1:], ROOT)
+    if arguments == ["ci"]:
+        with tempfile.TemporaryDirectory() as folder:
+            return test(prepared(".[dev]"), [], copied(Path(folder).joinpath(*AWKWARD)))
     print((__doc__ or "").strip(), file=sys.stderr)
     return 2
 
@@ -74,8 +81,23 @@ def rooms(folder: Path) -> int:
     return 0
 
 
-def test(python: Path, arguments: list[str]) -> int:
-    """Run every check, also after one has failed; pytest comes last."""
+def copied(folder: Path) -> Path:
+    """A clone of the repository in `folder`, with what isn't committed yet."""
+    git = ["git", "-C", str(ROOT)]
+    subprocess.run([*git, "clone", "--quiet", "--shared", str(ROOT), str(folder)], check=True)
+    listing = [*git, "ls-files", "-z", "--modified", "--others", "--exclude-standard"]
+    for name in subprocess.run(listing, check=True, capture_output=True).stdout.split(b"\0"):
+        file = os.fsdecode(name)
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / file).is_file():
+            shutil.copy2(ROOT / file, folder / file)
+        elif file:
+            (folder / file).unlink(missing_ok=True)
+    return folder
+
+
+def test(python: Path, arguments: list[str], folder: Path) -> int:
+    """Run every check, also after one has failed; pytest comes last, in `folder`."""
     steps = {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
@@ -85,7 +107,8 @@ def test(python: Path, arguments: list[str]) -> int:
     failed = []
     for name, step in steps.items():
         print(f"== {name}", flush=True)
-        if subprocess.run([python, "-m", *step], cwd=ROOT, check=False).returncode:
+        where = folder if name == "pytest" else ROOT
+        if subprocess.run([python, "-m", *step], cwd=where, check=False).returncode:
             failed.append(name)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

@@ -137,8 +137,8 @@ def words(data: bytes, file: str) -> bytes:
 
 
 def modules(data: bytes, file: str) -> set[str]:
-    """Each dotted name that could be a module which `data`, the text of `file`, imports. Those that were said
-    relatively begin with a dot, and are said from the root on."""
+    """Each dotted name that could be a module which `data`, the text of `file`, imports. Relative ones become
+    paths from the root on, without a suffix: the name of a folder may have dots in it."""
     folder = whole(file).split("/")[:-1]
     return {absolute(name, folder) for name in _names(data)}
 
@@ -199,12 +199,12 @@ def _plain_names(text: bytes) -> list[str]:
 
 
 def absolute(name: str, folder: Sequence[str]) -> str:
-    """`name` with its leading dots resolved against a folder, whose first part is empty."""
+    """`name` with its leading dots resolved against a folder, whose first part is empty: a path."""
     rest = name.lstrip(".")
     dots = len(name) - len(rest)
     if not dots:
         return name
-    return ".".join([*folder[: len(folder) - (dots - 1)], *([rest] if rest else [])])
+    return "/".join([*folder[: len(folder) - (dots - 1)], *(rest.split(".") if rest else [])])
 
 
 def prefixes(name: str) -> list[str]:

@@ -106,7 +106,7 @@ class _Graph:
         ways = [(file, parts) for file in files for parts in _spellings(whole(file))]
         self._said.look_for(part for _, parts in ways for part in parts)
         for file, parts in ways:
-            relative = f"\0{'.'.join(parts)}\0"  # with dots in front, as in `modules`
+            relative = f"\0{'/'.join(parts)}\0"  # as `modules` has it
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
             for path in self._said.reaching(parts):
                 importer = self._by_path[path]
@@ -138,18 +138,17 @@ class _Graph:
         return frozenset(names.union(path.split("/")[-2] for path in packages))
 
     def meant(self, importer: str, name: str) -> str | None:
-        if (
-            len(self._found) > len(self._by_path) // _WORTH_NAMES
-            and name.rpartition(".")[2] not in self._last
-        ):
+        is_path = "/" in name
+        names = name.split("/" if is_path else ".")
+        if len(self._found) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:
             return None
         own = self._whole[importer]
         folder = own.rpartition("/")[0]
         if (folder, name) not in self._found:
-            bases = [""] if name.startswith(".") else _bases(folder)
-            if name.partition(".")[0] in sys.stdlib_module_names:  # which nothing in a package hides
+            bases = [""] if is_path else _bases(folder)
+            if names[0] in sys.stdlib_module_names:  # which nothing in a package hides
                 bases = [base for base in bases if f"{base}/__init__.py" not in self._by_path]
-            tail = "/".join(("", *name.removeprefix(".").split(".")))
+            tail = "/".join(names if is_path else ("", *names))
             paths = (f"{base}{tail}{end}" for base in bases for end in _ENDS)
             self._found[folder, name] = [*islice((path for path in paths if path in self._by_path), 2)]
         found = next((path for path in self._found[folder, name] if path != own), None)

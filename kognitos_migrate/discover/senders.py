@@ -57,5 +57,4 @@ def may_send(texts: Mapping[str, bytes], known: Senders) -> bool:
 def _beginnings(names: Iterable[str]) -> Iterable[str]:
     """What the names of modules begin with; of those said relatively, all that they may."""
     for name in names:
-        parts = name.split(".")
-        yield from parts if not parts[0] else parts[:1]
+        yield from name.split("/") if "/" in name else name.split(".")[:1]

@@ -88,4 +88,4 @@ def _takes(path: str, text: str, name: str) -> bool:
     encoded = text.encode("utf-8", "surrogatepass")
     if _ALL.search(encoded) and name in words_of(encoded):
         return True
-    return any(one.endswith(f".{name}") for one in modules(encoded, path))
+    return any(one.endswith((f".{name}", f"/{name}")) for one in modules(encoded, path))

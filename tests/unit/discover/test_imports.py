@@ -155,8 +155,8 @@ def test_the_words_are_the_parts_of_the_names(text: str) -> None:
     file = "pack/age/module.py"
     said = {*words(text.encode(), file).decode().split("\0")}
     named = {name for name in modules(text.encode(), file) if name.strip(".")}
-    plain = {part for name in named if not name.startswith(".") for part in name.split(".")}
-    relative = {name.rpartition(".")[2] for name in named if name.startswith(".")}
+    plain = {part for name in named if "/" not in name for part in name.split(".")}
+    relative = {name.rpartition("/")[2] for name in named if "/" in name}
     assert (plain | relative) - {"as"} <= said
 
 

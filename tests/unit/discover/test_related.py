@@ -67,8 +67,8 @@ def _by_definition(names: Names, seeds: Sequence[str]) -> set[str]:
 
 
 def _importers(path: str, edges: Names, names: Names) -> Iterator[str]:
-    relative = os.path.splitext(os.path.abspath(path))[0].replace("/", ".")
-    ways = {relative, relative.removesuffix(".__init__")}
+    relative = os.path.splitext(os.path.abspath(path))[0]
+    ways = {relative, relative.removesuffix("/__init__")}
     return (other for other in names if path in edges[other] or ways & names[other])
 
 
@@ -80,15 +80,19 @@ def _meant(importer: str, name: str, files: Names) -> str | None:
         around.append(os.path.dirname(around[-1]))
     if not name:  # above the root
         return None
-    bases = ["/"] if name.startswith(".") else [*around, *(os.path.join(base, "src") for base in around)]
+    bases = ["/"] if "/" in name else [*around, *(os.path.join(base, "src") for base in around)]
     if name.partition(".")[0] in sys.stdlib_module_names:
         bases = [base for base in bases if os.path.relpath(f"{base}/__init__.py") not in files]
     for base in bases:
         for end in (".py", "/__init__.py", ".ipynb"):
-            path = os.path.relpath(os.path.join(base, name.lstrip(".").replace(".", "/")) + end)
+            path = os.path.relpath(os.path.join(base, _path(name)) + end)
             if path in files and path != importer:
                 return path
     return None
+
+
+def _path(name: str) -> str:
+    return name.lstrip("/") if "/" in name else name.replace(".", "/")
 
 
 def _reached(seeds: Sequence[str], edges: Names) -> set[str]:
