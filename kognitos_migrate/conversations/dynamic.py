@@ -3,15 +3,16 @@ known."""
 
 from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.conversations.evidence import evidence, is_telling
+from kognitos_migrate.conversations.evidence import Appraisal, Certainty
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Laid, Match, goes_anywhere, match_path, may_fit
+from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.events import CALLERS, Facts, Request, Use, UseKind
-from kognitos_migrate.record import Struct, replace
+from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Lit, Ref, Reply, Text
@@ -24,6 +25,8 @@ class Dynamic(Struct, frozen=True):
 
     site: Site
     what: str
+    signs: tuple[Sign, ...] = ()
+    """What speaks for a call of the API."""
 
 
 def may_belong(one: Dynamic, conversation: Conversation, program: Program) -> bool:
@@ -53,19 +56,17 @@ def may_belong(one: Dynamic, conversation: Conversation, program: Program) -> bo
     )
 
 
-def dynamic_sends(program: Program, understood: Sequence[Match]) -> list[Dynamic]:
+def dynamic_sends(
+    program: Program, understood: Sequence[Match], suspects: Sequence[Appraisal]
+) -> list[Dynamic]:
     """The places, by request and by hand-over, in modules that name the old version (or build paths at
-    run time). The requests that are `understood` are none."""
+    run time), and those of the `suspects`. The requests that are `understood` are none."""
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
     handed = [one for one in _handovers(program) if names_old(program.trees[one.site.path], rules)]
-    unversioned = [
-        Dynamic(request.site, "a request to the API whose URL begins with what is set elsewhere")
-        for request in rest
-        if _is_unversioned(request, program) or _is_read_as_before(request, program)
-    ]
+    suspected = map(_of_suspect, suspects)
     found: dict[Site, Dynamic] = {}
-    for one in (*_requests(program, rest, understood), *handed, *unversioned):
+    for one in (*_requests(program, rest, understood), *handed, *suspected):
         found.setdefault(one.site, one)
     return list(found.values())
 
@@ -83,29 +84,16 @@ def _requests(program: Program, rest: Sequence[Request], understood: Sequence[Ma
             yield Dynamic(request.site, "a request to the API whose path isn't known")
 
 
-def _is_unversioned(request: Request, program: Program) -> bool:
-    """Whether a URL begins with something unknown, in which the old version may be, and goes on as the old
-    one does behind it."""
-    readings = [url for url in program.readings(request) if url.base and url.base[-1].text is None]
-    for operation in program.rules.operations if readings and request.stub is None else ():
-        version, *rest = operation.old.path or (None,)
-        if version is None or version.text != program.api(operation).old or not rest:
-            continue
-        behind = Laid.of(program, operation, replace(operation.old, path=tuple(rest)))
-        match = match_path(request, readings, replace(behind, gateways=()))
-        if match is not None and evidence(program, match):
-            return True
-    return False
-
-
-def _is_read_as_before(request: Request, program: Program) -> bool:
-    """Whether nothing is known of a URL, and all else shows a call of the API."""
-    if request.stub is not None or not goes_anywhere(program, request):
-        return False
-    return any(
-        is_telling(program, Match(request, operation, operation.old, (), (), (), ()))
-        for operation in program.rules.operations
-    )
+def _of_suspect(suspect: Appraisal) -> Dynamic:
+    site = suspect.match.request.site
+    if suspect.certainty is Certainty.PROVEN:
+        what = "a request to the API whose URL begins with what is set elsewhere"
+        return Dynamic(site, what, suspect.signs)
+    texts = dict.fromkeys(sign.text for sign in suspect.signs if sign.request == suspect.match.request.id)
+    call = suspect.match.layout.call
+    sent = f"a request like {call}" if suspect.match.paths else "a request"
+    what = f"{sent} goes to a host that isn't known, and {'; '.join(texts)}"
+    return Dynamic(site, what, suspect.signs)
 
 
 def _replies_as_before(request: Request, program: Program, understood: Sequence[Match]) -> bool:

@@ -1,111 +1,145 @@
-"""Whether a request that fits a path is a call of the API: path alone is never enough."""
+"""Whether requests that fit a path are calls of the API: path alone is never enough."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 
+from kognitos_migrate.conversations.kin import kin_of
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.state.events import Facts, UseKind
-from kognitos_migrate.rulebook.model import Role, View
-from kognitos_migrate.values.base import Ref, Reply, Text, Value
-from kognitos_migrate.values.heap import Given, Record
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.conversations.signs import (
+    Aspect,
+    Matches,
+    Sign,
+    is_contradicted,
+    is_mixed,
+    is_shown,
+    signs_of,
+)
+from kognitos_migrate.conversations.unversioned import unaddressed_matches, unversioned_matches
+from kognitos_migrate.record import Struct, replace
+from kognitos_migrate.rulebook.model import Weight
 
 
-def evidence(program: Program, match: Match) -> tuple[str, ...]:
-    """What in a request itself shows that it is a call of the API; empty where nothing does.
+class Certainty(Enum):
+    """How far signs show that a request is a call of the API."""
 
-    A host of the API proves it, and so does a key of the configuration. Else a name or source must say the
-    API's word, and what is done around the request must support it: its header, or its reply's fields read.
-    """
-    if match.known_host:
-        return ("the host is one of the API",)
-    keys = program.settings.keys
-    for slot in (part.slot for part in match.layout.path if part.slot):
-        if any(key in keys for key in match.keys(slot)):
-            return (f"the configuration has its {slot}",)
-    if match.target:
-        return ("its URL comes from a reply of the API",)
-    named = _word_near(program, match)
-    support = [*_headers(program, match), *_fields(program, match)]
-    return (named, *support) if named and support else ()
+    PROVEN = "proven"
+    POSSIBLE = "possible"
+    OPEN = "open"
+    """Nothing but the path is like the API's."""
 
 
-def is_telling(program: Program, match: Match) -> bool:
-    """Whether a request of which nobody knows where it goes has all that shows a call of the API besides: the
-    word, the header, and a field read that no other version has, nor a word like it that others have."""
-    old, new = match.operation.old, match.operation.new
-    fields = {one.name for one in old.reply if one.vocabulary is None and not new.replies(one.name)}
-    read = fields & _read(program, match)
-    return bool(read and _headers(program, match) and _word_near(program, match))
+class Appraisal(Struct, frozen=True):
+    """How far a request is shown to be a call of the API, and the signs for it."""
+
+    match: Match
+    certainty: Certainty
+    signs: tuple[Sign, ...]
 
 
-def evidence_within(program: Program, match: Match, conversation: Conversation) -> tuple[str, ...]:
-    """What shows it in the request itself, or else in another of its conversation."""
-    own = evidence(program, match)
-    if own:
-        return own
-    for other in conversation.matches:
-        if shown := evidence(program, other):
-            return (f"it belongs with a call ({other.operation.code}) that is the API's", *shown)
-    return ()
+class Evidence(Struct, frozen=True):
+    """The appraisals of the requests of a program."""
+
+    proven: tuple[Conversation, ...]
+    unproven: tuple[Conversation, ...]
+    suspects: tuple[Appraisal, ...]
+    """Requests that are findings although no conversation is proven of them: the version isn't known, or they
+    are possible calls."""
+    unversioned: tuple[Match, ...]
+    """Requests of which nothing is known but a path like the API's without the version."""
 
 
-def lacking(program: Program, match: Match) -> tuple[str, ...]:
-    """What would show that a request, whose host isn't known, is a call of the API, as far as it is not
-    there."""
-    api = program.api(match.operation)
-    words = " or ".join(map(repr, api.words))
-    found = [] if _word_near(program, match) else [f"the word {words} in the module"]
-    if not (_headers(program, match) or _fields(program, match)):
-        fields = ", ".join(member.name for member in match.operation.old.reply)
-        read = f", or a field of its reply ({fields}) read" if fields else ""
-        found.append(f"the header {' or '.join(api.headers)}{read}")
-    return tuple(found)
+def evidence_of(program: Program, conversations: Sequence[Conversation]) -> Evidence:
+    """Judge the conversations of a program, and its requests in whose URL no version is in sight."""
+    versioned = [match for conversation in conversations for match in conversation.matches]
+    unversioned = unversioned_matches(program, versioned)
+    matches = Matches.of(program, [*versioned, *unversioned])
+    appraisals: dict[int, Appraisal] = {}
+    ids = {match.request.id for match in unversioned}
+    for service in kin_of(program, matches, [conversation.matches for conversation in conversations]):
+        for appraisal in _appraisals(program, service, matches, ids):
+            appraisals[appraisal.match.request.id] = appraisal
+    judged = [_with_signs(conversation, appraisals) for conversation in conversations]
+    proven = tuple(conversation for conversation in judged if conversation.signs)
+    settled = {match.request.id for conversation in proven for match in conversation.matches}
+    rest = [appraisal for number, appraisal in appraisals.items() if number not in settled]
+    suspects = [appraisal for appraisal in rest if appraisal.certainty is not Certainty.OPEN]
+    return Evidence(
+        proven,
+        tuple(conversation for conversation in judged if not conversation.signs),
+        (*suspects, *_unaddressed(program, matches)),
+        tuple(one.match for one in rest if one.certainty is Certainty.OPEN and one.match.request.id in ids),
+    )
 
 
-def _word_near(program: Program, match: Match) -> str | None:
-    text = program.trees[match.request.site.path].lowered
-    words = program.api(match.operation).words
-    word = next((word for word in words if word.lower() in text), None)
-    return f"the word {word!r} stands in the module" if word else None
+def is_named(signs: Sequence[Sign]) -> bool:
+    """Whether a word of the API is near, and something that is done with a request supports it."""
+    return {sign.aspect for sign in signs} > {Aspect.NAME}
 
 
-def _headers(program: Program, match: Match) -> list[str]:
-    given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
-    names = {name.lower() for name in _names(given, program.facts)}
-    wanted = program.api(match.operation).headers
-    return [f"the header {header} is sent" for header in wanted if header.lower() in names]
+def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal]) -> Conversation:
+    """A conversation with the signs that show it, if one of its requests is proven."""
+    found = [appraisals[match.request.id] for match in conversation.matches]
+    signs = (
+        sign for appraisal in found if appraisal.certainty is Certainty.PROVEN for sign in appraisal.signs
+    )
+    return replace(conversation, signs=tuple(dict.fromkeys(signs)))
 
 
-def _names(given: Iterable[Given], facts: Facts, depth: int = 0) -> Iterable[str]:
-    for one in given:
-        for choice in alternatives(one.value):
-            thing = facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, Record) and depth < 8:
-                yield from thing.entries
-                yield from (word for word in _words(thing.names))
-                yield from _names(thing.spreads, facts, depth + 1)
+def _appraisals(
+    program: Program, service: Sequence[Match], matches: Matches, unversioned: set[int]
+) -> Iterator[Appraisal]:
+    """The appraisals of requests that go to one service: signs of one count for all that are used alike."""
+    contradicted = {match.request.id for match in service if is_contradicted(program, match)}
+    own = {match.request.id: signs_of(program, match, matches) for match in service}
+    together = tuple(
+        dict.fromkeys(
+            sign
+            for match in service
+            if match.request.id not in contradicted
+            for sign in own[match.request.id]
+        )
+    )
+    doubtful = contradicted or any(is_mixed(program, match) for match in service)
+    disputed = bool(doubtful) and not any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in together)
+    for match in service:
+        number = match.request.id
+        signs = own[number]
+        if is_shown(signs):
+            yield Appraisal(match, Certainty.PROVEN, signs)
+        elif number not in contradicted and is_shown(together):
+            yield Appraisal(match, Certainty.PROVEN, together)
+        elif (
+            not disputed
+            and number not in contradicted
+            and match.request.stub is None
+            and _is_suspicious(together, number in unversioned)
+        ):
+            yield Appraisal(match, Certainty.POSSIBLE, together)
+        else:
+            yield Appraisal(match, Certainty.OPEN, ())
 
 
-def _words(value: Value) -> Iterable[str]:
-    return [choice.literal for choice in alternatives(value) if isinstance(choice, Text) and choice.literal]
+def _is_suspicious(signs: Sequence[Sign], is_unversioned: bool) -> bool:
+    """Whether signs that show no call of the API are enough for a finding. Paths without a version are those
+    of many services: one weak sign is not enough there."""
+    if any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in signs):
+        return True
+    weak = {sign.aspect for sign in signs if sign.weight is Weight.WEAK}
+    return len(weak) > 1 if is_unversioned else bool(weak)
 
 
-def _fields(program: Program, match: Match) -> list[str]:
-    if match.request.stub is not None:
-        return []
-    names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
-    return [f"{name} is read from its reply" for name in sorted(names & _read(program, match))]
-
-
-def _read(program: Program, match: Match) -> set[str]:
-    """The fields that are read of a request's reply."""
-    return {
-        key
-        for use in program.uses.get(match.request.id, ())
-        if use.kind is UseKind.READ
-        and isinstance(use.value, Reply)
-        and use.value == Reply(match.request.id, (View.JSON,))
-        for key in (_words(use.other) if use.other is not None else ())
-    }
+def _unaddressed(program: Program, matches: Matches) -> Iterator[Appraisal]:
+    """Requests of which no part of the URL is known: possible calls where their module, or its names and the
+    request's header, tell as much as a path does."""
+    strong: dict[str, list[tuple[Match, tuple[Sign, ...]]]] = {}
+    for match in unaddressed_matches(program, matches.by_request):
+        signs = signs_of(program, match, matches)
+        if any(sign.aspect is Aspect.REPLY and sign.weight is Weight.STRONG for sign in signs):
+            strong.setdefault(match.request.site.path, []).append((match, signs))
+    for found in strong.values():
+        several = len({match.operation.id for match, _ in found}) > 1
+        for match, signs in found:
+            if several or len({sign.aspect for sign in signs}) == len(Aspect):
+                yield Appraisal(match, Certainty.POSSIBLE, signs)

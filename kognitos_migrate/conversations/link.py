@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import answered
 from kognitos_migrate.interpret.state.events import Facts, UseKind
 from kognitos_migrate.record import Struct
@@ -19,6 +20,8 @@ class Conversation(Struct, frozen=True):
     """Matches that are rewritten together or not at all."""
 
     matches: tuple[Match, ...]
+    signs: tuple[Sign, ...] = ()
+    """The signs that show a call of the API in it; none where nothing does."""
 
     @property
     def requests(self) -> frozenset[int]:

@@ -5,9 +5,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from kognitos_migrate.config.lacking import keys_to_add, value_to_add
-from kognitos_migrate.conversations.evidence import evidence_within, lacking
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Laid, Match, match_path
+from kognitos_migrate.conversations.signs import signs_lacking, telling_signs
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Place
@@ -93,7 +93,7 @@ def _judged(requests: Requests, request: Request) -> _Judged:
         for match in conversation.matches:
             if match.request.id == request.id:
                 said = f"this is {match.operation.code}: it {match.operation.message}"
-                return _Judged(Standing.OLD, said, evidence_within(requests.scene, match, conversation))
+                return _Judged(Standing.OLD, said, _evidence(match, conversation))
     for match in requests.calls.right:
         if match.request.id == request.id:
             return _Judged(Standing.NEW, "this is a call of the new version already")
@@ -106,10 +106,22 @@ def _judged(requests: Requests, request: Request) -> _Judged:
     return _no_call(requests.scene, request)
 
 
+def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
+    """What shows a request to be a call of the API, in itself or in another of its conversation."""
+    signs = telling_signs(conversation.signs, match.request.id)
+    others = {sign.request for sign in signs} - {match.request.id}
+    codes = sorted({other.operation.code for other in conversation.matches if other.request.id in others})
+    texts = tuple(dict.fromkeys(sign.text for sign in signs))
+    if not codes or match.request.id in {sign.request for sign in signs}:
+        return texts
+    return (f"it belongs with a call ({', '.join(codes)}) that is the API's", *texts)
+
+
 def _unproven(scene: Scene, match: Match) -> _Judged:
+    missing = " and ".join(signs_lacking(scene, match))
     said = (
         f"its path is that of {match.operation.code}, and nothing shows that it is meant for the API: "
-        f"its host is not known, and what would show it is not there: {' and '.join(lacking(scene, match))}"
+        f"its host is not known, and what would show it is not there: {missing}"
     )
     return _Judged(Standing.UNPROVEN, said, (), _fact(scene, match, scene.api(match.operation)))
 

@@ -48,7 +48,7 @@ def findings_of(
             notes = dict.fromkeys((*known.notes, *in_flight.get(match.request.id, ())))
             found[finding.place, finding.code] = replace(known, notes=tuple(notes))
     for one_dynamic in dynamic:
-        finding = _dynamic(scene, one_dynamic, places)
+        finding = _dynamic(scene, one_dynamic, traces)
         found.setdefault((finding.place, finding.code), finding)
     taken = {(place.path, row) for place, _ in found for row in range(place.row, place.end_row + 1)}
     for leftover in leftovers:
@@ -64,7 +64,7 @@ def _finding(
     operation = match.operation
     outcome = one.outcome
     place = traces.places.of(scene.span(primary(scene, match)))
-    trace = traces.of(match)
+    trace = traces.of(match, one.conversation.signs)
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
@@ -145,9 +145,14 @@ def _leftover(scene: Scene, leftover: Leftover, places: Places) -> Finding:
     return by_hand(NOT_FOLLOWED, message, places.of(scene.span(leftover.site)), _LOOK, "not-followed")
 
 
-def _dynamic(scene: Scene, dynamic: Dynamic, places: Places) -> Finding:
+def _dynamic(scene: Scene, dynamic: Dynamic, traces: Traces) -> Finding:
     message = f"{dynamic.what}: it may be a call of the old version"
-    return by_hand(TOO_DYNAMIC, message, places.of(scene.span(dynamic.site)), _LOOK, "too-dynamic")
+    place = traces.places.of(scene.span(dynamic.site))
+    finding = by_hand(TOO_DYNAMIC, message, place, _LOOK, "too-dynamic")
+    if not dynamic.signs:
+        return finding
+    steps = traces.evidence(dynamic.signs, "this is as in a call of the API")
+    return replace(finding, trace=(*steps, traces.step(dynamic.site, f"here: {message}")))
 
 
 def syntax_error(path: str, text: str, error: SourceSyntaxError, named: list[str]) -> Finding:

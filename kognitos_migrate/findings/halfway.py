@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from kognitos_migrate.conversations.signs import Matches, signs_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.by_hand import by_hand
 from kognitos_migrate.findings.finding import Finding
@@ -22,12 +23,13 @@ def fault_findings(
 
 
 def _finding(scene: Scene, fault: Fault, traces: Traces, conversation: str | None) -> Finding:
+    signs = signs_of(scene, fault.match, Matches({}, {}))
     last = traces.step(fault.site, f"here: {fault.message}")
     place = traces.places.of(scene.span(fault.site))
     return replace(
         by_hand(fault.kind, fault.message, place, _BY_HAND, "half-migrated"),
         conversation=conversation,
-        trace=(*traces.of(fault.match), last),
+        trace=(*traces.of(fault.match, signs), last),
         url=fault.match.operation.url,
         help=fault.help,
     )

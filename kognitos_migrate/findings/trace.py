@@ -1,13 +1,14 @@
 """The steps of a request: from where its URL begins, through the calls that send it, to where what its reply
 says ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Sequence as Several
 from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.conversations.evidence import evidence
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.signs import Sign, telling_signs
 from kognitos_migrate.conversations.url import Piece, Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Step
@@ -48,12 +49,12 @@ class Traces(Struct, eq=False, dict=True):
     scene: Scene
     places: Places
 
-    def of(self, match: Match) -> tuple[Step, ...]:
-        """The steps of one request, each once."""
+    def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
+        """The steps of one request, each once. `signs` show the call of the API in its conversation."""
         found = [
             *self._url(match),
             *self._calls(match.request),
-            *self._proof(match),
+            *self.evidence(telling_signs(signs, match.request.id), "it is a call of the API"),
             *self._reply(match.request),
         ]
         return tuple(dict.fromkeys(found))
@@ -106,10 +107,10 @@ class Traces(Struct, eq=False, dict=True):
 
     # Why it is the API's.
 
-    def _proof(self, match: Match) -> Iterator[Step]:
-        shown = evidence(self.scene, match)
-        if shown:
-            yield self.step(match.request.site, f"it is a call of the API: {', '.join(shown)}")
+    def evidence(self, signs: Iterable[Sign], claim: str) -> Iterator[Step]:
+        """The steps that say what makes a `claim` true."""
+        for sign in signs:
+            yield self.step(sign.site, f"{claim}: {sign.text}")
 
     # What becomes of the reply.
 

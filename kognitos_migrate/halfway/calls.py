@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from kognitos_migrate.conversations.evidence import evidence
+from kognitos_migrate.conversations.evidence import is_named
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of
 from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.conversations.signs import Matches, is_shown, signs_of
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Operation, Segment
@@ -122,9 +123,11 @@ def _shown(program: Program, found: list[Match], old: list[Match]) -> frozenset[
     if not found:
         return frozenset()
     shown: set[int] = set()
+    matches = Matches.of(program, [*found, *old])
     for conversation in link([*found, *old], program.facts, lambda match: ()):
         for match in conversation.matches:
-            if evidence(program, match):
+            signs = signs_of(program, match, matches)
+            if is_shown(signs) or is_named(signs):
                 shown |= conversation.requests
                 break
     return frozenset(shown)

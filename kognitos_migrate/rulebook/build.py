@@ -22,6 +22,10 @@ def api(file: schema.ApiFile) -> model.Api:
         dialects=_dialects(file.dialects) if file.dialects else None,
         rename=file.rename,
         also=tuple(_call(call) for call in file.also),
+        signatures=tuple(
+            _signature(weight, shape) for weight, shapes in file.signatures.items() for shape in shapes
+        ),
+        errors=file.errors,
         sample=file.sample,
     )
 
@@ -160,6 +164,11 @@ def segments(path: str) -> tuple[model.Segment, ...]:
 def _call(said: str) -> model.Call:
     method, path = said.split(" ")
     return model.Call(method, segments(path))
+
+
+def _signature(weight: model.Weight, shape: schema.SignatureShape) -> model.Signature:
+    sends = model.Target(shape.of, shape.sends) if shape.of and shape.sends else None
+    return model.Signature(shape.operation, weight, sends, shape.query, shape.reads, shape.decodes)
 
 
 def _table(name: str, table: schema.TableShape) -> model.Table:

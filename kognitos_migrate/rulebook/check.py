@@ -7,6 +7,7 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.check_clients import client_faults
 from kognitos_migrate.rulebook.check_layouts import layout_faults, members_of
 from kognitos_migrate.rulebook.check_mocks import mock_faults
+from kognitos_migrate.rulebook.check_signatures import signature_faults
 from kognitos_migrate.rulebook.check_slots import slot_faults
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.read import Source, Sources
@@ -21,6 +22,9 @@ def check(sources: Sources) -> Iterator[Fault]:
         yield from _api_faults(api)
     apis = {source.file.id: source.file for source in sources.apis}
     operations = {source.file.id: source.file for source in sources.operations}
+    for api in sources.apis:
+        ours = {name: file for name, file in operations.items() if file.api == api.file.id}
+        yield from signature_faults(api, ours)
     for operation in sources.operations:
         yield from _operation_faults(operation, apis, operations)
     clients = {source.file.id: source.file for source in sources.clients}

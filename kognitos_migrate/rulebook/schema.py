@@ -8,7 +8,16 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, FieldForm, Joining, OwnHeaders, Part, Role, View
+from kognitos_migrate.rulebook.model import (
+    Encoding,
+    FieldForm,
+    Joining,
+    OwnHeaders,
+    Part,
+    Role,
+    View,
+    Weight,
+)
 from kognitos_migrate.rulebook.texts import (
     CallText,
     Code,
@@ -87,6 +96,17 @@ class DialectsShape(Shape):
     choices: dict[Name, Text]
 
 
+class SignatureShape(Shape, kw_only=True):
+    """Parts of a request, or of the use of its reply, that only the old version has."""
+
+    operation: Annotated[Name, Meta(description="The operation that the request is like.")]
+    sends: Annotated[Name, Meta(description="A slot that it is sent.")] | None = None
+    of: Annotated[Name, Meta(description="The operation whose reply gave the slot.")] | None = None
+    query: Annotated[Text, Meta(description="A query parameter that it is given.")] | None = None
+    reads: Annotated[tuple[Text, ...], Meta(description="Fields that are read of its reply.")] = ()
+    decodes: Annotated[tuple[Text, ...], Meta(description="Fields whose text is decoded.")] = ()
+
+
 class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     """What tells an API from others, and what its operations share."""
 
@@ -107,6 +127,11 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
         dict[Name, Name], Meta(description="New names of local variables that hold a slot's value.")
     ] = {}
     also: Annotated[tuple[CallText, ...], Meta(description="Calls that only the new version has.")] = ()
+    signatures: Annotated[
+        dict[Weight, tuple[SignatureShape, ...]],
+        Meta(description="Signs of the old version where a request's host isn't known, by weight."),
+    ] = {}
+    errors: Annotated[tuple[Text, ...], Meta(description="Fields of a reply that says what went wrong.")] = ()
     sample: Annotated[
         dict[Text, Any], Meta(description="The configuration that the examples are run with.")
     ] = {}

@@ -72,7 +72,7 @@ def survey(
     seen = understand(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
-    dynamic = dynamic_sends(scene, understood)
+    dynamic = dynamic_sends(scene, understood, seen.suspects)
     rest = leftovers(scene, understood)
     named = [one for one in rest if one.names_path or one.site.path in scene.facts.tests]
     unfollowed = [
@@ -147,7 +147,8 @@ def _blind_spots(survey: Survey) -> Iterator[BlindSpot]:
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
     requests = (match.request for match in (*seen.matches, *seen.calls.matches))
     told = {one.site for some in (requests, survey.dynamic, survey.leftovers) for one in some}
-    for one in blind_requests(scene, seen.unproven, told):
+    open_ones = (*seen.unproven, *(Conversation((match,)) for match in seen.unversioned))
+    for one in blind_requests(scene, open_ones, told):
         if one.site.path in survey.within:
             yield BlindSpot(places.of(scene.span(one.site)), one.what)
 

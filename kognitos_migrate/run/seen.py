@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.conversations.evidence import evidence
+from kognitos_migrate.conversations.evidence import Appraisal, evidence_of
 from kognitos_migrate.conversations.leftovers import names_version
 from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
@@ -17,7 +17,7 @@ from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.halfway.judge import faults
 from kognitos_migrate.interpret.engine import interpret
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.rulebook.model import Api, Rulebook, Weight
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Tree
 
@@ -32,6 +32,10 @@ class Seen(Struct, frozen=True):
     conversations: tuple[Conversation, ...]
     unproven: tuple[Conversation, ...]
     """Those in which nothing shows that they are meant for the API."""
+    suspects: tuple[Appraisal, ...]
+    """Possible calls, and those of which the version isn't known."""
+    unversioned: tuple[Match, ...]
+    """Those whose path is like the API's without the version, and nothing else of them is."""
     calls: Calls
     """Those of the new version, and those of neither."""
     faults: tuple[Fault, ...]
@@ -62,23 +66,42 @@ def understand(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
     )
     linked = link(every, facts, lambda match: _ties(scene, match))
-    conversations = _proven(scene, linked)
-    shown = {id(one) for one in conversations}  # to compare two of them is to compare all that they hold
-    unproven = tuple(one for one in linked if id(one) not in shown)
+    evidence = evidence_of(scene, linked)
+    conversations = evidence.proven
     new = calls(program, every)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
     scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
-    return Seen(scene, tuple(every), tuple(conversations), unproven, new, tuple(half))
+    return Seen(
+        scene,
+        tuple(every),
+        conversations,
+        evidence.unproven,
+        evidence.suspects,
+        evidence.unversioned,
+        new,
+        tuple(half),
+    )
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
-    """Whether a module names an API's host, one of its versions, or what the configuration has a table of:
-    else no request of it can be a call of the API."""
+    """Whether a module names an API's host, one of its versions, what the configuration has a table of, or
+    what only the old version has: else no request of it can be a call of the API."""
     hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
     if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
         return True
+    if any(word in tree.text for api in rulebook.apis.values() for word in _telling_words(api)):
+        return True
     return any(word.lower() in tree.lowered for api in rulebook.apis.values() for word in api.words)
+
+
+def _telling_words(api: Api) -> Iterator[str]:
+    """The fields and parameters that signs of weight are about."""
+    for signature in api.signatures:
+        if signature.weight in (Weight.PROOF, Weight.STRONG):
+            yield from signature.fields
+            if signature.query is not None:
+                yield signature.query
 
 
 def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
@@ -101,12 +124,3 @@ def _ties(scene: Scene, match: Match) -> Iterable[Hashable]:
         return
     if proposal is not None:
         yield from (("edited", site) for site, _ in proposal.drafts)
-
-
-def _proven(scene: Scene, conversations: list[Conversation]) -> list[Conversation]:
-    """The conversations in which some request is shown to be a call of the API."""
-    return [
-        conversation
-        for conversation in conversations
-        if any(evidence(scene, match) for match in conversation.matches)
-    ]

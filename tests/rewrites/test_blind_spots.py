@@ -10,8 +10,8 @@ BLIND = {
     "any URL": ("def ask(url):\n    return requests.get(url)\n", UNKNOWN),
     "any path": ('def ask(path):\n    return requests.post(f"{BASE}/{path}")\n', UNKNOWN),
     "any method": ("def ask(verb, url):\n    return getattr(requests, verb)(url)\n", UNKNOWN),
-    "a path like the API's": (
-        'def ask(one):\n    return requests.get("/".join([BASE, "v1", "run", one]))\n',
+    "a path like the API's without its version": (
+        'def ask(one):\n    return requests.get("/".join([BASE, "run", one]))\n',
         "the path is like one of the API's, and the host isn't known",
     ),
 }
@@ -37,7 +37,7 @@ def test_it_is_none(text: str) -> None:
 def test_what_is_found_is_none() -> None:
     text = 'def ask(one):\n    return requests.get(f"{BASE}/v1/run/{one}")\n'
     result = analysed({FILE: HEAD + text})
-    assert [one.code for one in result.findings] == ["KOG902"]
+    assert [one.code for one in result.findings] == ["KOG903"]
     assert not result.blind_spots
 
 

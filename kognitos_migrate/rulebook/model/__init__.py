@@ -7,7 +7,16 @@ client says how a library spells a request. `load.py` makes these out of the YAM
 from collections.abc import Mapping
 
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model.apis import Api, Dialects, Field, FieldForm, Table, Vocabulary
+from kognitos_migrate.rulebook.model.apis import (
+    Api,
+    Dialects,
+    Field,
+    FieldForm,
+    Signature,
+    Table,
+    Vocabulary,
+    Weight,
+)
 from kognitos_migrate.rulebook.model.clients import (
     Carriers,
     Client,
@@ -59,12 +68,14 @@ __all__ = [
     "Role",
     "Rulebook",
     "Segment",
+    "Signature",
     "Stubbing",
     "Table",
     "Target",
     "Verb",
     "View",
     "Vocabulary",
+    "Weight",
     "WholeForm",
 ]
 

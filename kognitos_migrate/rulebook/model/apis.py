@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model.operations import Call
+from kognitos_migrate.rulebook.model.operations import Call, Target
 
 
 class FieldForm(Enum):
@@ -53,6 +53,40 @@ class Dialects(Struct, frozen=True):
     choices: Mapping[str, str]
 
 
+class Weight(Enum):
+    """How much a sign of the API says of a request whose host isn't known."""
+
+    PROOF = "proof"
+    """No other API has it."""
+    STRONG = "strong"
+    """Two of different operations, or one with a weaker sign, show a call of the API."""
+    WEAK = "weak"
+    """With a path that fits, it makes a possible call of the API."""
+    SLIGHT = "slight"
+    """It supports a strong sign. A read of any field of the old reply is one."""
+
+
+class Signature(Struct, frozen=True):
+    """Parts of a request, or of the use of its reply, that only the old version has: all that it names are
+    there."""
+
+    operation: str
+    weight: Weight
+    sends: Target | None = None
+    """The slot, and the operation whose reply gave it."""
+    query: str | None = None
+    """The query parameter that is given."""
+    reads: tuple[str, ...] = ()
+    """The fields that are read of the reply."""
+    decodes: tuple[str, ...] = ()
+    """The fields whose text is decoded."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the reply that it is about."""
+        return (*self.reads, *self.decodes)
+
+
 class Api(Struct, frozen=True):
     """What tells an API from others, and what its operations share."""
 
@@ -70,5 +104,8 @@ class Api(Struct, frozen=True):
     rename: Mapping[str, str]
     also: tuple[Call, ...] = ()
     """Calls that only the new version has."""
+    signatures: tuple[Signature, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Fields of a reply that says what went wrong."""
     sample: Mapping[str, object] = field(default_factory=dict)
     """The configuration, as a file would say it, that the examples are run with."""

@@ -1,0 +1,309 @@
+"""Signs that a request is a call of the API: in it, in the use of its reply, in the names around it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+
+from kognitos_migrate.conversations.match import Match, replies_in
+from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.interpret.state.events import Facts, UseKind
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Role, Signature, Target, View, Weight
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.heap import Given, Record
+from kognitos_migrate.values.join import alternatives
+
+_DEEPEST = 8
+_ORDER = tuple(Weight)
+_READS = (UseKind.READ, UseKind.FILL, UseKind.CONTAINS)
+
+
+class Aspect(Enum):
+    """The part of a program that a sign is in. Signs of one aspect are not independent."""
+
+    REQUEST = "request"
+    REPLY = "reply"
+    NAME = "name"
+
+
+class Sign(Struct, frozen=True):
+    """One sign of an operation, and its place."""
+
+    weight: Weight
+    aspect: Aspect
+    operation: str
+    text: str
+    """In words, for people."""
+    site: Site
+    request: int
+
+
+class Matches(Struct, frozen=True):
+    """The matches of a program."""
+
+    by_request: Mapping[int, Match]
+    sent: Mapping[tuple[Site, int], Sequence[Reply]]
+    """By call and frame: the positions of replies that a request is sent."""
+
+    @classmethod
+    def of(cls, program: Program, matches: Iterable[Match]) -> "Matches":
+        """The index of some matches."""
+        sent: dict[tuple[Site, int], list[Reply]] = {}
+        for use in program.facts.uses:
+            if use.kind is UseKind.REQUEST and isinstance(use.value, Reply):
+                sent.setdefault((use.site, use.frame), []).append(use.value)
+        return cls({match.request.id: match for match in matches}, sent)
+
+    def replies_sent(self, match: Match) -> Sequence[Reply]:
+        """The positions of replies that a request is sent."""
+        return self.sent.get((match.request.site, match.request.frame), ())
+
+
+def signs_of(program: Program, match: Match, matches: Matches) -> tuple[Sign, ...]:
+    """The signs of one request; `matches` are those that its values may come from. One that may go to a host
+    of others as well has none but its address."""
+    if match.foreign:
+        return tuple(_address_signs(program, match))
+    return (
+        *_address_signs(program, match),
+        *_request_signs(program, match, matches),
+        *_header_signs(program, match),
+        *_reply_signs(program, match),
+        *_name_signs(program, match),
+    )
+
+
+def telling_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
+    """The signs that show a request to be a call of the API: its own, as far as they do, else those of the
+    requests that it belongs with. One proof is enough."""
+    own = [sign for sign in signs if sign.request == request]
+    found = own if is_shown(own) else signs
+    return [sign for sign in found if sign.weight is Weight.PROOF][:1] or list(found)
+
+
+def is_shown(signs: Iterable[Sign]) -> bool:
+    """Whether signs show a call of the API: a proof, or a strong sign and another that supports it."""
+    found = tuple(signs)
+    return any(sign.weight is Weight.PROOF for sign in found) or any(
+        _supports(strong, other) for strong in found if strong.weight is Weight.STRONG for other in found
+    )
+
+
+def _supports(strong: Sign, other: Sign) -> bool:
+    """Whether a sign is independent of a strong one: it is of another aspect, or another operation."""
+    if strong.aspect is not other.aspect:
+        return True
+    if strong.aspect is Aspect.NAME and other.weight is not Weight.STRONG:
+        return False
+    return strong.operation != other.operation
+
+
+def signs_lacking(program: Program, match: Match) -> tuple[str, ...]:
+    """The signs that would show a request to be a call of the API, as far as they are missing, in words."""
+    api = program.api(match.operation)
+    signs = signs_of(program, match, Matches({}, {}))
+    found: list[str] = []
+    if not any(sign.aspect is Aspect.NAME for sign in signs):
+        found.append(f"the word {' or '.join(map(repr, api.words))} in the module")
+    if not any(sign.aspect is not Aspect.NAME for sign in signs):
+        fields = ", ".join(member.name for member in match.operation.old.reply)
+        read = f", or a field of its reply ({fields}) read" if fields else ""
+        found.append(f"the header {' or '.join(api.headers)}{read}")
+    return tuple(found) or ("a sign that only the old version has",)
+
+
+def is_contradicted(program: Program, match: Match) -> bool:
+    """Whether a request is used as no call of the operation is: fields are read of its reply, and none of
+    them is one of the old version; or it sends a form where the old version wants none."""
+    if match.foreign or (match.request.value(Role.FILES) and match.layout.form is None):
+        return True
+    fields = fields_read(program, match)
+    return bool(fields) and not any(match.operation.old.replies(name) for name in fields)
+
+
+def is_mixed(program: Program, match: Match) -> bool:
+    """Whether a field is read of a request's reply that the old version does not have, and that is no word
+    for what went wrong."""
+    errors = program.api(match.operation).errors
+    return any(
+        not match.operation.old.replies(name) and name not in errors for name in fields_read(program, match)
+    )
+
+
+def fields_read(program: Program, match: Match) -> Mapping[str, Site]:
+    """The fields that are read of a request's reply, each with the first place."""
+    found: dict[str, Site] = {}
+    for use in program.uses.get(match.request.id, ()):
+        if use.kind in _READS and use.value == Reply(match.request.id, (View.JSON,)):
+            for name in _words(use.other) if use.other is not None else ():
+                found.setdefault(name, use.site)
+    return found
+
+
+def _address_signs(program: Program, match: Match) -> Iterator[Sign]:
+    """What the URL itself proves."""
+    if match.known_host:
+        yield _proof(match, "the host is one of the API")
+    keys = program.settings.keys
+    for slot in (part.slot for part in match.layout.path if part.slot):
+        if any(key in keys for key in match.keys(slot)):
+            yield _proof(match, f"the configuration has its {slot}")
+    if match.target:
+        yield _proof(match, "its URL comes from a reply of the API")
+
+
+def _proof(match: Match, text: str) -> Sign:
+    return _sign(match, Weight.PROOF, Aspect.REQUEST, text)
+
+
+def _sign(match: Match, weight: Weight, aspect: Aspect, text: str, site: Site | None = None) -> Sign:
+    """A sign of the operation that a request is like; at the request where it has no other place."""
+    return Sign(weight, aspect, match.operation.id, text, site or match.request.site, match.request.id)
+
+
+def _signatures(program: Program, match: Match) -> Iterator[Signature]:
+    """The signatures of the operation that a request is like; none of what a test waits for."""
+    if match.request.stub is None and match.layout is not match.operation.new:
+        for signature in program.api(match.operation).signatures:
+            if signature.operation == match.operation.id:
+                yield signature
+
+
+def _request_signs(program: Program, match: Match, matches: Matches) -> Iterator[Sign]:
+    """What a request is given: query parameters, values of other replies."""
+    for signature in _signatures(program, match):
+        if signature.query is not None:
+            if (site := _query_site(program, match, signature.query)) is not None:
+                text = f"the query parameter {signature.query} is given"
+                yield _sign(match, signature.weight, Aspect.REQUEST, text, site)
+        if signature.sends is not None and (flow := _flow(match, signature.sends, matches)):
+            yield _sign(match, signature.weight, Aspect.REQUEST, flow)
+
+
+def _reply_signs(program: Program, match: Match) -> Iterator[Sign]:
+    """The strongest sign in what is read of the reply. Fields that no version has weaken it."""
+    if match.request.stub is not None:
+        return
+    fields, decoded = fields_read(program, match), _decoded(program, match)
+    mixed = is_mixed(program, match)
+    found: list[tuple[Weight, str, Site]] = []
+    for signature in _signatures(program, match):
+        if signature.fields and fields.keys() >= {*signature.fields} and decoded >= {*signature.decodes}:
+            weight = Weight.SLIGHT if mixed else signature.weight
+            found.append((weight, _reading(signature), fields[signature.fields[0]]))
+    names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
+    for name in sorted(names & fields.keys()):
+        found.append((Weight.SLIGHT, f"{name} is read from its reply", fields[name]))
+    for weight, text, site in sorted(found, key=lambda one: _ORDER.index(one[0]))[:1]:
+        yield _sign(match, weight, Aspect.REPLY, text, site)
+
+
+def _reading(signature: Signature) -> str:
+    reads, decodes = " and ".join(signature.reads), " and ".join(signature.decodes)
+    parts = (
+        f"{reads} {'are' if signature.reads[1:] else 'is'} read from its reply" if reads else "",
+        f"{decodes} decoded" if decodes else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _decoded(program: Program, match: Match) -> set[str]:
+    """The fields of a reply whose text is decoded."""
+    return {
+        str(use.value.path[1])
+        for use in program.uses.get(match.request.id, ())
+        if use.kind is UseKind.DECODE
+        and isinstance(use.value, Reply)
+        and len(use.value.path) == 2
+        and use.value.path[0] is View.JSON
+    }
+
+
+def _flow(match: Match, sends: Target, matches: Matches) -> str | None:
+    """The flow of a slot out of another operation's reply into a request, in words."""
+    in_path = any(part.slot == sends.slot for part in match.layout.path)
+    for reply in _in_path(match, sends.slot) if in_path else matches.replies_sent(match):
+        source = matches.by_request.get(reply.request)
+        if source is None or source.operation.id != sends.operation or len(reply.path) < 2:
+            continue
+        member = source.operation.old.reply_slot(str(reply.path[1]))
+        if member is not None and member.slot == sends.slot and reply.path[0] is View.JSON:
+            return f"{member.name} of the reply of {source.layout.call} is sent in {match.layout.call}"
+    return None
+
+
+def _in_path(match: Match, slot: str) -> Iterator[Reply]:
+    """The positions of replies that a slot of the path is made of."""
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            if part.slot == slot:
+                for piece in segment.pieces:
+                    for hole in piece.via[-1:]:
+                        yield from replies_in(hole.value)
+
+
+def _query_site(program: Program, match: Match, name: str) -> Site | None:
+    """The place where a query parameter is given, as an argument or in the URL."""
+    for given in match.request.value(Role.QUERY):
+        if name in _names([given], program.facts):
+            return given.site
+    for path in match.paths:
+        text = "".join(piece.text or "*" for piece in path.url.query)
+        if any(part.partition("=")[0] == name for part in text.split("&")):
+            return match.request.site
+    return None
+
+
+def _header_signs(program: Program, match: Match) -> Iterator[Sign]:
+    given = [*match.request.value(Role.HEADERS), *match.request.session_headers]
+    names = {name.lower() for name in _names(given, program.facts)}
+    for header in program.api(match.operation).headers:
+        if header.lower() in names:
+            text = f"the header {header} is sent"
+            yield Sign(
+                Weight.WEAK, Aspect.REQUEST, match.operation.id, text, match.request.site, match.request.id
+            )
+
+
+def _name_signs(program: Program, match: Match) -> Iterator[Sign]:
+    """The API's word: in the name of what the URL begins with, or else anywhere in the program."""
+    words = [word.lower() for word in program.api(match.operation).words]
+    for name, site in _base_names(match):
+        if any(word in name.lower() for word in words):
+            text = f"the URL begins with {name}"
+            yield _sign(match, Weight.STRONG, Aspect.NAME, text, site)
+            return
+    own = match.request.site.path
+    for path in (own, *(path for path in program.trees if path != own)):
+        for word in words:
+            if word in program.trees[path].lowered:
+                where = "the module" if path == own else path
+                text = f"the word {word!r} stands in {where}"
+                yield Sign(
+                    Weight.WEAK, Aspect.NAME, match.operation.id, text, match.request.site, match.request.id
+                )
+                return
+
+
+def _base_names(match: Match) -> Iterator[tuple[str, Site]]:
+    """The sources of what stands in front of the path."""
+    for path in match.paths:
+        for piece in path.url.base:
+            for hole in piece.via[-1:]:
+                for choice in alternatives(hole.value):
+                    if isinstance(choice, Unknown) and choice.source:
+                        yield choice.source, hole.site
+
+
+def _names(given: Iterable[Given], facts: Facts, depth: int = 0) -> Iterable[str]:
+    for argument in given:
+        for choice in alternatives(argument.value):
+            record = facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(record, Record) and depth < _DEEPEST:
+                yield from record.entries
+                yield from _words(record.names)
+                yield from _names(record.spreads, facts, depth + 1)
+
+
+def _words(value: Value) -> Iterable[str]:
+    return [choice.literal for choice in alternatives(value) if isinstance(choice, Text) and choice.literal]
