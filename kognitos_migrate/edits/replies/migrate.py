@@ -25,11 +25,14 @@ from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhol
 from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.values.base import NEVER, Decoding, Ref, Reply, Text, Unknown
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
+_TEXTS = (Encoding.WORD, Encoding.JSON_OBJECT)
+"""Encodings whose elements are characters."""
 _MISSED = "a field is taken out of the reply, and it may be asked for again"
 
 
@@ -94,6 +97,8 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
     slot = slot_of(match, str(step))
     if slot is not None and path[2:] == (Decoding.CASED,):
         return require_opaque(scene, match, use, slot)
+    if slot is not None and path[2:3] == (Decoding.ANY,) and slot.old.encodings[None] in _TEXTS:
+        use, path = replace(use, kind=UseKind.ITERATE, value=Reply(reply.request, path[:2])), path[:2]
     if slot is None or len(path) != 2:
         return []
     drafts = require_opaque(scene, match, use, slot)

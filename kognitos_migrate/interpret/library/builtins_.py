@@ -138,6 +138,8 @@ def enumerated(call: Call) -> Value:
 
 def zipped(call: Call) -> Value:
     """`zip(...)`."""
+    for given in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, given, "walked over")
     items = [
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional
@@ -154,6 +156,8 @@ def mapped(call: Call) -> Value:
         return UNKNOWN
     if parts := _one_by_one(call, function.value):
         return call.machine.sequence(call.act, call.node, parts)
+    for given in call.arguments.positional[1:]:
+        iterated_uses(call.machine, call.act, call.node, given, "walked over")
     items = [
         Given(element_of(call.machine, given.value), given.site, given.frame)
         for given in call.arguments.positional[1:]
@@ -186,6 +190,7 @@ def filtered(call: Call) -> Value:
     function = call.arguments.first()
     if values is None or function is None:
         return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, values, "walked over")
     element = Given(element_of(call.machine, values.value), values.site, values.frame)
     if function.value != Const(None):
         call.call(function.value, Arguments([element]))

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import element_of, things
+from kognitos_migrate.interpret.containers import element_of, iterated_uses, things
 from kognitos_migrate.interpret.library.builtins_ import filtered
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Value
@@ -13,11 +13,16 @@ from kognitos_migrate.values.join import join
 def some_of(call: Call) -> Value:
     """`islice(values, ...)`, `cycle(values)`: some of the values, in their order."""
     given = call.arguments.first()
-    return _walked(call, element_of(call.machine, given.value)) if given else UNKNOWN
+    if given is None:
+        return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, given, "walked over")
+    return _walked(call, element_of(call.machine, given.value))
 
 
 def chained(call: Call) -> Value:
     """`chain(values, values)`."""
+    for given in call.arguments.positional:
+        iterated_uses(call.machine, call.act, call.node, given, "walked over")
     elements = [element_of(call.machine, given.value) for given in call.arguments.positional]
     more = [element_of(call.machine, element_of(call.machine, one.value)) for one in call.arguments.spread]
     return _walked(call, join(*elements, *more))
@@ -43,6 +48,7 @@ def reduced(call: Call) -> Value:
     first = call.arguments.first("initial", place=2)
     if function is None or values is None:
         return UNKNOWN
+    iterated_uses(call.machine, call.act, call.node, values, "walked over")
     lists = [thing for thing in things(call.machine, values.value) if isinstance(thing, Sequence)]
     known = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
     element = Given(element_of(call.machine, values.value), values.site, values.frame)
