@@ -4,6 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets, recursion
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.containers import use_in_set
 from kognitos_migrate.interpret.library.click_ import started
 from kognitos_migrate.interpret.library.pytest_ import is_asked
 from kognitos_migrate.interpret.machine import Call, Machine
@@ -32,6 +33,9 @@ def run(call: Call, function: Function, receiver: Value | None) -> Value:
         return _not_entered(call, site, "a call too far down")
     if site in m.functions.commands:
         call = started(call)
+    if site in m.functions.remembering:
+        for argument in call.arguments.everything():
+            use_in_set(m, call.act, call.node, argument)
     number = m.kept.numbers.setdefault(_said(function, receiver, call.arguments), len(m.kept.numbers))
     quiet = m.kept.quiet.get(number)
     if quiet is not None and holds(m, quiet, -1):
