@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.adapter import can_adapt, never_missing
+from kognitos_migrate.edits.adapter import can_adapt
 from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
@@ -17,12 +17,10 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     Bound,
     Class,
-    Decoding,
     Function,
     Member,
     Ref,
     Reply,
-    Text,
     Unknown,
     Value,
 )
@@ -56,7 +54,6 @@ def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpe
     """The reply is put back where it is decoded."""
     _require_adaptable(scene, match)
     _require_plain(scene, match)
-    _require_never_missed(scene, match)
     views = (View.JSON, View.TEXT) if _text_goes_on(scene, match) else (View.JSON,)
     places = [(site, view) for view in views for site in _places(scene, match, view, views)]
     if not places:
@@ -73,7 +70,6 @@ def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpe
 def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers) -> Draft:
     """The reply object is put back where it is got."""
     _require_adaptable(scene, match)
-    _require_never_missed(scene, match)
     rebuilt = scene.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
         raise Refused(match.request.site, "not-adaptable", "a reply object of this kind can't be made anew")
@@ -127,41 +123,6 @@ def _require_plain(scene: Scene, match: Match) -> None:
                 raise Refused(use.site, "not-adaptable", "the reply is decoded into objects of another kind")
             if name in _NUMBERS and makes != _NUMBERS[name]:
                 raise Refused(use.site, "not-adaptable", "the reply's numbers are decoded into another kind")
-
-
-def _require_never_missed(scene: Scene, match: Match) -> None:
-    """Raises Refused where a reply is asked whether it has a field that it always has once it is put back,
-    unless it is asked in the same breath whether that is None."""
-    uses = scene.uses.get(match.request.id, [])
-    for name in never_missing(match.operation):
-        tested = [
-            use.site
-            for use in uses
-            if use.kind in (UseKind.NONE, UseKind.TRUTH)
-            and use.value == Reply(match.request.id, (View.JSON, name))
-        ]
-        for use in uses:
-            if _asks_for(use, name) and not any(_together(scene, use.site, site) for site in tested):
-                message = (
-                    f"it is asked whether the reply has {name!r}, which is None there once it is put back"
-                )
-                raise Refused(use.site, "absence", message)
-
-
-def _asks_for(use: Use, name: str) -> bool:
-    """Whether a reply, or the names of its fields, are searched for a name."""
-    wanted = (UseKind.CONTAINS, UseKind.COMPARE)
-    if use.kind not in wanted or not isinstance(use.value, Reply) or use.other is None:
-        return False
-    asked = (choice.literal for choice in alternatives(use.other) if isinstance(choice, Text))
-    return use.value.path in ((View.JSON,), (View.JSON, Decoding.ANY)) and name in asked
-
-
-def _together(scene: Scene, one: Site, other: Site) -> bool:
-    """Whether two tests stand in one `and` or `or`."""
-    tree = scene.tree(one)
-    around = tree.enclosing(tree.node(one), cst.BooleanOperation)
-    return around is not None and any(tree.site(node) == other for node in tree.descendants(around))
 
 
 def _text_goes_on(scene: Scene, match: Match) -> bool:

@@ -73,14 +73,6 @@ def function_sources(
     return found
 
 
-def never_missing(operation: Operation) -> Iterator[str]:
-    """The fields that an adapted reply always has, be they None, and that the old one may lack."""
-    for old in _members(operation):
-        new = _pair(operation, old)
-        if new is not None and _is_gathered(old, new):
-            yield old.name
-
-
 def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
     pairs = [(old, pair) for old in _members(operation) if (pair := _pair(operation, old)) is not None]
     first = pairs[0][1].name
@@ -92,7 +84,7 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
             "",
             "    What isn't such a reply (an error, for instance) is given back as it is.",
             *(
-                f"    While there are no {new.name}, `{old.name}` is None."
+                f"    While there are no {new.name}, it has no `{old.name}`."
                 for old, new in pairs
                 if _is_gathered(old, new)
             ),
@@ -133,10 +125,18 @@ def _reply_function(name: str, rebuilt: Rebuilt) -> str:
 
 
 def _returned(pairs: list[tuple[Member, Member]]) -> list[str]:
-    fields = [f'"{old.name}": {_expression(old, new)}' for old, new in pairs]
-    if len(fields) == 1:
-        return [f"    return {{{fields[0]}}}"]
-    return ["    return {", *(f"        {field}," for field in fields), "    }"]
+    """The lines that put the old reply together: the old version leaves a field out for which there are no
+    entries."""
+    optional = [(old, new) for old, new in pairs if _is_gathered(old, new)]
+    fields = [f'"{old.name}": {_expression(old, new)}' for old, new in pairs if (old, new) not in optional]
+    begin = "    adapted = " if optional else "    return "
+    lines = [f"{begin}{{{', '.join(fields)}}}"]
+    if len(fields) > 1:
+        lines = [f"{begin}{{", *(f"        {field}," for field in fields), "    }"]
+    for old, new in optional:
+        entries = f"{gathered(new.entry_keys, 'entry')}{new.name}}}"
+        lines += [f"    if {new.name} is not None:", f'        adapted["{old.name}"] = json.dumps({entries})']
+    return [*lines, "    return adapted"] if optional else lines
 
 
 def _members(operation: Operation) -> Iterator[Member]:
@@ -177,18 +177,13 @@ def _prepared(old: Member, new: Member, words: VocabularyWords) -> list[str]:
             "    }",
         ]
     if _is_gathered(old, new):
-        return [
-            f'    {new.name} = reply.get("{new.name}")',
-            f"    {old.name} = {gathered(new.entry_keys, 'entry')}{new.name} or []}}",
-        ]
+        return [f'    {new.name} = reply.get("{new.name}")']
     return []
 
 
 def _expression(old: Member, new: Member) -> str:
     if old.encodings[None] is Encoding.WORD:
         return f'{_variable(old)}.get(reply["{new.name}"], reply["{new.name}"])'
-    if _is_gathered(old, new):
-        return f"None if {new.name} is None else json.dumps({old.name})"
     return f'reply["{new.name}"]'
 
 
