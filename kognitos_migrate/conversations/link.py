@@ -5,11 +5,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import answered
-from kognitos_migrate.interpret.state.events import Facts, UseKind
+from kognitos_migrate.conversations.ways import Way, Ways
+from kognitos_migrate.interpret.state.events import BY_CALLERS, PRINT, Facts, Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.unions import Unions
-from kognitos_migrate.values.base import NONE, Decoding, Reply
+from kognitos_migrate.values.base import NONE, Decoding, Hole, Reply, Unknown
 from kognitos_migrate.values.join import alternatives
 
 _LETTING_OUT = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
@@ -22,6 +23,8 @@ class Conversation(Struct, frozen=True):
     matches: tuple[Match, ...]
     signs: tuple[Sign, ...] = ()
     """The signs that show a call of the API in it; none where nothing does."""
+    passages: tuple["Passage", ...] = ()
+    """The ways out of sight that tie some of them."""
 
     @property
     def requests(self) -> frozenset[int]:
@@ -29,10 +32,19 @@ class Conversation(Struct, frozen=True):
         return frozenset(match.request.id for match in self.matches)
 
 
+class Passage(Struct, frozen=True):
+    """A value of one request's reply may reach another request out of sight."""
+
+    giver: int
+    taker: int
+    way: Way
+
+
 def link(
-    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]]
+    matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: Ways
 ) -> list[Conversation]:
-    """Group the matches. `ties` gives what a match shares with others (the literals it would edit)."""
+    """Group the matches. `ties` gives what a match shares with others (the literals it would edit), `ways`
+    how values may get from one to another out of sight."""
     tied = Unions(match.request.id for match in matches)
 
     def tie(one: int, other: int) -> None:
@@ -56,88 +68,135 @@ def link(
         if use.kind is UseKind.REQUEST and use.site in sites:
             tie(use.value.request, sites[use.site])
         tie(use.value.request, shared.setdefault((use.kind, use.site), use.value.request))
-    for match, other in _fed_out_of_sight(matches, facts):
-        tie(match.request.id, other.request.id)
+    passages = list(_passages(matches, facts, ways))
+    for passage in passages:
+        tie(passage.taker, passage.giver)
     for stub in (match for match in matches if match.request.stub is not None):
         for match in answered(stub, matches, facts):
             tie(stub.request.id, match.request.id)
     of_request: dict[int, list[Match]] = {}
     for match in matches:
         of_request.setdefault(match.request.id, []).append(match)
-    groups = ([match for number in group for match in of_request[number]] for group in tied.groups())
-    return [Conversation(tuple(group)) for group in groups]
+    of_giver: dict[int, list[Passage]] = {}
+    for passage in passages:
+        of_giver.setdefault(passage.giver, []).append(passage)
+    return [
+        Conversation(
+            tuple(match for number in group for match in of_request[number]),
+            passages=tuple(passage for number in group for passage in of_giver.get(number, ())),
+        )
+        for group in tied.groups()
+    ]
+
+
+class End(Struct, frozen=True):
+    """A slot that a conversation lets out of sight or is given from there, and a way that its value takes."""
+
+    slot: str
+    way: Way
 
 
 class Ends(Struct, frozen=True):
-    """What ties a conversation to those of programs that are not in sight, by slot."""
+    """What ties a conversation to those of programs that are not in sight."""
 
-    gives: frozenset[str]
+    gives: frozenset[End]
     """What its replies hold and it lets out of sight: it may be stored, or shown."""
-    takes: frozenset[str]
+    takes: frozenset[End]
     """What its requests are given and may come from anywhere."""
 
 
-def _fed_out_of_sight(matches: list[Match], facts: Facts) -> Iterator[tuple[Match, Match]]:
-    """Matches that are sent a value from anywhere, each with those whose replies hold it and are let out of
-    sight. Those are tied together by the first that is sent it: the next needs one of them."""
-    away = _AwayReplies(facts)
-    givers: dict[str, list[Match]] = {}
+def _passages(matches: list[Match], facts: Facts, ways: Ways) -> Iterator[Passage]:
+    """The ways between matches that are sent a value from anywhere, and those whose replies hold it and are
+    let out of sight. Each is named with the first at the other end: the others need one of them."""
+    away = _AwayReplies(facts, ways)
+    takers: dict[End, list[int]] = {}
     for match in matches:
-        for slot in _open_slots(match):
-            if slot in givers:
-                yield from ((match, other) for other in givers[slot][:1])
-                continue
-            givers[slot] = [other for other in matches if away.hold(other, slot)]
-            yield from ((match, other) for other in givers[slot])
+        for end in _takes(match, ways):
+            takers.setdefault(end, []).append(match.request.id)
+    for match in matches if takers else ():
+        numbers: dict[int, Way] = {}
+        for end in away.ends(match):
+            for number in takers.get(end, ())[:1]:
+                numbers.setdefault(number, end.way)
+                yield from (
+                    Passage(match.request.id, other, end.way) for other in takers[end] if other != number
+                )
+                takers[end] = [number]
+        yield from (Passage(match.request.id, number, way) for number, way in numbers.items())
 
 
-def ends_of(conversations: Iterable[Conversation], facts: Facts) -> list[Ends]:
+def ends_of(conversations: Iterable[Conversation], facts: Facts, ways: Ways) -> list[Ends]:
     """The ends of each of the conversations."""
-    away = _AwayReplies(facts)
+    away = _AwayReplies(facts, ways)
     return [
         Ends(
-            frozenset(
-                member.slot
-                for match in one.matches
-                for member in match.layout.reply
-                if member.slot is not None and away.hold(match, member.slot)
-            ),
-            frozenset(slot for match in one.matches for slot in _open_slots(match)),
+            frozenset(end for match in one.matches for end in away.ends(match)),
+            frozenset(end for match in one.matches for end in _takes(match, ways)),
         )
         for one in conversations
     ]
 
 
-def _open_slots(match: Match) -> Iterator[str]:
-    """The slots of a request whose value may come from anywhere: a stored id, say."""
+def _takes(match: Match, ways: Ways) -> Iterator[End]:
+    """The slots of a request whose value may come from anywhere, with the ways there."""
+    for slot, holes in _open_slots(match):
+        frames = [hole.frame for hole in holes]
+        modules = ways.modules(match, frames)
+        sources = {
+            ways.variable(choice.source)
+            for hole in holes
+            for choice in alternatives(hole.value)
+            if isinstance(choice, Unknown) and choice.public
+        }
+        found = {*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources}
+        yield from (End(slot, way) for way in found)
+
+
+def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
+    """The slots of a request whose value may come from anywhere (a stored id, say), and where it stands."""
     for path in match.paths:
         for part, segment in zip(match.layout.path, path.segments, strict=True):
             if part.slot is not None and segment.text is None:
-                values = [hole.value for piece in segment.pieces for hole in piece.via[-1:]]
-                if not all(isinstance(choice, Reply) for value in values for choice in alternatives(value)):
-                    yield part.slot
+                holes = [hole for piece in segment.pieces for hole in piece.via[-1:]]
+                if not all(
+                    isinstance(choice, Reply) for hole in holes for choice in alternatives(hole.value)
+                ):
+                    yield part.slot, holes
     if any(given.value != NONE for given in match.request.value(Role.QUERY)) or any(
         path.url.query for path in match.paths
     ):
-        yield from (member.slot for member in match.layout.query)
+        yield from ((member.slot, []) for member in match.layout.query if member.slot is not None)
 
 
 class _AwayReplies:
     """What the program lets out of sight of replies, by request."""
 
-    def __init__(self, facts: Facts) -> None:
-        """What `facts` say of it."""
-        self._replies: dict[int, list[Reply]] = {}
+    def __init__(self, facts: Facts, ways: Ways) -> None:
+        """What `facts` say of it, and which `ways` it takes."""
+        self._ways = ways
+        self._uses: dict[int, list[Use]] = {}
         for use in facts.uses:
             if use.kind in _LETTING_OUT and isinstance(use.value, Reply):
-                self._replies.setdefault(use.value.request, []).append(use.value)
+                self._uses.setdefault(use.value.request, []).append(use)
 
-    def hold(self, match: Match, slot: str) -> bool:
-        """Whether a request's reply holds the slot and is let out of sight, it alone or the whole reply."""
-        if match.request.stub is not None or match.layout.reply_member(slot) is None:
-            return False
-        names = {one.name for one in match.layout.reply if one.slot == slot}
-        return any(_holds(reply, names) for reply in self._replies.get(match.request.id, ()))
+    def ends(self, match: Match) -> Iterator[End]:
+        """The slots that a request's reply holds and that are let out of sight, alone or with the whole
+        reply, with the ways that they take."""
+        uses = self._uses.get(match.request.id, ()) if match.request.stub is None else ()
+        for slot in {member.slot for member in match.layout.reply if member.slot is not None} if uses else ():
+            names = {member.name for member in match.layout.reply if member.slot == slot}
+            let_out = [use for use in uses if isinstance(use.value, Reply) and _holds(use.value, names)]
+            for is_stored in {_is_stored(use) for use in let_out}:
+                frames = [use.frame for use in let_out if _is_stored(use) == is_stored]
+                modules = self._ways.modules(match, frames)
+                stored = self._ways.into_storage(modules) if is_stored else ()
+                yield from (End(slot, way) for way in {*self._ways.of_imports(modules), *stored})
+
+
+def _is_stored(use: Use) -> bool:
+    """Whether code that is given a value may keep it where it can be found: not the people that it is shown,
+    nor callers that are out of sight themselves."""
+    return use.detail not in (*BY_CALLERS, PRINT)
 
 
 def _holds(reply: Reply, names: set[str]) -> bool:

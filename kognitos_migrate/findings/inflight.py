@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.places import Places
-from kognitos_migrate.interpret.state.events import CALLERS, Use, UseKind
+from kognitos_migrate.interpret.state.events import BY_CALLERS, Use, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
@@ -28,7 +28,6 @@ _KEEPERS = {
 _KEPT_BY = {name: where for where, names in _KEEPERS.items() for name in names}
 _NOT_KEPT = ("print", "pprint", "echo", "secho", "format", "join")
 _INSIDE = ("an index", "a slice", "an Enum", "a hook", "a decorator that can't be followed")
-_CALLERS = (CALLERS, "whoever walks over what this yields")
 
 
 class _Flight(Struct, frozen=True):
@@ -78,7 +77,7 @@ def _kept(scene: Scene, match: Match) -> Iterator[_Flight]:
 
 def _keeper(scene: Scene, use: Use) -> str | None:
     """What may keep a value that leaves the code that is followed; None where it is only shown."""
-    if use.detail in (*_INSIDE, *_CALLERS):
+    if use.detail in (*_INSIDE, *BY_CALLERS):
         return None
     node = scene.node(use.site)
     if not isinstance(node, cst.Call):

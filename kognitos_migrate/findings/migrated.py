@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.ways import Ways
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.classify import new_call
 from kognitos_migrate.findings.finding import Migrated
@@ -22,7 +23,7 @@ class NewConversations(Struct, frozen=True):
     @classmethod
     def of(cls, scene: Scene, calls: Calls) -> "NewConversations":
         """The conversations of `calls`: they hang together as those of the old version do."""
-        linked = link(list(calls.matches), scene.facts, _written)
+        linked = link(list(calls.matches), scene.facts, _written, Ways(scene, scene.files.links))
         names = {number: f"n{index}" for index, one in enumerate(linked, 1) for number in one.requests}
         return cls(calls.right, names)
 

@@ -7,6 +7,7 @@ from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Laid, Match, match_path, matches_of
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.signs import Matches, is_shown, signs_of
+from kognitos_migrate.conversations.ways import Ways
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Operation, Segment
@@ -30,8 +31,9 @@ class Calls(Struct, frozen=True):
         return (*self.right, *self.mixed, *self.wrong_method)
 
 
-def calls(program: Program, old: list[Match]) -> Calls:
-    """The calls that are not `old` ones: those of the new version, and those of neither."""
+def calls(program: Program, old: list[Match], ways: Ways) -> Calls:
+    """The calls that are not `old` ones: those of the new version, and those of neither. `ways` tell which of
+    them belong together."""
     taken = {match.request.id for match in old}
     new = [Laid.of(program, one, one.new) for one in program.rules.operations]
     right = _clear(matches_of(program, new), taken)
@@ -43,7 +45,7 @@ def calls(program: Program, old: list[Match]) -> Calls:
         for request in program.facts.requests
         if request.id not in taken and (match := _by_path_only(program, request)) is not None
     ]
-    shown = _shown(program, [*right, *mixed, *wrong], old)
+    shown = _shown(program, [*right, *mixed, *wrong], old, ways)
     return Calls(
         tuple(match for match in right if match.request.id in shown),
         tuple(match for match in mixed if match.request.id in shown),
@@ -118,13 +120,13 @@ def _also_paths(program: Program, operation: Operation, method: str) -> Iterator
             yield call.path
 
 
-def _shown(program: Program, found: list[Match], old: list[Match]) -> frozenset[int]:
+def _shown(program: Program, found: list[Match], old: list[Match], ways: Ways) -> frozenset[int]:
     """The requests that belong to a conversation in which one is shown to be a call of the API."""
     if not found:
         return frozenset()
     shown: set[int] = set()
     matches = Matches.of(program, [*found, *old])
-    for conversation in link([*found, *old], program.facts, lambda match: ()):
+    for conversation in link([*found, *old], program.facts, lambda match: (), ways):
         for match in conversation.matches:
             signs = signs_of(program, match, matches)
             if is_shown(signs) or is_named(signs):

@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.names import bind, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     NEVER,
@@ -148,6 +149,7 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         else:
             m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
+            m.notes.outside(act).puts.update(texts_in(key.value, m.heap))
 
 
 def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:

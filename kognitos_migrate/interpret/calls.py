@@ -133,6 +133,7 @@ def _symbol(call: Call, callee: Symbol) -> Value:
         errors.message(call)
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
+    m.notes.library(call.act, callee.name)
     return unknown_or_default(call, short, name, Unknown(f"{name}()"))
 
 
@@ -153,6 +154,7 @@ def _member(call: Call, callee: Member) -> Value:
     if method is not None:
         return method(call, callee)
     call.use(UseKind.METHOD, receiver, call.site, detail=callee.name)
+    m.notes.name(call.act, receiver)
     what = f"the method {callee.name} of an unknown object"
     return unknown_or_default(call, callee.name, what, UNKNOWN)
 

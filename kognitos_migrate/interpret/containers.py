@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import is_of_module
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import MERGED, UseKind
+from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
@@ -56,6 +57,8 @@ def item_of(
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
+        if isinstance(container, Unknown):
+            m.notes.outside(act).gets.update(texts_in(key, m.heap))
     if isinstance(container, Symbol) and container.name == "sys.modules":
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.modules import is_stale, run_module
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import CALLERS, UseKind
+from kognitos_migrate.interpret.state.events import CALLERS, WALKERS, UseKind
 from kognitos_migrate.interpret.state.looks import Looks
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -279,9 +279,7 @@ def _enter(
         recursion.run(m, inner, node)
         if inner.generator and inner.yields != NEVER:
             m.hand_out(inner.yields)
-            m.use(
-                UseKind.ESCAPE, inner.yields, inner, node, site, detail="whoever walks over what this yields"
-            )
+            m.use(UseKind.ESCAPE, inner.yields, inner, node, site, detail=WALKERS)
 
 
 def _open_keywords(m: Machine, inner: Activation, node: cst.FunctionDef) -> None:

@@ -12,6 +12,7 @@ def unknown_call(call: Call, what: str) -> Value:
     """A call of code that can't be followed: its arguments escape, functions among them may be called."""
     for given in call.arguments.everything():
         call.machine.hand_out(given.value)
+        call.machine.notes.name(call.act, given.value)
         call.use(UseKind.ESCAPE, given.value, given.site, detail=what)
         call.use(UseKind.ESCAPE, replies_of(call.machine, given.value), given.site, detail=what)
     return UNKNOWN

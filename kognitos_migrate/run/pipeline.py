@@ -68,7 +68,9 @@ def survey(
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(part, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
-    files = Files(trees, next((source.above for source in sources), ()), packages, part.apart.paths)
+    files = Files(
+        trees, next((source.above for source in sources), ()), packages, part.apart.paths, part.links
+    )
     seen = understand(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
@@ -109,8 +111,8 @@ def fixed(survey: Survey, level: Applicability) -> Outcome:
 
 def _loose(seen: Seen, planned: Sequence[Planned], level: Applicability) -> Iterator[Loose]:
     """The conversations that may go on in other programs."""
-    proven = ends_of((one.conversation for one in planned), seen.scene.facts)
-    unproven = ends_of(seen.unproven, seen.scene.facts)
+    proven = ends_of((one.conversation for one in planned), seen.scene.facts, seen.ways)
+    unproven = ends_of(seen.unproven, seen.scene.facts, seen.ways)
     found = [
         *(Loose(ends, True, applies(one, level)) for ends, one in zip(proven, planned, strict=True)),
         *(Loose(ends, False, False) for ends in unproven),

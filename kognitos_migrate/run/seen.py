@@ -9,6 +9,8 @@ from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import without_url
+from kognitos_migrate.conversations.ways import Ways
+from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.url.path import propose
@@ -39,6 +41,8 @@ class Seen(Struct, frozen=True):
     calls: Calls
     """Those of the new version, and those of neither."""
     faults: tuple[Fault, ...]
+    ways: Ways
+    """How values may get from one to another out of sight."""
 
     @property
     def matches(self) -> list[Match]:
@@ -65,10 +69,11 @@ def understand(
     scene = Scene(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
     )
-    linked = link(every, facts, lambda match: _ties(scene, match))
+    ways = Ways(program, files.links or links_of({path: _encoded(tree) for path, tree in trees.items()}))
+    linked = link(every, facts, lambda match: _ties(scene, match), ways)
     evidence = evidence_of(scene, linked)
     conversations = evidence.proven
-    new = calls(program, every)
+    new = calls(program, every, ways)
     half = faults(scene, new, every)
     proven = {match.request.id: match for one in conversations for match in one.matches}
     scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
@@ -81,7 +86,12 @@ def understand(
         evidence.unversioned,
         new,
         tuple(half),
+        ways,
     )
+
+
+def _encoded(tree: Tree) -> bytes:
+    return tree.text.encode("utf-8", "surrogatepass")
 
 
 def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:

@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
+from types import MappingProxyType
+
+NO_LINKS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 class Files:
@@ -17,10 +20,13 @@ class Files:
         above: Sequence[str] = (),
         packages: Iterable[str] = (),
         apart: Iterable[str] = (),
+        links: Mapping[str, frozenset[str]] = NO_LINKS,
     ) -> None:
         """`paths` begin at the working folder, to which the names `above` lead. `packages` are folders (named
         likewise) that hold an `__init__.py`, as far as it isn't among the paths. `apart` are modules that are
-        there, and are not looked at."""
+        there, and are not looked at. `links` are, by file, those whose definitions it may use, as far as this
+        is known."""
+        self.links = links
         self.above = tuple(above)
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
@@ -32,7 +38,7 @@ class Files:
         """The same for other paths."""
         if {*paths} == {*self._paths.values()}:
             return self
-        return Files(paths, self.above, self.packages, self.apart)
+        return Files(paths, self.above, self.packages, self.apart, self.links)
 
     def whole(self, path: str) -> tuple[str, ...]:
         """The names that lead to `path` from the root."""

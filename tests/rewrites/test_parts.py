@@ -176,15 +176,20 @@ import requests
 
 def start(facts):
     url = "https://rest-api.app.kognitos.com/v1/invoke/share1"
-    return requests.post(url, json=facts).json()["worker_id"]
+    run = requests.post(url, json=facts).json()["worker_id"]
+    with open("runs.txt", "a") as file:
+        file.write(run)
 """
 POLLS = """\
 import requests
 
 
-def state(run):
+def state():
+    run = open("runs.txt").read()
     return requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}").json()["state"] == "done"
 """
+SHOWING = POLLS.replace('["state"] == "done"', "")
+RETURNING = STARTS.replace("    with open", "    return run\n    with open")
 ELSEWHERE = POLLS.replace('f"https://rest-api.app.kognitos.com/v1', 'BASE + f"/v1').replace(
     "import requests\n", "import os\n\nimport requests\n\nBASE = os.environ['BASE']\n"
 )
@@ -204,12 +209,21 @@ def test_who_stores_an_id_and_who_asks_for_it_are_fixed_together() -> None:
     assert changed({"a/start.py": STARTS, "a/poll.py": POLLS}) == ["a/poll.py", "a/start.py"]
 
 
+def test_who_gives_an_id_to_callers_that_are_not_in_sight_is_fixed_alone() -> None:
+    assert changed({"a/start.py": RETURNING, "a/poll.py": SHOWING}) == ["a/start.py"]
+
+
+def test_who_stores_an_id_under_another_name_is_fixed_alone() -> None:
+    others = SHOWING.replace("runs.txt", "leads.txt")
+    assert changed({"a/start.py": STARTS, "a/poll.py": others}) == ["a/start.py"]
+
+
 def test_where_who_asks_for_it_stays_who_stores_it_stays() -> None:
-    texts = {"a/start.py": STARTS, "a/poll.py": ESCAPING, "b/start.py": STARTS}
+    texts = {"a/start.py": STARTS, "a/poll.py": SHOWING, "b/start.py": STARTS}
     assert changed(texts) == ["b/start.py"]
     found = analyse(in_projects(texts), RULES, settings(), Applicability.SAFE)
     (start,) = (one for one in found.findings if one.place.path == "a/start.py")
-    assert "a/poll.py:5" in start.notes[0]
+    assert "a/poll.py:6" in start.notes[0]
 
 
 def test_who_asks_for_a_stored_id_is_known_by_who_stores_it() -> None:
@@ -221,7 +235,7 @@ def test_a_project_within_another_may_share_ids_with_it() -> None:
     nested = [
         replace(source, project=project)
         for source, project in zip(
-            sources({"a/poll.py": ESCAPING, "a/in/start.py": STARTS}), ("/a", "/a/in"), strict=True
+            sources({"a/poll.py": SHOWING, "a/in/start.py": STARTS}), ("/a", "/a/in"), strict=True
         )
     ]
     assert analyse(nested, RULES, settings(), Applicability.SAFE).changes == ()

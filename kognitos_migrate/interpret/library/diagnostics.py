@@ -4,7 +4,7 @@ output."""
 from itertools import pairwise
 
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import PRINT, UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, filling, whole, words_in
 from kognitos_migrate.values.base import NONE, Symbol, Value
 
@@ -50,7 +50,7 @@ def printed(call: Call) -> Value:
     if target is not None and target.value == Symbol("sys.stderr"):
         return logged(call)
     for given in call.arguments.everything():
-        call.use(UseKind.ESCAPE, given.value, given.site, detail="print")
+        call.use(UseKind.ESCAPE, given.value, given.site, detail=PRINT)
     return NONE
 
 

@@ -23,6 +23,8 @@ def named(call: Call) -> Value:
     """What is done with a file's name: words in it are seen by whoever sees the file."""
     for given in call.arguments.everything():
         call.use(UseKind.ESCAPE, given.value, given.site, detail="the name of a file")
+    if (file := call.arguments.first()) is not None:
+        call.machine.notes.name(call.act, file.value)
     return UNKNOWN
 
 

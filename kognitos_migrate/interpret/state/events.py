@@ -109,6 +109,11 @@ class UseKind(Enum):
 
 CALLERS = "whoever calls this function"
 """The detail of an escape: it is returned by a function without callers in sight."""
+WALKERS = "whoever walks over what this yields"
+"""The detail of an escape: a generator without callers in sight yields it."""
+BY_CALLERS = (CALLERS, WALKERS)
+PRINT = "print"
+"""The detail of an escape: it is printed."""
 HOOKS = "decoded by hooks"
 """The detail of a method's use: the program has a say in what a reply is decoded into."""
 ORDERED = "put in order"
@@ -151,6 +156,19 @@ class Holding(Struct, frozen=True):
     """Functions of the program, and the classes whose instances are held."""
 
 
+class Outside(Struct):
+    """The names that a module gives to code that can't be followed: what keeps values finds them by these."""
+
+    names: set[str] = field(default_factory=set)
+    """Arguments: files, tables, keys, queues, tasks."""
+    puts: set[str] = field(default_factory=set)
+    """Keys under which it sets items of objects that aren't known."""
+    gets: set[str] = field(default_factory=set)
+    """Keys of items that it reads of such objects."""
+    libraries: set[str] = field(default_factory=set)
+    """Packages out of sight whose functions it calls."""
+
+
 class Facts(Struct):
     """All that the interpreter found."""
 
@@ -173,5 +191,7 @@ class Facts(Struct):
     """By module and name at its top: what can be got out of it, where that matters."""
     tests: frozenset[str] = frozenset()
     """The modules that hold tests."""
+    outside: dict[str, Outside] = field(default_factory=dict)
+    """By module: what it names to code that can't be followed."""
     steps: int = 0
     """How many expressions were evaluated."""

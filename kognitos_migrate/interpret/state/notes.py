@@ -1,13 +1,14 @@
 """What happens in a run, as it is noted for `Facts`: requests, and what is done with what is tracked."""
 
+import sys
 from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import ClassTable
-from kognitos_migrate.interpret.state.events import Canned, Facts, Request, Use, UseKind
-from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves
+from kognitos_migrate.interpret.state.events import Canned, Facts, Outside, Request, Use, UseKind
+from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves, texts_in
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply, Value
 from kognitos_migrate.values.heap import Given, together
@@ -84,6 +85,22 @@ class Notes:
         for leaf in self.leaves(value):
             self.events += 1
             self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail)] = None
+
+    def name(self, act: Activation, value: Value) -> None:
+        """Note the texts in `value`, which code that can't be followed is given: it may keep values under
+        them."""
+        if type(value) not in LEAFLESS:
+            self.outside(act).names.update(texts_in(value, self._facts.heap))
+
+    def library(self, act: Activation, name: str) -> None:
+        """Note that a function of a package out of sight is called, by its qualified name."""
+        package = name.partition(".")[0]
+        if package != "builtins" and package not in sys.stdlib_module_names:
+            self.outside(act).libraries.add(package)
+
+    def outside(self, act: Activation) -> Outside:
+        """The names that the module of an activation gives to code that can't be followed."""
+        return self._facts.outside.setdefault(act.tree.path, Outside())
 
     def leaves(self, value: Value) -> Iterator[Value]:
         """The positions in replies and the watched texts that `value` holds."""

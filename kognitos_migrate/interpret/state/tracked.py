@@ -38,6 +38,26 @@ def leaves(value: Value, watch: Collection[str], heap: Heap | None, classes: Hol
     return _leaves(value, watch, heap, classes, 0, set())
 
 
+def texts_in(value: Value, heap: Heap) -> Iterator[str]:
+    """The literal texts in a value, and in the elements of a list of them."""
+    for choice in alternatives(value):
+        if isinstance(choice, Text):
+            for part in choice.parts:
+                if isinstance(part, Lit):
+                    yield part.text
+                elif isinstance(part.value, Text) and (text := part.value.literal) is not None:
+                    yield text
+        elif isinstance(choice, Ref) and isinstance(thing := heap[choice], Sequence):
+            for item in thing.items:
+                yield from (text for text in _literals(item.value))
+
+
+def _literals(value: Value) -> Iterator[str]:
+    for choice in alternatives(value):
+        if isinstance(choice, Text) and (text := choice.literal) is not None:
+            yield text
+
+
 def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
     """What hands on a reply among the attributes of a class."""
     return join(

@@ -1,8 +1,11 @@
 """What the conversations of a part may give to other programs, and take of them, as far as its text tells."""
 
+import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from kognitos_migrate.conversations.link import Ends
+from kognitos_migrate.conversations.link import End, Ends
+from kognitos_migrate.conversations.ways import Way, WayKind
 from kognitos_migrate.discover.screen import is_part, path_words
 from kognitos_migrate.discover.senders import Senders, may_send
 from kognitos_migrate.rulebook.model import Operation, Rulebook
@@ -15,10 +18,21 @@ def ends_in_text(part: Part, rulebook: Rulebook, senders: Senders) -> Ends | Non
     operations = list(_operations(rulebook, b"\n".join(texts.values())))
     if not operations or not may_send(texts, senders):
         return None
+    ways = {Way(kind, word) for word in _words(part) for kind in WayKind if kind is not WayKind.IMPORT}
+    given = {member.slot for one in operations for member in one.old.reply if member.slot is not None}
+    asked = {slot for one in operations for slot in _asked(one)}
     return Ends(
-        frozenset(member.slot for one in operations for member in one.old.reply if member.slot),
-        frozenset(slot for one in operations for slot in _asked(one)),
+        frozenset(End(slot, way) for slot in given for way in ways),
+        frozenset(End(slot, way) for slot in asked for way in ways),
     )
+
+
+def _words(part: Part) -> Iterator[str]:
+    """All that may be a name in a part: a way may lead through each."""
+    for source in part.sources:
+        yield PurePosixPath(source.path).name
+        yield from set(re.split(r"\W+", source.text))
+        yield from {word for line in source.text.splitlines() for word in re.split(r"[\"']", line)}
 
 
 def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.conversations.link import Ends
+from kognitos_migrate.conversations.link import End, Ends
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.around import upwards
@@ -79,34 +79,34 @@ def _meeting(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[lis
 
 
 class Meetings:
-    """Which conversations, by number, give and take what, by slot and project."""
+    """Which conversations, by number, give and take what, by slot, way and project."""
 
     def __init__(self) -> None:
         """None yet."""
-        self._gives: defaultdict[str, _Folders] = defaultdict(_Folders)
-        self._takes: defaultdict[str, _Folders] = defaultdict(_Folders)
+        self._gives: defaultdict[End, _Folders] = defaultdict(_Folders)
+        self._takes: defaultdict[End, _Folders] = defaultdict(_Folders)
 
     def add(self, projects: frozenset[str], ends: Ends, number: int) -> None:
         """Note what a conversation in these projects gives and takes."""
         for project in sorted(projects):
-            for slot in ends.gives:
-                self._gives[slot].add(project, number)
-            for slot in ends.takes:
-                self._takes[slot].add(project, number)
+            for end in ends.gives:
+                self._gives[end].add(project, number)
+            for end in ends.takes:
+                self._takes[end].add(project, number)
 
     def meets(self, projects: frozenset[str], ends: Ends) -> bool:
         """Whether a conversation with these ends may be one with some that are noted."""
         return any(
-            slot in held and held[slot].has_near(project)
-            for held, slots in ((self._takes, ends.gives), (self._gives, ends.takes))
-            for slot in slots
+            end in held and held[end].has_near(project)
+            for held, own in ((self._takes, ends.gives), (self._gives, ends.takes))
+            for end in own
             for project in projects
         )
 
     def groups(self) -> Iterator[list[int]]:
         """Those that may be one conversation: of the same project, or of one that lies in the other's."""
-        for slot, gives in self._gives.items():
-            takes = self._takes[slot] if slot in self._takes else _Folders()
+        for end, gives in self._gives.items():
+            takes = self._takes[end] if end in self._takes else _Folders()
             pairs = {
                 **{(one, other): None for one in gives.numbers for other in takes.around(one)},
                 **{(one, other): None for other in takes.numbers for one in gives.around(other)},

@@ -5,6 +5,7 @@ import pytest
 from kognitos_migrate.conversations.evidence import Certainty, Evidence, evidence_of
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.signs import telling_signs
+from kognitos_migrate.conversations.ways import Ways
 from tests.unit.conversations.programs import program
 
 HOST = "https://rest-api.app.kognitos.com"
@@ -14,7 +15,7 @@ TABLES = {"processes": {"share1": {"process_id": "p1"}}}
 def evidence(text: str, hosts: tuple[str, ...] = ()) -> Evidence:
     """The evidence in a program, whose conversations nothing but replies ties together."""
     made = program(text, hosts=hosts, tables=TABLES)
-    return evidence_of(made.program, link(made.matches, made.facts, lambda match: ()))
+    return evidence_of(made.program, link(made.matches, made.facts, lambda match: (), Ways(made.program, {})))
 
 
 def proofs(text: str, hosts: tuple[str, ...] = ()) -> list[str]:

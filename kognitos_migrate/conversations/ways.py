@@ -1,0 +1,188 @@
+"""The ways out of the program's sight by which a value that one conversation lets out can reach another: an
+importer that has both modules, storage that both name."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from functools import cached_property
+from pathlib import PurePosixPath
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.interpret.state.events import Facts, Outside
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Rulebook
+
+_SHORTEST_NAME = 3
+"""Characters of a name. Shorter texts are modes of files and the like."""
+
+
+class WayKind(Enum):
+    """How a value gets from one conversation to another."""
+
+    IMPORT = "import"
+    """Through a module that has both, or is one of the two."""
+    STORAGE = "storage"
+    """Under a name: of a file, a table, a key, a queue, an environment variable."""
+    TASK = "task"
+    """As an argument of a function that is called by its name."""
+    LIBRARY = "library"
+    """Through a package out of sight that is given no names."""
+    NAMED_LIBRARY = "named library"
+    """Through such a package, which one of the two gives names and the other none."""
+
+
+class Way(Struct, frozen=True):
+    """One way. A value may take it where it leads from the one conversation and to the other."""
+
+    kind: WayKind
+    name: str
+
+    @property
+    def words(self) -> str:
+        """The way, as users read it."""
+        if self.kind is WayKind.IMPORT:
+            return f"{self.name}, which has both"
+        if self.kind is WayKind.TASK:
+            return f"the task {self.name!r}"
+        if self.kind is WayKind.STORAGE:
+            return f"{self.name!r}, which both name"
+        return f"the package {self.name!r}, which both use"
+
+
+class Ways:
+    """The ways from and to the modules of a program."""
+
+    def __init__(self, program: Program, links: Mapping[str, frozenset[str]]) -> None:
+        """`links` are, by file, those whose definitions it may use. They need not be in the program."""
+        self._program, self._facts = program, program.facts
+        self._links = links
+        self._own = _own_words(program.rules)
+        self._to: dict[frozenset[str], frozenset[Way]] = {}
+        self._from: dict[frozenset[str], frozenset[Way]] = {}
+        self._above: dict[str, frozenset[str]] = {}
+
+    def modules(self, match: Match, frames: Iterable[int]) -> frozenset[str]:
+        """The modules of a request, and of the activations around it and around `frames`."""
+        numbers = {
+            number for frame in (match.request.frame, *frames) for number in _around(self._facts, frame)
+        }
+        paths = {self._facts.frames[number].path for number in numbers}
+        return frozenset((match.request.site.path, *paths))
+
+    def of_imports(self, modules: Iterable[str]) -> frozenset[Way]:
+        """The ways from and to whoever has one of these modules."""
+        return frozenset(Way(WayKind.IMPORT, one) for path in modules for one in self._importers(path))
+
+    def into_storage(self, modules: frozenset[str]) -> frozenset[Way]:
+        """The ways of what these modules let out of sight."""
+        if modules not in self._to:
+            self._to[modules] = frozenset(self._stored(modules))
+        return self._to[modules]
+
+    def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> frozenset[Way]:
+        """The ways of what these modules get from out of sight, in activations that `frames` are in."""
+        if modules not in self._from:
+            self._from[modules] = frozenset(self._loaded(modules))
+        tasks = {name for frame in frames if (name := self._entry(frame)) is not None}
+        return self._from[modules] | {Way(WayKind.TASK, name) for name in tasks}
+
+    def _entry(self, frame: int) -> str | None:
+        """The name of the function around all calls that led to an activation."""
+        *_, last = _around(self._facts, frame)
+        site = self._facts.frames[last].function
+        node = self._program.trees[site.path].node(site) if site is not None else None
+        return node.name.value if isinstance(node, cst.FunctionDef) else None
+
+    def variable(self, source: str) -> Way:
+        """The way of a value that users set."""
+        return Way(WayKind.STORAGE, source.rpartition(" ")[2])
+
+    def _stored(self, modules: frozenset[str]) -> Iterator[Way]:
+        used = self._used(modules)
+        names = {name for one in used for text in (*one.names, *one.puts) for name in self._names(text)}
+        yield from (Way(WayKind.STORAGE, name) for name in names)
+        yield from (Way(WayKind.TASK, name.rpartition(".")[2]) for name in names)
+        for package in {package for one in used for package in one.libraries}:
+            yield Way(WayKind.LIBRARY if not names else WayKind.NAMED_LIBRARY, package)
+
+    def _loaded(self, modules: frozenset[str]) -> Iterator[Way]:
+        used = self._used(modules)
+        names = {name for one in used for text in (*one.names, *one.gets) for name in self._names(text)}
+        names.update(PurePosixPath(path).name for path in modules)
+        yield from (Way(WayKind.STORAGE, name) for name in names)
+        is_named = any(one.names or one.gets for one in used)
+        for package in {package for one in used for package in one.libraries}:
+            yield Way(WayKind.LIBRARY, package)
+            if not is_named:
+                yield Way(WayKind.NAMED_LIBRARY, package)
+
+    def _used(self, modules: frozenset[str]) -> list[Outside]:
+        """What these modules name out of sight, and those that they use."""
+        below = _closure(modules, self._links)
+        return [self._facts.outside[path] for path in sorted(below) if path in self._facts.outside]
+
+    def _names(self, text: str) -> Iterator[str]:
+        """The names that a text may give: itself, the file at the end of a path, the words of a query."""
+        if len(text.split()) > 1:
+            words = [word for word in re.split(r"\W+", text) if not (word.isupper() or word.isdigit())]
+        else:
+            words = [text.strip(), PurePosixPath(text.strip()).name]
+        for word in words:
+            is_name = len(word) >= _SHORTEST_NAME and re.search(r"\w{3}", word) is not None
+            if is_name and not word.startswith("-") and word not in self._own and not _is_encoding(word):
+                yield word
+
+    def _importers(self, path: str) -> frozenset[str]:
+        """A module, and those that import it, directly or not."""
+        if path not in self._above:
+            self._above[path] = frozenset(_closure((path,), self._users))
+        return self._above[path]
+
+    @cached_property
+    def _users(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for path, others in self._links.items():
+            if path not in self._facts.tests:
+                for other in others:
+                    found.setdefault(other, set()).add(path)
+        return {path: frozenset(others) for path, others in found.items()}
+
+
+def _closure(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[str]:
+    found = set(paths)
+    waiting = list(found)
+    while waiting:
+        more = links.get(waiting.pop(), frozenset()) - found
+        found |= more
+        waiting.extend(more)
+    return found
+
+
+def _around(facts: Facts, frame: int) -> Iterator[int]:
+    """An activation, and those around it."""
+    current: int | None = frame
+    while current is not None:
+        yield current
+        current = facts.frames[current].caller
+
+
+def _own_words(rules: Rulebook) -> frozenset[str]:
+    """The words of the API's own: they name no storage."""
+    layouts = [layout for one in rules.operations for layout in (one.old, one.new)]
+    words = {member.name for layout in layouts for member in (*layout.reply, *layout.members, *layout.query)}
+    words.update(part.text for layout in layouts for part in layout.path if part.text)
+    for api in rules.apis.values():
+        words.update((*api.words, *api.headers, *api.hosts, *api.rename, *api.rename.values()))
+    return frozenset(words)
+
+
+def _is_encoding(word: str) -> bool:
+    try:
+        codecs.lookup(word)
+    except (LookupError, ValueError):
+        return False
+    return True
