@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.errors import ConfigError
-from kognitos_migrate.source.content import read_bounded
+from kognitos_migrate.source.content import open_regular, read_bounded
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -47,8 +47,11 @@ DEFAULT_EXCLUDES = frozenset(
 """Folders that are never walked into, as Ruff has them. The settings' `exclude` adds to them."""
 
 IGNORE_FILE = ".gitignore"
-DEFAULT_SUFFIXES = (".py", ".pyi", ".ipynb")
-"""The files that a walk takes where the settings have no `include`."""
+DEFAULT_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+"""The files that a walk takes where the settings have no `include`; and scripts without a suffix."""
+_RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
+_FIRST_LINE = 256
+"""Bytes in which the first line of a script has to say what runs it."""
 _STARS = re.compile(r"\*+")
 _MOST_STARS = 3
 """With four, one name of 250 characters takes half a second, with five a quarter of a minute."""
@@ -69,9 +72,9 @@ class Patterns:
         return cls(os.path.abspath(filters.root), filters.include, filters.exclude)
 
     def included(self, path: str) -> bool:
-        """Whether a walk takes the file at this absolute path."""
+        """Whether a walk takes the regular file at this absolute path."""
         if not self._included:
-            return path.endswith(DEFAULT_SUFFIXES)
+            return path.endswith(DEFAULT_SUFFIXES) or is_script(path)
         return self._include.match_file(_under(self._root, path))
 
     def excluded(self, path: str, folder: bool = False) -> bool:
@@ -106,6 +109,20 @@ class Patterns:
     @cached_property
     def _exclude(self) -> GitIgnoreSpec:
         return settings_spec("exclude", self._excluded)
+
+
+def is_script(path: str) -> bool:
+    """Whether this is a script without a suffix whose first line names Python."""
+    if "." in os.path.basename(path):
+        return False
+    try:
+        file = open_regular(path)
+        try:
+            return re.match(_RUNS_PYTHON, os.read(file, _FIRST_LINE)) is not None
+        finally:
+            os.close(file)
+    except OSError:
+        return False
 
 
 class IgnoreFile(NamedTuple):

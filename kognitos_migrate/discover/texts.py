@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.find import FILE_NAME
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, Patterns
+from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, Patterns, is_script
 from kognitos_migrate.discover.own import is_report
 from kognitos_migrate.discover.screen import BEGINNING, LARGEST, Anchors, is_binary, names_api
 from kognitos_migrate.discover.walk import discover
@@ -21,7 +21,7 @@ from kognitos_migrate.source.plain import decode_text
 if TYPE_CHECKING:
     from kognitos_migrate.discover.scope import Filters, Scope
 
-_SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyw", ".pyc")
+_SUFFIXES_OF_PYTHON = (*DEFAULT_SUFFIXES, ".pyc")
 
 
 class Texts(Struct, frozen=True):
@@ -95,13 +95,4 @@ def _content(file: str) -> bytes | None:
 def _is_python(file: str, patterns: Patterns) -> bool:
     if file.endswith(_SUFFIXES_OF_PYTHON) or patterns.included(os.path.abspath(file)):
         return True
-    return "." not in os.path.basename(file) and _runs_python(file)
-
-
-def _runs_python(file: str) -> bool:
-    try:
-        with open(open_regular(file), "rb") as opened:
-            first = opened.readline(BEGINNING)
-    except OSError:
-        return False
-    return first.startswith(b"#!") and b"python" in first
+    return is_script(file)

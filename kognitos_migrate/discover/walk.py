@@ -110,7 +110,7 @@ class _Walk:
                         self.passed_over.append(path)
                     else:
                         waiting.append((path, inside, chain))
-                elif _is_wanted(path, patterns, chain) and entry.is_file(follow_symlinks=False):
+                elif entry.is_file(follow_symlinks=False) and _is_wanted(path, patterns, chain):
                     self.take(path, inside)
 
     def _chain(

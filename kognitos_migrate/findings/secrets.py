@@ -106,7 +106,7 @@ def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
         literal = _BESIDE.match(text, word.end())
         if literal and _RANDOM.fullmatch(literal["value"]):
             yield literal["value"]
-    is_python = path.endswith((".py", ".pyi", ".ipynb"))
+    is_python = path.endswith((".py", ".pyi", ".pyw", ".ipynb"))
     for word in (word for pattern in _SECRETS for word in pattern.finditer(lowered)):
         literal = _BESIDE.match(text, word.end())
         bare = _IN_TEXT.match(text, word.end())

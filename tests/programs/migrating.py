@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.discover.exclusions import is_script
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.analysis import analyse
@@ -40,11 +41,11 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
 
 
 def read(folder: Path) -> list[SourceFile]:
-    """The modules and notebooks of a folder, named by their paths within it."""
+    """The modules, scripts and notebooks of a folder, named by their paths within it."""
     return [
         only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
         for path in sorted(folder.rglob("*"))
-        if path.suffix in (".py", ".ipynb")
+        if path.suffix in (".py", ".pyw", ".ipynb") or is_script(str(path))
     ]
 
 

@@ -23,6 +23,39 @@ def test_a_folder_gives_its_python_files_sorted(tmp_path: Path, settings: Settin
     assert discover(["."], settings).files == ("a/c.py", "a/z.pyi", "b.py")
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "#!/usr/bin/env python3",
+        "#!/usr/bin/python",
+        "#!/usr/local/bin/python3.12 -u",
+        "#! /usr/bin/env -S python -O",
+        "#!/usr/bin/env -S uv run --script",
+        "#!/usr/bin/pypy3",
+    ],
+)
+def test_a_script_without_a_suffix_is_taken_for_its_first_line(
+    tmp_path: Path, settings: Settings, first: str
+) -> None:
+    plant(tmp_path, {"bin/start": f"{first}\nprint()\n", "bin/notes.md": f"{first}\n", "tray.pyw": ""})
+    assert discover(["."], settings).files == ("bin/start", "tray.pyw")
+    assert discover(["."], replace(settings, include=("*.pyw",))).files == ("tray.pyw",)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "#!/bin/sh\npython3 x.py\n", "python", "all:\n\tpython3 x.py\n", "#!/usr/bin/env uvx run\n"]
+)
+def test_other_files_without_a_suffix_are_not_taken(tmp_path: Path, settings: Settings, text: str) -> None:
+    plant(tmp_path, {"bin/start": text})
+    assert discover(["."], settings).files == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_is_not_read(tmp_path: Path, settings: Settings) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert discover(["."], settings).files == ()
+
+
 def test_a_file_given_is_taken_whatever_its_name(tmp_path: Path, settings: Settings) -> None:
     plant(tmp_path, {"script": "", "build/x.py": ""})
     assert discover(["script", "build/x.py"], settings).files == ("build/x.py", "script")
