@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from kognitos_migrate.discover.imports import modules, prefixes
 from kognitos_migrate.discover.related import links, served
-from kognitos_migrate.discover.screen import is_word
+from kognitos_migrate.discover.signature import is_word
 from kognitos_migrate.unions import Unions
 
 _DOTTED = re.compile(rb"""["']([A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[\w\x80-\xff]+)+)[:"']""")

@@ -12,7 +12,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import islice
 
@@ -29,6 +29,8 @@ _SERVES = "conftest.py"
 _PACKAGE = "/__init__.py"
 _TEST = re.compile(r"test.*\.py$|.*_tests?\.py$")
 """The names of modules with tests, as pytest and unittest have them."""
+_HUB = 36
+"""Files that one imports: more than that don't belong together because it does."""
 _ELSEWHERE = ("../", "/")
 """How files begin that do not lie in the working folder."""
 _ENDS = (".py", "/__init__.py", ".ipynb")
@@ -52,6 +54,23 @@ def related(
     found = above | below | {*graph.imported(above)}
     served = serving(words, found)
     return frozenset(found | served | {*graph.imported(served)})
+
+
+def near(
+    words: Mapping[str, bytes],
+    modules: Callable[[str], Iterable[str]],
+    seeds: Iterable[str],
+    targets: Collection[str],
+) -> Iterator[tuple[str, str]]:
+    """Each of the seeds with each of the targets that is near: the same file, what it imports, what imports
+    it, and what either of these imports. What imports dozens of files brings nothing together."""
+    graph = _Graph(words, modules)
+    below = cache(lambda file: frozenset(graph.imported((file,))))
+    for seed in seeds:
+        above = [file for file in graph.importers((seed,)) if len(below(file)) <= _HUB]
+        beside = [seed, *above, *(below(seed) if len(below(seed)) <= _HUB else ())]
+        reached = {*beside, *(found for file in beside if len(below(file)) <= _HUB for found in below(file))}
+        yield from ((seed, target) for target in sorted(reached.intersection(targets)))
 
 
 def links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:

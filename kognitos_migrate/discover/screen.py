@@ -3,20 +3,23 @@
 A file matters if it holds a host of the API or of the settings, a word of the API (whatever its case), a
 key of one of the configuration's tables, or both the old version and an endpoint's word as parts of a
 path. Too many files are better than one too few: a path may be put together from pieces.
+
+Deployed code names no vendor. So a project matters, too, if its files hold both a name that only the old
+version has (a `Signature`) and the word of an endpoint, whichever of them holds which.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kognitos_migrate.discover.signature import PathWords, Tie, is_part, path_words, ties_of
 from kognitos_migrate.source.content import UnreadableSource, is_notebook
 
 if TYPE_CHECKING:
     from kognitos_migrate.config.settings import Settings
-    from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
+    from kognitos_migrate.rulebook.model import Rulebook
 
 # patterns are compiled when they are used first: most runs don't get so far. A pattern that begins with
 # letters and looks back at them is searched for ten times as fast as one that begins with a choice
@@ -37,18 +40,13 @@ LARGEST = 10_000_000
 """Bytes of the largest file that is looked at as a whole."""
 
 
-class PathWords(NamedTuple):
-    """An endpoint's version and word: `v1` and `invoke`."""
-
-    version: bytes
-    word: bytes
-
-
 class Anchors(NamedTuple):
-    """What a file is searched for: any of `words` (lower case), or both parts of one of `paths`."""
+    """What a file is searched for: any of `words` (lower case), or both parts of one of `paths`; and, over a
+    whole project, one of `ties`."""
 
     words: tuple[bytes, ...]
     paths: tuple[PathWords, ...]
+    ties: tuple[Tie, ...] = ()
 
 
 def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
@@ -65,6 +63,7 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     return Anchors(
         words=tuple(word.encode() for word in needed),
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
+        ties=tuple(sorted(tie for api in rulebook.apis.values() for tie in ties_of(rulebook, api))),
     )
 
 
@@ -143,32 +142,3 @@ def loads_files(data: bytes) -> bool:
 
 def _holds(data: bytes, *patterns: bytes) -> bool:
     return any(re.search(pattern, data) is not None for pattern in patterns)
-
-
-def path_words(api: Api, operation: Operation) -> PathWords | None:
-    """The version and the first fixed segment after it (the first of all, where there is no version)."""
-    fixed = [segment.text for segment in operation.old.path if segment.text]
-    if not fixed:
-        return None
-    after = fixed[fixed.index(api.old) + 1 :] if api.old in fixed else fixed
-    version = api.old if api.old in fixed else fixed[0]
-    return PathWords(version.encode(), (after[0] if after else version).encode())
-
-
-def is_part(text: bytes, data: bytes) -> bool:
-    """Whether `text` stands in `data` as a whole part of a path or of a string."""
-    return _part(text).search(data) is not None
-
-
-def is_word(word: bytes, data: bytes) -> bool:
-    """Whether a word stands in `data` for itself: a pattern alone would be tried at each word there is."""
-    return word in data and re.search(rb"\b%b\b" % re.escape(word), data) is not None
-
-
-@cache
-def _part(text: bytes) -> re.Pattern[bytes]:
-    """The text comes first, and what stands before it is looked at behind it: a pattern that begins with
-    letters is searched for ten times as fast as one that begins with a choice. JSON has a backslash before
-    the end of a text in a text."""
-    literal = re.escape(text)
-    return re.compile(literal + rb"""(?<=["'/}]""" + literal + rb""")["'/{?#%\\]""")

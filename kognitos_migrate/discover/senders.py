@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.imports import modules
-from kognitos_migrate.discover.screen import is_word
+from kognitos_migrate.discover.signature import is_word
 
 if TYPE_CHECKING:
     from kognitos_migrate.rulebook.model import Rulebook

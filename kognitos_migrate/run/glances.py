@@ -11,7 +11,7 @@ from typing import TypeVar
 from kognitos_migrate.cache.code import code_state
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.discover.imports import GAP, modules, words
-from kognitos_migrate.discover.related import related
+from kognitos_migrate.discover.related import near, related
 from kognitos_migrate.discover.screen import (
     LARGEST,
     Anchors,
@@ -21,6 +21,7 @@ from kognitos_migrate.discover.screen import (
     screen_file,
     searches_modules,
 )
+from kognitos_migrate.discover.signature import has_name, has_word, traits
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of, is_project, lies_in
 from kognitos_migrate.run.kept.ledger import (
@@ -45,9 +46,10 @@ LEAST = 1500
 _MARKS, _IMPORTS = "files", "imports"
 """The ledgers: of the marks of files, and of the words in their imports, which an unchanged project needs
 no more."""
-_MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE = 1, 2, 4, 8, 16
+_MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS = 1, 2, 4, 8, 16, 32, 64
 """Marks of a file: it holds an anchor; that names the API; it was looked at; it doesn't name the API, and is
-no text, or so large that it was looked at for that only."""
+no text, or so large that it was looked at for that only; it holds a name of a signature, or the word of an
+endpoint."""
 _PIECE = 1 << 20
 """Bytes of a very large file that are looked at together."""
 _SEARCHES, _IMPORTS_ONLY = b"*", b"-"
@@ -122,6 +124,32 @@ class Glances:
             self._ledgers[_MARKS] = ledger
         return self._with_searching(named(ledger.related or b""), named(ledger.searching))
 
+    def belonging_to_signature(self, contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
+        """What belongs with the files that hold a name of a signature and have an endpoint's word near.
+        `contents` are what some files hold, whatever is on disk."""
+        ledger = self._ledger(_MARKS)
+        if ledger.signed is not None and not contents:
+            return frozenset(named(ledger.signed))
+        found = self._signed(contents)
+        if not contents:
+            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=noted(sorted(found)))
+        return found
+
+    def _signed(self, contents: Mapping[str, bytes]) -> frozenset[str]:
+        ties = self._anchors.ties
+        naming = _marked(self._those(_SIGNS), contents, lambda data: has_name(data, ties))
+        calling = _marked(self._those(_CALLS), contents, lambda data: has_word(data, ties))
+        if not (naming and calling):
+            return frozenset()
+        imports, imported = self._imports(contents), partial(_modules, contents=contents)
+        held = cache(lambda file: traits(_content(file, contents), ties))
+        seeds = {
+            seed
+            for seed, other in near(imports, imported, sorted(naming), calling)
+            if any(True for _ in held(seed).joined(held(other)).tied(ties))
+        }
+        return related(imports, imported, sorted(seeds)) if seeds else frozenset()
+
     @property
     def binary(self) -> list[str]:
         """The files that are no text."""
@@ -174,7 +202,7 @@ class Glances:
             else:
                 notes[place] = found
         if notes != ledger.notes:
-            self._ledgers[kind] = ledger._replace(notes=notes, related=None)
+            self._ledgers[kind] = ledger._replace(notes=notes, related=None, signed=None)
         if any(beside.values()):
             self._note_imports(beside)
         return notes
@@ -246,10 +274,24 @@ def _mark(data: bytes, file: str, anchors: Anchors) -> int:
     """What is seen of a file."""
     matters = screen_file(data, file, anchors)
     if matters and names_api(module_bytes(data, file), anchors):
-        return _MATTERS | _NAMES
+        return _MATTERS | _NAMES | _signature_mark(data, anchors)
     if is_binary(data):
         return _BINARY
-    return _MATTERS if matters else 0
+    return (_MATTERS if matters else 0) | _signature_mark(data, anchors)
+
+
+def _signature_mark(data: bytes, anchors: Anchors) -> int:
+    """The parts of a signature that a file holds."""
+    return (_SIGNS if has_name(data, anchors.ties) else 0) | (_CALLS if has_word(data, anchors.ties) else 0)
+
+
+def _marked(
+    files: Iterable[str], contents: Mapping[str, bytes], has_mark: Callable[[bytes], bool]
+) -> frozenset[str]:
+    """The files that have a mark, which is looked for in what some of them hold, whatever is on disk."""
+    return frozenset(file for file in files if file not in contents).union(
+        file for file, data in contents.items() if has_mark(module_bytes(data, file))
+    )
 
 
 def _mark_of_large(file: str, anchors: Anchors) -> int:
@@ -284,8 +326,13 @@ def _searching(said: Mapping[str, bytes]) -> Iterable[str]:
 
 def _modules(file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
     """What a file imports; nothing if it can't be read, which is told elsewhere."""
+    return modules(_content(file, contents), file)
+
+
+def _content(file: str, contents: Mapping[str, bytes]) -> bytes:
+    """The text of a file as a module; none if it can't be read, which is told elsewhere."""
     try:
         data = contents.get(file)
-        return modules(module_bytes(read_bytes(file) if data is None else data, file), file)
+        return module_bytes(read_bytes(file) if data is None else data, file)
     except UnreadableSource:
-        return ()
+        return b""

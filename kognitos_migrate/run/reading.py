@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
 from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
+from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
 from kognitos_migrate.run.around import home_of, is_project
 from kognitos_migrate.run.progress import Progress
@@ -58,10 +59,10 @@ class Search(NamedTuple):
 
 
 def read_files(files: Sequence[str], search: Search) -> Reading:
-    """Those of `files` that can matter: they hold an anchor, belong with one that names the API, or may
-    load it without naming it."""
+    """Those of `files` that can matter: they hold an anchor, belong with one that names the API or with
+    those that bear its signature, or may load it without naming it."""
     glances = search.glances(files)
-    wanted = {*glances.mattering(), *glances.belonging_to_api()}
+    wanted = {*glances.mattering(), *glances.belonging_to_api(), *glances.belonging_to_signature()}
     glances.keep()
     reading = _Reader(search.store).reading(files, wanted)
     return reading._replace(
@@ -98,10 +99,16 @@ def read_given(
         )
 
     seeds = [file for file in given if matters(file)]
-    if not seeds:
+    if not (seeds or reader.hinting):
         return reader.reading(given, ())
     files = sorted({*given, *project()})
     glances = search.glances(files)
+    if reader.hinting:
+        signed = glances.belonging_to_signature(contents)
+        seeds = [file for file in given if file in seeds or (file in reader.hinting and file in signed)]
+    if not seeds:
+        glances.keep()
+        return reader.reading(given, ())
     wanted = glances.belonging(seeds, contents)
     glances.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
@@ -125,6 +132,8 @@ class _Reader:
         self.is_project = cache(is_project)
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
+        self.hinting: set[str] = set()
+        """Files without an anchor that hold a part of a signature: others may hold the rest."""
         self.problems: dict[str, Fault] = {}
         """By file, the first that went wrong."""
         self.binary: list[str] = []
@@ -150,6 +159,8 @@ class _Reader:
             self.binary.append(file)
         elif screen_file(data, file, anchors):
             self.kept[file] = data
+        elif has_name(data, anchors.ties) or has_word(data, anchors.ties):
+            self.hinting.add(file)
 
     def module(self, file: str) -> bytes:
         """What `file` says as a module, none where it can't be read."""

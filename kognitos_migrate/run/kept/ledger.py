@@ -35,6 +35,8 @@ class Ledger(NamedTuple):
     """Nothing where nobody looked."""
     related: bytes | None = None
     """The files that belong by imports with those that name the API; None where nobody asked."""
+    signed: bytes | None = None
+    """The files that belong by imports with those that bear a signature; None where nobody asked."""
     searching: bytes = b""
     """The files that may load modules without naming them, where somebody asked."""
 

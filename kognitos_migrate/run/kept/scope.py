@@ -8,7 +8,8 @@ from contextlib import suppress
 from kognitos_migrate.cache.store import NOWHERE, Entry, Store, name_of
 from kognitos_migrate.config.find import config_of
 from kognitos_migrate.discover.scope import Scope
-from kognitos_migrate.discover.screen import Anchors, PathWords
+from kognitos_migrate.discover.screen import Anchors
+from kognitos_migrate.discover.signature import PathWords, Tie
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.rulebook.locate import builtin_rules, rule_texts
 from kognitos_migrate.source.content import read_bounded
@@ -73,15 +74,17 @@ def _said(scope: Scope, folders: Sequence[str]) -> str:
     """The scope as text, with the folders of rules that the configuration names."""
     words = [word.decode() for word in scope.anchors.words]
     paths = [(path.version.decode(), path.word.decode()) for path in scope.anchors.paths]
-    return repr((folders, scope.baseline, scope.include, scope.exclude, words, paths))
+    ties = [tuple(tie) for tie in scope.anchors.ties]
+    return repr((folders, scope.baseline, scope.include, scope.exclude, words, paths, ties))
 
 
 def _scope(said: str, config: str | None) -> tuple[Scope, Sequence[str]]:
     """The same back. Raises what Python does where that is no such text."""
-    folders, baseline, include, exclude, words, paths = literal_eval(said)
+    folders, baseline, include, exclude, words, paths, ties = literal_eval(said)
     anchors = Anchors(
         words=tuple(word.encode() for word in words),
         paths=tuple(PathWords(version.encode(), word.encode()) for version, word in paths),
+        ties=tuple(Tie(*tie) for tie in ties),
     )
     root = os.path.dirname(os.path.abspath(config)) if config else os.getcwd()
     return Scope(root, config is not None, baseline, include, exclude, anchors), folders

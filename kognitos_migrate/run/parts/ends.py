@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from kognitos_migrate.conversations.link import End, Ends
 from kognitos_migrate.conversations.ways import Way, WayKind
-from kognitos_migrate.discover.screen import is_part, path_words
 from kognitos_migrate.discover.senders import Senders, may_send
+from kognitos_migrate.discover.signature import asked_slots, is_part, path_words
 from kognitos_migrate.rulebook.model import Operation, Rulebook
 from kognitos_migrate.run.parts.part import Part, encoded
 
@@ -20,7 +20,7 @@ def ends_in_text(part: Part, rulebook: Rulebook, senders: Senders) -> Ends | Non
         return None
     ways = {Way(kind, word) for word in _words(part) for kind in WayKind if kind is not WayKind.IMPORT}
     given = {member.slot for one in operations for member in one.old.reply if member.slot is not None}
-    asked = {slot for one in operations for slot in _asked(one)}
+    asked = {slot for one in operations for slot in asked_slots(one)}
     return Ends(
         frozenset(End(slot, way) for slot in given for way in ways),
         frozenset(End(slot, way) for slot in asked for way in ways),
@@ -41,9 +41,3 @@ def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:
         words = path_words(rulebook.apis[one.api], one)
         if words is None or (is_part(words.version, text) and is_part(words.word, text)):
             yield one
-
-
-def _asked(operation: Operation) -> Iterator[str]:
-    """The slots that a request is given in its URL."""
-    slots = (*(part.slot for part in operation.old.path), *(one.slot for one in operation.old.query))
-    return (slot for slot in slots if slot is not None)

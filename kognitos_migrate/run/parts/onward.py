@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from kognitos_migrate.conversations.link import Ends
 from kognitos_migrate.discover.screen import Anchors, names_api
 from kognitos_migrate.discover.senders import senders
+from kognitos_migrate.discover.signature import is_signed
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.parts.ends import ends_in_text
 from kognitos_migrate.run.parts.outcome import Meetings, Outcome
@@ -27,10 +28,11 @@ class Onward:
         self._waiting: list[tuple[Part, Ends]] = []
 
     def first(self, parts: Iterable[Part]) -> list[Part]:
-        """Those that name the API, or can't be looked at; the others wait, as far as they may be met."""
+        """Those that name the API or bear its signature, or can't be looked at; the others wait, as far as
+        they may be met."""
         found: list[Part] = []
         for part in parts:
-            if any(map(self._is_first, part.sources)):
+            if any(map(self._is_first, part.sources)) or self._is_signed(part):
                 found.append(part)
             elif (ends := ends_in_text(part, self._rulebook, self._senders)) is not None:
                 self._waiting.append((part, ends))
@@ -53,3 +55,6 @@ class Onward:
         if source.fault is not None or source.path == self._place:
             return True
         return names_api(encoded(source), self._anchors)
+
+    def _is_signed(self, part: Part) -> bool:
+        return is_signed([encoded(source) for source in part.sources], self._anchors.ties)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from kognitos_migrate.discover.connected import connected, links_of
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, screen
+from kognitos_migrate.discover.signature import is_signed
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.record import Struct, field, replace
@@ -62,12 +63,16 @@ def parts_of(sources: Sequence[SourceFile]) -> list[Part]:
 
 
 def mattering(parts: Iterable[Part], anchors: Anchors) -> list[Part]:
-    """Those in which something can be found: a file holds an anchor, or can't be read as a whole."""
-    return [
-        part
-        for part in parts
-        if any(source.fault is not None or screen(encoded(source), anchors) for source in part.sources)
-    ]
+    """Those in which something can be found: a file holds an anchor, or can't be read as a whole, or the
+    files together bear a signature."""
+    return [part for part in parts if _matters(part, anchors)]
+
+
+def _matters(part: Part, anchors: Anchors) -> bool:
+    if any(source.fault is not None for source in part.sources):
+        return True
+    texts = [encoded(source) for source in part.sources]
+    return any(screen(text, anchors) for text in texts) or is_signed(texts, anchors.ties)
 
 
 def as_one(parts: Sequence[Part]) -> Part:

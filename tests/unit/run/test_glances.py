@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from kognitos_migrate.cache.store import Entry, Store
 from kognitos_migrate.discover.screen import Anchors
+from kognitos_migrate.discover.signature import Tie
 from kognitos_migrate.run import glances
 from kognitos_migrate.run.glances import Glances
 from kognitos_migrate.run.kept import ledger
@@ -17,6 +18,14 @@ from kognitos_migrate.source.content import read_bytes, read_up_to
 from tests.unit.discover.trees import plant
 
 ANCHORS = Anchors((b"acme",), ())
+SIGNATURE = Anchors((b"acme",), (), (Tie(b"ticket_no", (b"launch",), (b"job",)),))
+SIGNED = {
+    "paths.py": "START = '/launch/{}'\n",
+    "starter.py": "import paths\nnumber = post(paths.START)['ticket_no']\n",
+    "main.py": "import starter\n",
+    "queue_.py": "class Row:\n    ticket_no: int\n",
+    "views.py": "route('/job/1')\n",
+}
 TREE = {
     "client.py": "HOST = 'acme'\nimport http_\n",
     "http_.py": "import json\n",
@@ -199,3 +208,33 @@ def test_a_file_that_cannot_be_read_does_not_make_a_run_forget(opened: Opened) -
     opened.files.clear()
     assert seen([*FILES, "zzz.py"]) == EXPECTED
     assert opened.files == ["zzz.py"] * len(opened.files)
+
+
+def signed(files: Sequence[str], contents: Mapping[str, bytes] | None = None) -> list[str]:
+    found = Glances(files, SIGNATURE, Store("cache"), Silent(), 1)
+    result = sorted(found.belonging_to_signature(contents or {}))
+    found.keep()
+    return result
+
+
+def test_what_bears_a_signature_together_matters(tmp_path: Path, opened: Opened) -> None:
+    plant(tmp_path, SIGNED)
+    files = sorted({**TREE, **SIGNED})
+    assert signed(files) == ["main.py", "paths.py", "starter.py"]
+    opened.files.clear()
+    assert signed(files) == ["main.py", "paths.py", "starter.py"]
+    assert opened.files == []
+
+
+def test_a_name_and_a_word_that_nothing_connects_are_no_signature(tmp_path: Path) -> None:
+    plant(tmp_path, SIGNED)
+    assert signed(["paths.py", "queue_.py", "views.py"]) == []
+    assert signed(["queue_.py", "views.py"]) == []
+    assert signed(["views.py", "paths.py"]) == []
+
+
+def test_contents_that_are_not_saved_bear_a_signature(tmp_path: Path) -> None:
+    plant(tmp_path, SIGNED)
+    files = sorted({**TREE, **SIGNED})
+    assert signed(files, {"paths.py": b"START = '/begin/{}'"}) == []
+    assert "queue_.py" in signed(files, {"queue_.py": b"post('/launch/x')['ticket_no']"})

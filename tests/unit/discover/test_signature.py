@@ -1,0 +1,57 @@
+"""The vocabulary that only an old version has, as the rules say it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_signed, ties_of
+from kognitos_migrate.rulebook.load import load_rulebook
+
+
+@pytest.fixture(scope="module")
+def found() -> Sequence[Tie]:
+    rulebook = load_rulebook()
+    return sorted(tie for api in rulebook.apis.values() for tie in ties_of(rulebook, api))
+
+
+def test_the_signature_is_what_only_the_old_version_has_and_ties_its_calls(found: Sequence[Tie]) -> None:
+    fields = (b"upload_http_headers", b"upload_http_method", b"upload_url")
+    assert tuple(found) == (
+        Tie(b"attachments_key", (b"invoke",), ()),
+        Tie(b"blob_uri", (b"upload",), (b"invoke",), fields),
+        Tie(b"blob_url", (b"upload",), (b"invoke",), fields),
+        Tie(b"worker_id", (b"invoke",), (b"run",)),
+    )
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ('post(f"{url}/invoke/{share}").json()["worker_id"]',),
+        ('PATHS = {"start": "{base}/invoke/{share}"}', "reply.worker_id"),
+        ('send("post", "invoke", share)', 'WORKER = "worker_id"'),
+        ('session.get(url + "/run/" + worker_id)',),
+        ('client.post("/upload", json=name)', 'put(ticket["upload_url"]); ticket["blob_uri"]'),
+        ('post("/invoke/" + share, params={"attachments_key": "docs"})',),
+    ],
+)
+def test_files_that_bear_a_signature_together(found: Sequence[Tie], texts: tuple[str, ...]) -> None:
+    assert is_signed([text.encode() for text in texts], found)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ('reply["worker_id"]', "state = run.invoke()"),
+        ('post(f"{url}/invoke/{name}")', 'reply["workers_id"]'),
+        ('parser.add_parser("run")', 'row["worker_id"]'),
+        ('blob_url = client.upload_blob("x")',),
+        ('run(["docker", "run"])', 'row["worker_id"]'),
+        ('open("/var/run/app.pid")', "task.worker_id"),
+        ('post("/upload")', 'reply["worker_id"]'),
+        ('post("/upload")', 'reply["blob_url"]'),
+    ],
+)
+def test_files_that_bear_none(found: Sequence[Tie], texts: tuple[str, ...]) -> None:
+    assert not is_signed([text.encode() for text in texts], found)
+    assert any(has_name(text.encode(), found) or has_word(text.encode(), found) for text in texts)
