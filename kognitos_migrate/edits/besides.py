@@ -29,7 +29,7 @@ class Besides(IntEnum):
 _ACTING = (cst.NamedExpr, cst.Await, cst.Yield, cst.Global, cst.Nonlocal, cst.Del, cst.With, cst.Import)
 _MAKING = ("__init__", "__new__", "__post_init__")
 _FAILING = (cst.Raise, cst.Assert)
-_READING = frozenset(
+PURE_FUNCTIONS = frozenset(
     re.findall(
         r"\w+",
         """
@@ -59,6 +59,11 @@ def does_besides(scene: Scene, site: Site) -> bool:
 def acts(scene: Scene, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an expression does something that may not be done twice, nor earlier or later."""
     return any(found is Besides.ACTS for _, found in _parts(scene, tree, node, ()))
+
+
+def has_side_effect(scene: Scene, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node does something that may not be done earlier or later, what stands in it aside."""
+    return _does(scene, tree, node, ()) is Besides.ACTS
 
 
 def is_own(scene: Scene, tree: Tree, call: cst.Call) -> bool:
@@ -184,7 +189,9 @@ def _call(scene: Scene, tree: Tree, node: cst.Call, around: tuple[Site, ...]) ->
         return Besides.ACTS
     called = _called(scene, tree, node)
     foreign = [_name(one, node.func) for one in called or (UNKNOWN,) if not isinstance(one, _OWN)]
-    if not _READING.issuperset(foreign) or ("get" in foreign and not node.args):  # that of a queue takes
+    if not PURE_FUNCTIONS.issuperset(foreign) or (
+        "get" in foreign and not node.args
+    ):  # that of a queue takes
         return Besides.ACTS
     return _run(scene, [site for one in called for site in _functions(scene, one)], around)
 

@@ -50,6 +50,28 @@ def compose(drafts: Iterable[Draft], trees: Mapping[str, Tree]) -> list[Edit]:
     return edits
 
 
+def arrangement(drafts: Iterable[Draft], span: Span) -> list[Span]:
+    """The spans of the source that stand in `span` once the drafts are applied, in their new order."""
+    unique = sorted(
+        set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
+    )
+    return list(_arranged(span, None, unique))
+
+
+def _arranged(span: Span, mover: Draft | None, drafts: Sequence[Draft]) -> Iterator[Span]:
+    position = span.start
+    for draft in _outermost(draft for draft in _within(drafts, span) if draft is not mover):
+        if mover is not None and draft.span == span:
+            if any(isinstance(part, Span) and _inside(mover.span, part) for part in draft.parts):
+                continue
+        yield Span(span.path, position, draft.span.start)
+        for part in draft.parts:
+            if isinstance(part, Span):
+                yield from _arranged(part, draft, drafts)
+        position = draft.span.end
+    yield Span(span.path, position, span.end)
+
+
 def _check(drafts: Sequence[Draft]) -> None:
     for number, one in enumerate(drafts):
         for other in drafts[number + 1 :]:

@@ -7,8 +7,12 @@ import re
 import libcst as cst
 
 from kognitos_migrate.edits.besides import acts, is_own
+from kognitos_migrate.edits.identity import Leaf, is_argument
+from kognitos_migrate.edits.locations import Locations, field_of, reads
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.scopes import Scopes, Variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import Class, Text
@@ -22,72 +26,132 @@ READING = ("get", "strip", "getenv")
 
 def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
     """Parts that give in frame `target` what the expression at `site` gave in `frame`; None where there
-    are none."""
-    node = scene.node(site)
-    if frame == target:
-        return (scene.outer_span(site),) if stable(scene, node, site, frame) else None
-    if scene.frame(target).caller == frame and (passed := _passed(scene, node, target)) is not None:
-        return (passed,)
-    if isinstance(node, cst.SimpleString | cst.Integer):
-        return (scene.outer_span(site),)
-    home = scene.frame(frame)
-    if isinstance(node, cst.Name):
-        return _name(scene, node.value, frame, target)
-    if isinstance(node, cst.Attribute):
-        owner = express(scene, scene.tree(site).site(node.value), frame, target)
-        return (*owner, f".{node.attr.value}") if owner else None
-    if (
-        isinstance(node, cst.Subscript)
-        and len(node.slice) == 1
-        and isinstance(node.slice[0].slice, cst.Index)
-    ):
+    are none. They are the same as long as nothing that they read has changed."""
+    return Expression(scene, target, site, []).parts(site, frame)
+
+
+class Expression(Struct, frozen=True):
+    """A value that is said again in the frame `target`, at the place `at`, and what that reads again."""
+
+    scene: Scene
+    target: int
+    at: Site
+    leaves: list[Leaf]
+
+    def parts(self, site: Site, frame: int) -> Parts | None:
+        """The parts that say what the expression at `site` gave in `frame`; None where there are none."""
+        scene, target = self.scene, self.target
+        node = scene.node(site)
+        if frame == target:
+            if not stable(scene, node, site, frame):
+                return None
+            self._read(site, frame, reads(scene, site))
+            return (scene.outer_span(site),)
+        if scene.frame(target).caller == frame and (passed := self._passed(site, node)) is not None:
+            return (passed,)
+        if isinstance(node, cst.SimpleString | cst.Integer):
+            return (scene.outer_span(site),)
+        home = scene.frame(frame)
         tree = scene.tree(site)
-        owner = express(scene, tree.site(node.value), frame, target)
-        key = express(scene, tree.site(node.slice[0].slice.value), frame, target)
-        return (*owner, "[", *key, "]") if owner and key else None
-    if home.path != scene.frame(target).path:
-        return None
-    value = scene.value(site, frame)
-    if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
-        return (repr(value.literal),)
-    return None
-
-
-def _passed(scene: Scene, node: cst.CSTNode, target: int) -> str | None:
-    """The parameter of the called function that was given this very name."""
-    if not isinstance(node, cst.Name):
-        return None
-    frame = scene.frame(target)
-    for name, given in frame.arguments.items():
-        other = scene.node(given.site)
-        same = isinstance(other, cst.Name) and other.value == node.value and given.frame == frame.caller
-        if same and not scene.rebound(frame, name):
-            return name
-    return None
-
-
-def _name(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
-    home = scene.frame(frame)
-    definition = scene.node(home.function) if home.function else None
-    if definition is not None and isinstance(definition, cst.FunctionDef):
-        ordered = [*definition.params.posonly_params, *definition.params.params]
-        if home.receiver is not None and ordered and ordered[0].name.value == name:
-            return _receiver(scene, frame, target)
-    if name in scene.parameters(home):
-        given = home.arguments.get(name)
-        if given is None or scene.rebound(home, name):
+        if isinstance(node, cst.Name):
+            return self._name(site, node.value, frame)
+        if isinstance(node, cst.Attribute):
+            owner = self.parts(tree.site(node.value), frame)
+            self._read(site, frame, Locations(set(), [field_of(tree, node)]))
+            return (*owner, f".{node.attr.value}") if owner else None
+        if (
+            isinstance(node, cst.Subscript)
+            and len(node.slice) == 1
+            and isinstance(node.slice[0].slice, cst.Index)
+        ):
+            owner = self.parts(tree.site(node.value), frame)
+            key = self.parts(tree.site(node.slice[0].slice.value), frame)
+            self._read(site, frame, Locations(set(), [field_of(tree, node)]))
+            return (*owner, "[", *key, "]") if owner and key else None
+        if home.path != scene.frame(target).path:
             return None
-        return express(scene, given.site, given.frame, target)
-    if definition is not None and scene.trees[home.path].once(Variables).bindings(definition, name):
-        return _single_assignment(scene, name, frame, target)
-    if home.closure is not None and scene.frame(home.closure).function is not None:
-        around = scene.frame(home.closure)
-        if around.id != target:
-            return _name(scene, name, around.id, target)
-        return (name,)
-    if home.path != scene.frame(target).path or _shadowed(scene, name, target):
+        value = scene.value(site, frame)
+        if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
+            return (repr(value.literal),)
         return None
-    return (name,) if _bound_when_called(scene, name, target) else None
+
+    def _read(self, site: Site, frame: int, read: Locations, again: Site | None = None) -> None:
+        """Note what is read again: at the place, or at `again` in the frame itself."""
+        reader = self.target if again is None else frame
+        self.leaves.append(Leaf(site, frame, again or self.at, reader, read))
+
+    def _passed(self, site: Site, node: cst.CSTNode) -> str | None:
+        """The parameter of the called function that was given this very name."""
+        if not isinstance(node, cst.Name):
+            return None
+        scene, frame = self.scene, self.scene.frame(self.target)
+        variable = scene.tree(site).once(Scopes).variable(node)
+        for name, given in frame.arguments.items():
+            other = scene.node(given.site)
+            if not isinstance(other, cst.Name) or given.frame != frame.caller or scene.rebound(frame, name):
+                continue
+            same = scene.tree(given.site).once(Scopes).variable(other) == variable
+            if same and is_argument(scene, given, frame):
+                if given.site != site:
+                    self._read(site, given.frame, Locations({variable}, []), given.site)
+                return name
+        return None
+
+    def _name(self, site: Site, name: str, frame: int) -> Parts | None:
+        scene, target = self.scene, self.target
+        home = scene.frame(frame)
+        definition = scene.node(home.function) if home.function else None
+        if definition is not None and isinstance(definition, cst.FunctionDef):
+            ordered = [*definition.params.posonly_params, *definition.params.params]
+            if home.receiver is not None and ordered and ordered[0].name.value == name:
+                return self._receiver(frame)
+        if name in scene.parameters(home):
+            given = home.arguments.get(name)
+            if given is None or scene.rebound(home, name) or not is_argument(scene, given, home):
+                return None
+            return self.parts(given.site, given.frame)
+        tree = scene.trees[home.path]
+        if definition is not None and tree.once(Variables).bindings(definition, name):
+            return self._single_assignment(name, frame)
+        if home.closure is not None and scene.frame(home.closure).function is not None:
+            around = scene.frame(home.closure)
+            if around.id != target:
+                return self._name(site, name, around.id)
+            owner = tree.node(around.function) if around.function is not None else tree.module
+            self._read(site, frame, Locations({Variable(tree.path, tree.number(owner), name)}, []))
+            return (name,)
+        if home.path != scene.frame(target).path or _shadowed(scene, name, target):
+            return None
+        self._read(site, frame, Locations({Variable(tree.path, 0, name)}, []))
+        return (name,) if _bound_when_called(scene, name, target) else None
+
+    def _single_assignment(self, name: str, frame: int) -> Parts | None:
+        """A local name that is bound once, to an expression that can be said again."""
+        value = _assigned_value(self.scene, name, frame)
+        return self.parts(value, frame) if value is not None else None
+
+    def _receiver(self, frame: int) -> Parts | None:
+        """`self`, as the caller says it."""
+        scene = self.scene
+        home = scene.frame(frame)
+        while home.call is not None and home.caller is not None:
+            call = scene.node(home.call)
+            if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+                break
+            tree = scene.tree(home.call)
+            owner = call.func.value
+            called = scene.value(tree.site(call.func), home.caller)
+            if isinstance(owner, cst.Call) or any(isinstance(one, Class) for one in alternatives(called)):
+                break
+            return self.parts(tree.site(owner), home.caller)
+        same = scene.frame(self.target)
+        if (
+            same.receiver is not None
+            and home.receiver is not None
+            and same.receiver.value == home.receiver.value
+        ):
+            return _own_receiver(scene, self.target)
+        return None
 
 
 def _bound_when_called(scene: Scene, name: str, target: int) -> bool:
@@ -103,8 +167,8 @@ def _bound_when_called(scene: Scene, name: str, target: int) -> bool:
     return True
 
 
-def _single_assignment(scene: Scene, name: str, frame: int, target: int) -> Parts | None:
-    """A local name that is bound once, to an expression that can be said again."""
+def _assigned_value(scene: Scene, name: str, frame: int) -> Site | None:
+    """The expression that a local name is bound to, once."""
     home = scene.frame(frame)
     tree = scene.trees[home.path]
     if home.function is None:
@@ -114,32 +178,14 @@ def _single_assignment(scene: Scene, name: str, frame: int, target: int) -> Part
     assigned = tree.parent(parent) if isinstance(parent, cst.AssignTarget) else None
     if not isinstance(assigned, cst.Assign) or isinstance(assigned.value, cst.Call):
         return None
-    return express(scene, tree.site(assigned.value), frame, target)
+    return tree.site(assigned.value)
 
 
 def assigned(scene: Scene, parts: Parts, frame: int) -> Parts | None:
     """What a local name is bound to, once, in the words that it is bound with; None for all but a name."""
     name = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
-    return _single_assignment(scene, name, frame, frame) if name.isidentifier() else None
-
-
-def _receiver(scene: Scene, frame: int, target: int) -> Parts | None:
-    """`self`, as the caller says it."""
-    home = scene.frame(frame)
-    while home.call is not None and home.caller is not None:
-        call = scene.node(home.call)
-        if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
-            break
-        tree = scene.tree(home.call)
-        owner = call.func.value
-        called = scene.value(tree.site(call.func), home.caller)
-        if isinstance(owner, cst.Call) or any(isinstance(one, Class) for one in alternatives(called)):
-            break
-        return express(scene, tree.site(owner), home.caller, target)
-    same = scene.frame(target)
-    if same.receiver is not None and home.receiver is not None and same.receiver.value == home.receiver.value:
-        return _own_receiver(scene, target)
-    return None
+    value = _assigned_value(scene, name, frame) if name.isidentifier() else None
+    return express(scene, value, frame, frame) if value is not None else None
 
 
 def _own_receiver(scene: Scene, target: int) -> Parts | None:

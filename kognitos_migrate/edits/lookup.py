@@ -7,9 +7,16 @@ import libcst as cst
 
 from kognitos_migrate.config.lacking import keys_to_add, words_to_add
 from kognitos_migrate.conversations.match import Match, PathMatch
-from kognitos_migrate.edits.besides import does_besides
+from kognitos_migrate.edits.besides import acts, does_besides
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts, bound_before, express, mentions_parameter
+from kognitos_migrate.edits.express import (
+    Expression,
+    Parts,
+    bound_before,
+    express,
+    mentions_parameter,
+)
+from kognitos_migrate.edits.identity import is_same
 from kognitos_migrate.edits.scene import Refused, Said, Scene
 from kognitos_migrate.edits.sooner import said_sooner
 from kognitos_migrate.edits.url.path import own_hole
@@ -75,10 +82,12 @@ def fields_at(
     parameter = False
     for match in matches:
         for path in match.paths:
-            key = _expression(scene, match, path, slot, frames[match.request.id], at)
-            said.add(key)
-            if key is not None:
-                parameter = parameter or mentions_parameter(scene, key.parts, frames[match.request.id])
+            said.add(_expression(scene, match, path, slot, frames[match.request.id], at))
+            hole = _hole(match, path, slot)
+            frame = frames[match.request.id]
+            parts = express(scene, hole.site, hole.frame, frame) if hole is not None else None
+            if parts is not None:
+                parameter = parameter or mentions_parameter(scene, parts, frame)
                 parameter = parameter or _is_given(scene, match, path, slot)
     rows = scene.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
@@ -130,25 +139,55 @@ def _expression(scene: Scene, match: Match, path: PathMatch, slot: str, frame: i
     hole = _hole(match, path, slot)
     if hole is None:
         return None
-    key = (hole.site, hole.frame, frame, at)
+    key = (hole.site, hole.frame, frame, at, match.request.id)
     if key not in scene.said:
-        scene.said[key] = _said_again(scene, hole, frame, at)
+        given = [one for one in match.request.value(Role.URL) if _has_reading(one, path)]
+        scene.said[key] = _said_again(scene, hole, given, frame, at)
     return scene.said[key]
 
 
-def _said_again(scene: Scene, hole: Hole, frame: int, at: Site) -> Said | None:
-    parts = express(scene, hole.site, hole.frame, frame)
+def _has_reading(given: Given, path: PathMatch) -> bool:
+    """Whether an argument may be the URL that was matched."""
+    return any(choice == path.url.value for choice in alternatives(given.value))
+
+
+def _said_again(scene: Scene, hole: Hole, urls: list[Given], frame: int, at: Site) -> Said | None:
+    expression = Expression(scene, frame, at, [])
+    parts = expression.parts(hole.site, hole.frame)
     if parts is None:
         return None
     before = bound_before(scene, parts, frame, at)
+    if not all(is_same(scene, expression.leaves, hole, url, is_moved=not before) for url in urls):
+        return None
     said = Said(parts) if before else said_sooner(scene, parts, frame, at)
-    if said is None:
+    if said is None or (formatted := _formatted(scene, hole, said.parts)) is None:
         return None
     # As text, not as a span: where the key was passed on, it may be edited away.
     text = "".join(
-        part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in said.parts
+        part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in formatted
     )
     return Said((text,), said.drafts)
+
+
+def _formatted(scene: Scene, hole: Hole, parts: Parts) -> Parts | None:
+    """The text that an object gives which fills a hole: it is no key itself. None where making the text has
+    side effects, or it is made in another way than an f-string's."""
+    value = scene.value(hole.site, hole.frame)
+    if not any(isinstance(one, Ref) and not _is_text(scene, one) for one in alternatives(value)):
+        return parts
+    tree, node = scene.tree(hole.site), scene.node(hole.site)
+    around = tree.parent(node)
+    if not isinstance(around, cst.FormattedStringExpression) or around.format_spec or around.conversion:
+        return None
+    return ('f"{', *parts, '}"') if not acts(scene, tree, around) else None
+
+
+def _is_text(scene: Scene, ref: Ref) -> bool:
+    """Whether an object is a text, of a class that is one."""
+    thing = scene.facts.heap[ref]
+    definition = scene.node(thing.cls.site) if isinstance(thing, Instance) and thing.cls else None
+    bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
+    return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
 
 
 def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.besides import acts
+from kognitos_migrate.edits.locations import Locations, may_meet, reads, writes
 from kognitos_migrate.edits.lookup import Lookup, ways
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.rulebook.model import Table
@@ -50,10 +51,25 @@ def _are_in_one_call(scene: Scene, site: Site, at: Site) -> bool:
     inside = tree.node(site)
     for above in _always_around(tree, inside):
         if isinstance(above, cst.Call) and above in around:
-            rest = [arg for arg in above.args if arg is not inside and arg not in around]
-            return not any(acts(scene, tree, arg) for arg in rest)
+            written = writes(scene, tree, tree.descendants(tree.node(site)))
+            rest = [arg for arg in above.args if arg is not inside]
+            behind = [arg for arg in rest if arg in around and tree.number(arg) > site.node]
+            return not any(
+                (arg not in around and acts(scene, tree, arg)) or _reads(scene, tree, arg, written)
+                for arg in rest
+                if arg not in behind
+            )
         inside = above
     return False
+
+
+def _reads(scene: Scene, tree: Tree, argument: cst.Arg, written: Locations) -> bool:
+    """Whether an argument reads what is written."""
+    read = reads(scene, tree.site(argument.value))
+    roots = {field.root for field in written.fields if field.root is not None}
+    return not read.variables.isdisjoint(written.variables | roots) or any(
+        may_meet(scene, one, other) for one in read.fields for other in written.fields
+    )
 
 
 def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:

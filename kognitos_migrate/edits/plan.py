@@ -14,6 +14,7 @@ from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names
+from kognitos_migrate.edits.order import require_order
 from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies.migrate import migrate_replies
@@ -125,6 +126,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     _require_free_names(scene, whole, tables, helpers)
     require_accounted(scene, whole, drafts, adapted)
     require_kept(scene, drafts, frozenset(of_urls), tables.moved)
+    require_order(scene, drafts)
     compose(drafts, scene.trees)
     if scene.unclear:
         raise Refused(matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY)

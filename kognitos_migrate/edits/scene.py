@@ -105,7 +105,7 @@ class Scene(Program, eq=False, dict=True):
     """By call: the requests that it sends, itself or further down."""
     senders: set[Site | None] = field(default_factory=set)
     """The functions that send requests, themselves or further down."""
-    said: dict[tuple[Site, int, int, Site], Said | None] = field(default_factory=dict)
+    said: dict[tuple[Site, int, int, Site, int], Said | None] = field(default_factory=dict)
     """By expression and frame, and by frame and place where it is to be said: what says it there. Where all
     calls go through one wrapper, this is asked for each call of each call."""
 

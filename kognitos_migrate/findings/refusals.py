@@ -74,6 +74,12 @@ REFUSALS = (
         "do that in a line of its own",
     ),
     Reason(
+        "order",
+        "What moves has side effects, and would be evaluated in another order, or twice.",
+        "Give its value a name in a line of its own before.",
+        "name its value in a line before",
+    ),
+    Reason(
         "path",
         "The new path has the parts of the old one in another order.",
         "Write the new path by hand.",

@@ -122,11 +122,13 @@ def note_key(m: Machine, place: Given, key: Value, operand: Site, owner: Value |
 
 
 def use_in_set(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> None:
-    """Note that a value is an element of a set, which has each only once: a word, what holds words, an
-    instance that is compared by its fields."""
+    """Note that a value is an element of a set, which has each only once: a text, a word, what holds words,
+    an instance that is compared by its fields."""
     held: list[Value] = []
     for choice in alternatives(given.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Text):
+            held += m.leaves(choice)
         by_fields = isinstance(thing, Instance) and thing.cls is not None and lineage(m, thing.cls).family
         if isinstance(choice, Reply) or isinstance(thing, Sequence) or by_fields:
             held += [leaf for leaf in m.leaves(choice) if isinstance(leaf, Reply) and len(leaf.path) > 1]

@@ -154,6 +154,10 @@ class Tree(Struct, eq=False, dict=True):
         end = bisect_left(found, self._ends[first], key=self.number)
         return iter(found[start:end])
 
+    def end(self, node: cst.CSTNode) -> int:
+        """The number after that of the last node within `node`."""
+        return self._ends[self.sites[id(node)].node]
+
     @cached_property
     def _ends(self) -> list[int]:
         """By node: the number after its last descendant's."""

@@ -21,6 +21,9 @@ from kognitos_migrate.values.join import alternatives
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
 
+_EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
+"""Comparisons that ask whether two texts are the same one."""
+
 
 def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     """The drafts that put all URLs into their new layout. Raises Refused."""
@@ -29,8 +32,9 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     proposals = {number: propose(scene, match) for number, match in open_matches.items()}
     drafts: list[Draft] = []
     emptying: set[int] = set()
+    identities = {number for number, match in open_matches.items() if _is_identity(scene, match)}
     while True:
-        unfit = _unfit(scene, proposals, reading)
+        unfit = _unfit(scene, proposals, reading, identities)
         if not unfit:
             break
         operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
@@ -61,9 +65,31 @@ def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
     return losing or unfit
 
 
-def _unfit(scene: Scene, proposals: dict[int, Proposal | None], reading: dict[Site, set[int]]) -> list[int]:
+def _is_identity(scene: Scene, match: Match) -> bool:
+    """Whether the program tells URLs apart by their text, and they would become equal: a part that differs
+    leaves the path, and the text is a key, or is compared."""
+    losing = [change.index for change in changes(match) if change.text is None]
+    texts = {path.segments[index].text for path in match.paths for index in losing}
+    if len(texts) < 2 and None not in texts:
+        return False
+    sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.lit is not None}
+    return any(
+        use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
+        for site in sites
+        if site is not None
+        for use in scene.literal_uses.get(site, [])
+    )
+
+
+def _unfit(
+    scene: Scene,
+    proposals: dict[int, Proposal | None],
+    reading: dict[Site, set[int]],
+    identities: set[int],
+) -> list[int]:
     """The requests whose proposals edit a text that something else reads, and that is not edited there in the
-    same way. Where all calls go through one wrapper, they share these texts."""
+    same way, or by which the program tells URLs apart (`identities`). Where all calls go through one wrapper,
+    they share these texts."""
 
     @cache
     def is_read_otherwise(site: Site, draft: Draft) -> bool:
@@ -76,7 +102,7 @@ def _unfit(scene: Scene, proposals: dict[int, Proposal | None], reading: dict[Si
     return [
         number
         for number, proposal in proposals.items()
-        if proposal is None or any(is_read_otherwise(*one) for one in proposal.drafts)
+        if proposal is None or number in identities or any(is_read_otherwise(*one) for one in proposal.drafts)
     ]
 
 

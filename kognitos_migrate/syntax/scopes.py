@@ -1,0 +1,144 @@
+"""Name resolution: the scope that owns a variable, by Python's rules, and every node that binds it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import libcst as cst
+
+from kognitos_migrate.syntax.tree import Tree
+
+Scope = cst.Module | cst.ClassDef | cst.FunctionDef | cst.Lambda | cst.BaseComp
+FUNCTIONS = (cst.FunctionDef, cst.Lambda)
+COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+
+
+class Variable(NamedTuple):
+    """A variable: the module's path, the number of the node whose scope owns it, and its name."""
+
+    path: str
+    scope: int
+    name: str
+
+
+class Scopes:
+    """The variables of one module, resolved.
+
+    >>> tree.once(Scopes).variable(name)   # of `x` in `[x for x in y]`: owned by the comprehension
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        """Resolve the names of `tree`."""
+        self._tree = tree
+        self._declared: dict[tuple[int, str], type[cst.CSTNode]] = {}
+        for item in tree.of_kind(cst.NameItem):
+            owner, statement = tree.enclosing(item, cst.FunctionDef), tree.parent(item)
+            if owner is not None and statement is not None:
+                self._declared[tree.number(owner), item.name.value] = type(statement)
+        self._own: defaultdict[int, set[str]] = defaultdict(set)
+        targets = [node for node in tree.of_kind(cst.Name) if is_bound(tree, node)]
+        for node in targets:
+            self._own[tree.number(self._binder(node))].add(node.value)
+        self._bindings: defaultdict[Variable, list[cst.Name]] = defaultdict(list)
+        for node in targets:
+            self._bindings[self._resolve(self._binder(node), node.value)].append(node)
+
+    def variable(self, node: cst.Name) -> Variable:
+        """The variable that a name reads or binds."""
+        if is_bound(self._tree, node):
+            return self._resolve(self._binder(node), node.value)
+        return self.named(node.value, node)
+
+    def named(self, name: str, at: cst.CSTNode) -> Variable:
+        """The variable that `name` would mean in an expression that stands where `at` does."""
+        return self._resolve(self._scope(at, name), name)
+
+    def bindings(self, variable: Variable) -> Sequence[cst.Name]:
+        """The nodes that bind a variable, in source order; the parameters of its function among them."""
+        return self._bindings.get(variable, ())
+
+    def is_own(self, variable: Variable) -> bool:
+        """Whether the module binds the variable at all; a name that it does not is built in."""
+        return variable in self._bindings
+
+    def _binder(self, node: cst.Name) -> Scope:
+        """The scope in which a binding stands, before `global` and `nonlocal`."""
+        tree = self._tree
+        around: cst.CSTNode = node
+        for above in tree.ancestors(node):
+            if isinstance(above, cst.FunctionDef | cst.ClassDef) and around is above.name:
+                around = above  # bound in the scope around the definition
+                continue
+            if isinstance(above, COMPREHENSIONS) and not isinstance(tree.parent(node), cst.NamedExpr):
+                return above
+            if isinstance(above, (cst.Module, cst.ClassDef, *FUNCTIONS)):
+                return above
+            around = above
+        return tree.module
+
+    def _scope(self, at: cst.CSTNode, name: str) -> Scope:
+        """The innermost scope around an expression that binds or declares a name."""
+        inner = at
+        direct = True
+        for above in self._tree.ancestors(at):
+            if self._is_inside(above, inner):
+                number = self._tree.number(above)
+                owns = name in self._own[number] or (number, name) in self._declared
+                if owns and isinstance(above, cst.Module | cst.FunctionDef | cst.Lambda | cst.BaseComp):
+                    return above
+                if owns and direct and isinstance(above, cst.ClassDef):
+                    return above
+                direct = direct and not isinstance(above, FUNCTIONS)
+            inner = above
+        return self._tree.module
+
+    def _is_inside(self, scope: cst.CSTNode, part: cst.CSTNode) -> bool:
+        """Whether a part of a scope's node is evaluated in the scope: defaults, decorators, bases, and the
+        first iterable of a comprehension are not."""
+        if isinstance(scope, cst.FunctionDef | cst.Lambda | cst.ClassDef):
+            return part is scope.body
+        if isinstance(scope, COMPREHENSIONS):
+            return True
+        return isinstance(scope, cst.Module)
+
+    def _resolve(self, scope: Scope, name: str) -> Variable:
+        """The variable of a name that a scope binds or declares."""
+        tree = self._tree
+        declared = self._declared.get((tree.number(scope), name))
+        if declared is cst.Global:
+            return Variable(tree.path, 0, name)
+        if declared is cst.Nonlocal:
+            return self._resolve(self._scope(scope, name), name)
+        return Variable(tree.path, tree.number(scope), name)
+
+
+def is_bound(tree: Tree, node: cst.Name) -> bool:
+    """Whether a name is bound, or unbound, where it stands."""
+    parent: cst.CSTNode | None = tree.parent(node)
+    inner: cst.CSTNode = node
+    while isinstance(parent, cst.Element | cst.Tuple | cst.List | cst.StarredElement):
+        inner, parent = parent, tree.parent(parent)
+    match parent:
+        case cst.AssignTarget() | cst.AsName() | cst.Del() | cst.MatchStar():
+            return True
+        case cst.AnnAssign(target, _, value):
+            return target is inner and value is not None
+        case cst.AugAssign(target) | cst.NamedExpr(target) | cst.For(target) | cst.CompFor(target):
+            return target is inner
+        case cst.Param(name) | cst.MatchAs(_, name) | cst.FunctionDef(name) | cst.ClassDef(name):
+            return name is inner
+        case cst.MatchMapping(_, rest):
+            return rest is inner
+        case cst.ImportAlias(name, None):
+            return name is inner
+        case cst.Attribute(value):
+            return value is inner and _is_imported(tree, parent)
+    return False
+
+
+def _is_imported(tree: Tree, node: cst.Attribute) -> bool:
+    """Whether a dotted name is what `import a.b` binds the first part of."""
+    above = tree.parent(node)
+    while isinstance(above, cst.Attribute):
+        above = tree.parent(above)
+    return isinstance(above, cst.ImportAlias) and above.asname is None
