@@ -8,6 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.events import Facts
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
@@ -40,12 +41,14 @@ def leftovers(program: Program, understood: Sequence[Match]) -> list[Leftover]:
 
 
 def _explained(program: Program, understood: Sequence[Match]) -> set[Site]:
-    """The literals that are part of the URL of a request that is understood, or that a test asks it for."""
+    """The literals that are part of the URL of a request that is understood, or begin those of its session,
+    or that a test asks it for."""
     facts, rules = program.facts, program.rules
     matched = {match.request.id for match in understood}
     found: set[Site] = set()
     for request in facts.requests:
-        for url in program.readings(request):
+        mounts = (url for mount in request.mounts for url in urls(mount.value))
+        for url in (*program.readings(request), *mounts):
             if request.id in matched or _is_new(url.segments[0].text if url.segments else None, rules):
                 found.update(url.sites())
     for use in facts.uses:

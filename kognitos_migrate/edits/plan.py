@@ -23,6 +23,7 @@ from kognitos_migrate.edits.stubs.migrate import migrate_stubs
 from kognitos_migrate.edits.stubs.unaccounted import require_accounted
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.url.migrate import migrate_urls
+from kognitos_migrate.edits.url.mounts import migrate_mounts
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.gaps import GapError
@@ -100,7 +101,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
             raise Refused(
                 match.request.site, "another-service", "the same request may go to another service too"
             )
-    of_urls = migrate_urls(scene, matches)
+    of_urls = [*migrate_urls(scene, matches), *migrate_mounts(scene, matches)]
     drafts.extend(of_urls)
     said: dict[int, Additions] = {}
     whole, matches = matches, [match for match in matches if match.request.stub is None]

@@ -40,6 +40,7 @@ _VIEWS = {
     View.STATUS: "the status code",
     View.OK: "whether it went well",
     View.ADDRESS: "the reply's URL",
+    View.VERB: "the request's method",
 }
 
 

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import computed, errors, namespaces
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.carriers import install
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.lookup import ERRORS, class_attribute, is_exception
 from kognitos_migrate.interpret.containers import kind_of
@@ -118,6 +119,9 @@ def _symbol(call: Call, callee: Symbol) -> Value:
     if client is not None:
         if callee.name in client.functions:
             return send(call, Sender(client), client.functions[callee.name])
+        if callee.name in client.session_installs:
+            install(call, client)
+            return NONE
         if callee.name in client.session_types:
             return new_session(call, client)
         if (held := call.arguments.first()) is not None:

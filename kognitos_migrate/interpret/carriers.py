@@ -1,19 +1,35 @@
 """Code of the program that a client shows requests on their way, like adapters that are mounted on a session
 and what signs requests: whether it looks into the replies, and what it asks of what is sent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.rulebook.model import Client, View
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.base import UNKNOWN, Bound, Class, Function, Member, Ref, Reply, Value
-from kognitos_migrate.values.heap import Given, Instance, Record, Sequence
+from kognitos_migrate.values.base import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    Member,
+    Ref,
+    Reply,
+    Symbol,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.heap import Given, Instance, Record
+from kognitos_migrate.values.heap import Sequence as Listed
 from kognitos_migrate.values.join import alternatives
 
+MOUNTS = "what begins the URLs that something is mounted for"
+"""The attribute under which a session keeps them; no name of Python."""
 CARRIERS = "what is shown requests"
 """The attribute under which a session keeps what it is given; no name of Python."""
 
@@ -26,52 +42,102 @@ def keep_carriers(call: Call, client: Client, session: Instance, values: Iterabl
     m = call.machine
     for given in values:
         m.stores += session.put(CARRIERS, given)
-        for choice in alternatives(given.value):
+        for choice in members(m, given.value):
             cls = _class(m, choice)
             if cls is not None and any(_looks(m, tree, method, client) for tree, method in _methods(m, cls)):
                 m.facts.replaced.setdefault(client.id, given.site)
+            if _is_hidden(m, choice, client):
+                m.facts.replaced.setdefault(client.id, given.site)
+
+
+def _is_hidden(m: Machine, value: Value, client: Client) -> bool:
+    """Whether a thing shows requests to functions out of sight: one of the library's own types, or a class of
+    the program, of which the library makes an instance by itself."""
+    if isinstance(value, Class):
+        names = (*client.carriers.methods, *client.carriers.answered)
+        return any(isinstance(class_attribute(m, value, name), Function) for name in names)
+    made = value.source if isinstance(value, Unknown) else value.name if isinstance(value, Symbol) else ""
+    return made.removesuffix("()") in client.carriers.hidden
+
+
+def install(call: Call, client: Client) -> None:
+    """A session is put behind the functions of its client: what it is given is shown their requests."""
+    m = call.machine
+    for choice in (choice for given in call.arguments.everything() for choice in alternatives(given.value)):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Instance) and thing.origins.get(CARRIERS):
+            m.facts.replaced.setdefault(client.id, call.site)
 
 
 def show(call: Call, client: Client, values: Iterable[Given], reply: Reply) -> None:
     """A request is shown to functions of the program among what its client is given, and to the methods by
     which things of the program are shown requests."""
     seen = Arguments([call.given(reply.at(View.REQUEST))])
+    answered = Arguments([*seen.positional, call.given(reply)])
     for given in values:
         for choice in members(call.machine, given.value):
-            for carrier in _carriers(call.machine, choice, client):
+            for carrier in _carriers(call.machine, choice, client.carriers.methods):
                 call.call(carrier, seen)
+            for carrier in _methods_of(call.machine, choice, client.carriers.answered):
+                _require_reply(call, call.call(carrier, answered), reply)
+
+
+def sent_by(call: Call, override: Value, reply: Reply) -> Value:
+    """What a session's own method gives that is shown a request, and sends it."""
+    given = call.call(override, Arguments([call.given(reply.at(View.REQUEST))]))
+    _require_reply(call, given, reply)
+    return reply
+
+
+def _require_reply(call: Call, given: Value, reply: Reply) -> None:
+    """Where something else than the reply is given in its place, it is not known what becomes of that."""
+    if any(choice != reply for choice in alternatives(given)):
+        call.use(UseKind.ESCAPE, reply, call.site, detail="a method that gives something else in its place")
 
 
 def shown(m: Machine, request: Reply, name: str) -> Value:
     """An attribute of a request that is shown: what it sends, or something of which nothing is known."""
-    asked = m.libraries.clients[m.facts.requests[request.request].client].carriers.asked
-    if f"{name}()" in asked:
+    carriers = m.libraries.clients[m.facts.requests[request.request].client].carriers
+    if f"{name}()" in (*carriers.asked, *carriers.verbs):
         return Member(request, name)
-    return Reply(request.request, (View.ADDRESS,)) if name in asked else UNKNOWN
+    if name in carriers.verbs:
+        return Reply(request.request, (View.VERB,))
+    return Reply(request.request, (View.ADDRESS,)) if name in carriers.asked else UNKNOWN
 
 
-def members(m: Machine, value: Value) -> Iterator[Value]:
-    """The values in dicts and lists."""
+def asked_of(m: Machine, request: Reply, name: str) -> Value:
+    """What a method of a request that is shown gives."""
+    carriers = m.libraries.clients[m.facts.requests[request.request].client].carriers
+    return Reply(request.request, (View.VERB if f"{name}()" in carriers.verbs else View.ADDRESS,))
+
+
+def members(m: Machine, value: Value, keys: Sequence[str] | None = None) -> Iterator[Value]:
+    """The values in dicts and lists; of a dict at the top those of some `keys`, if any are given."""
     for choice in alternatives(value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and not thing.spreads and not thing.open:
             for name in thing.entries:
-                yield from members(m, thing.get(name))
-            yield from members(m, thing.others)
-        elif isinstance(thing, Sequence):
+                if keys is None or name in keys:
+                    yield from members(m, thing.get(name))
+            yield from members(m, thing.others if keys is None else NEVER)
+        elif isinstance(thing, Listed):
             yield from members(m, thing.element())
-        else:
+        elif keys is None:
             yield choice
 
 
-def _carriers(m: Machine, value: Value, client: Client) -> Iterator[Function | Bound]:
+def _carriers(m: Machine, value: Value, names: Iterable[str]) -> Iterator[Function | Bound]:
+    yield from _methods_of(m, value, names)
+    if isinstance(value, Function | Bound):
+        yield value
+
+
+def _methods_of(m: Machine, value: Value, names: Iterable[str]) -> Iterator[Bound]:
     cls = _class(m, value)
-    for name in client.carriers.methods if cls is not None else ():
+    for name in names if cls is not None else ():
         method = class_attribute(m, cls, name) if cls is not None else None
         if isinstance(method, Function):
             yield Bound(method, value)
-    if isinstance(value, Function | Bound):
-        yield value
 
 
 def _class(m: Machine, value: Value) -> Class | None:

@@ -250,7 +250,11 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         ends = [thing.returned for thing in things(m, given) if isinstance(thing, Iterated)]
         return join(*ends) if ends else UNKNOWN
     elif value is not None:
-        act.yields = join(act.yields, m.evaluate(act, value))
+        given = m.evaluate(act, value)
+        act.yields = join(act.yields, given)
+        sent = [one for one in alternatives(given) if isinstance(one, Reply) and one.path == (View.REQUEST,)]
+        if sent:  # a request that is shown: whoever asks for it sends it, and gives the reply
+            return join(*(Reply(one.request) for one in sent))
     else:
         act.yields = join(act.yields, NONE)
     return UNKNOWN

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.carriers import keep_carriers, members, show
+from kognitos_migrate.interpret.carriers import MOUNTS, keep_carriers, members, sent_by, show
 from kognitos_migrate.interpret.classes.lookup import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.machine import Call, Here, Machine
 from kognitos_migrate.interpret.state.events import Request, UseKind
@@ -59,7 +59,8 @@ def new_session(call: Call, client: Client) -> Value:
 def _beside(client: Client, arguments: Arguments) -> list[Given]:
     """What a session's constructor is given beside what its attributes say of requests."""
     attributes = client.session_attributes
-    return [one for name, one in arguments.keywords.items() if name not in attributes]
+    named = [one for name, one in arguments.keywords.items() if name not in attributes]
+    return [*named, *arguments.positional[len(client.session_arguments) :]]
 
 
 def session_call(call: Call, sender: Sender, name: str) -> Value:
@@ -71,6 +72,9 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
         return call.act.env.get(_sent_last(ref)) or session.attributes.get(_SENT_LAST, UNKNOWN)
     verb = client.session_methods.get(name)
     if verb is None:
+        prefix = call.arguments.first("prefix") if name == client.session_mounts else None
+        if prefix is not None:
+            call.machine.stores += session.put(MOUNTS, prefix)
         keep_carriers(call, client, session, call.arguments.everything())
         return ref if name in ENTERING else Unknown(name)
     cls, through = session.cls, client.session_through or ""
@@ -119,12 +123,23 @@ def base_session_call(call: Call, receiver: Value, name: str) -> Value:
 
 def _sent(call: Call, sender: Sender, verb: Verb) -> Value:
     """What a session's method gives: the reply, or nothing where another method gives that."""
-    reply = send(call, sender, verb)
+    reply = _overridden(call, sender, verb, send(call, sender, verb))
     if sender.client.session_receive is None or sender.session is None or sender.ref is None:
         return reply
     call.act.env[_sent_last(sender.ref)] = reply
     sender.session.put(_SENT_LAST, call.given(reply))
     return NONE
+
+
+def _overridden(call: Call, sender: Sender, verb: Verb, reply: Value) -> Value:
+    """What a session of a class of the program gives, which sends by a method of its own."""
+    client, cls = sender.client, sender.session.cls if sender.session is not None else None
+    override = class_attribute(call.machine, cls, client.session_sends or "") if cls is not None else None
+    own = client.session_methods.get(client.session_sends or "")
+    if not isinstance(override, Function) or verb == own or verb.gives is not View.SELF or sender.ref is None:
+        return reply
+    sent = [choice for choice in alternatives(reply) if isinstance(choice, Reply)]
+    return join(reply, *(sent_by(call, Bound(override, sender.ref), one) for one in sent))
 
 
 def _sent_last(ref: Ref) -> str:
@@ -136,6 +151,9 @@ def send(call: Call, sender: Sender, verb: Verb) -> Value:
     """Note the request that a call sends, or makes to be sent later; what the call gives."""
     given, holders = _said(sender.client, verb, call.arguments)
     targets = [*given.pop(Role.REQUEST, []), *given.pop(Role.URL, [])]
+    shown = [choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)]
+    if shown:
+        return join(*(Reply(choice.request) for choice in shown if isinstance(choice, Reply)))
     made = [choice for target in targets for choice in _prepared(call.machine, target.value)]
     urls = [rest for target in targets if (rest := _without(call.machine, target)) is not None]
     found: list[Value] = []
@@ -160,6 +178,11 @@ def send(call: Call, sender: Sender, verb: Verb) -> Value:
     return given_back
 
 
+def _is_shown(value: Value) -> bool:
+    """Whether a request is sent that is noted, and shown to what sends it."""
+    return isinstance(value, Reply) and value.path == (View.REQUEST,)
+
+
 def _new(
     call: Call, sender: Sender, verb: Verb, given: Said, holders: dict[Role, list[Site]], urls: list[Given]
 ) -> Reply:
@@ -177,6 +200,7 @@ def _new(
         [base for _, base in bases],
         holders,
         _headers(sender, given),
+        mounts=sender.held(MOUNTS),
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),
@@ -352,11 +376,13 @@ def _hook(call: Call, sender: Sender, given: Said, reply: Reply) -> None:
     for name, role in sender.client.session_attributes.items():
         if role is Role.HOOKS and name in attributes:
             hooks.append(attributes[name])
-    seen = call.given(reply)
-    for hook in members(call.machine, join(*hooks) if hooks else NEVER):
+    whole, kinds = join(*hooks) if hooks else NEVER, sender.client.carriers.hooks
+    early = list(members(call.machine, whole, kinds)) if kinds else []
+    for hook in members(call.machine, whole):
         if not isinstance(hook, Function | Bound):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")
             continue
-        kept = call.call(hook, Arguments([seen]))
-        if any(choice not in (NONE, reply) for choice in alternatives(kept)):
+        seen = reply.at(View.REQUEST) if hook in early else reply
+        kept = call.call(hook, Arguments([call.given(seen)]))
+        if hook not in early and any(choice not in (NONE, reply) for choice in alternatives(kept)):
             call.use(UseKind.ESCAPE, reply, call.site, detail="a hook")

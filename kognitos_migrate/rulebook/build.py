@@ -74,9 +74,11 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
         session_attributes={**other.session_attributes, **own.session_attributes},
         session_methods={**other.session_methods, **own.session_methods},
         session_through=own.session_through or other.session_through,
+        session_sends=own.session_sends or other.session_sends,
+        session_mounts=own.session_mounts or other.session_mounts,
         session_receive=own.session_receive or other.session_receive,
         request={**other.request, **own.request},
-        carriers=own.carriers if own.carriers.methods else other.carriers,
+        carriers=own.carriers if own.carriers != model.Carriers() else other.carriers,
         reply={**other.reply, **own.reply},
         multipart=own.multipart or other.multipart,
         rebuilt=own.rebuilt or other.rebuilt,
@@ -84,7 +86,7 @@ def _like(other: model.Client, old: str, new: str | None, own: model.Client) -> 
 
 
 def _client(file: schema.ClientFile) -> model.Client:
-    sessions, carriers = file.sessions, file.carriers
+    sessions = file.sessions
     return model.Client(
         id=file.id,
         title=file.title,
@@ -98,16 +100,25 @@ def _client(file: schema.ClientFile) -> model.Client:
         session_attributes=sessions.attributes if sessions else {},
         session_methods=_verbs(sessions.methods) if sessions else {},
         session_through=sessions.through if sessions else None,
+        session_sends=sessions.sends if sessions else None,
+        session_mounts=sessions.mounts if sessions else None,
+        session_installs=sessions.installs if sessions else (),
         session_receive=sessions.receive if sessions else None,
         session_joins=sessions.joins if sessions else model.Joining.APPEND,
         own_headers=sessions.own_headers if sessions else model.OwnHeaders.ADDED,
         request=file.request,
-        carriers=model.Carriers(carriers.methods, carriers.asked) if carriers else model.Carriers(),
+        carriers=_carriers(file.carriers),
         reply=file.reply,
         multipart=_multipart(file.multipart) if file.multipart else None,
         rebuilt=model.Rebuilt(file.rebuilt.make, file.rebuilt.helper.strip()) if file.rebuilt else None,
         examples=_examples(file.examples),
     )
+
+
+def _carriers(shape: schema.CarriersShape | None) -> model.Carriers:
+    if shape is None:
+        return model.Carriers()
+    return model.Carriers(shape.methods, shape.answered, shape.asked, shape.verbs, shape.hooks, shape.hidden)
 
 
 def mock(file: schema.MockFile) -> model.Mock:

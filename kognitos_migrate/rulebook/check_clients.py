@@ -26,10 +26,10 @@ def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile])
     yield from _verb_faults(document, ("functions",), file.functions, _NAME)
     if file.sessions is not None:
         yield from _verb_faults(document, ("sessions", "methods"), file.sessions.methods, _MEMBER)
-        through = file.sessions.through
-        if through is not None and through not in file.sessions.methods:
-            wrong = f"{through} is not one of the methods"
-            yield document.fault(("sessions", "through"), wrong, suggestion(through, file.sessions.methods))
+        for key, name in (("through", file.sessions.through), ("sends", file.sessions.sends)):
+            if name is not None and name not in file.sessions.methods:
+                wrong = f"{name} is not one of the methods"
+                yield document.fault(("sessions", key), wrong, suggestion(name, file.sessions.methods))
     for part, names in (("request", file.request), ("reply", file.reply)):
         for name in names:
             if not _MEMBER.fullmatch(name):

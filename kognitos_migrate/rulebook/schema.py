@@ -260,6 +260,17 @@ class SessionsShape(Shape, kw_only=True):
         OwnHeaders, Meta(description="Where a request has headers: whether the session's are sent, too.")
     ] = OwnHeaders.ADDED
     through: Annotated[str, Meta(description="The method that every other one calls.")] | None = None
+    sends: (
+        Annotated[str, Meta(description="The method that sends what the others make; gets a request.")] | None
+    ) = None
+    mounts: (
+        Annotated[str, Meta(description="Gives what sends to the URLs that its first argument begins.")]
+        | None
+    ) = None
+    installs: Annotated[
+        tuple[Text, ...],
+        Meta(description="Functions that put a session behind those which send without one."),
+    ] = ()
     receive: (
         Annotated[Identifier, Meta(description="Gives the reply to what was sent last; sending gives none.")]
         | None
@@ -292,11 +303,23 @@ class CarriersShape(Shape, kw_only=True):
 
     methods: Annotated[
         tuple[Text, ...], Meta(description="Those of what it is given that get a request first.")
-    ]
+    ] = ()
+    answered: Annotated[tuple[Text, ...], Meta(description="Those that get a request, then the reply.")] = ()
     asked: Annotated[
         tuple[Text, ...],
         Meta(description="Attributes of such a request that say what is sent; `name()` is a method."),
-    ]
+    ] = ()
+    verbs: Annotated[
+        tuple[Text, ...],
+        Meta(description="Attributes of such a request that say its method; `name()` is a method."),
+    ] = ()
+    hooks: Annotated[
+        tuple[Text, ...], Meta(description="Kinds of hooks that get the request, not the reply.")
+    ] = ()
+    hidden: Annotated[
+        tuple[Text, ...],
+        Meta(description="Types of the library that call functions with what is sent, out of sight."),
+    ] = ()
 
 
 class RebuiltShape(Shape, kw_only=True):

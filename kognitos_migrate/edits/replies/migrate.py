@@ -75,6 +75,8 @@ def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft
         return migrate_status(scene, match, use)
     if path[0] in (View.OK, View.REQUEST):
         return []
+    if path[0] is View.VERB:
+        return _verb(match, use)
     if path[0] is View.ADDRESS:
         shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail in SHOWN
         if not shown and not _asks_for_nothing(match, use):
@@ -124,6 +126,18 @@ def _asks_for_nothing(match: Match, use: Use) -> bool:
         and bool(asked)
         and all(one and words.isdisjoint(WORD.findall(one)) and not _is_in(one, held) for one in asked)
     )
+
+
+def _verb(match: Match, use: Use) -> list[Draft]:
+    """Refuse where something depends on the HTTP method, which is another one now."""
+    changed = {match.operation.old.method, match.operation.new.method}
+    asked = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
+    is_other = use.kind is UseKind.COMPARE and bool(asked) and all(word not in changed for word in asked)
+    if len(changed) == 1 or use.kind in (*HARMLESS, UseKind.FORMAT) or (is_other and None not in asked):
+        return []
+    was, now = match.operation.old.method, match.operation.new.method
+    message = f"it depends on the request's method, which is {now} in the place of {was}"
+    raise Refused(use.site, "address", message)
 
 
 def _is_in(text: str, others: Iterable[str]) -> bool:

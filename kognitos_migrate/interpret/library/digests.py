@@ -25,9 +25,10 @@ def digested(call: Call) -> Value:
 
 def _was_sent(call: Call, given: Given) -> bool:
     leaves = list(call.machine.leaves(given.value))
-    return bool(leaves) and all(isinstance(one, Reply) and one.path == (View.ADDRESS,) for one in leaves)
+    return bool(leaves) and all(isinstance(one, Reply) and one.path in _SENT for one in leaves)
 
 
+_SENT = ((View.ADDRESS,), (View.VERB,))
 _HASHES = ("blake2b", "blake2s", "md5", "new", "sha1", "sha224", "sha256", "sha384", "sha3_256", "sha512")
 
 SYMBOLS: dict[str, Model] = {

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret import carriers
 from kognitos_migrate.interpret.containers import read
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.mocking import mocks, sent
@@ -22,7 +23,7 @@ def method(call: Call, member: Value) -> Value:
     if not reply.path:
         return _of_reply_object(call, reply, called.name)
     if reply.path == (View.REQUEST,):
-        return Reply(reply.request, (View.ADDRESS,))
+        return carriers.asked_of(call.machine, reply, called.name)
     if called.name == "get":
         return _get(call, reply)
     if called.name == "pop" and call.arguments.first() is not None:

@@ -61,6 +61,8 @@ class Request(Struct):
     holders: dict[Role, list[Site]] = field(default_factory=dict)
     session_headers: list[Given] = field(default_factory=list)
     stub: Stub | None = None
+    mounts: list[Given] = field(default_factory=list)
+    """What begins the URLs for which the session has something that sends them."""
     optional: frozenset[Role] = frozenset()
     """What may not be said after all: it is an entry of a dict of arguments which is not always there."""
 

@@ -93,4 +93,4 @@ class Libraries:
 
 
 def _names(client: Client) -> tuple[str, ...]:
-    return (*client.functions, *client.session_types, *client.transparent)
+    return (*client.functions, *client.session_types, *client.session_installs, *client.transparent)

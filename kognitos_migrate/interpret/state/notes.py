@@ -46,6 +46,7 @@ class Notes:
         known.bases = together(known.bases, request.bases)
         known.holders = {**known.holders, **request.holders}
         known.session_headers = request.session_headers
+        known.mounts = request.mounts
         if request.stub is not None and known.stub is not None:
             for site, canned in request.stub.replies.items():
                 before = known.stub.replies.get(site, Canned())

@@ -39,6 +39,8 @@ class View(Enum):
     NOTHING = "nothing"
     ADDRESS = "address"
     """The URL that the reply came from."""
+    VERB = "verb"
+    """The method that the request had."""
     OTHER = "other"
     REQUEST = "request"
     """The request itself: it is sent later."""
@@ -108,11 +110,17 @@ class Rebuilt(Struct, frozen=True):
 
 class Carriers(Struct, frozen=True):
     """What a library shows requests on their way, where it is given such things: functions, and things with
-    one of these `methods`. What is `asked` of a request says what is sent; a name that ends in `()` is a
-    method."""
+    one of these `methods`, or of those that are `answered`, which get the reply, too. What is `asked` of a
+    request says what is sent, the `verbs` its HTTP method; a name that ends in `()` is a method. The `hidden`
+    types call functions with requests and replies out of sight."""
 
     methods: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    """The kinds of hooks that get the request, not the reply."""
+    hidden: tuple[str, ...] = ()
 
 
 class Client(Struct, frozen=True):
@@ -133,6 +141,12 @@ class Client(Struct, frozen=True):
     session_attributes: Mapping[str, Role]
     session_methods: Mapping[str, Verb]
     session_through: str | None
+    session_sends: str | None
+    """The method that sends what the others make: it gets a request."""
+    session_mounts: str | None
+    """The method that gives an adapter to the URLs which its first argument begins."""
+    session_installs: tuple[str, ...]
+    """The functions that put a session behind those which send without one."""
     session_receive: str | None
     """The method that gives the reply to what was sent last, where sending gives nothing."""
     session_joins: Joining
