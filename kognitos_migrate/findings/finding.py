@@ -193,6 +193,9 @@ class Result(Struct, frozen=True):
     missing: tuple[Missing, ...] = ()
     migrated: tuple[Migrated, ...] = ()
     """What is on the new version already."""
+    accounted: tuple[Place, ...] = ()
+    """The texts in the URLs of requests that are understood, or go to hosts of others; of programs that bear
+    a signature only."""
     files: int = 0
     """Files looked at, whether or not they were parsed."""
     searched: Searched = Searched()

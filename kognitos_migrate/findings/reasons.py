@@ -11,6 +11,12 @@ _OTHERS = (
         "look at what can't be followed",
     ),
     Reason(
+        "possible-use",
+        "A path stands near a field that only the old version has, and no request was followed from there.",
+        "Migrate what is sent from there by hand, or describe the helper that sends it as a client.",
+        "look at what can't be followed",
+    ),
+    Reason(
         "too-dynamic",
         "Something is sent to the API, and what is called there is known at run time only.",
         "Write the path out, or migrate what is sent from there by hand.",

@@ -150,6 +150,15 @@ INTERNAL_ERROR = OwnCode(
     "The tool itself failed on this file, or on one that belongs with it: none of them is changed, and what\n"
     "they send is not known. Please report it, with the traceback that `-v` shows.",
 )
+POSSIBLE = OwnCode(
+    "KOG904",
+    "possible-v1-use",
+    "holds what only the old version has, and nothing accounts for it",
+    "A path of the old version stands near a field that only the old version has, in the code or in a\n"
+    "settings file beside it, and no request was followed from there. The address, the path or the reply\n"
+    "goes through what the analysis can't follow.",
+    severity="warning",
+)
 
 UNUSED_SUPPRESSION = OwnCode(
     "KOG911",
@@ -195,6 +204,7 @@ OWN_CODES = (
     SYNTAX_ERROR,
     NOT_FOLLOWED,
     TOO_DYNAMIC,
+    POSSIBLE,
     UNUSED_SUPPRESSION,
     EXPIRED_SUPPRESSION,
     WRONG_SUPPRESSION,

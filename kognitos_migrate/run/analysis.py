@@ -21,6 +21,7 @@ from kognitos_migrate.run.parts.part import Part, mattering, parts_of
 from kognitos_migrate.run.pieces import Piece, Uncut, as_one
 from kognitos_migrate.run.pipeline import Survey, fixed, found, survey
 from kognitos_migrate.run.slicing import Bodies, Slices
+from kognitos_migrate.run.unaccounted import with_unaccounted
 from kognitos_migrate.run.workers import spread
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.syntax.gaps import GapError
@@ -154,7 +155,8 @@ def analyse(
         parts, Onward(rulebook, task.anchors), lambda fresh: _outcomes(task, fresh, workers, kept), _itself
     )
     kept.keep()
-    return replace(joined([outcome.result for outcome in outcomes]), files=len(sources))
+    result = replace(joined([outcome.result for outcome in outcomes]), files=len(sources))
+    return with_unaccounted(result, sources, rulebook, settings, within)
 
 
 def _settled(

@@ -8,18 +8,21 @@ from kognitos_migrate.conversations.blind import blind_requests
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
 from kognitos_migrate.conversations.link import Conversation, ends_of
-from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.discover.signature import is_signed, path_words, ties_of
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
-from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Result
+from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Place, Result
 from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.keys import keys_missing, keys_used
 from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
+from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.changes import applies
@@ -141,6 +144,7 @@ def _result(survey: Survey, result: Checked) -> Result:
             one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
+        accounted=tuple(_accounted(survey)),
     )
 
 
@@ -153,6 +157,33 @@ def _blind_spots(survey: Survey) -> Iterator[BlindSpot]:
     for one in blind_requests(scene, open_ones, told):
         if one.site.path in survey.within:
             yield BlindSpot(places.of(scene.span(one.site)), one.what)
+
+
+def _accounted(survey: Survey) -> Iterator[Place]:
+    """The texts in the URLs of requests that are understood, go to a host that isn't the API's, or have a
+    method that no call with such a path has; of a program that bears a signature: else nobody asks."""
+    seen, scene = survey.seen, survey.seen.scene
+    ties = [tie for api in scene.rules.apis.values() for tie in ties_of(scene.rules, api)]
+    if not is_signed([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
+        return
+    hosts = {host for api in scene.rules.apis.values() for host in scene.settings.hosts_of(api)}
+    understood = {match.request.id for match in (*seen.matches, *seen.calls.matches)}
+    for request in scene.facts.requests:
+        for url in scene.readings(request):
+            is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
+            if is_foreign or request.id in understood or not _may_be_sent(request, url, scene.rules):
+                yield from (survey.places.of(scene.span(site)) for site in url.sites())
+
+
+def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:
+    """Whether an operation whose word is in a URL has the request's method, or none has its word there."""
+    words = {segment.text.encode() for segment in url.segments if segment.text is not None}
+    fitting = [
+        operation
+        for operation in rulebook.operations
+        if (path := path_words(rulebook.apis[operation.api], operation)) and path.word in words
+    ]
+    return not fitting or any(method_fits(request.method, one.old.method) for one in fitting)
 
 
 def _waiting(survey: Survey, planned: Sequence[Planned]) -> Iterator[Match]:

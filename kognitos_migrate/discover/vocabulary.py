@@ -1,0 +1,149 @@
+"""The vocabulary of an old version in the texts and names of a module, read off its syntax alone: a check on
+the interpreter that does not depend on it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from kognitos_migrate.discover.signature import Tie, is_begun, is_followed, is_word
+from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.source.span import Span
+
+
+class Vocabulary(NamedTuple):
+    """Where a module holds words: as the beginning of a path, as one with more of it behind, as a field that
+    is read or a parameter that is given, as the host of an address, and as the path of a route."""
+
+    begun: dict[str, list[Span]]
+    followed: dict[str, list[Span]]
+    fields: dict[str, list[Span]]
+    hosts: dict[str, list[Span]]
+    served: dict[str, list[Span]]
+
+
+class Sought(NamedTuple):
+    """The words that are looked for."""
+
+    paths: frozenset[str]
+    fields: frozenset[str]
+    parameters: frozenset[str]
+    hosts: frozenset[str]
+
+    @classmethod
+    def of(cls, ties: Iterable[Tie], operations: Iterable[Operation], hosts: Iterable[str]) -> Sought:
+        """Those of a signature, with the fields of old replies and the parameters of old queries."""
+        operations = tuple(operations)
+        return cls(
+            frozenset(word.decode() for tie in ties for word in (*tie.words, *tie.follows)),
+            frozenset(member.name for operation in operations for member in operation.old.reply),
+            frozenset(member.name for operation in operations for member in operation.old.query),
+            frozenset(hosts),
+        )
+
+
+def vocabulary(path: str, text: str, sought: Sought) -> Vocabulary | None:
+    """The vocabulary of the module with this text; None where it can't be parsed. Documentation strings are
+    left out, and what decorators hold is served."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    reader = _Reader(path, text.encode("utf-8", "surrogatepass"), sought)
+    for node, in_decorator in _nodes(module):
+        reader.read(node, in_decorator)
+    return reader.found
+
+
+class _Reader:
+    def __init__(self, path: str, data: bytes, sought: Sought) -> None:
+        self._path, self._data, self._sought = path, data, sought
+        self._starts = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", data))]
+        self.found = Vocabulary({}, {}, {}, {}, {})
+
+    def read(self, node: ast.AST, in_decorator: bool) -> None:
+        """Note the words of a node, which may be a part of a decorator."""
+        if in_decorator:
+            self._note_paths(node, self.found.served, self.found.served)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            self._note_field(node, node.attr)
+        elif isinstance(node, ast.keyword):
+            self._note_parameter(node, node.arg)
+        elif isinstance(node, ast.Dict):
+            for key in node.keys:
+                self._note_parameter(key, key.value if isinstance(key, ast.Constant) else None)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            self._note_field(node.target, node.target.id)
+        elif isinstance(node, ast.JoinedStr) or _is_text(node):
+            self._note_text(node)
+
+    def _note_field(self, node: ast.AST, name: str) -> None:
+        if name in self._sought.fields:
+            _add(self.found.fields, name, self._span(node))
+
+    def _note_parameter(self, node: ast.AST | None, name: object) -> None:
+        if node is not None and isinstance(name, str) and name in self._sought.parameters:
+            _add(self.found.fields, name, self._span(node))
+
+    def _note_text(self, node: ast.AST) -> None:
+        span, written = self._written(node)
+        if isinstance(node, ast.Constant):
+            self._note_field(node, str(node.value))
+        self._note_paths(node, self.found.begun, self.found.followed)
+        for name in self._sought.parameters:
+            if f"{name}=".encode() in written and is_word(name.encode(), written):
+                _add(self.found.fields, name, span)
+        for host in self._sought.hosts:
+            if host.encode() in written:
+                _add(self.found.hosts, host, span)
+
+    def _note_paths(
+        self, node: ast.AST, begun: dict[str, list[Span]], followed: dict[str, list[Span]]
+    ) -> None:
+        if not (isinstance(node, ast.JoinedStr) or _is_text(node)):
+            return
+        span, written = self._written(node)
+        for word in self._sought.paths:
+            if is_begun(word.encode(), written):
+                _add(begun, word, span)
+            if is_followed(word.encode(), written):
+                _add(followed, word, span)
+
+    def _written(self, node: ast.AST) -> tuple[Span, bytes]:
+        span = self._span(node)
+        return span, self._data[span.start : span.end]
+
+    def _span(self, node: ast.AST) -> Span:
+        start = self._starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+        end = self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        return Span(self._path, start, end)
+
+
+def _add(found: dict[str, list[Span]], word: str, span: Span) -> None:
+    found.setdefault(word, []).append(span)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _nodes(module: ast.Module) -> Iterator[tuple[ast.AST, bool]]:
+    """The nodes of a module, each with whether it is a part of a decorator, but for documentation strings,
+    the literal parts of formatted texts, and the keys of dicts."""
+    waiting: list[tuple[ast.AST, bool]] = [(module, False)]
+    while waiting:
+        node, in_decorator = waiting.pop()
+        if isinstance(node, ast.Expr) and _is_text(node.value):
+            continue
+        yield node, in_decorator
+        decorators = getattr(node, "decorator_list", ())
+        for child in ast.iter_child_nodes(node):
+            if not (isinstance(child, ast.Constant) and _is_told_by(node, child)):
+                waiting.append((child, in_decorator or child in decorators))
+
+
+def _is_told_by(node: ast.AST, child: ast.Constant) -> bool:
+    """Whether what a literal says is noted with the node that it is a part of."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Dict) and child in node.keys)

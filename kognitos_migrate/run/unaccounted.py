@@ -1,0 +1,161 @@
+"""The old version's vocabulary that nothing accounts for: no finding, no request that is understood, and no
+address of somebody else's. A check on the interpreter that does not depend on it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.imports import modules, words
+from kognitos_migrate.discover.related import near
+from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
+from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
+from kognitos_migrate.findings.finding import Finding, Place, Result
+from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.possible import possible_use
+from kognitos_migrate.record import replace
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
+from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.span import Span
+
+
+def with_unaccounted(
+    result: Result,
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    within: Collection[str],
+) -> Result:
+    """`result` with a finding for each place where the sources that are `within` hold the old version's
+    vocabulary, and nothing accounts for it."""
+    accounts = _Accounts(result, Places({source.path: source for source in sources}))
+    found = [
+        finding
+        for api in rulebook.apis.values()
+        for finding in _Search(api, rulebook, settings, sources).findings(accounts)
+        if finding.place.path in within
+    ]
+    if not found:
+        return result
+    return replace(
+        result, findings=_in_order(result.findings, found), remaining=_in_order(result.remaining, found)
+    )
+
+
+class _Accounts:
+    """The files of which something is found, and the rows that requests account for."""
+
+    def __init__(self, result: Result, places: Places) -> None:
+        self.places = places
+        self._files = {
+            place.path
+            for finding in (*result.findings, *(one.finding for one in result.suppressed))
+            for place in (finding.place, *(step.place for step in finding.trace))
+        }
+        self._files.update(edit.span.path for finding in result.findings for edit in finding.fix.edits)
+        self._rows = {
+            (place.path, row) for place in result.accounted for row in range(place.row, place.end_row + 1)
+        }
+
+    def has_file(self, path: str) -> bool:
+        """Whether something is found in a file."""
+        return path in self._files
+
+    def has(self, place: Place) -> bool:
+        """Whether something accounts for a place."""
+        return place.path in self._files or (place.path, place.row) in self._rows
+
+
+class _Search:
+    """The search of the modules of a program for the vocabulary of one API."""
+
+    def __init__(
+        self, api: Api, rulebook: Rulebook, settings: Settings, sources: Sequence[SourceFile]
+    ) -> None:
+        self._api = api
+        self._ties = tuple(ties_of(rulebook, api))
+        self._operations = [one for one in rulebook.operations if one.api == api.id and one.old.path]
+        self._hosts = settings.hosts_of(api)
+        self._sought = Sought.of(self._ties, self._operations, self._hosts)
+        self._texts = {
+            source.path: source.text.encode("utf-8", "surrogatepass")
+            for source in sources
+            if source.fault is None
+        }
+        self._by_path = {source.path: source for source in sources}
+        self._vocabulary = cache(self._read)
+
+    def findings(self, accounts: _Accounts) -> Iterator[Finding]:
+        """A finding for each place that nothing accounts for, once."""
+        named = [path for path, text in self._texts.items() if has_name(text, self._ties)]
+        if not named:
+            return
+        seen: set[Place] = set()
+        for span, name in (*self._of_paths(named, accounts), *self._of_hosts(named)):
+            place = accounts.places.of(span)
+            if place not in seen and not accounts.has(place):
+                seen.add(place)
+                yield possible_use(self._api, self._written(span), name, place)
+
+    def _of_paths(self, named: Sequence[str], accounts: _Accounts) -> Iterator[tuple[Span, str]]:
+        """The places of paths near a name that goes with them, each with that name."""
+        called = {path for path, text in self._texts.items() if has_word(text, self._ties)}
+        if not called:
+            return
+        said = {path: words(text, path) for path, text in self._texts.items()}
+        around: defaultdict[str, set[str]] = defaultdict(set)
+        for one, other in near(said, lambda path: modules(self._texts[path], path), named, called):
+            around[one].add(other)
+        for one, others in around.items():
+            near_by = {path: self._vocabulary(path) for path in sorted({one, *others})}
+            served = {word for found in near_by.values() if found is not None for word in found.served}
+            is_bare = not any(map(accounts.has_file, near_by))
+            for other in sorted(others):
+                some = [found for path in {one, other} if (found := near_by[path]) is not None]
+                for tie in self._ties:
+                    for word, span in self._tied(tie, some):
+                        if word not in served and (is_bare or "/" in self._written(span)):
+                            yield span, tie.name.decode()
+
+    def _tied(self, tie: Tie, some: Sequence[Vocabulary]) -> Iterator[tuple[str, Span]]:
+        """The words of paths that a name makes telling: those of its own call where it is read with one of
+        the fields beside it, and those of a call that is given its value, where that call's reply is read."""
+        fields = {name for one in some for name in one.fields}
+        if tie.name.decode() in fields and (not tie.fields or fields & {*map(bytes.decode, tie.fields)}):
+            for word in map(bytes.decode, tie.words):
+                yield from ((word, span) for one in some for span in one.begun.get(word, ()))
+        for word in map(bytes.decode, tie.follows):
+            replied = {member.name for one in self._taking(word) for member in one.old.reply}
+            spans = [span for one in some for span in one.followed.get(word, ())]
+            told = len(fields & replied) > 1 or (fields & replied and any(map(self._has_version, spans)))
+            yield from ((word, span) for span in (spans if told else ()))
+
+    def _of_hosts(self, named: Sequence[str]) -> Iterator[tuple[Span, str]]:
+        """The places of names, read beside others of the old version, in modules that name a host of the API
+        and not its new version."""
+        for path in named:
+            text = self._texts[path]
+            names_host = any(host.encode() in text for host in self._hosts)
+            if not names_host or is_part(self._api.new.encode(), text):
+                continue
+            found = self._vocabulary(path)
+            if found is not None and found.hosts and len(found.fields) > 1:
+                for tie in self._ties:
+                    name = tie.name.decode()
+                    yield from ((span, name) for span in found.fields.get(name, ()))
+
+    def _taking(self, word: str) -> Iterable[Operation]:
+        return (one for one in self._operations if any(part.text == word for part in one.old.path))
+
+    def _has_version(self, span: Span) -> bool:
+        return f"{self._api.old}/" in self._written(span)
+
+    def _written(self, span: Span) -> str:
+        return self._texts[span.path][span.start : span.end].decode("utf-8", "replace")
+
+    def _read(self, path: str) -> Vocabulary | None:
+        return vocabulary(path, self._by_path[path].text, self._sought)
+
+
+def _in_order(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted((*findings, *more), key=lambda finding: (finding.place, finding.code)))
