@@ -148,6 +148,7 @@ def _settings(raw: RawConfig, rulebook: Rulebook, config: "Own", dialects: Mappi
         values=_filled({name: said[name] for name in single_values(rulebook)}),
         hosts=tuple(host.lower() for host in config.hosts),
         rules=raw.rules,
+        src=tuple(os.path.abspath(raw.root / folder).replace(os.sep, "/") for folder in config.src),
         include=config.include,
         exclude=config.exclude,
         select=said["select"],

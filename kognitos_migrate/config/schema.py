@@ -17,6 +17,7 @@ class Own(Shape):
 
     hosts: tuple[Host, ...] = ()
     rules: tuple[Text, ...] = ()
+    src: tuple[Text, ...] = ()
     include: tuple[Text, ...] = ()
     exclude: tuple[Text, ...] = ()
     baseline: Text | None = None

@@ -38,6 +38,8 @@ class Settings(Struct, frozen=True):
     hosts: tuple[str, ...] = ()
     """Other hosts that serve the API."""
     rules: tuple[Path, ...] = ()
+    src: tuple[str, ...] = ()
+    """Folders that absolute imports may begin at, from the root on, beside those of distributions."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True

@@ -29,6 +29,7 @@ def _said(settings: Settings, rulebook: Rulebook) -> Mapping[str, object]:
     said.update(settings.values)
     said["hosts"] = list(settings.hosts)
     said["rules"] = [shown_path(folder) for folder in settings.rules]
+    said["src"] = [shown_path(folder) for folder in settings.src]
     for name in ("include", "exclude", "select", "ignore"):
         said[name] = list(getattr(settings, name))
     said["per-file-ignores"] = {path: list(codes) for path, codes in settings.per_file_ignores.items()}

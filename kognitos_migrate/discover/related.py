@@ -106,7 +106,7 @@ def served(files: Iterable[str], found: Iterable[str]) -> Iterator[tuple[str, st
 
 class _Graph:
     """Which files import which, as far as somebody asks: a name means the file that `Files.find` of the
-    interpreter finds, beside the importer or in the folders above it."""
+    interpreter finds, beside the importer or in the folders above it, else whatever it may mean."""
 
     def __init__(self, words: Mapping[str, bytes], modules: Callable[[str], Iterable[str]]) -> None:
         self._words, self._modules = words, modules
@@ -115,6 +115,8 @@ class _Graph:
         self._by_path = {path: file for file, path in self._whole.items()}
         self._names: dict[str, str] = {}
         self._found: dict[tuple[str, str], Sequence[str]] = {}
+        self._near: set[tuple[str, str]] = set()
+        """The folders and names of which the meaning lies beside the importer, or above it."""
 
     @cached_property
     def _said(self) -> "_Said":
@@ -127,11 +129,11 @@ class _Graph:
         for file, parts in ways:
             relative = f"\0{'/'.join(parts)}\0"  # as `modules` has it
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
-            for path in self._said.reaching(parts):
+            for path in self._said.reaching(parts, self.is_package):
                 importer = self._by_path[path]
                 said = self._names_in(importer)
                 if relative in said or any(
-                    f"\0{name}\0" in said and self.meant(importer, name) == file for name in names
+                    f"\0{name}\0" in said and file in self.meanings(importer, name) for name in names
                 ):
                     yield importer
 
@@ -139,9 +141,7 @@ class _Graph:
         """The files that these import."""
         for file in files:
             for name in self._names_in(file).split("\0")[1:-1]:
-                found = self.meant(file, name)
-                if found is not None:
-                    yield found
+                yield from self.meanings(file, name)
 
     def _names_in(self, file: str) -> str:
         """What `file` imports, each name between NULs: sets of them would take many times the room."""
@@ -157,10 +157,16 @@ class _Graph:
         return frozenset(names.union(path.split("/")[-2] for path in packages))
 
     def meant(self, importer: str, name: str) -> str | None:
+        """The file that a name means; of several candidates the first."""
+        return next(iter(self.meanings(importer, name)), None)
+
+    def meanings(self, importer: str, name: str) -> Sequence[str]:
+        """The file that a name means beside the importer or above it. Where there is none, the files that it
+        may mean: whoever runs the program says where imports begin."""
         is_path = "/" in name
         names = name.split("/" if is_path else ".")
         if len(self._found) > len(self._by_path) // _WORTH_NAMES and names[-1] not in self._last:
-            return None
+            return ()
         own = self._whole[importer]
         folder = own.rpartition("/")[0]
         if (folder, name) not in self._found:
@@ -169,9 +175,37 @@ class _Graph:
                 bases = [base for base in bases if f"{base}/__init__.py" not in self._by_path]
             tail = "/".join(names if is_path else ("", *names))
             paths = (f"{base}{tail}{end}" for base in bases for end in _ENDS)
-            self._found[folder, name] = [*islice((path for path in paths if path in self._by_path), 2)]
-        found = next((path for path in self._found[folder, name] if path != own), None)
-        return None if found is None else self._by_path[found]
+            near = [*islice((path for path in paths if path in self._by_path), 2)]
+            self._found[folder, name] = near or ([] if is_path else self._anywhere(names))
+            self._near.update([(folder, name)] if near else ())
+        found = [self._by_path[path] for path in self._found[folder, name] if path != own]
+        return found[:1] if (folder, name) in self._near else found
+
+    def _anywhere(self, names: Sequence[str]) -> list[str]:
+        """The modules in any folder that is no package, by the parts of their names."""
+        if names[0] in sys.stdlib_module_names:
+            return []
+        tail = "/".join(("", *names))
+        return [
+            path
+            for path, stem in self._by_last.get(names[-1], ())
+            if stem.endswith(tail) and not self.is_package(stem[: -len(tail)])
+        ]
+
+    def is_package(self, folder: str) -> bool:
+        """Whether a folder, from the root on, is one."""
+        return f"{folder}{_PACKAGE}" in self._by_path
+
+    @cached_property
+    def _by_last(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """By the last part of their names: modules, each with its path without what it ends with."""
+        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for path in self._by_path:
+            ending = next((end for end in (_PACKAGE, ".py", ".ipynb") if path.endswith(end)), None)
+            if ending is not None:
+                stem = path[: -len(ending)]
+                found[stem.rpartition("/")[2]].append((path, stem))
+        return found
 
 
 def _is_below(file: str) -> bool:
@@ -204,12 +238,15 @@ class _Said:
         self._known |= wanted
         self._looks += 1
 
-    def reaching(self, parts: Sequence[str]) -> Iterator[str]:
+    def reaching(self, parts: Sequence[str], is_package: Callable[[str], bool]) -> Iterator[str]:
         """The files that may import the module with these parts, in order: they say its name, and those of
-        the folders around it up to one that they lie in, too."""
+        the folders around it up to one that they lie in, too, or that is no package."""
         found: set[str] = set()
         saying = self._set(parts[-1])
         for start in range(len(parts) - 1, 0, -1):
+            if not is_package("/".join(parts[:start])):
+                found |= saying
+                break  # what says more names is among these
             found |= saying & self._below(parts[-1], parts[:start])
             if parts[start - 1] == "src":  # which is not said
                 found |= saying & self._below(parts[-1], parts[: start - 1])

@@ -60,6 +60,12 @@ REFUSALS = (
         "Have it generated anew, for the new version; or take the mark out of its head.",
         "generate it anew, for the new version",
     ),
+    Reason(
+        "import-unresolved",
+        "A module imports one that would change by a name that is not found from there.",
+        "Name the folder that the import begins at under `src:` in the configuration.",
+        "name the folder under `src:`",
+    ),
     # What is sent.
     Reason(
         "url",

@@ -322,6 +322,9 @@ class Machine:
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.gives
+        for (importer, _, _), path in self.found_modules.items():
+            if path is not None:
+                self.facts.imports.setdefault(importer, set()).add(path)
         for path, body in self.modules.items():
             for name, value in body.env.items():
                 held = holding(value, self.heap)

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import Unresolved
 from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Symbol, Text, Value
 from kognitos_migrate.values.heap import state_of
 
@@ -15,6 +16,7 @@ def import_names(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`import a.b as c`."""
     for alias in cast(cst.Import, node).names:
         dotted = dotted_name(alias.name)
+        _note_unresolved(m, act, alias, dotted)
         if alias.asname is not None:
             m.assign(act, alias.asname.name, module_value(m, act, dotted, 0), act.site(alias))
         else:
@@ -31,6 +33,8 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     dotted = dotted_name(imported.module) if imported.module is not None else ""
     module = module_value(m, act, dotted, level)
     if isinstance(imported.names, cst.ImportStar):
+        if not level:
+            _note_unresolved(m, act, imported, dotted)
         if isinstance(module, ModuleRef) and (loaded := m.rooms.load_module(m, module.path)):
             act.env.update({name: value for name, value in loaded.env.items() if not name.startswith("_")})
         return True
@@ -38,6 +42,8 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         name = dotted_name(alias.name)
         value: Value
         inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
+        if not level and not isinstance(module, ModuleRef):
+            _note_unresolved(m, act, alias, dotted, f"{dotted}.{name}")
         if isinstance(module, ModuleRef):
             loaded = m.rooms.load_module(m, module.path)
             value = seen(m, loaded, name) if loaded and name in loaded.env else inner
@@ -46,6 +52,14 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         target = alias.asname.name if alias.asname is not None else alias.name
         m.assign(act, target, value, act.site(alias))
     return True
+
+
+def _note_unresolved(m: Machine, act: Activation, node: cst.CSTNode, *names: str) -> None:
+    """Note that an import may mean a module of the program which is not found from here."""
+    for dotted in names:
+        candidates = m.files.candidates(act.frame.path, dotted)
+        if candidates:
+            m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates))
 
 
 def dotted_name(node: cst.CSTNode) -> str:

@@ -36,6 +36,7 @@ from kognitos_migrate.rulebook.texts import (
 OWN_KEYS = (
     "hosts",
     "rules",
+    "src",
     "include",
     "exclude",
     "select",

@@ -14,6 +14,7 @@ from kognitos_migrate.discover.signature import is_signed, path_words, ties_of
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.edits.unresolved import refusal_of_imports
 from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
 from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Place, Result
@@ -71,9 +72,9 @@ def survey(
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(part, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
-    files = Files(
-        trees, next((source.above for source in sources), ()), packages, part.apart.paths, part.links
-    )
+    roots = {root: None for source in sources for root in source.roots}
+    above = next((source.above for source in sources), ())
+    files = Files(trees, above, packages, part.apart.paths, part.links, [*settings.src, *roots])
     seen = understand(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
@@ -90,7 +91,9 @@ def survey(
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
     planned = [
-        _without_generated(_kept_within(_planned(scene, one, unfollowed), others), generated)
+        _resolved(
+            scene, _without_generated(_kept_within(_planned(scene, one, unfollowed), others), generated)
+        )
         for one in seen.conversations
     ]
     planned = _selected(scene, planned, Places({source.path: source for source in sources}))
@@ -278,6 +281,14 @@ def _without_generated(one: Planned, generated: Collection[str]) -> Planned:
         "generate it anew, for the new version",
     )
     return Planned(one.conversation, refusal, ())
+
+
+def _resolved(scene: Scene, one: Planned) -> Planned:
+    """A conversation stays as it is where code may import what would change, and can't be followed there."""
+    sites = [match.request.site.path for match in one.conversation.matches]
+    paths = {*sites, *(edit.span.path for edit in one.edits)}
+    refusal = refusal_of_imports(scene, paths) if isinstance(one.outcome, Plan) else None
+    return one if refusal is None else Planned(one.conversation, refusal, ())
 
 
 def _selected(scene: Scene, planned: list[Planned], places: Places) -> list[Planned]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
+from kognitos_migrate.discover.roots import Roots
 from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
@@ -130,6 +131,7 @@ class _Reader:
     def __init__(self, store: Store, contents: Mapping[str, bytes] | None = None) -> None:
         self.store = store
         self.is_project = cache(is_project)
+        self.roots = Roots()
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.hinting: set[str] = set()
@@ -197,7 +199,10 @@ class _Reader:
             self.problems.setdefault(file, fault)
             return None
         above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
-        return source.placed(above, tuple(_packages(file)), home_of(file, self.is_project))
+        folder = os.path.dirname(os.path.abspath(file))
+        return source.placed(
+            above, tuple(_packages(file)), home_of(file, self.is_project), self.roots.around(folder)
+        )
 
 
 def _packages(file: str) -> Iterator[str]:

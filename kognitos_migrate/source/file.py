@@ -51,15 +51,19 @@ class SourceFile(Struct, frozen=True):
     """The folders with an `__init__.py` that it lies in, from its own upwards."""
     project: str = ""
     """The folder of the project that it belongs to, from the root on."""
+    roots: tuple[str, ...] = ()
+    """The folders that it lies in and that imports of other files may begin at, from the root on."""
     language: Language = Language.PYTHON
     notebook: Notebook | None = None
     """What the file is, if it isn't a module itself."""
     fault: Fault | None = None
     """Why the file can't be looked at: it is no notebook, though its name says so. `text` is all it holds."""
 
-    def placed(self, above: tuple[str, ...], packages: tuple[str, ...], project: str) -> SourceFile:
+    def placed(
+        self, above: tuple[str, ...], packages: tuple[str, ...], project: str, roots: tuple[str, ...]
+    ) -> SourceFile:
         """The same, in these folders."""
-        return replace(self, above=above, packages=packages, project=project)
+        return replace(self, above=above, packages=packages, project=project, roots=roots)
 
 
 class UnwritableSource(SourceError):

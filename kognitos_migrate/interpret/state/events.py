@@ -171,6 +171,13 @@ class Outside(Struct):
     """Packages out of sight whose functions it calls."""
 
 
+class Unresolved(Struct, frozen=True):
+    """A dotted name that is imported, and the modules of the program that it may mean."""
+
+    dotted: str
+    candidates: tuple[str, ...]
+
+
 class Facts(Struct):
     """All that the interpreter found."""
 
@@ -191,6 +198,10 @@ class Facts(Struct):
     """What functions of the program give."""
     holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
     """By module and name at its top: what can be got out of it, where that matters."""
+    unresolved: dict[Site, "Unresolved"] = field(default_factory=dict)
+    """By import: the module that is not found where imports are looked for, and lies elsewhere."""
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    """By module: those of the program that it imports."""
     tests: frozenset[str] = frozenset()
     """The modules that hold tests."""
     outside: dict[str, Outside] = field(default_factory=dict)

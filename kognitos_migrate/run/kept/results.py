@@ -78,4 +78,15 @@ def common_state(settings: Settings, level: Applicability | None) -> bytes:
 
 def source_state(one: SourceFile, given: Collection[str]) -> str:
     """What an analysis depends on of a source."""
-    return repr((one.path, one.digest, one.encoding, one.above, one.packages, one.project, one.path in given))
+    return repr(
+        (
+            one.path,
+            one.digest,
+            one.encoding,
+            one.above,
+            one.packages,
+            one.project,
+            one.roots,
+            one.path in given,
+        )
+    )

@@ -59,7 +59,7 @@ def _import(chance: random.Random, paths: Sequence[str]) -> str:
 
 def _by_definition(names: Names, seeds: Sequence[str]) -> set[str]:
     """Closures over what each of all files imports."""
-    edges = {path: {one for name in names[path] if (one := _meant(path, name, names))} for path in names}
+    edges = {path: {one for name in names[path] for one in _meant(path, name, names)} for path in names}
     above = _reached(seeds, {path: {*_importers(path, edges, names)} for path in names})
     found = above | _reached(seeds, edges) | {one for path in above for one in edges[path]}
     served = serving(names, found)
@@ -72,23 +72,37 @@ def _importers(path: str, edges: Names, names: Names) -> Iterator[str]:
     return (other for other in names if path in edges[other] or ways & names[other])
 
 
-def _meant(importer: str, name: str, files: Names) -> str | None:
-    """The nearest file beside the importer or above it; `src` there after all of these."""
+def _meant(importer: str, name: str, files: Names) -> set[str]:
+    """The nearest file beside the importer or above it; `src` there after all of these. Where there is none,
+    the files of that name in any folder that is no package."""
     folder = os.path.dirname(os.path.abspath(importer))
     around = [folder]
     while around[-1] != "/":
         around.append(os.path.dirname(around[-1]))
     if not name:  # above the root
-        return None
+        return set()
     bases = ["/"] if "/" in name else [*around, *(os.path.join(base, "src") for base in around)]
     if name.partition(".")[0] in sys.stdlib_module_names:
         bases = [base for base in bases if os.path.relpath(f"{base}/__init__.py") not in files]
+    found = [*_in_bases(bases, name, files)]
+    if found:
+        return {*[path for path in found if path != importer][:1]}
+    if "/" in name or name.partition(".")[0] in sys.stdlib_module_names:
+        return set()
+    anywhere = {os.path.dirname(os.path.abspath(path)) for path in files}
+    anywhere |= {os.path.dirname(folder) for folder in anywhere}
+    anywhere |= {os.path.dirname(folder) for folder in anywhere}
+    anywhere |= {os.path.dirname(folder) for folder in anywhere}
+    plain = [base for base in anywhere if os.path.relpath(f"{base}/__init__.py") not in files]
+    return {path for base in plain for path in _in_bases([base], name, files) if path != importer}
+
+
+def _in_bases(bases: Sequence[str], name: str, files: Names) -> Iterator[str]:
     for base in bases:
         for end in (".py", "/__init__.py", ".ipynb"):
             path = os.path.relpath(os.path.join(base, _path(name)) + end)
-            if path in files and path != importer:
-                return path
-    return None
+            if path in files:
+                yield path
 
 
 def _path(name: str) -> str:

@@ -1,0 +1,145 @@
+"""Packages of one repository that import each other: they change together, or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kognitos_migrate.cli.main import cli
+
+CONFIG = Path("fixtures/kognitos-migrate.yaml").read_text("utf-8")
+CLIENT = """
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+
+class Client:
+    def start(self, facts):
+        url = f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+        return requests.post(url, json=facts, headers={"x-api-key": "k"}).json()["worker_id"]
+
+    def get(self, worker):
+        return requests.get(f"{BASE}/run/{worker}", headers={"x-api-key": "k"}).json()
+"""
+USE = """
+import json
+
+from kogclient import Client
+
+client = Client()
+run = client.get(client.start({"a": 1}))
+if run["state"] == "done":
+    print(json.loads(run["answer"])["total"])
+"""
+PROJECT = '[project]\nname = "kogclient"\nversion = "1"\n'
+SETUP = "from setuptools import setup\n\nsetup()\n"
+BILLING = {"packages/billing/pyproject.toml": PROJECT, "packages/billing/src/billing/app.py": USE}
+
+Fix = Callable[[dict[str, str]], tuple[dict[str, str], str]]
+
+
+@pytest.fixture
+def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
+    """Fixes a repository: its files after that, and what is said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path.parent / "state")
+
+    def run(files: dict[str, str]) -> tuple[dict[str, str], str]:
+        for name, text in {"kognitos-migrate.yaml": CONFIG, **files}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, "utf-8")
+        said = CliRunner().invoke(cli, ["fix", "--allow-dirty", "-n"], prog_name="kognitos-migrate")
+        return {name: (tmp_path / name).read_text("utf-8") for name in files}, said.output
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        {
+            "packages/kogclient/pyproject.toml": PROJECT,
+            "packages/kogclient/src/kogclient/__init__.py": "from kogclient.client import Client\n",
+            "packages/kogclient/src/kogclient/client.py": CLIENT,
+        },
+        {"packages/kogclient/setup.py": SETUP, "packages/kogclient/kogclient/__init__.py": CLIENT},
+        {"libs/python/setup.cfg": "[metadata]\n", "libs/python/src/kogclient.py": CLIENT},
+    ],
+    ids=["src and pyproject.toml", "setup.py", "setup.cfg and a module"],
+)
+def test_a_sibling_that_is_a_distribution_migrates_with_its_users(client: dict[str, str], fix: Fix) -> None:
+    files, said = fix({**client, **BILLING})
+    assert "No v1 use is left" in said
+    assert '["status"] == "Succeeded"' in files["packages/billing/src/billing/app.py"]
+    assert not any("/v1" in text for text in files.values())
+
+
+def test_a_folder_that_the_configuration_names_is_an_import_root(fix: Fix) -> None:
+    client = {"shared/code/kogclient.py": CLIENT, "kognitos-migrate.yaml": f"{CONFIG}\nsrc: [shared/code]\n"}
+    files, said = fix({**client, **BILLING})
+    assert "No v1 use is left" in said
+    assert '["status"] == "Succeeded"' in files["packages/billing/src/billing/app.py"]
+
+
+@pytest.mark.parametrize(
+    ("client", "use"),
+    [
+        ({"shared/code/kogclient.py": CLIENT}, USE),
+        (
+            {"shared/code/kogclient/__init__.py": CLIENT},
+            USE.replace("from kogclient import", "from kogclient import *  #"),
+        ),
+        (
+            {"shared/code/kogclient/api/__init__.py": "", "shared/code/kogclient/api/wire.py": CLIENT},
+            USE.replace("from kogclient import", "from kogclient.api.wire import"),
+        ),
+        (
+            {
+                "shared/code/kogclient/__init__.py": "from .wire import Client\n",
+                "shared/code/kogclient/wire.py": CLIENT,
+            },
+            f"def main():\n{USE}".replace("\n", "\n    "),
+        ),
+        (
+            {
+                "a/setup.py": SETUP,
+                "a/kogclient.py": CLIENT,
+                "b/setup.py": SETUP,
+                "b/kogclient.py": "class Client: ...\n",
+            },
+            USE,
+        ),
+    ],
+    ids=[
+        "a module",
+        "all of its names",
+        "a module of a namespace",
+        "behind a package, in a function",
+        "one of two",
+    ],
+)
+def test_an_import_that_is_not_resolved_holds_back_what_it_may_mean(
+    client: dict[str, str], use: str, fix: Fix
+) -> None:
+    before = {**client, **BILLING, "packages/billing/src/billing/app.py": use}
+    files, said = fix(before)
+    assert files == before
+    assert "import-unresolved" in said
+    assert "packages/billing/src/billing/app.py imports kogclient" in said
+    assert "src: [" in said
+
+
+def test_a_name_of_the_standard_library_or_of_one_inside_a_package_is_no_sibling(fix: Fix) -> None:
+    files, said = fix(
+        {
+            "app/main.py": f"import json\nimport redis\n{USE}",
+            "app/kogclient.py": CLIENT,
+            "other/json/__init__.py": "value = 1\n",
+            "other/pack/__init__.py": "",
+            "other/pack/redis.py": "value = 1\n",
+        }
+    )
+    assert "No v1 use is left" in said
+    assert "/v2" in files["app/kogclient.py"]
