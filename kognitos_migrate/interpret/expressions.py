@@ -9,12 +9,13 @@ from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, m
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, item_of, things
 from kognitos_migrate.interpret.displays import key_of
+from kognitos_migrate.interpret.exported import is_exported
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import merged_records
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import SLICED, UseKind
+from kognitos_migrate.interpret.state.events import CALLERS, SLICED, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -247,17 +248,25 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if isinstance(value, cst.From):
         given = m.evaluate(act, value.item)
         act.yields = join(act.yields, element_of(m, given))
+        _show_yielded(m, act, node, Given(element_of(m, given), act.site(value.item), act.frame.id))
         ends = [thing.returned for thing in things(m, given) if isinstance(thing, Iterated)]
         return join(*ends) if ends else UNKNOWN
     elif value is not None:
         given = m.evaluate(act, value)
         act.yields = join(act.yields, given)
+        _show_yielded(m, act, node, Given(given, act.site(value), act.frame.id))
         sent = [one for one in alternatives(given) if isinstance(one, Reply) and one.path == (View.REQUEST,)]
         if sent:  # a request that is shown: whoever asks for it sends it, and gives the reply
             return join(*(Reply(one.request) for one in sent))
     else:
         act.yields = join(act.yields, NONE)
     return UNKNOWN
+
+
+def _show_yielded(m: Machine, act: Activation, node: cst.CSTNode, given: Given) -> None:
+    """Note what code out of sight gets that walks over what a function yields."""
+    if act.frame.call is not None and is_exported(m, act):
+        m.use_replies(given.value, act, node, given.site, CALLERS)
 
 
 def starred(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_m
 from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
 from kognitos_migrate.interpret.decorators import asks, chooses, commands, remembers, transparent
 from kognitos_migrate.interpret.displays import key_of
+from kognitos_migrate.interpret.exported import is_exported
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb, merged_records
@@ -105,6 +106,8 @@ def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.hand_out(given)
         m.use(UseKind.ESCAPE, given, act, node, act.site(value), detail=CALLERS)
+    elif value is not None and is_exported(m, act):
+        m.use_replies(given, act, node, act.site(value), CALLERS)
     return False
 
 

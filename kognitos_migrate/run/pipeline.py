@@ -72,9 +72,10 @@ def survey(
     within = {source.path for source in sources} if given is None else given
     trees, unparsed = _parse(part, rulebook, settings)
     packages = (folder for source in sources for folder in source.packages)
-    roots = {root: None for source in sources for root in source.roots}
+    exported = (source.path for source in sources if source.is_exported)
     above = next((source.above for source in sources), ())
-    files = Files(trees, above, packages, part.apart.paths, part.links, [*settings.src, *roots])
+    roots = [*settings.src, *{root: None for source in sources for root in source.roots}]
+    files = Files(trees, above, packages, part.apart.paths, part.links, roots, exported)
     seen = understand(trees, rulebook, settings, files, part.apart)
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]

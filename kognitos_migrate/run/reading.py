@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
-from kognitos_migrate.discover.roots import Roots
 from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
@@ -23,6 +22,7 @@ from kognitos_migrate.source.content import (
 )
 
 if TYPE_CHECKING:
+    from kognitos_migrate.discover.roots import Roots
     from kognitos_migrate.run.glances import Glances
     from kognitos_migrate.source.file import SourceFile
 
@@ -131,7 +131,6 @@ class _Reader:
     def __init__(self, store: Store, contents: Mapping[str, bytes] | None = None) -> None:
         self.store = store
         self.is_project = cache(is_project)
-        self.roots = Roots()
         self.contents = contents or {}
         self.kept: dict[str, bytes] = {}
         self.hinting: set[str] = set()
@@ -178,6 +177,13 @@ class _Reader:
         read = tuple(source for source in sources if source is not None)
         return Reading(read, tuple(self.problems.values()), tuple(self.binary), tuple(self.too_large))
 
+    @cached_property
+    def roots(self) -> Roots:
+        """The import roots, as far as folders were looked at."""
+        from kognitos_migrate.discover.roots import Roots
+
+        return Roots()
+
     def decode(self, file: str) -> SourceFile | None:
         """The source of `file`, None where it isn't text, which is noted."""
         data = self.read(file)
@@ -199,10 +205,12 @@ class _Reader:
             self.problems.setdefault(file, fault)
             return None
         above = tuple(part for part in os.getcwd().split(os.sep)[1:] if part)
-        folder = os.path.dirname(os.path.abspath(file))
-        return source.placed(
-            above, tuple(_packages(file)), home_of(file, self.is_project), self.roots.around(folder)
-        )
+        from kognitos_migrate.discover.distributions import is_exported
+
+        whole = os.path.abspath(file)
+        roots = self.roots.around(os.path.dirname(whole))
+        home, exported = home_of(file, self.is_project), is_exported(whole, roots)
+        return source.placed(above, tuple(_packages(file)), home, roots, exported)
 
 
 def _packages(file: str) -> Iterator[str]:

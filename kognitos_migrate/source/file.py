@@ -53,6 +53,8 @@ class SourceFile(Struct, frozen=True):
     """The folder of the project that it belongs to, from the root on."""
     roots: tuple[str, ...] = ()
     """The folders that it lies in and that imports of other files may begin at, from the root on."""
+    is_exported: bool = False
+    """Whether it is a public module of a distribution: code out of sight may import it."""
     language: Language = Language.PYTHON
     notebook: Notebook | None = None
     """What the file is, if it isn't a module itself."""
@@ -60,10 +62,17 @@ class SourceFile(Struct, frozen=True):
     """Why the file can't be looked at: it is no notebook, though its name says so. `text` is all it holds."""
 
     def placed(
-        self, above: tuple[str, ...], packages: tuple[str, ...], project: str, roots: tuple[str, ...]
+        self,
+        above: tuple[str, ...],
+        packages: tuple[str, ...],
+        project: str,
+        roots: tuple[str, ...],
+        is_exported: bool,
     ) -> SourceFile:
         """The same, in these folders."""
-        return replace(self, above=above, packages=packages, project=project, roots=roots)
+        return replace(
+            self, above=above, packages=packages, project=project, roots=roots, is_exported=is_exported
+        )
 
 
 class UnwritableSource(SourceError):

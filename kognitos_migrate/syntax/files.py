@@ -25,15 +25,18 @@ class Files:
         apart: Iterable[str] = (),
         links: Mapping[str, frozenset[str]] = NO_LINKS,
         roots: Iterable[str] = (),
+        exported: Iterable[str] = (),
     ) -> None:
         """`paths` begin at the working folder, to which the names `above` lead. `packages` are folders (named
         likewise) that hold an `__init__.py`, as far as it isn't among the paths. `apart` are modules that are
         there, and are not looked at. `links` are, by file, those whose definitions it may use, as far as this
-        is known. `roots` are folders, from the root on, that imports from anywhere may begin at."""
+        is known. `roots` are folders, from the root on, that imports from anywhere may begin at. `exported` are
+        the paths of modules that code out of sight may import."""
         self.links = links
         self.above = tuple(above)
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
+        self.exported = frozenset(exported)
         self.roots = tuple(roots)
         self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in self.roots]
         self._paths = {self.whole(path): path for path in paths}
@@ -44,7 +47,7 @@ class Files:
         """The same for other paths."""
         if {*paths} == {*self._paths.values()}:
             return self
-        return Files(paths, self.above, self.packages, self.apart, self.links, self.roots)
+        return Files(paths, self.above, self.packages, self.apart, self.links, self.roots, self.exported)
 
     def whole(self, path: str) -> tuple[str, ...]:
         """The names that lead to `path` from the root."""

@@ -87,6 +87,7 @@ def source_state(one: SourceFile, given: Collection[str]) -> str:
             one.packages,
             one.project,
             one.roots,
+            one.is_exported,
             one.path in given,
         )
     )

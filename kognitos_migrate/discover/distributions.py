@@ -1,0 +1,76 @@
+"""Which modules code out of sight may import: the public ones of a project that is built and installed."""
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+_PACKAGE = "__init__.py"
+_TABLES = (("tool", "poetry", "package-mode"), ("tool", "uv", "package"))
+"""Keys of a pyproject.toml which say False where nothing is built of the project."""
+
+
+def is_exported(file: str, roots: tuple[str, ...]) -> bool:
+    """Whether an absolute path is that of a public module of a distribution. `roots` are the import roots
+    around it."""
+    file = file.replace(os.sep, "/")
+    for root in sorted((root for root in roots if file.startswith(f"{root}/")), key=len, reverse=True):
+        names = file.removeprefix(f"{root}/").removesuffix(".py").split("/")
+        is_source = root.endswith("/src")
+        if is_source and _is_distribution(root.removesuffix("/src")):
+            return _are_public(names)
+        if not is_source and _is_distribution(root):
+            return len(names) > 1 and _are_public(names) and _is_in_packages(root, names[:-1])
+    return False
+
+
+def _are_public(names: list[str]) -> bool:
+    return not any(name.startswith("_") for name in names if name != _PACKAGE.removesuffix(".py"))
+
+
+def _is_in_packages(root: str, folders: list[str]) -> bool:
+    ends = range(1, len(folders) + 1)
+    return all(os.path.isfile("/".join((root, *folders[:end], _PACKAGE))) for end in ends)
+
+
+@cache
+def _is_distribution(folder: str) -> bool:
+    """Whether a build backend makes something of a folder that others install."""
+    if os.path.isfile(os.path.join(folder, "setup.py")) or _is_set_up(os.path.join(folder, "setup.cfg")):
+        return True
+    project = _read_toml(os.path.join(folder, "pyproject.toml"))
+    return "build-system" in project and not any(_value(project, keys) is False for keys in _TABLES)
+
+
+def _is_set_up(path: str) -> bool:
+    """Whether a setup.cfg names a distribution, and not only settings of tools."""
+    from configparser import ConfigParser, Error
+
+    found = ConfigParser(interpolation=None)
+    try:
+        found.read(path, "utf-8")
+    except (Error, UnicodeDecodeError):
+        return True
+    return found.has_option("metadata", "name") or found.has_option("options", "packages")
+
+
+def _read_toml(path: str) -> Mapping[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {"build-system": {}}
+
+
+def _value(document: Mapping[str, Any], keys: tuple[str, ...]) -> object:
+    value: object = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value

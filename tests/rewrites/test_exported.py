@@ -1,0 +1,178 @@
+"""Public functions of a distribution that return replies: callers out of sight read them, too."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kognitos_migrate.cli.main import cli
+
+CONFIG = Path("fixtures/kognitos-migrate.yaml").read_text("utf-8")
+BUILT = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+WIRE = """
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+
+def start(facts):
+    url = f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    return requests.post(url, json=facts, headers={"x-api-key": "k"}).json()["worker_id"]
+
+
+def fetch(worker):
+    return requests.get(f"{BASE}/run/{worker}", headers={"x-api-key": "k"}).json()
+"""
+CLASS = """
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+
+class Runs:
+    def __init__(self):
+        self.session = requests.Session()
+
+    def start(self, facts):
+        url = f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+        return self.session.post(url, json=facts).json()["worker_id"]
+
+    def fetch(self, worker):
+        return self.session.get(f"{BASE}/run/{worker}").json()
+
+
+RUNS = Runs()
+start, fetch = RUNS.start, RUNS.fetch
+"""
+YIELDS = WIRE.replace("    return requests.get(", "    yield requests.get(").replace(
+    "def fetch", "def every"
+) + ("\n\ndef _fetch(worker):\n    return next(every(worker))\n\n\nfetch = _fetch\n")
+USE = """
+from {module} import fetch, start
+
+
+def is_done(facts):
+    return fetch(start(facts))["state"] == "done"
+
+
+print(is_done({{"a": 1}}))
+"""
+
+Fix = Callable[..., tuple[dict[str, str], str]]
+
+
+@pytest.fixture
+def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
+    """Fixes a project: its files after that, and what is said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path.parent / "state")
+
+    def run(files: dict[str, str], *options: str) -> tuple[dict[str, str], str]:
+        for name, text in {"kognitos-migrate.yaml": CONFIG, **files}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, "utf-8")
+        said = CliRunner().invoke(cli, ["fix", "--allow-dirty", "-n", *options], prog_name="kognitos-migrate")
+        return {name: (tmp_path / name).read_text("utf-8") for name in files}, said.output
+
+    return run
+
+
+PUBLIC = {
+    "pyproject.toml and src": {
+        "pyproject.toml": BUILT,
+        "src/acme/__init__.py": "from acme.wire import fetch, start\n",
+        "src/acme/wire.py": WIRE,
+        "src/acme/cli.py": USE.format(module="acme.wire"),
+    },
+    "setup.py and a class": {
+        "setup.py": "from setuptools import setup\n\nsetup(packages=['acme'])\n",
+        "acme/__init__.py": "__all__ = ['Runs']\n\nfrom .wire import Runs\n",
+        "acme/wire.py": CLASS,
+        "acme/cli.py": USE.format(module="acme.wire"),
+    },
+    "setup.cfg and a generator": {
+        "setup.cfg": "[metadata]\nname = acme\n",
+        "acme/__init__.py": "",
+        "acme/wire.py": YIELDS,
+        "acme/cli.py": USE.format(module=".wire"),
+    },
+    "a namespace in src": {
+        "pyproject.toml": BUILT,
+        "src/acme/billing/wire.py": WIRE,
+        "src/acme/billing/cli.py": USE.format(module="acme.billing.wire"),
+    },
+}
+
+
+@pytest.mark.parametrize("project", PUBLIC)
+def test_what_a_public_function_returns_is_adapted(project: str, fix: Fix) -> None:
+    before = PUBLIC[project]
+    files, said = fix(before)
+    assert files == before, said
+    files, said = fix(before, "--adapt")
+    assert "No v1 use is left" in said
+    (wire,) = (text for name, text in files.items() if name.endswith("wire.py"))
+    assert "/v2" in wire
+    assert "kognitos_v1 import" in wire
+    (user,) = (text for name, text in files.items() if name.endswith("cli.py"))
+    assert '["state"] == "done"' in user
+
+
+PRIVATE = {
+    "an application": {
+        "pyproject.toml": "[project]\nname = 'acme'\nversion = '1'\n",
+        "src/acme/wire.py": WIRE,
+        "src/acme/cli.py": USE.format(module="acme.wire"),
+    },
+    "nothing is built": {
+        "pyproject.toml": f"{BUILT}\n[tool.uv]\npackage = false\n",
+        "src/acme/wire.py": WIRE,
+        "src/acme/cli.py": USE.format(module="acme.wire"),
+    },
+    "a private module": {
+        "pyproject.toml": BUILT,
+        "src/acme/__init__.py": "",
+        "src/acme/_wire.py": WIRE,
+        "src/acme/cli.py": USE.format(module="acme._wire"),
+    },
+    "a private function": {
+        "pyproject.toml": BUILT,
+        "src/acme/__init__.py": "",
+        "src/acme/wire.py": WIRE.replace("fetch", "_fetch"),
+        "src/acme/cli.py": USE.format(module="acme.wire").replace("fetch", "_fetch"),
+    },
+    "a script beside the packages": {
+        "pyproject.toml": BUILT,
+        "acme/__init__.py": "",
+        "scripts/wire.py": WIRE,
+        "scripts/run.py": USE.format(module="wire"),
+    },
+    "settings of tools": {
+        "setup.cfg": "[flake8]\nmax-line-length = 100\n",
+        "acme/__init__.py": "",
+        "acme/wire.py": WIRE,
+        "acme/cli.py": USE.format(module="acme.wire"),
+    },
+}
+
+
+@pytest.mark.parametrize("project", PRIVATE)
+def test_what_no_other_code_can_import_stays_safe(project: str, fix: Fix) -> None:
+    files, said = fix(PRIVATE[project])
+    assert "No v1 use is left" in said
+    assert any('["status"] == "Succeeded"' in text for text in files.values())
+
+
+def test_a_public_function_that_returns_no_reply_stays_safe(fix: Fix) -> None:
+    wire = WIRE.replace(".json()\n", '.json()["state"] == "done"\n').replace("def fetch", "def is_done")
+    files, said = fix(
+        {
+            "pyproject.toml": BUILT,
+            "acme/__init__.py": "",
+            "acme/wire.py": wire,
+            "acme/cli.py": "from acme.wire import is_done, start\n\nprint(is_done(start({'a': 1})))\n",
+        }
+    )
+    assert "No v1 use is left" in said
+    assert '["status"] == "Succeeded"' in files["acme/wire.py"]
