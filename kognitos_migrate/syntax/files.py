@@ -30,8 +30,8 @@ class Files:
         """`paths` begin at the working folder, to which the names `above` lead. `packages` are folders (named
         likewise) that hold an `__init__.py`, as far as it isn't among the paths. `apart` are modules that are
         there, and are not looked at. `links` are, by file, those whose definitions it may use, as far as this
-        is known. `roots` are folders, from the root on, that imports from anywhere may begin at. `exported` are
-        the paths of modules that code out of sight may import."""
+        is known. `roots` are folders, from the root on, that imports from anywhere may begin at. `exported`
+        are the paths of modules that code out of sight may import."""
         self.links = links
         self.above = tuple(above)
         self.packages = frozenset(packages)

@@ -10,7 +10,9 @@ from pathlib import Path
 import yaml
 
 from kognitos_migrate.config.load import load_settings
+from kognitos_migrate.discover.distributions import is_exported
 from kognitos_migrate.discover.exclusions import is_script
+from kognitos_migrate.discover.roots import Roots
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.analysis import analyse
@@ -41,12 +43,22 @@ def migrate(case: Case, sources: list[SourceFile]) -> tuple[Result, dict[str, st
 
 
 def read(folder: Path) -> list[SourceFile]:
-    """The modules, scripts and notebooks of a folder, named by their paths within it."""
+    """The modules, scripts and notebooks of a folder, named by their paths within it, which is their root."""
+    roots = Roots()
     return [
-        only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
+        _placed(path, folder, roots)
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".py", ".pyw", ".ipynb") or is_script(str(path))
     ]
+
+
+def _placed(path: Path, folder: Path, roots: Roots) -> SourceFile:
+    source = only_python(decode(path.read_bytes(), path.relative_to(folder).as_posix()))
+    inside = [root for root in roots.around(str(path.parent)) if Path(root).is_relative_to(folder)]
+    if not inside:
+        return source
+    below = tuple(f"/{Path(root).relative_to(folder).as_posix()}" for root in inside)
+    return source.placed((), (), "", below, is_exported(str(path), tuple(inside)))
 
 
 def written(sources: list[SourceFile], texts: Mapping[str, str]) -> dict[str, bytes]:
