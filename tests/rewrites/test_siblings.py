@@ -64,10 +64,10 @@ def fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
             "packages/kogclient/src/kogclient/__init__.py": "from kogclient.client import Client\n",
             "packages/kogclient/src/kogclient/client.py": CLIENT,
         },
-        {"packages/kogclient/setup.py": SETUP, "packages/kogclient/kogclient/__init__.py": CLIENT},
-        {"libs/python/setup.cfg": "[metadata]\n", "libs/python/src/kogclient.py": CLIENT},
+        {"packages/kogclient/pyproject.toml": PROJECT, "packages/kogclient/kogclient/__init__.py": CLIENT},
+        {"libs/python/setup.cfg": "[mypy]\n", "libs/python/src/kogclient.py": CLIENT},
     ],
-    ids=["src and pyproject.toml", "setup.py", "setup.cfg and a module"],
+    ids=["a folder src", "a package beside pyproject.toml", "a module in a folder src"],
 )
 def test_a_sibling_that_is_a_distribution_migrates_with_its_users(client: dict[str, str], fix: Fix) -> None:
     files, said = fix({**client, **BILLING})

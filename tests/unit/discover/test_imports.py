@@ -86,17 +86,28 @@ def test_an_unrelated_file_stays_out() -> None:
     [
         ("a/x/main.py", "a/client.py", True),
         ("a/tests/test_it.py", "a/src/client.py", True),
-        ("a/x/main.py", "b/client.py", False),
-        ("a/x/main.py", "a/x/y/client.py", False),
+        ("a/x/main.py", "b/client.py", True),  # whoever runs it says where imports begin
+        ("a/x/main.py", "a/x/y/client.py", True),
         ("a/study.ipynb", "a/client.ipynb", True),
         ("a/client.py", "client.py", True),
     ],
 )
-def test_a_module_is_looked_for_beside_the_importer_and_above(
+def test_a_module_is_looked_for_beside_the_importer_and_above_else_anywhere(
     importer: str, imported: str, belongs: bool
 ) -> None:
     files = {imported: "", importer: "import client\n"}
     assert (importer in found(files, imported)) is belongs
+
+
+def test_a_module_inside_a_package_has_the_name_of_the_package_in_front() -> None:
+    files = {
+        "b/__init__.py": "",
+        "b/client.py": "",
+        "a/main.py": "import client\n",
+        "c/main.py": "import b.client\n",
+    }
+    assert found(files, "b/client.py") == {"b/client.py", "b/__init__.py", "c/main.py"}
+    assert found({**files, "client.py": ""}, "b/client.py") == {"b/client.py", "b/__init__.py", "c/main.py"}
 
 
 def test_a_package_hides_nothing_of_the_standard_library() -> None:

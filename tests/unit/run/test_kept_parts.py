@@ -102,7 +102,7 @@ def test_what_is_damaged_is_made_again(analysed: list[tuple[str, ...]]) -> None:
 def test_all_that_makes_a_part_is_known() -> None:
     """Whoever adds something to one of these adds it to what tells one part from another, or says why not:
     a source's text, its notebook and the like follow from its digest and its path."""
-    said = {"path", "encoding", "digest", "above", "packages", "project"}
+    said = {"path", "encoding", "digest", "above", "packages", "project", "roots", "is_exported"}
     assert {*SourceFile.__struct_fields__} == said | {"text", "bom", "language", "notebook", "fault"}
     follows = {"links"}  # from its sources
     assert {*Part.__struct_fields__} == {"sources", "apart", "left_out"} | follows
