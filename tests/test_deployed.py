@@ -30,4 +30,4 @@ def test_something_is_found(folder: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_there_are_projects() -> None:
-    assert len(PROJECTS) >= 15
+    assert len(PROJECTS) >= 18

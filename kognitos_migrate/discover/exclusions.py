@@ -49,6 +49,8 @@ DEFAULT_EXCLUDES = frozenset(
 IGNORE_FILE = ".gitignore"
 DEFAULT_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 """The files that a walk takes where the settings have no `include`; and scripts without a suffix."""
+SETTINGS_SUFFIXES = (".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".yaml", ".yml")
+"""How the names of settings files end; those of environments begin with `.env`, too."""
 _RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
 _FIRST_LINE = 256
 """Bytes in which the first line of a script has to say what runs it."""

@@ -47,14 +47,14 @@ class Anchors(NamedTuple):
     words: tuple[bytes, ...]
     paths: tuple[PathWords, ...]
     ties: tuple[Tie, ...] = ()
+    hosts: tuple[bytes, ...] = ()
+    """In lower case; looked for in settings files, where a word shows nothing."""
 
 
 def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     """What makes a file matter, by the rules and the configuration."""
-    words: set[str] = set(settings.hosts)
-    for api in rulebook.apis.values():
-        words.update(api.hosts)
-        words.update(api.words)
+    hosts = {host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)}
+    words = {*hosts, *(word for api in rulebook.apis.values() for word in api.words)}
     for table in settings.tables.values():
         words.update(table)
     lowered = {word.lower() for word in words if word}
@@ -64,6 +64,7 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
         words=tuple(word.encode() for word in needed),
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
         ties=tuple(sorted(tie for api in rulebook.apis.values() for tie in ties_of(rulebook, api))),
+        hosts=tuple(sorted(host.lower().encode() for host in hosts)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.discover.exclusions import (
     IGNORE_FILE,
+    SETTINGS_SUFFIXES,
     IgnoreFile,
     Patterns,
     ignore_file,
@@ -27,11 +28,13 @@ class Discovery(NamedTuple):
 
     `problems` are the paths that don't exist and the folders that can't be listed. `passed_over` are the
     folders that were not walked into, because of their name, the settings, git, or being a link.
+    `settings` are the settings files in the folders that were: git may ignore them, since they hold keys.
     """
 
     files: tuple[str, ...]
     problems: tuple[Fault, ...] = ()
     passed_over: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False) -> Discovery:
@@ -55,6 +58,7 @@ def discover(paths: Iterable[str], filters: Filters, force_exclude: bool = False
         files=tuple(sorted(_shown(walk.taken.values()))),
         problems=tuple(walk.problems),
         passed_over=tuple(sorted(_shown(walk.passed_over))),
+        settings=tuple(sorted(_shown(walk.settings))),
     )
 
 
@@ -80,6 +84,7 @@ class _Walk:
         """By real path: the path by which the file was met first."""
         self.problems: list[Fault] = []
         self.passed_over: list[str] = []
+        self.settings: list[str] = []
 
     def take(self, path: str, real: str) -> None:
         """Note the file at an absolute path; of a file and links to it, the file itself."""
@@ -110,8 +115,11 @@ class _Walk:
                         self.passed_over.append(path)
                     else:
                         waiting.append((path, inside, chain))
-                elif entry.is_file(follow_symlinks=False) and _is_wanted(path, patterns, chain):
-                    self.take(path, inside)
+                elif entry.is_file(follow_symlinks=False):
+                    if _is_wanted(path, patterns, chain):
+                        self.take(path, inside)
+                    elif _is_settings(entry.name) and not patterns.excluded(path):
+                        self.settings.append(path)
 
     def _chain(
         self, folder: str, entries: Iterable[os.DirEntry[str]], above: tuple[IgnoreFile, ...]
@@ -135,6 +143,10 @@ class _Walk:
 def _is_wanted(path: str, patterns: Patterns, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether a file at this absolute path is taken."""
     return patterns.included(path) and not patterns.excluded(path) and not ignored(path, False, chain)
+
+
+def _is_settings(name: str) -> bool:
+    return name.endswith(SETTINGS_SUFFIXES) or name.startswith(".env")
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -10,10 +10,9 @@ _TODO = "look at what is sent from here; a comment with `ignore` says that it is
 _LONGEST = 60
 
 
-def possible_use(api: Api, written: str, name: str, place: Place) -> Finding:
-    """A place where a path, or a field, of an API's old version is written; `name` is the field beside it
-    that no other version has."""
+def possible_use(api: Api, written: str, sign: str, place: Place) -> Finding:
+    """A place where a path, or a field, of an API's old version is written; `sign` says what shows it."""
     shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
-    beside = f" near `{name}`" if name not in written else ""
-    message = f"{shown}{beside} may be {api.old} of the {api.title}, and no request was followed from here"
+    shows = f" ({sign})" if sign else ""
+    message = f"{shown}{shows} may be {api.old} of the {api.title}, and no request was followed from here"
     return replace(by_hand(POSSIBLE, message, place, _TODO, "possible-use"), url=api.url)

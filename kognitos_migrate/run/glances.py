@@ -104,6 +104,10 @@ class Glances:
             if file in naming or _is_around(home_of(file, self._is_project), homes)
         ]
 
+    def open(self) -> list[str]:
+        """The files that hold an anchor, or a part of a signature."""
+        return self._those(_MATTERS | _SIGNS | _CALLS)
+
     def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
         """What belongs with the seeds by imports, or may load them without naming them, in the same project.
         `contents` are what some files hold, whatever is on disk."""

@@ -108,7 +108,7 @@ def look_at(asked: Asked, progress: Progress) -> Looked:
     texts = () if asked.stdin else _texts(discovery.files, scope)
     others = frozenset(texts)
     given = tuple(file for file in discovery.files if file not in others) if others else discovery.files
-    reading = _reading(asked, scope, given, progress)
+    reading = _reading(asked, scope, discovery._replace(files=given), progress)
     reading = reading._replace(problems=(*discovery.problems, *reading.problems))
     return Looked(scope, given, texts, reading, discovery.passed_over)
 
@@ -132,12 +132,13 @@ def _discovery(asked: Asked, scope: Scope) -> Discovery:
     return Discovery(() if excluded else (shown_path(asked.stdin.filename),))
 
 
-def _reading(asked: Asked, scope: Scope, given: tuple[str, ...], progress: Progress) -> Reading:
+def _reading(asked: Asked, scope: Scope, discovery: Discovery, progress: Progress) -> Reading:
+    given = discovery.files
     around = project_paths(asked.starts, scope)
-    search = Search(scope.anchors, asked.store, progress, meanwhile=_load_engine)
+    search = Search(scope.anchors, asked.store, progress, discovery.settings, meanwhile=_load_engine)
 
-    def project() -> Sequence[str]:
-        return discover([*given, *around], scope).files
+    def project() -> Discovery:
+        return discover([*given, *around], scope)
 
     if around and not asked.stdin and all(map(os.path.isdir, asked.starts)):
         return read_within(given, project, search)

@@ -11,6 +11,7 @@ from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
 from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
 from kognitos_migrate.discover.signature import has_name, has_word
+from kognitos_migrate.discover.walk import Discovery
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
 from kognitos_migrate.run.around import home_of, is_project
 from kognitos_migrate.run.progress import Progress
@@ -23,10 +24,11 @@ from kognitos_migrate.source.content import (
 
 if TYPE_CHECKING:
     from kognitos_migrate.discover.roots import Roots
+    from kognitos_migrate.discover.settings_files import Beside
     from kognitos_migrate.run.glances import Glances
     from kognitos_migrate.source.file import SourceFile
 
-Project = Callable[[], Collection[str]]
+Project = Callable[[], Discovery]
 """Lists the files of a project."""
 
 
@@ -39,6 +41,8 @@ class Reading(NamedTuple):
     """Files that are no text, and don't name the API."""
     too_large: tuple[str, ...] = ()
     """Files that are too large to be looked at, and don't name it."""
+    beside: tuple[Beside, ...] = ()
+    """Settings files that tell something of an API, with the modules beside them."""
 
 
 class Search(NamedTuple):
@@ -47,6 +51,8 @@ class Search(NamedTuple):
     anchors: Anchors
     store: Store
     progress: Progress
+    settings: Sequence[str] = ()
+    """The settings files of the project."""
     workers: int | None = None
     """Processes that work at the same time, as many as there is room for by default."""
     meanwhile: Callable[[], object] | None = None
@@ -58,15 +64,26 @@ class Search(NamedTuple):
 
         return Glances(files, self.anchors, self.store, self.progress, self.workers, self.meanwhile)
 
+    def beside(self, modules: Collection[str]) -> tuple[Beside, ...]:
+        """The settings files that tell something of an API, with those of `modules` beside them."""
+        if not (modules and self.settings):
+            return ()
+        from kognitos_migrate.discover.settings_files import beside
+
+        return tuple(beside(modules, self.settings, self.anchors))
+
 
 def read_files(files: Sequence[str], search: Search) -> Reading:
     """Those of `files` that can matter: they hold an anchor, belong with one that names the API or with
     those that bear its signature, or may load it without naming it."""
     glances = search.glances(files)
     wanted = {*glances.mattering(), *glances.belonging_to_api(), *glances.belonging_to_signature()}
+    beside = search.beside(glances.open())
+    wanted.update(one.module for one in beside)
     glances.keep()
     reading = _Reader(search.store).reading(files, wanted)
     return reading._replace(
+        beside=beside,
         problems=(*glances.problems.values(), *reading.problems),
         binary=tuple(glances.binary),
         too_large=tuple(glances.too_large),
@@ -102,11 +119,15 @@ def read_given(
     seeds = [file for file in given if matters(file)]
     if not (seeds or reader.hinting):
         return reader.reading(given, ())
-    files = sorted({*given, *project()})
+    found = project()
+    search = search._replace(settings=found.settings)
+    files = sorted({*given, *found.files})
     glances = search.glances(files)
     if reader.hinting:
         signed = glances.belonging_to_signature(contents)
         seeds = [file for file in given if file in seeds or (file in reader.hinting and file in signed)]
+    beside_given = search.beside([file for file in given if file in reader.kept or file in reader.hinting])
+    seeds = [file for file in given if file in {*seeds, *(one.module for one in beside_given)}]
     if not seeds:
         glances.keep()
         return reader.reading(given, ())
@@ -114,7 +135,7 @@ def read_given(
     glances.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
     beside.binary, beside.too_large = reader.binary, reader.too_large
-    return beside.reading(files, wanted)
+    return beside.reading(files, wanted)._replace(beside=beside_given)
 
 
 def read_within(given: Sequence[str], project: Project, search: Search) -> Reading:
@@ -123,7 +144,9 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
     reading = read_files(given, search)
     if not reading.sources:
         return reading
-    whole = read_files(sorted({*given, *project()}), search)
+    found = project()
+    search = search._replace(settings=found.settings)
+    whole = read_files(sorted({*given, *found.files}), search)
     return whole._replace(problems=reading.problems, binary=reading.binary, too_large=reading.too_large)
 
 

@@ -142,7 +142,8 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
     sources, given = gathered.reading.sources, frozenset(gathered.given)
     if not sources:
         return session_of(gathered, Result())
-    kept = Kept(options.store, sources, settings, options.level, given)
+    beside = gathered.reading.beside
+    kept = Kept(options.store, sources, settings, options.level, given, beside)
     result = kept.read()
     if result is None:
         progress.phase(f"analysing {len(sources)} files")
@@ -150,10 +151,20 @@ def _session(gathered: Gathered, options: Options, progress: Progress) -> Sessio
             result = load_engine()(
                 sources, rulebook, settings, options.level, given, available(), options.store
             )
+            result = _with_settings(gathered, result) if beside else result
             result = _with_comments(gathered, result, mentions)
         if not result.problems:
             kept.write(result)
     return _session_of(gathered, result)
+
+
+def _with_settings(gathered: Gathered, result: Result) -> Result:
+    """The result with the modules that may get the address of an API from settings files beside them."""
+    from kognitos_migrate.run.unaccounted import with_settings
+
+    rulebook, settings = gathered.configured.rulebook, gathered.configured.settings
+    given = frozenset(gathered.given)
+    return with_settings(result, gathered.reading.sources, rulebook, settings, given, gathered.reading.beside)
 
 
 def session_of(gathered: Gathered, result: Result) -> Session:

@@ -8,6 +8,7 @@ from functools import cache
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.imports import modules, words
 from kognitos_migrate.discover.related import near
+from kognitos_migrate.discover.settings_files import Beside, SettingsFile
 from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
 from kognitos_migrate.findings.finding import Finding, Place, Result
@@ -39,6 +40,34 @@ def with_unaccounted(
         return result
     return replace(
         result, findings=_in_order(result.findings, found), remaining=_in_order(result.remaining, found)
+    )
+
+
+def with_settings(
+    result: Result,
+    sources: Sequence[SourceFile],
+    rulebook: Rulebook,
+    settings: Settings,
+    within: Collection[str],
+    beside: Iterable[Beside],
+) -> Result:
+    """`result` with a finding for each place where modules that are `within` write a path, or read a field,
+    whose API a settings file `beside` them tells, and nothing accounts for it."""
+    accounts = _Accounts(result, Places({source.path: source for source in sources}))
+    searches = [_Search(api, rulebook, settings, sources) for api in rulebook.apis.values()]
+    found: dict[Place, Finding] = {}
+    modules_of: dict[SettingsFile, list[str]] = {}
+    for one in beside:
+        modules_of.setdefault(one.settings, []).append(one.module)
+    for file, paths in modules_of.items():
+        for search in searches:
+            for finding in search.findings_beside(file, paths, accounts):
+                if finding.place.path in within:
+                    found.setdefault(finding.place, finding)
+    return replace(
+        result,
+        findings=_in_order(result.findings, found.values()),
+        remaining=_in_order(result.remaining, found.values()),
     )
 
 
@@ -95,7 +124,46 @@ class _Search:
             place = accounts.places.of(span)
             if place not in seen and not accounts.has(place):
                 seen.add(place)
-                yield possible_use(self._api, self._written(span), name, place)
+                written = self._written(span)
+                sign = f"near `{name}`" if name not in written else ""
+                yield possible_use(self._api, written, sign, place)
+
+    def findings_beside(
+        self, settings: SettingsFile, paths: Iterable[str], accounts: _Accounts
+    ) -> Iterator[Finding]:
+        """A finding for each place of modules that a settings file beside them makes telling. A word alone
+        (`"upload"`) counts only where no module has more to show."""
+        near_by = [found for path in paths if (found := self._beside(path, settings)) is not None]
+        spans = [span for found in near_by for span in self._telling(found, settings)]
+        fields = {span for found in near_by for some in found.fields.values() for span in some}
+        more = [span for span in spans if span in fields or "/" in self._written(span)]
+        is_bare = not more and not any(map(accounts.has_file, paths))
+        sign = settings.host or f"/{settings.words[0]}"
+        for span in spans if is_bare else more:
+            place = accounts.places.of(span)
+            if not accounts.has(place):
+                yield possible_use(self._api, self._written(span), f"{settings.path} has {sign}", place)
+
+    def _beside(self, path: str, settings: SettingsFile) -> Vocabulary | None:
+        """The vocabulary of a module beside a settings file; None where it can't be parsed, or names the new
+        version while the settings file does not name the old one."""
+        text = self._texts.get(path)
+        if text is None or (not settings.is_versioned and is_part(self._api.new.encode(), text)):
+            return None
+        return self._vocabulary(path)
+
+    def _telling(self, found: Vocabulary, settings: SettingsFile) -> Iterator[Span]:
+        """The places of a module that a settings file makes telling: names that go with the paths that it
+        has, and, where it names a host, all names, and the paths that have the old version, or get it there.
+        """
+        for tie in self._ties:
+            words = {*map(bytes.decode, (*tie.words, *tie.follows))}
+            has_fields = not tie.fields or any(name.decode() in found.fields for name in tie.fields)
+            if settings.host is not None or (has_fields and words.intersection(settings.words)):
+                yield from found.fields.get(tie.name.decode(), ())
+        for word, spans in (*found.begun.items(), *found.followed.items()):
+            if settings.host is not None and word not in found.served:
+                yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
     def _of_paths(self, named: Sequence[str], accounts: _Accounts) -> Iterator[tuple[Span, str]]:
         """The places of paths near a name that goes with them, each with that name."""

@@ -28,14 +28,15 @@ class Kept:
         settings: Settings,
         level: Applicability | None,
         given: Collection[str],
+        beside: Collection[object] = (),
     ) -> None:
-        """That of `sources`, of which those that are `given` are reported."""
+        """That of `sources`, of which those that are `given` are reported, with what is `beside` them."""
         self._store = store
         self._name, self._origin = "", b""
         if store.folder is not None:
             program = repr((os.getcwd(), level, [source.path for source in sources]))
             self._name = name_of(program.encode("utf-8", "surrogateescape"))
-            self._origin = _origin(sources, settings, level, given)
+            self._origin = _origin(sources, settings, level, given) + repr(beside).encode()
 
     def read(self) -> Result | None:
         """The result, if it is there and stands."""

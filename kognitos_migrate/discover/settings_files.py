@@ -1,0 +1,104 @@
+"""Settings files beside code: hosts and paths of an API that the code itself doesn't name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from kognitos_migrate.config.find import FILE_NAME, PROJECT_FILE
+from kognitos_migrate.discover.own import is_report
+from kognitos_migrate.discover.signature import PathWords, is_followed
+from kognitos_migrate.source.content import MIB, read_bounded
+
+if TYPE_CHECKING:
+    from kognitos_migrate.discover.screen import Anchors
+
+_OWN = (FILE_NAME, FILE_NAME.replace(".yaml", ".yml"), PROJECT_FILE)
+_RULE = rb"(?m)^kind:\s*(?:api|operation|client|mock)\s*(?:#.*)?$"
+
+
+class SettingsFile(NamedTuple):
+    """A settings file that names a host of the API, in front of its old version or of none, or that has the
+    words of its endpoints in paths."""
+
+    path: str
+    host: str | None
+    is_versioned: bool
+    words: tuple[str, ...]
+
+
+class Beside(NamedTuple):
+    """A module, and a settings file in its folder, in one above it, in one below it, or in a folder without
+    modules beside one of these."""
+
+    module: str
+    settings: SettingsFile
+
+
+def beside(modules: Collection[str], files: Iterable[str], anchors: Anchors) -> Iterator[Beside]:
+    """The settings files among `files` that tell something of an API, each with the modules beside it."""
+    folders = {module: _folder(module) for module in modules}
+    above = {folder for module in {*folders.values()} for folder in _upwards(module)}
+    for file in files:
+        folder = _folder(file)
+        base = folder if folder in above else os.path.dirname(folder)
+        around = {*_upwards(base)}
+        if base in above or not around.isdisjoint(folders.values()):
+            found = _read(file, anchors)
+            if found is None:
+                continue
+            for module, own in folders.items():
+                if own in around or base in _upwards(own):
+                    yield Beside(module, found)
+
+
+def _read(file: str, anchors: Anchors) -> SettingsFile | None:
+    """The signs in a file; None where it has none, can't be read, or is large or one of this tool's own."""
+    if os.path.basename(file) in _OWN:
+        return None
+    try:
+        data = read_bounded(file, MIB)
+    except OSError:
+        return None
+    if is_report(data) or re.search(_RULE, data) is not None:
+        return None
+    host, is_versioned = _host(data.lower(), anchors)
+    words = tuple(sorted(_words(data, anchors)))
+    return SettingsFile(file, host, is_versioned, words) if host is not None or words else None
+
+
+def _words(data: bytes, anchors: Anchors) -> set[str]:
+    """The endpoints' words in paths: behind the old version, or with more of the path behind them."""
+    found = {path.word for path in anchors.paths if _has_path(data, path)}
+    found.update(word for tie in anchors.ties for word in tie.words if is_followed(word, data))
+    return {word.decode() for word in found}
+
+
+def _has_path(data: bytes, path: PathWords) -> bool:
+    written = path.version + b"/" + path.word
+    return written in data and re.search(rb"(?<![\w.-])%b(?![\w-])" % re.escape(written), data) is not None
+
+
+def _host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
+    """A host that a file names, but where another version stands behind it, and whether the old one does."""
+    versions = {path.version for path in anchors.paths}
+    found: str | None = None
+    for host in anchors.hosts:
+        for match in re.finditer(rb"(?<![\w.-])%b(?::\d+)?(?:/(\w+))?(?![\w.-])" % re.escape(host), data):
+            if match[1] in versions:
+                return host.decode(), True
+            if match[1] is None:
+                found = host.decode()
+    return found, False
+
+
+def _folder(file: str) -> str:
+    return os.path.dirname(os.path.abspath(file))
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        yield (folder := above)
