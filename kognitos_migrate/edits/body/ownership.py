@@ -45,12 +45,12 @@ def is_bound_once(scene: Scene, owner: Given, attribute: str, scope: cst.CSTNode
         place = sites.pop()
         home = scene.tree(place)
         function = home.enclosing(home.node(place), cst.FunctionDef)
-        if function is None or home.site(function) == here or _runs(scene, here, home.site(function)):
+        if function is None or home.site(function) == here or is_run_by(scene, here, home.site(function)):
             return False
     return bool(things)
 
 
-def _runs(scene: Scene, caller: Site, function: Site) -> bool:
+def is_run_by(scene: Scene, caller: Site, function: Site) -> bool:
     """Whether a function calls another one, itself or further down."""
     for frame in scene.facts.frames:
         number = frame.caller if frame.function == function else None
