@@ -1,8 +1,8 @@
 """Saying a value again in another scope: the source of an expression, with parameters put back to
 arguments."""
 
+import ast
 import keyword
-import re
 
 import libcst as cst
 
@@ -43,9 +43,10 @@ class Expression(Struct, frozen=True):
         scene, target = self.scene, self.target
         node = scene.node(site)
         if frame == target:
-            if not stable(scene, node, site, frame):
+            read = reads(scene, site)
+            if not stable(scene, node, site, frame) or self._is_captured(read):
                 return None
-            self._read(site, frame, reads(scene, site))
+            self._read(site, frame, read)
             return (scene.outer_span(site),)
         if scene.frame(target).caller == frame and (passed := self._passed(site, node)) is not None:
             return (passed,)
@@ -74,6 +75,15 @@ class Expression(Struct, frozen=True):
         if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
             return (repr(value.literal),)
         return None
+
+    def _is_captured(self, read: Locations) -> bool:
+        """Whether a name of the expression means another variable at the place."""
+        tree = self.scene.tree(self.at)
+        return any(
+            variable.path == tree.path
+            and tree.once(Scopes).named(variable.name, tree.node(self.at)) != variable
+            for variable in read.variables
+        )
 
     def _read(self, site: Site, frame: int, read: Locations, again: Site | None = None) -> None:
         """Note what is read again: at the place, or at `again` in the frame itself."""
@@ -118,11 +128,15 @@ class Expression(Struct, frozen=True):
             if around.id != target:
                 return self._name(site, name, around.id)
             owner = tree.node(around.function) if around.function is not None else tree.module
-            self._read(site, frame, Locations({Variable(tree.path, tree.number(owner), name)}, []))
-            return (name,)
+            read = Locations({Variable(tree.path, tree.number(owner), name)}, [])
+            self._read(site, frame, read)
+            return (name,) if not self._is_captured(read) else None
         if home.path != scene.frame(target).path or _shadowed(scene, name, target):
             return None
-        self._read(site, frame, Locations({Variable(tree.path, 0, name)}, []))
+        read = Locations({Variable(tree.path, 0, name)}, [])
+        self._read(site, frame, read)
+        if self._is_captured(read):
+            return None
         return (name,) if _bound_when_called(scene, name, target) else None
 
     def _single_assignment(self, name: str, frame: int) -> Parts | None:
@@ -237,21 +251,34 @@ def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
     return False
 
 
+def names_in(scene: Scene, parts: Parts) -> list[str]:
+    """The variables that an expression of these parts reads."""
+    said = _expression_of(scene, parts)
+    return [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
+
+
+def _expression_of(scene: Scene, parts: Parts) -> ast.expr:
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
+    return ast.parse(f"({text})", mode="eval").body
+
+
 def mentions_parameter(scene: Scene, parts: Parts, frame: int) -> bool:
     """Whether parts said in `frame` use a parameter of its function, or of a function around."""
     current = scene.frame(frame)
+    receiver = (
+        next(iter(scene.parameters(current)), None) if scene.frame(frame).receiver is not None else None
+    )
     names: set[str] = set()
     while True:
         names |= set(scene.parameters(current))
         if current.closure is None:
             break
         current = scene.frame(current.closure)
-    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
-    first = text.lstrip("(").split(".")[0].split("[")[0].strip()
-    receiver = scene.frame(frame).receiver is not None and first == next(
-        iter(scene.parameters(scene.frame(frame))), ""
-    )
-    return first in names and not receiver
+    said = _expression_of(scene, parts)
+    while isinstance(said, ast.Attribute | ast.Subscript):
+        said = said.value
+    read = [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
+    return not names.isdisjoint(name for name in read if name != receiver)
 
 
 def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
@@ -260,8 +287,7 @@ def bound_before(scene: Scene, parts: Parts, frame: int, at: Site) -> bool:
     tree = scene.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
     first = tree.number(_bound_by(tree, at))
-    text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
-    for name in re.findall(r"[A-Za-z_]\w*", text):
+    for name in names_in(scene, parts):
         bound = [
             tree.number(node)
             for node in tree.once(Variables).bindings(scope, name)

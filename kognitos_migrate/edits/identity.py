@@ -73,9 +73,8 @@ def is_unchanged(scene: Scene, leaf: Leaf) -> bool:
             return False
         if any(may_meet(scene, one, other) for one in fields for other in written.fields):
             return False
-        if any(isinstance(node, cst.Await | cst.Yield) for node in listed) and not all(
-            _is_private(scene, one) for one in variables
-        ):
+        switches = any(isinstance(node, cst.Await | cst.Yield) for node in listed)
+        if switches and (fields or not all(_is_private(scene, one) for one in variables)):
             return False
     return True
 

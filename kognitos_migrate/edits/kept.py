@@ -1,6 +1,6 @@
 """Whether what is read of variables is the same a little earlier: nothing in between changes it."""
 
-import re
+import ast
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -14,9 +14,6 @@ from kognitos_migrate.syntax.variables import Variables, is_variable
 from kognitos_migrate.values.base import Bound
 from kognitos_migrate.values.join import alternatives
 
-_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
-_CHAIN = re.compile(r"""(?<![\w.'"])[A-Za-z_][\w.]*(?=\[|\.)""")
-"""What an item or an attribute is read of, in the source of an expression."""
 _SETTING = ("load_dotenv", "putenv", "reload")
 """Functions of libraries that change what a program reads of its surroundings."""
 
@@ -78,7 +75,7 @@ class Read(Struct, frozen=True):
     def is_bound_for_good(self, code: str, at: Site) -> bool:
         """Whether no variable of an expression that is said at a place is bound again after that."""
         variables = self.tree.once(Variables)
-        for name in _NAME.findall(code):
+        for name in (node.id for node in ast.walk(_parsed(code)) if isinstance(node, ast.Name)):
             own = variables.bindings(self.scope, name)
             if any(self.tree.number(one) > at.node and not is_around(self.tree, one, at) for one in own):
                 return False
@@ -89,8 +86,15 @@ class Read(Struct, frozen=True):
 
     def is_kept_for(self, code: str) -> bool:
         """Whether no function of the program changes what an expression reads."""
-        chains = _CHAIN.findall(code)
+        accesses = (
+            node for node in ast.walk(_parsed(code)) if isinstance(node, ast.Attribute | ast.Subscript)
+        )
+        chains = [ast.unparse(node.value) for node in accesses]
         return not any(self._is_changed_by_functions(one) for one in chains if self._is_shared(one))
+
+
+def _parsed(code: str) -> ast.expr:
+    return ast.parse(f"({code})", mode="eval").body
 
 
 def _is_of_others(tree: Tree, node: cst.Name) -> bool:

@@ -1,6 +1,7 @@
 """What a table of the configuration says for a slot: literal fields, or a lookup in a table written into
 the code."""
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
@@ -78,11 +79,11 @@ def fields_at(
     """The fields for all of these requests, as said in the frame that `frames` gives for each; None where
     the slot can't be said there, or not in the same words for all."""
     keys = {key for match in matches for key in match.keys(slot)}
-    said: set[Said | None] = set()
+    said: dict[Said | None, None] = {}
     parameter = False
     for match in matches:
         for path in match.paths:
-            said.add(_expression(scene, match, path, slot, frames[match.request.id], at))
+            said[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
             hole = _hole(match, path, slot)
             frame = frames[match.request.id]
             parts = express(scene, hole.site, hole.frame, frame) if hole is not None else None
@@ -93,11 +94,16 @@ def fields_at(
     only = next(iter(keys)) if len(keys) == 1 else None
     if only is not None and not parameter and not any(_does_more(scene, match, slot) for match in matches):
         return Literal(rows[only])
-    if len(said) != 1:
+    if len({_meaning(key) for key in said}) != 1:
         return None
     key = next(iter(said))
     known = frozenset(one for one in keys if one is not None) if None not in keys and not parameter else None
     return Lookup(table, key.parts, known, key.drafts) if key is not None else None
+
+
+def _meaning(key: Said | None) -> str | None:
+    """A key however it is quoted."""
+    return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")) if key is not None else None
 
 
 def _does_more(scene: Scene, match: Match, slot: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts, assigned, bound_before, stable
+from kognitos_migrate.edits.express import Parts, assigned, bound_before, names_in, stable
 from kognitos_migrate.edits.kept import Read
 from kognitos_migrate.edits.layout import indentation, newline
 from kognitos_migrate.edits.scene import Said, Scene
@@ -15,8 +15,6 @@ from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables, is_variable
 
-_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
-"""A variable in the source of a key."""
 _COMMENT = re.compile(rb"[ \t]*#")
 _BLANK_ABOVE = re.compile(rb"(?:\A|\n[ \t]*\r?\n|:[ \t]*\r?\n)\Z")
 _BLANK_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
@@ -30,15 +28,14 @@ def said_sooner(scene: Scene, parts: Parts, frame: int, at: Site) -> Said | None
     scope = tree.node(home.function) if home.function else tree.module
     assert isinstance(scope, cst.FunctionDef | cst.Module | cst.Lambda)
     search = _Search(scene, tree, scope, frame, at)
-    text = "".join(part if isinstance(part, str) else tree.slice(part) for part in parts)
-    names = set(_NAME.findall(text))
+    names = set(names_in(scene, parts))
     lines: dict[int, cst.BaseStatement] = {}
     if all(search.gather(name, lines) for name in names):
         moved = [statement for number in sorted(lines) for statement in search.with_guards(lines[number])]
         if moved and search.may_move(moved, names):
             return Said(parts, search.moves(moved))
     again = assigned(scene, parts, frame)
-    if again is None or not bound_before(scene, again, frame, at) or not search.is_kept_for(text):
+    if again is None or not bound_before(scene, again, frame, at) or not search.is_kept_for(*names):
         return None
     return Said(again)
 
