@@ -8,6 +8,7 @@ from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.containers import element_of, item_of, things
+from kognitos_migrate.interpret.defaults import note_defaults
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exported import is_exported
 from kognitos_migrate.interpret.machine import Here, Machine
@@ -237,6 +238,7 @@ def _result(m: Machine, value: Value) -> Value:
 
 def function(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A lambda."""
+    note_defaults(m, act, cast(cst.Lambda, node))
     m.functions.lambdas[act.site(node)] = act.frame.id
     return Function(act.site(node), act.frame.id)
 

@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.lookup import annotated, any_instance, is_anyones, is_descriptor
 from kognitos_migrate.interpret.containers import element_of
+from kognitos_migrate.interpret.defaults import default_of
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.injected import injected
 from kognitos_migrate.interpret.library.click_ import carried
@@ -102,7 +103,7 @@ def _absent(call: Call, inner: Activation, definition: Definition, parameter: cs
     if filled is not NEVER:
         return filled
     if default is not None:
-        value = m.evaluate(outer or m.modules[inner.frame.path], default)
+        value = default_of(m, outer or m.modules[inner.frame.path], default)
         if opened:
             return join(value, annotated(m, inner, parameter.annotation, parameter, name))
         return join(value, unknown, *spread)

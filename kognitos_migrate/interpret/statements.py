@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.classes.metaclasses import completed, replaced_methods
 from kognitos_migrate.interpret.containers import element_of, literal, things, use_as_key
 from kognitos_migrate.interpret.decorators import asks, chooses, commands, remembers, transparent
+from kognitos_migrate.interpret.defaults import note_defaults
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exported import is_exported
 from kognitos_migrate.interpret.expressions import condition
@@ -202,6 +203,7 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`def`: the function, as its decorators leave it."""
     definition = cast(cst.FunctionDef, node)
     value: Value = Function(act.site(definition), act.frame.id)
+    note_defaults(m, act, definition)
     sets = property_part(definition)
     if sets is not None:
         bind(m, act, sets, value)
