@@ -3,12 +3,13 @@ arguments."""
 
 import ast
 import keyword
+from collections.abc import Iterable
 
 import libcst as cst
 
 from kognitos_migrate.edits.besides import acts, is_own
 from kognitos_migrate.edits.identity import Leaf, is_argument
-from kognitos_migrate.edits.locations import Locations, field_of, reads
+from kognitos_migrate.edits.locations import Locations, field_of, reads, variables_in
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
@@ -24,10 +25,10 @@ READING = ("get", "strip", "getenv")
 """Methods that only read."""
 
 
-def express(scene: Scene, site: Site, frame: int, target: int) -> Parts | None:
-    """Parts that give in frame `target` what the expression at `site` gave in `frame`; None where there
-    are none. They are the same as long as nothing that they read has changed."""
-    return Expression(scene, target, site, []).parts(site, frame)
+def express(scene: Scene, site: Site, frame: int, target: int, at: Site) -> Parts | None:
+    """Parts that would give at the place `at`, in frame `target`, what the expression at `site` gave in
+    `frame`, if nothing that they read has changed; None where there are none."""
+    return Expression(scene, target, at, []).parts(site, frame)
 
 
 class Expression(Struct, frozen=True):
@@ -43,10 +44,11 @@ class Expression(Struct, frozen=True):
         scene, target = self.scene, self.target
         node = scene.node(site)
         if frame == target:
-            read = reads(scene, site)
-            if not stable(scene, node, site, frame) or self._is_captured(read):
+            scopes = scene.tree(site).once(Scopes)
+            names = map(scopes.variable, variables_in(scene.tree(site), node))
+            if not stable(scene, node, site, frame) or self._is_captured(names):
                 return None
-            self._read(site, frame, read)
+            self._read(site, frame, reads(scene, site))
             return (scene.outer_span(site),)
         if scene.frame(target).caller == frame and (passed := self._passed(site, node)) is not None:
             return (passed,)
@@ -76,13 +78,13 @@ class Expression(Struct, frozen=True):
             return (repr(value.literal),)
         return None
 
-    def _is_captured(self, read: Locations) -> bool:
+    def _is_captured(self, variables: Iterable[Variable]) -> bool:
         """Whether a name of the expression means another variable at the place."""
         tree = self.scene.tree(self.at)
         return any(
             variable.path == tree.path
             and tree.once(Scopes).named(variable.name, tree.node(self.at)) != variable
-            for variable in read.variables
+            for variable in variables
         )
 
     def _read(self, site: Site, frame: int, read: Locations, again: Site | None = None) -> None:
@@ -130,12 +132,12 @@ class Expression(Struct, frozen=True):
             owner = tree.node(around.function) if around.function is not None else tree.module
             read = Locations({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
-            return (name,) if not self._is_captured(read) else None
+            return (name,) if not self._is_captured(read.variables) else None
         if home.path != scene.frame(target).path or _shadowed(scene, name, target):
             return None
         read = Locations({Variable(tree.path, 0, name)}, [])
         self._read(site, frame, read)
-        if self._is_captured(read):
+        if self._is_captured(read.variables):
             return None
         return (name,) if _bound_when_called(scene, name, target) else None
 
@@ -199,7 +201,7 @@ def assigned(scene: Scene, parts: Parts, frame: int) -> Parts | None:
     """What a local name is bound to, once, in the words that it is bound with; None for all but a name."""
     name = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in parts)
     value = _assigned_value(scene, name, frame) if name.isidentifier() else None
-    return express(scene, value, frame, frame) if value is not None else None
+    return express(scene, value, frame, frame, value) if value is not None else None
 
 
 def _own_receiver(scene: Scene, target: int) -> Parts | None:

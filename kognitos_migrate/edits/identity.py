@@ -42,16 +42,19 @@ class Leaf(Struct, frozen=True):
     read: Locations
 
 
-def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, given: Given, is_moved: bool) -> bool:
-    """Whether `leaves`, which say again what gave `hole`, read what they read then. `given` is the text with
-    the hole, as the request has it. What binds the names of a key that `is_moved` is examined by who moves
-    it."""
+def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
+    """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
+    the hole, as the request has them."""
     varying = [leaf for leaf in leaves if not _is_constant(scene, leaf.read)]
-    if not varying:
-        return True
-    if not is_carried(scene, given, hole):
-        return False
-    return is_moved or all(is_unchanged(scene, leaf) for leaf in varying)
+    return not varying or (
+        is_carried(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying)
+    )
+
+
+def is_of_request(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
+    """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
+    bind its names finds out whether they may move."""
+    return all(_is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
 
 
 def is_unchanged(scene: Scene, leaf: Leaf) -> bool:
@@ -170,10 +173,11 @@ def _stored(scene: Scene, tree: Tree, node: cst.CSTNode) -> list[Field]:
 # The way of a text to its request.
 
 
-def is_carried(scene: Scene, given: Given, hole: Hole) -> bool:
-    """Whether the text that a request has was made, with `hole` in it, in the same activations and iteration,
-    and has come to it by variables, parameters and results of calls only."""
-    return _Trail(scene, hole).leads(given.site, given.frame, ())
+def is_carried(scene: Scene, texts: list[Given], hole: Hole) -> bool:
+    """Whether the texts that a request has were made, with `hole` in them, in its activations and iteration,
+    and have come to it by variables, parameters and results of calls only."""
+    trail = _Trail(scene, hole)
+    return bool(texts) and all(trail.leads(given.site, given.frame, ()) for given in texts)
 
 
 class _Trail(Struct, frozen=True):

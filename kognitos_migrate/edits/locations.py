@@ -66,10 +66,18 @@ def reads(scene: Scene, site: Site) -> Locations:
     for part in tree.descendants(node):
         _note_read(tree, part, found)
     for function in executed(scene, tree, [node]):
-        inner = scene.tree(function)
+        inner, read = scene.tree(function), Locations(set(), [])
+        first, end = function.node, inner.end(scene.node(function))
         for part in inner.descendants(scene.node(function)):
-            _note_read(inner, part, found)
+            _note_read(inner, part, read)
+        found.fields.extend(read.fields)
+        found.variables.update(one for one in read.variables if not first <= one.scope < end)
     return found
+
+
+def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
+    """The names by which an expression reads variables."""
+    return [one for one in tree.within(node, cst.Name) if _is_read(tree, one)]
 
 
 def _note_read(tree: Tree, node: cst.CSTNode, found: Locations) -> None:

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.express import (
     express,
     mentions_parameter,
 )
-from kognitos_migrate.edits.identity import is_same
+from kognitos_migrate.edits.identity import is_of_request, is_same
 from kognitos_migrate.edits.scene import Refused, Said, Scene
 from kognitos_migrate.edits.sooner import said_sooner
 from kognitos_migrate.edits.url.path import own_hole
@@ -86,7 +86,7 @@ def fields_at(
             said[_expression(scene, match, path, slot, frames[match.request.id], at)] = None
             hole = _hole(match, path, slot)
             frame = frames[match.request.id]
-            parts = express(scene, hole.site, hole.frame, frame) if hole is not None else None
+            parts = express(scene, hole.site, hole.frame, frame, at) if hole is not None else None
             if parts is not None:
                 parameter = parameter or mentions_parameter(scene, parts, frame)
                 parameter = parameter or _is_given(scene, match, path, slot)
@@ -163,7 +163,8 @@ def _said_again(scene: Scene, hole: Hole, urls: list[Given], frame: int, at: Sit
     if parts is None:
         return None
     before = bound_before(scene, parts, frame, at)
-    if not all(is_same(scene, expression.leaves, hole, url, is_moved=not before) for url in urls):
+    proves = is_same if before else is_of_request
+    if not proves(scene, expression.leaves, hole, urls):
         return None
     said = Said(parts) if before else said_sooner(scene, parts, frame, at)
     if said is None or (formatted := _formatted(scene, hole, said.parts)) is None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts, express, stable
+from kognitos_migrate.edits.express import Expression, Parts, stable
+from kognitos_migrate.edits.identity import is_unchanged
 from kognitos_migrate.edits.lookup import quoted
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct, field
@@ -67,7 +68,7 @@ class Addition(Struct, frozen=True):
         value = self._value(scene, at, frame)
         if value is None or self.test is None:
             return value
-        test = express(scene, self.test.site, self.test.frame, frame)
+        test = _express(scene, self.test, at, frame)
         if test is None:
             return None
         asked: Parts = ("not (", *test, ")") if self.negated else test
@@ -80,13 +81,13 @@ class Addition(Struct, frozen=True):
             return self.taken.said(scene, at)
         if self.given is None:
             return None
-        found = express(scene, self.given.site, self.given.frame, frame)
+        found = _express(scene, self.given, at, frame)
         return (self.before, *found, self.after) if found is not None else None
 
     def tested(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         """What is false where there is nothing to say."""
         if self.test is not None:
-            return express(scene, self.test.site, self.test.frame, frame)
+            return _express(scene, self.test, at, frame)
         if self.taken is not None:
             return self.taken.tested(scene, at)
         if self.guard is not None or self.given is None:
@@ -94,7 +95,14 @@ class Addition(Struct, frozen=True):
         node = scene.node(self.given.site)
         if not stable(scene, node, self.given.site, self.given.frame):
             return None
-        return express(scene, self.given.site, self.given.frame, frame)
+        return _express(scene, self.given, at, frame)
+
+
+def _express(scene: Scene, given: Given, at: Site, frame: int) -> Parts | None:
+    """The parts that give at a place what an expression gave, if nothing in between changes what it reads."""
+    expression = Expression(scene, frame, at, [])
+    parts = expression.parts(given.site, given.frame)
+    return parts if parts is not None and all(is_unchanged(scene, one) for one in expression.leaves) else None
 
 
 class Additions(Struct):

@@ -8,13 +8,15 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match, PathMatch
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Parts, express, mentions_parameter
+from kognitos_migrate.edits.express import Expression, Parts, mentions_parameter
+from kognitos_migrate.edits.identity import is_same
 from kognitos_migrate.edits.removal import remove_from_text, remove_operand, remove_template_value
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.spelling import usual_quote
 from kognitos_migrate.edits.url.omitted import is_asked_otherwise, leave_out
 from kognitos_migrate.interpret.urls import leading
 from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Lit, Text
@@ -203,7 +205,7 @@ def _said_again(scene: Scene, match: Match, path: PathMatch, given: Given) -> Pa
         ):
             parts.append(said.value.literal)
             continue
-        expression = express(scene, said.site, said.frame, given.frame)
+        expression = _express(scene, match, path, said, given)
         if expression is None:
             return None
         bare = False
@@ -216,6 +218,14 @@ def _said_again(scene: Scene, match: Match, path: PathMatch, given: Given) -> Pa
     bare = bare and all(isinstance(part, str) and "{" not in part for part in tail)
     quote = _quote(scene, scene.tree(given.site).once(usual_quote), parts + list(tail))
     return ("" if bare else "f", quote, *parts, *tail, quote)
+
+
+def _express(scene: Scene, match: Match, path: PathMatch, hole: Hole, given: Given) -> Parts | None:
+    """The parts that give at `given` what the hole of a URL was filled with."""
+    expression = Expression(scene, given.frame, given.site, [])
+    parts = expression.parts(hole.site, hole.frame)
+    urls = [one for one in match.request.value(Role.URL) if path.url.value in alternatives(one.value)]
+    return parts if parts is not None and is_same(scene, expression.leaves, hole, urls) else None
 
 
 def _quote(scene: Scene, usual: str, parts: list[str | Span]) -> str:
@@ -283,7 +293,7 @@ def _tail(scene: Scene, match: Match, path: PathMatch, given: Given, ahead: int)
             parts.append(segment.text)
             continue
         hole = own_hole(segment.pieces)
-        said = express(scene, hole.site, hole.frame, given.frame) if hole else None
+        said = _express(scene, match, path, hole, given) if hole else None
         if said is None:
             return None
         parts.extend(("{", *said, "}"))
