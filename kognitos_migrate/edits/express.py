@@ -277,8 +277,8 @@ def mentions_parameter(scene: Scene, parts: Parts, frame: int) -> bool:
             break
         current = scene.frame(current.closure)
     said = _expression_of(scene, parts)
-    while isinstance(said, ast.Attribute | ast.Subscript):
-        said = said.value
+    while isinstance(said, ast.Attribute | ast.Subscript | ast.Call):
+        said = said.func if isinstance(said, ast.Call) else said.value
     read = [node.id for node in ast.walk(said) if isinstance(node, ast.Name)]
     return not names.isdisjoint(name for name in read if name != receiver)
 

@@ -13,8 +13,9 @@ DEFAULTS = ("__defaults__", "__kwdefaults__")
 """The attributes by which a function holds them."""
 
 
-_CONSTANT = (cst.SimpleString, cst.Integer, cst.Float)
-"""Defaults that are the same whenever they are evaluated; so are names that Python keeps for itself."""
+_READING = (cst.Name, cst.Attribute, cst.Subscript, cst.FormattedString, cst.BinaryOperation)
+"""Defaults that read variables. One that is called is evaluated where its function is called: some stand for
+what a framework gives."""
 
 
 def note_defaults(m: Machine, act: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
@@ -22,7 +23,7 @@ def note_defaults(m: Machine, act: Activation, definition: cst.FunctionDef | cst
     function is called."""
     for parameter in parameters_of(definition):
         default = parameter.default
-        if default is not None and not isinstance(default, _CONSTANT) and not _is_keyword(default):
+        if isinstance(default, _READING) and not _is_keyword(default):
             m.evaluate(act, default)
 
 
