@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
 from kognitos_migrate.conversations.leftovers import names_old
-from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, may_fit
+from kognitos_migrate.conversations.link import Conversation, Ends
+from kognitos_migrate.conversations.match import Match, may_fit, replies_in
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
@@ -29,17 +29,21 @@ class Dynamic(Struct, frozen=True):
     """What speaks for a call of the API."""
 
 
-def may_belong(one: Dynamic, conversation: Conversation, program: Program) -> bool:
-    """Whether what is sent somewhere may belong to a conversation: it stands in one of its modules, it is
-    sent what one of its replies says, it shares the text with the old version in it, or a test that reaches
-    the conversation says it."""
-    if any(match.request.site.path == one.site.path for match in conversation.matches):
+def may_belong(one: Dynamic, conversation: Conversation, program: Program, ends: Ends) -> bool:
+    """Whether a place that could not be followed may take part in a conversation: it is sent a value of one
+    of its replies, shares the text with the old version in it, stands in a test that reaches the
+    conversation, or in one of its modules where values go in and out of sight (by its `ends`)."""
+    if any(match.request.site.path == one.site.path for match in conversation.matches) and is_open(
+        ends, program.rules
+    ):
         return True
     facts = program.facts
     if one.site.path in tests_of((match.request.frame for match in conversation.matches), facts):
         return True
     uses = [use for use in facts.uses if use.site == one.site]
     if any(isinstance(use.value, Reply) and use.value.request in conversation.requests for use in uses):
+        return True
+    if _is_sent_reply(one, conversation, program):
         return True
     texts = [use.value for use in uses if isinstance(use.value, Text)]
     sent = [request for request in facts.requests if request.site == one.site]
@@ -54,6 +58,21 @@ def may_belong(one: Dynamic, conversation: Conversation, program: Program) -> bo
         for path in match.paths
         for piece in path.url.pieces()
     )
+
+
+def is_open(ends: Ends, rules: Rulebook) -> bool:
+    """Whether a value that requests are sent goes out of sight, or comes from there."""
+    layouts = [operation.old for operation in rules.operations]
+    sent = {part.slot for layout in layouts for part in layout.path}
+    sent.update(member.slot for layout in layouts for member in layout.query)
+    return bool(ends.takes) or any(end.slot in sent for end in ends.gives)
+
+
+def _is_sent_reply(one: Dynamic, conversation: Conversation, program: Program) -> bool:
+    """Whether a request is sent a value of a reply of the conversation."""
+    sent = [request for request in program.facts.requests if request.site == one.site]
+    given = (given for request in sent for values in request.given.values() for given in values)
+    return any(reply.request in conversation.requests for one in given for reply in replies_in(one.value))
 
 
 def dynamic_sends(

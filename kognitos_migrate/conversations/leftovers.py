@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.events import Facts
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
+from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -106,7 +107,12 @@ def readable(found: Sequence[Leftover], facts: Facts, trees: Mapping[str, Tree])
     if facts.exhausted or not any(names):
         return list(found)
     held = {site for use in facts.uses for site in _held(use.value)}
-    held.update(site for (own, _), value in facts.values.items() for site in _held(value) if site != own)
+    within = {one.site: _statement(trees[one.site.path], one.site) for one in found}
+    for (own, _), value in facts.values.items():
+        for site in _held(value):
+            span = within.get(site)
+            if span is not None and (own.path != span.path or not _stands_in(trees[own.path], own, span)):
+                held.add(site)
     times = _times({name for name in names if name is not None}, trees)
     return [
         one
@@ -125,8 +131,20 @@ def _name_of(tree: Tree, site: Site) -> str | None:
         and isinstance(parent.key, cst.SimpleString)
     ):
         return str(literal_text(parent.key))
-    target = parent.targets[0].target if isinstance(parent, cst.Assign) else None
+    assigned = tree.enclosing(node, cst.Assign)
+    target = assigned.targets[0].target if assigned is not None else None
     return target.value if isinstance(target, cst.Name) else None
+
+
+def _statement(tree: Tree, site: Site) -> Span:
+    """The statement that a literal stands in; the literal itself, where it stands in none that assigns."""
+    node = tree.node(site)
+    return tree.span(tree.enclosing(node, cst.Assign) or node)
+
+
+def _stands_in(tree: Tree, site: Site, span: Span) -> bool:
+    own = tree.span(tree.node(site))
+    return span.start <= own.start and own.end <= span.end
 
 
 def _times(names: Collection[str], trees: Mapping[str, Tree]) -> Counter[str]:

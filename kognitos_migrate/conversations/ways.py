@@ -41,17 +41,6 @@ class Way(Struct, frozen=True):
     kind: WayKind
     name: str
 
-    @property
-    def words(self) -> str:
-        """The way, as users read it."""
-        if self.kind is WayKind.IMPORT:
-            return f"{self.name}, which has both"
-        if self.kind is WayKind.TASK:
-            return f"the task {self.name!r}"
-        if self.kind is WayKind.STORAGE:
-            return f"{self.name!r}, which both name"
-        return f"the package {self.name!r}, which both use"
-
 
 class Ways:
     """The ways from and to the modules of a program."""
@@ -60,7 +49,7 @@ class Ways:
         """`links` are, by file, those whose definitions it may use. They need not be in the program."""
         self._program, self._facts = program, program.facts
         self._links = links
-        self._own = _own_words(program.rules)
+        self._fields = _field_names(program.rules)
         self._to: dict[frozenset[str], frozenset[Way]] = {}
         self._from: dict[frozenset[str], frozenset[Way]] = {}
         self._above: dict[str, frozenset[str]] = {}
@@ -128,13 +117,17 @@ class Ways:
     def _names(self, text: str) -> Iterator[str]:
         """The names that a text may give: itself, the file at the end of a path, the words of a query."""
         if len(text.split()) > 1:
-            words = [word for word in re.split(r"\W+", text) if not (word.isupper() or word.isdigit())]
+            words = [word for word in re.split(r"\W+", text) if self._is_name(word)]
         else:
             words = [text.strip(), PurePosixPath(text.strip()).name]
         for word in words:
-            is_name = len(word) >= _SHORTEST_NAME and re.search(r"\w{3}", word) is not None
-            if is_name and not word.startswith("-") and word not in self._own and not _is_encoding(word):
+            is_long = len(word) >= _SHORTEST_NAME and re.search(r"\w{3}", word) is not None
+            if is_long and not word.startswith("-") and not _is_encoding(word):
                 yield word
+
+    def _is_name(self, word: str) -> bool:
+        """Whether a word of a query may be a name: no keyword, number, or field of the API."""
+        return not (word.isupper() or word.isdigit() or word in self._fields)
 
     def _importers(self, path: str) -> frozenset[str]:
         """A module, and those that import it, directly or not."""
@@ -170,14 +163,11 @@ def _around(facts: Facts, frame: int) -> Iterator[int]:
         current = facts.frames[current].caller
 
 
-def _own_words(rules: Rulebook) -> frozenset[str]:
-    """The words of the API's own: they name no storage."""
+def _field_names(rules: Rulebook) -> frozenset[str]:
     layouts = [layout for one in rules.operations for layout in (one.old, one.new)]
-    words = {member.name for layout in layouts for member in (*layout.reply, *layout.members, *layout.query)}
-    words.update(part.text for layout in layouts for part in layout.path if part.text)
-    for api in rules.apis.values():
-        words.update((*api.words, *api.headers, *api.hosts, *api.rename, *api.rename.values()))
-    return frozenset(words)
+    return frozenset(
+        member.name for layout in layouts for member in (*layout.reply, *layout.members, *layout.query)
+    )
 
 
 def _is_encoding(word: str) -> bool:

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.carriers import install
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.classes.lookup import ERRORS, class_attribute, is_exception
 from kognitos_migrate.interpret.containers import kind_of
+from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import Sender, base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
@@ -20,6 +21,7 @@ from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_def
 from kognitos_migrate.interpret.runs import run
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.interpret.taking import take_arguments
 from kognitos_migrate.interpret.tested import sent_to
 from kognitos_migrate.values.base import (
@@ -159,8 +161,18 @@ def _member(call: Call, callee: Member) -> Value:
         return method(call, callee)
     call.use(UseKind.METHOD, receiver, call.site, detail=callee.name)
     m.notes.name(call.act, receiver)
+    _name_item(call)
     what = f"the method {callee.name} of an unknown object"
     return unknown_or_default(call, callee.name, what, UNKNOWN)
+
+
+def _name_item(call: Call) -> None:
+    """Note the key of `items[key].method(value)`: the value may be kept under it."""
+    func = call.node.func if isinstance(call.node, cst.Call) and call.node.args else None
+    owner = func.value if isinstance(func, cst.Attribute) else None
+    key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
+    if key is not None:
+        call.machine.notes.outside(call.act).puts.update(texts_in(key.value, call.machine.heap))
 
 
 def _of_namespace(call: Call, namespace: Member, method: str) -> Value:

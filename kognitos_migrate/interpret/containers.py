@@ -57,7 +57,9 @@ def item_of(
         m.use(UseKind.METHOD, container.receiver, act, node, operand, detail=container.name)
     if not isinstance(container, Ref):
         m.use(UseKind.ESCAPE, key, act, node, operand, detail="an index")
-        if isinstance(container, Unknown):
+        if isinstance(container, Unknown) or (
+            isinstance(container, Symbol) and container.name != "os.environ"
+        ):
             m.notes.outside(act).gets.update(texts_in(key, m.heap))
     if isinstance(container, Symbol) and container.name == "sys.modules":
         return named_module(m, act, key)

@@ -7,7 +7,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.blind import blind_requests
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
-from kognitos_migrate.conversations.link import Conversation, ends_of
+from kognitos_migrate.conversations.link import Conversation, Ends, ends_of
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.signature import is_signed, path_words, ties_of
@@ -93,9 +93,12 @@ def survey(
     generated = {source.path for source in sources if is_generated(source.text)}
     planned = [
         _resolved(
-            scene, _without_generated(_kept_within(_planned(scene, one, unfollowed), others), generated)
+            scene,
+            _without_generated(_kept_within(_planned(scene, one, unfollowed, ends), others), generated),
         )
-        for one in seen.conversations
+        for one, ends in zip(
+            seen.conversations, ends_of(seen.conversations, scene.facts, seen.ways), strict=True
+        )
     ]
     planned = _selected(scene, planned, Places({source.path: source for source in sources}))
     return Survey(seen, planned, unparsed, rest, dynamic, within, sources)
@@ -239,8 +242,8 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     return found
 
 
-def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic]) -> Planned:
-    near = next((one for one in dynamic if may_belong(one, conversation, scene)), None)
+def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic], ends: Ends) -> Planned:
+    near = next((one for one in dynamic if may_belong(one, conversation, scene, ends)), None)
     outcome: Plan | Refusal
     if near is not None:
         outcome = Refusal(near.site, "too-dynamic", f"{near.what}, and it may belong to this", None)

@@ -1,4 +1,5 @@
-"""A path of the old version that nothing reads holds nothing back, and is told; one that may be read does."""
+"""A path of the old version that nothing reads holds nothing back, and is told; one that may be read holds
+back the requests whose ids go in and out of sight."""
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_the_others_are_changed(rest: str) -> None:
 
 
 @pytest.mark.parametrize("rest", READ.values(), ids=READ)
-def test_nothing_is_changed(rest: str) -> None:
-    result = analysed({FILE: f"{PROGRAM}{rest}\n"})
-    assert result.changes == ()
+def test_nothing_is_changed_where_ids_come_from_out_of_sight(rest: str) -> None:
+    program = PROGRAM.replace('"7"', "input()")
+    assert analysed({FILE: f"{program}{rest}\n"}).changes == ()
+
+
+@pytest.mark.parametrize("rest", READ.values(), ids=READ)
+def test_a_request_that_no_id_ties_to_the_path_is_changed(rest: str) -> None:
+    (change,) = analysed({FILE: f"{PROGRAM}{rest}\n"}).changes
+    assert "/v2/runs/" in change.after
+    assert '"/v1/upload"' in change.after

@@ -1,52 +1,298 @@
-"""The ways that a reply takes through a program. Each part of a text file is a program, below its name.
-
-carried.txt: its fields are read by their new names at the end of the way. put_back.txt: what stands below
-`#>` comes of it, since the old word is put back where it leaves. lost.txt: nothing is changed, and `#>` says
-whether `fix --adapt` would change it, and what is said of it.
-"""
-
-import re
+"""An id that leaves one module and one that comes from outside in another: tied where a way leads from the
+one to the other, and then fixed together or not at all; else each is fixed alone."""
 
 import pytest
 
-from tests.rewrites.helpers import AS_JSON, V1_STATE
-from tests.rewrites.tables import programs
-from tests.rewrites.verbs import FILE, analysed, check_code
+from kognitos_migrate.findings.finding import Applicability
+from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.analysis import analyse
+from tests.rewrites.verbs import settings, sources
 
+RULES = load_rulebook()
+START = """\
+import requests
+{imports}
+
+def start(facts):
+    url = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+    run = requests.post(url, json=facts).json()["worker_id"]
+{ends}
+"""
 POLL = """\
 import requests
-{helper}
-def poll(ident):
-    return requests.get(f"https://rest-api.app.kognitos.com/{path}/{{ident}}").json()
+{imports}
 
+def poll({parameters}):
+{begins}
+    return requests.get(f"https://rest-api.app.kognitos.com/v1/run/{run}").json()
 """
-NEW = {"state": "status", "done": "Succeeded"}
 
 
-CARRIED, PUT_BACK, LOST = (programs(file) for file in ("carried.txt", "put_back.txt", "lost.txt"))
-BEFORE = POLL.format(helper="", path="v1/run")
+def start(*ends: str, imports: str = "") -> str:
+    """A module that starts a run; `ends` are the lines that do something with its id."""
+    return START.replace("{imports}", imports).replace("{ends}", "\n".join(f"    {line}" for line in ends))
 
 
-@pytest.mark.parametrize("body", CARRIED.values(), ids=CARRIED)
-def test_its_fields_are_read_by_their_new_names(body: str) -> None:
-    after = re.sub(r"([\"'])(state|done)\1", lambda found: f"{found[1]}{NEW[found[2]]}{found[1]}", body)
-    check_code(f"{BEFORE}{body}\n", f"{POLL.format(helper='', path='v2/runs')}{after}\n")
+def poll(*begins: str, imports: str = "", parameters: str = "") -> str:
+    """A module that can't be migrated as it is: it returns a whole reply to callers that are not in sight."""
+    lines = "\n".join(f"    {line}" for line in begins)
+    return POLL.replace("{imports}", imports).replace("{parameters}", parameters).replace("{begins}", lines)
 
 
-@pytest.mark.parametrize("body", PUT_BACK.values(), ids=PUT_BACK)
-def test_the_old_word_is_put_back(body: str) -> None:
-    body, _, after = body.partition("\n#>\n")
-    helper = AS_JSON if "outputs_as_json" in after else V1_STATE
-    imported = "import json\n" if helper is AS_JSON and "import json" not in after else ""
-    now = POLL.format(helper=f"{helper}\n", path="v2/runs")
-    check_code(f"{BEFORE}{body}\n", f"{imported}{now}{after}\n")
+TIED = {
+    "a table": (
+        start('db.execute("INSERT INTO runs (worker_id) VALUES (?)", (run,))', imports="from app import db"),
+        poll('run = db.execute("SELECT worker_id FROM runs").fetchone()[0]', imports="from app import db"),
+    ),
+    "a table of two connections": (
+        start(
+            'sqlite3.connect("a.db").execute("insert into runs values (?, 0)", (run,))',
+            imports="import sqlite3",
+        ),
+        poll(
+            'run = sqlite3.connect("b.db").execute("select id from runs limit 1").fetchone()[0]',
+            imports="import sqlite3",
+        ),
+    ),
+    "a database file": (
+        start(
+            'with sqlite3.connect("jobs.db") as db:',
+            "    db.execute(INSERT, (run,))",
+            imports="import sqlite3\nfrom queries import INSERT",
+        ),
+        poll(
+            'db = sqlite3.connect("jobs.db")',
+            "for (run,) in db.execute(PENDING):",
+            "    break",
+            imports="import sqlite3\nfrom queries import PENDING",
+        ),
+    ),
+    "a text file": (
+        start('with open("run.txt", "w") as file:', "    file.write(run)"),
+        poll('run = open("run.txt").read()'),
+    ),
+    "a JSON file by a constant": (
+        start(
+            'json.dump({"run": run}, open(STATE, "w"))',
+            imports='import json\n\nSTATE = "state/last.json"\n',
+        ),
+        poll(
+            'run = json.load(open(FILE))["run"]',
+            imports='import json\n\nFILE = "/srv/app/state/last.json"\n',
+        ),
+    ),
+    "a file by pathlib": (
+        start('Path("last_run").write_text(run)', imports="from pathlib import Path"),
+        poll('run = Path("last_run").read_text()', imports="from pathlib import Path"),
+    ),
+    "a file in a folder": (
+        start('open(FOLDER / "last.txt", "w").write(run)', imports="from settings import FOLDER"),
+        poll('run = (FOLDER / "last.txt").read_text()', imports="from settings import FOLDER"),
+    ),
+    "a CSV file": (
+        start(
+            'with open("runs.csv", "a", newline="") as file:',
+            "    csv.writer(file).writerow([run, facts])",
+            imports="import csv",
+        ),
+        poll(
+            'with open("runs.csv") as file:',
+            "    for run, _ in csv.reader(file):",
+            "        pass",
+            imports="import csv",
+        ),
+    ),
+    "a shelf": (
+        start('with shelve.open("jobs") as shelf:', '    shelf["last"] = run', imports="import shelve"),
+        poll('run = shelve.open("jobs")["last"]', imports="import shelve"),
+    ),
+    "a key of a shelf that isn't named": (
+        start('shelf["last_run"] = run', imports="from app import shelf"),
+        poll('run = shelf["last_run"]', imports="from other import shelf"),
+    ),
+    "a pickle": (
+        start('pickle.dump(run, open("job.pkl", "wb"))', imports="import pickle"),
+        poll('run = pickle.load(open("job.pkl", "rb"))', imports="import pickle"),
+    ),
+    "a cache key": (
+        start('redis.Redis().set("last_run", run)', imports="import redis"),
+        poll('run = redis.Redis().get("last_run").decode()', imports="import redis"),
+    ),
+    "a prefix of cache keys": (
+        start('redis.Redis().set(f"run:{facts}", run)', imports="import redis"),
+        poll('run = redis.Redis().get(f"run:{name}")', imports="import redis", parameters="name"),
+    ),
+    "a hash in a cache": (
+        start('CACHE.hset("runs", "last", run)', imports="import redis\n\nCACHE = redis.Redis()\n"),
+        poll(
+            "for run in CACHE.hgetall(KEY).values():",
+            "    break",
+            imports='import redis\n\nCACHE = redis.Redis()\nKEY = "runs"\n',
+        ),
+    ),
+    "a Django cache": (
+        start('cache.set("run", run)', imports="from django.core.cache import cache"),
+        poll('run = cache.get("run")', imports="from django.core.cache import cache"),
+    ),
+    "a queue by its name": (
+        start(
+            'boto3.client("sqs").send_message(QueueUrl="https://sqs/runs", MessageBody=run)',
+            imports="import boto3",
+        ),
+        poll(
+            'run = boto3.client("sqs").receive_message(QueueUrl="https://sqs/runs")["Messages"][0]["Body"]',
+            imports="import boto3",
+        ),
+    ),
+    "a routing key": (
+        start(
+            'channel.basic_publish("", routing_key="runs", body=run)', imports="from broker import channel"
+        ),
+        poll('run = next(channel.consume("runs"))', imports="from broker import channel"),
+    ),
+    "a topic": (
+        start('producer.send("runs", run)', imports="from kafka_app import producer"),
+        poll(
+            'for message in KafkaConsumer("runs"):',
+            "    run = message.value",
+            imports="from kafka import KafkaConsumer",
+        ),
+    ),
+    "a task by its name": (
+        start('app.send_task("tasks.poll", args=[run])', imports="from celery_app import app"),
+        poll("pass", parameters="run"),
+    ),
+    "a task by a name of its own": (
+        start('app.send_task("watch-run", args=[run])', imports="from celery_app import app"),
+        poll("pass", parameters="run")
+        .replace("def poll", '@app.task(name="watch-run")\ndef poll')
+        .replace("import requests", "import requests\nfrom celery_app import app"),
+    ),
+    "a script that is started": (
+        start('subprocess.run(["python", "other.py", run])', imports="import subprocess"),
+        poll("run = sys.argv[1]", imports="import sys"),
+    ),
+    "an environment variable": (
+        start('os.environ["RUN_ID"] = run', imports="import os"),
+        poll('run = os.environ["RUN_ID"]', imports="import os"),
+    ),
+    "an environment variable that is asked for": (
+        start('os.environ["RUN_ID"] = run', imports="import os"),
+        poll('run = os.getenv("RUN_ID")', imports="import os"),
+    ),
+    "a bucket": (
+        start('boto3.resource("s3").Object("kog-runs", facts["id"]).put(Body=run)', imports="import boto3"),
+        poll(
+            'run = boto3.resource("s3").Object("kog-runs", key).get()["Body"].read()',
+            imports="import boto3",
+            parameters="key",
+        ),
+    ),
+    "a document store": (
+        start('db["jobs"].insert_one({"_id": run})', imports="from m import db"),
+        poll('run = db["jobs"].find_one()["_id"]', imports="from m import db"),
+    ),
+    "a package without names": (
+        start("jobstore.save(run)", imports="import jobstore"),
+        poll("run = jobstore.pending()[0]", imports="import jobstore"),
+    ),
+    "an object of a package without names": (
+        start("Jobs().add(run)", imports="from jobstore import Jobs"),
+        poll("run = Jobs().next()", imports="from jobstore import Jobs"),
+    ),
+    "a package to which one gives a name": (
+        start('jobstore.save("invoice", run)', imports="import jobstore"),
+        poll("run = jobstore.pending()[0]", imports="import jobstore"),
+    ),
+    "the poll imports the start": (
+        start("return run"),
+        poll("pass", imports="import start", parameters="run"),
+    ),
+    "the start imports the poll": (
+        start("return run", imports="import other"),
+        poll("pass", parameters="run"),
+    ),
+}
+ALONE = {
+    "callers that are not in sight": (start("return run"), poll("pass", parameters="run")),
+    "it is printed": (start("print(run)"), poll("run = input()")),
+    "another table": (
+        start('db.execute("INSERT INTO runs (worker_id) VALUES (?)", (run,))', imports="from app import db"),
+        poll('run = db.execute("SELECT worker_id FROM leads").fetchone()[0]', imports="from app import db"),
+    ),
+    "another file": (
+        start('with open("a.txt", "w", encoding="utf-8") as file:', "    file.write(run)"),
+        poll('with open("b.txt", "r", encoding="utf-8") as file:', "    run = file.read()"),
+    ),
+    "another key": (
+        start('redis.Redis().set("last_run", run)', imports="import redis"),
+        poll('run = redis.Redis().get("next_lead").decode()', imports="import redis"),
+    ),
+    "a variable that both read": (
+        start('open(os.environ["DATA"], "w").write(run)', imports="import os"),
+        poll('run = open(os.environ["INBOX"]).read()', "os.environ['DATA']", imports="import os"),
+    ),
+}
+IMPORTER = "from app.start import start\nfrom app import other\n"
 
 
-@pytest.mark.parametrize("body", LOST.values(), ids=LOST)
-def test_it_stays_as_it_is(body: str) -> None:
-    body, _, said = body.partition("\n#> ")
-    result = analysed({FILE: f"{BEFORE}{body}\n"})
-    assert result.changes == ()
-    finding = result.findings[-1]
-    how = {"adapt": "adapt", "manual": "no"}[finding.fix.applicability.value]
-    assert f"{how}, {finding.reason}: {finding.trace[-1].text.partition(': ')[2]}" == said
+def changed(texts: dict[str, str]) -> list[str]:
+    """The files that `fix` changes."""
+    found = analyse(sources(texts), RULES, settings(), Applicability.SAFE)
+    return [change.path for change in found.changes]
+
+
+@pytest.mark.parametrize(("begin", "end"), TIED.values(), ids=TIED)
+def test_what_is_tied_stays_where_one_of_it_stays(begin: str, end: str) -> None:
+    assert changed({"start.py": begin, "other.py": end}) == []
+    followed = end.replace(".json()\n", '.json()["state"] == "done"\n')
+    assert changed({"start.py": begin, "other.py": followed}) == ["other.py", "start.py"]
+
+
+@pytest.mark.parametrize(("begin", "end"), ALONE.values(), ids=ALONE)
+def test_what_nothing_ties_is_fixed_alone(begin: str, end: str) -> None:
+    assert changed({"start.py": begin, "other.py": end}) == ["start.py"]
+
+
+def test_a_module_that_has_both_ties_them() -> None:
+    begin, end = ALONE["callers that are not in sight"]
+    texts = {"app/__init__.py": "", "app/start.py": begin, "app/other.py": end}
+    assert changed(texts) == ["app/start.py"]
+    assert changed({**texts, "main.py": IMPORTER}) == []
+
+
+def test_a_module_that_both_use_does_not_tie_them() -> None:
+    begin, end = (
+        text.replace("import requests", "import requests\nimport common") for text in ALONE["it is printed"]
+    )
+    common = "import os\n\nDEBUG = os.environ['DEBUG']\n"
+    assert changed({"common.py": common, "start.py": begin, "other.py": end}) == ["start.py"]
+
+
+def test_the_finding_names_the_other_module_and_the_way() -> None:
+    begin, end = TIED["a cache key"]
+    found = analyse(sources({"start.py": begin, "other.py": end}), RULES, settings(), Applicability.SAFE)
+    notes = {finding.place.path: finding.notes for finding in found.findings}
+    way = "an id may get from one to the other through 'last_run', which both name"
+    assert f"it is changed together with other.py:6 or not at all: {way}" in notes["start.py"]
+    assert f"it is changed together with start.py:6 or not at all: {way}" in notes["other.py"]
+
+
+BLOCKER = """
+def example():
+    requests.post("https://rest-api.app.kognitos.com/v1/invoke/share", json={"x": 1})
+"""
+UNREAD = """
+EXAMPLE = "https://rest-api.app.kognitos.com/v1/run/7"
+"""
+
+
+@pytest.mark.parametrize("blocker", [BLOCKER, UNREAD])
+@pytest.mark.parametrize("client", [START, POLL])
+def test_what_takes_no_part_holds_nothing_back(client: str, blocker: str) -> None:
+    text = (
+        start("return run") if client is START else poll("pass", parameters="run")[:-8] + '.json()["state"]\n'
+    )
+    (change,) = analyse(sources({"a.py": text + blocker}), RULES, settings(), Applicability.SAFE).changes
+    assert "/v2/runs" in change.after
+    assert blocker in change.after

@@ -203,6 +203,7 @@ def ask(call: Call, member: Value) -> Value:
     """Questions to a text, and what takes it apart."""
     text = _asked(call, member)
     call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
+    call.machine.notes.name(call.act, text)  # of a file, where the text is a path
     return UNKNOWN
 
 
