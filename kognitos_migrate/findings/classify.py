@@ -8,9 +8,10 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.by_hand import by_hand
-from kognitos_migrate.findings.finding import Applicability, Finding, Fix, Place
+from kognitos_migrate.findings.finding import HELD_BACK, Applicability, Finding, Fix, Place
 from kognitos_migrate.findings.holder import holder_of
 from kognitos_migrate.findings.inflight import notes_in_flight
+from kognitos_migrate.findings.passages import notes_of_passages
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.reasons import REASONS
 from kognitos_migrate.findings.severity import Severity
@@ -42,10 +43,13 @@ def findings_of(
         in_flight = notes_in_flight(scene, one.conversation, places)
         held = one.outcome.site if isinstance(one.outcome, Refusal) else None
         holder = holder_of(scene, one.conversation, held) if held is not None else None
+        is_fixed = isinstance(one.outcome, Plan) and one.outcome.adapting is None
+        passages = {} if is_fixed else notes_of_passages(scene, one.conversation, places)
         for match in one.conversation.matches:
             finding = _finding(scene, one, holder, match, f"c{number}", traces)
             known = found.setdefault((finding.place, finding.code), finding)
-            notes = dict.fromkeys((*known.notes, *in_flight.get(match.request.id, ())))
+            own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
+            notes = dict.fromkeys((*known.notes, *own))
             found[finding.place, finding.code] = replace(known, notes=tuple(notes))
     for one_dynamic in dynamic:
         finding = _dynamic(scene, one_dynamic, traces)
@@ -72,7 +76,7 @@ def _finding(
             Applicability.MANUAL, f"left as it is: {_held_back(scene, one, outcome, holder, match, traces)}"
         )
         reason, help_ = outcome.reason, outcome.help
-        trace = (*trace, traces.step(outcome.site, f"this holds it back: {outcome.message}"))
+        trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
         fix = Fix(applicability(outcome), f"becomes {new_call(operation)}", one.edits)
         notes = outcome.notes

@@ -36,6 +36,10 @@ class Place(Struct, frozen=True, order=True):
     end_column: int
 
 
+HELD_BACK = "this holds it back: "
+"""How the last step of a trace begins whose finding is left as it is."""
+
+
 class Step(Struct, frozen=True):
     """One step of a trace: what happens to the request, or to its reply, and where."""
 

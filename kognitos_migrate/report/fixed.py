@@ -8,6 +8,7 @@ from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.report.counts import Counts
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
+from kognitos_migrate.report.programs import by_program
 from kognitos_migrate.report.text import TextOptions, concise, full
 from kognitos_migrate.report.why import by_reason, explain_one
 from kognitos_migrate.report.words import counted
@@ -33,7 +34,13 @@ def after_fix_text(
     if quiet:
         return remaining
     end = "\n".join(
-        chain(_changed(result, options), _rest(result), _marked(sources), _next(result, options.locations))
+        chain(
+            _changed(result, options),
+            _rest(result),
+            by_program(result, options.locations),
+            _marked(sources),
+            _next(result, options.locations),
+        )
     )
     return "\n\n".join(part for part in (remaining, end) if part)
 

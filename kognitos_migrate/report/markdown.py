@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
 from kognitos_migrate.report.counts import WAYS, Counts, meaning, nothing
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
+from kognitos_migrate.report.programs import MOST_BLOCKERS, Programs
 from kognitos_migrate.report.words import counted, summed_up
 from kognitos_migrate.source.locations import Locations
 
@@ -35,6 +36,7 @@ def page(
         _by_operation(result.findings),
         _by_file(result.findings),
         _reasons(result.findings, where),
+        _blockers(result.findings, where),
         *gaps,
         _details(result.findings, where),
         _suppressed(result, where),
@@ -109,6 +111,20 @@ def _reasons(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
         first = same[0]
         at = _where(first.place, where)
         yield f"| {markdown(reason)} | {len(same)} | {at}: {markdown(first.fix.message)} |"
+
+
+def _blockers(findings: Sequence[Finding], where: Locations) -> Iterator[str]:
+    """What holds back most, where there are several programs."""
+    programs = Programs(findings)
+    blockers = programs.blockers(findings)
+    if not blockers or len({*programs.names.values()}) < 2:
+        return
+    yield "## What holds back most"
+    yield ""
+    yield "| uses | programs | place | why |"
+    yield "| ---: | ---: | --- | --- |"
+    for one in blockers[:MOST_BLOCKERS]:
+        yield f"| {one.uses} | {one.programs} | {_where(one.place, where)} | {markdown(one.message)} |"
 
 
 def gap(configuration: str, lacking: str) -> Iterator[str]:
