@@ -57,6 +57,14 @@ def require_known(scene: Scene, match: Match, slot: str, table: Table) -> None:
     """Refuse where the configuration lacks a key that the code uses."""
     rows = scene.settings.tables.get(table.setting, {})
     unknown = [key for key in match.keys(slot) if key is not None and key not in rows]
+    for key in unknown:
+        if (fault := table.fault(key)) is not None:
+            raise Refused(
+                match.request.site,
+                "malformed-key",
+                f"{key!r} can't be a {table.key}: {fault}",
+                f"put a {table.key} in its place, or delete the call",
+            )
     if unknown:
         raise Refused(
             match.request.site,

@@ -32,7 +32,8 @@ def keys_missing(
     lacking: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
         for table, key in dict.fromkeys(_of_tables(match)):
-            if key is not None and key not in scene.settings.tables.get(table, {}):
+            is_key = key is not None and scene.api(match.operation).tables[table].fault(key) is None
+            if is_key and key is not None and key not in scene.settings.tables.get(table, {}):
                 lacking[table, key].append(match.request.site)
     for match in waiting:
         for vocabulary, word, site in _of_vocabularies(scene, match):

@@ -25,6 +25,12 @@ REFUSALS = (
         "fill in the configuration",
     ),
     Reason(
+        "malformed-key",
+        "The code has a text in the place of a key, and no key has such a form: a placeholder, a sample.",
+        "Put a real key in its place, or delete the call.",
+        "put a real key in its place",
+    ),
+    Reason(
         "word-unknown",
         "The code compares with a word of the old version, and nobody says what that has become.",
         "Say in the configuration which new word, or words, it is; `explain` prints where.",

@@ -187,7 +187,9 @@ def _table(name: str, table: schema.TableShape) -> model.Table:
         model.Field(field_name, field.required, field.choices, field.max_length, field.form)
         for field_name, field in table.fields.items()
     )
-    return model.Table(name, table.key, table.constant, table.comment, fields)
+    shape = table.key_form
+    form = model.KeyForm(shape.min_length, shape.characters) if shape is not None else None
+    return model.Table(name, table.key, table.constant, table.comment, fields, form)
 
 
 def _dialects(dialects: schema.DialectsShape) -> model.Dialects:

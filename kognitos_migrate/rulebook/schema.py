@@ -72,6 +72,19 @@ class FieldShape(Shape):
     )
 
 
+class KeyFormShape(Shape):
+    """The form that a key must have to be one."""
+
+    min_length: Annotated[int, Meta(ge=1)] = 1
+    characters: Annotated[
+        Text,
+        Meta(
+            pattern=r"^[\\\w-]+$",
+            description="The characters of a key, as in the brackets of a regular expression.",
+        ),
+    ] = r"\S"
+
+
 class TableShape(Shape):
     """A lookup that the configuration fills. Its name here is the configuration's key."""
 
@@ -79,6 +92,9 @@ class TableShape(Shape):
     constant: Annotated[Constant, Meta(description="The table's name where it is written into the code.")]
     comment: Annotated[Text, Meta(description="Says in the code and the configuration what the table is.")]
     fields: dict[Name, FieldShape]
+    key_form: Annotated[
+        KeyFormShape | None, Meta(description="The form of a key; a text of another form is no key.")
+    ] = None
 
 
 class VocabularyShape(Shape):

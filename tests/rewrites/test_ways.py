@@ -296,3 +296,11 @@ def test_what_takes_no_part_holds_nothing_back(client: str, blocker: str) -> Non
     (change,) = analyse(sources({"a.py": text + blocker}), RULES, settings(), Applicability.SAFE).changes
     assert "/v2/runs" in change.after
     assert blocker in change.after
+
+
+def test_a_text_that_is_no_key_by_its_form_has_its_own_words() -> None:
+    found = analyse(sources({"a.py": "import requests\n" + BLOCKER}), RULES, settings(), Applicability.SAFE)
+    (finding,) = found.findings
+    assert finding.reason == "malformed-key"
+    assert "'share' can't be a share_id: it has 5 characters, fewer than 6" in finding.fix.message
+    assert found.missing == ()

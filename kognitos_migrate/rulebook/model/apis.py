@@ -1,5 +1,6 @@
 """An API as a whole: what tells it from others, and what the configuration may say of it."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 
@@ -26,6 +27,22 @@ class Field(Struct, frozen=True):
     form: FieldForm = FieldForm.ID
 
 
+class KeyForm(Struct, frozen=True):
+    """The form that a key must have to be one."""
+
+    min_length: int
+    characters: str
+
+    def fault(self, key: str) -> str | None:
+        """Why a text can't be a key; None where it can."""
+        others = re.sub(f"[{self.characters}]", "", key)
+        if others:
+            return f"it has {others[0]!r} in it"
+        if len(key) < self.min_length:
+            return f"it has {len(key)} characters, fewer than {self.min_length}"
+        return None
+
+
 class Table(Struct, frozen=True):
     """A lookup that the user's configuration fills: a key, and the fields it stands for."""
 
@@ -34,6 +51,11 @@ class Table(Struct, frozen=True):
     constant: str
     comment: str
     fields: tuple[Field, ...]
+    key_form: KeyForm | None = None
+
+    def fault(self, key: str) -> str | None:
+        """Why a text can't be a key of the table; None where it can."""
+        return self.key_form.fault(key) if self.key_form is not None else None
 
 
 class Vocabulary(Struct, frozen=True):
