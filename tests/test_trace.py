@@ -140,7 +140,7 @@ def test_a_transfer_begins_where_its_url_was_given() -> None:
         "main.py:3 `upload` is called",
         "upload.py:12 `send` is called",
         "upload.py:7 the request is sent: PUT",
-        "upload.py:7 it is a call of the API: its URL comes from a reply of the API",
+        "client.py:8 it is a call of the API: the host is one of the API",
         "upload.py:8 the status code is compared with 200",
     ]
 

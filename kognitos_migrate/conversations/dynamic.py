@@ -4,6 +4,7 @@ known."""
 from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
+from kognitos_migrate.conversations.handed import HandOver, handed_addresses, handed_paths
 from kognitos_migrate.conversations.leftovers import names_old
 from kognitos_migrate.conversations.link import Conversation, Ends
 from kognitos_migrate.conversations.match import Match, may_fit, replies_in
@@ -11,13 +12,11 @@ from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.interpret.state.events import CALLERS, Facts, Request, Use, UseKind
+from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import UNKNOWN, Lit, Ref, Reply, Text
-from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.base import Lit, Reply, Text
 
 
 class Dynamic(Struct, frozen=True):
@@ -82,7 +81,12 @@ def dynamic_sends(
     run time), and those of the `suspects`. The requests that are `understood` are none."""
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
-    handed = [one for one in _handovers(program) if names_old(program.trees[one.site.path], rules)]
+    addresses = (
+        one
+        for one in handed_addresses(program)
+        if one.signs or names_old(program.trees[one.site.path], rules)
+    )
+    handed = map(_of_hand_over, (*addresses, *handed_paths(program)))
     suspected = map(_of_suspect, suspects)
     found: dict[Site, Dynamic] = {}
     for one in (*_requests(program, rest, understood), *handed, *suspected):
@@ -101,6 +105,10 @@ def _requests(program: Program, rest: Sequence[Request], understood: Sequence[Ma
         readings = program.readings(request)
         if any(_names_api(url, program) and _is_open(url, program.rules) for url in readings):
             yield Dynamic(request.site, "a request to the API whose path isn't known")
+
+
+def _of_hand_over(one: HandOver) -> Dynamic:
+    return Dynamic(one.site, "; ".join((one.text, *(sign.text for sign in one.signs))), one.signs)
 
 
 def _of_suspect(suspect: Appraisal) -> Dynamic:
@@ -150,26 +158,3 @@ def _is_open(url: Url, rules: Rulebook) -> bool:
     if first is not None and any(first == api.new for api in rules.apis.values()):
         return False
     return url.base[-1].text is None or any(segment.text is None for segment in url.segments[:2])
-
-
-def _handovers(program: Program) -> Iterator[Dynamic]:
-    known = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
-    for use in program.facts.uses:
-        if use.kind is not UseKind.ESCAPE or not isinstance(use.value, Text) or use.detail == "print":
-            continue
-        if stays_inside(use, program.facts):
-            continue
-        if any(
-            isinstance(part, Lit) and any(host in part.text for host in known) for part in use.value.parts
-        ):
-            yield Dynamic(use.site, f"the API's address goes to {use.detail}")
-
-
-def stays_inside(use: Use, facts: Facts) -> bool:
-    """Whether a text that leaves the program is only what an instance of one of its classes holds: handing
-    the instance out shows it to nobody who can't make one."""
-    if use.detail != CALLERS:
-        return False
-    returned = facts.values.get((use.operand, use.frame), UNKNOWN)
-    things = [facts.heap[one] if isinstance(one, Ref) else None for one in alternatives(returned)]
-    return all(isinstance(thing, Instance) and thing.cls is not None for thing in things)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.conversations.handed import is_kept
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import urls
@@ -93,6 +94,7 @@ def _of_file(program: Program, tree: Tree, api: Api, explained: set[Site]) -> It
             (one for one in known if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w.-])", plain)), None
         )
         bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
+        bare = bare and not is_kept(program, site)
         if host is not None and (path is not None or version.search(text) or bare):
             yield Leftover(site, f"the host {host}", names_path=path is not None)
         elif path is not None:

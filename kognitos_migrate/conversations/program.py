@@ -8,8 +8,8 @@ from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.state.events import Facts, Request, Use
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook
-from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.base import Reply
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import Lit, Reply, Text, Value
 
 
 class Program(Struct, eq=False, dict=True):
@@ -42,4 +42,25 @@ class Program(Struct, eq=False, dict=True):
         for use in self.facts.uses:
             if isinstance(use.value, Reply):
                 found.setdefault(use.value.request, []).append(use)
+        return found
+
+    @cached_property
+    def literal_uses(self) -> Mapping[Site, list[Use]]:
+        """By literal: what is done with texts that it is a part of."""
+        found: dict[Site, list[Use]] = {}
+        for use in self.facts.uses:
+            for part in use.value.parts if isinstance(use.value, Text) else ():
+                if isinstance(part, Lit) and part.site is not None:
+                    found.setdefault(part.site, []).append(use)
+        return found
+
+    def everywhere(self, site: Site) -> list[Value]:
+        """What the expression at `site` gave in any frame."""
+        return self._by_site.get(site, [])
+
+    @cached_property
+    def _by_site(self) -> dict[Site, list[Value]]:
+        found: dict[Site, list[Value]] = {}
+        for (site, _), value in self.facts.values.items():
+            found.setdefault(site, []).append(value)
         return found

@@ -149,7 +149,8 @@ def _address_signs(program: Program, match: Match) -> Iterator[Sign]:
         if any(key in keys for key in match.keys(slot)):
             yield _proof(match, f"the configuration has its {slot}")
     if match.target:
-        yield _proof(match, "its URL comes from a reply of the API")
+        text = "its URL comes from the reply of a request that is like a call of the API"
+        yield _sign(match, Weight.SLIGHT, Aspect.REQUEST, text)
 
 
 def _proof(match: Match, text: str) -> Sign:

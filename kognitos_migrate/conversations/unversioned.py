@@ -3,24 +3,24 @@ sight, and those of which nothing is."""
 
 from collections.abc import Collection, Iterator, Sequence
 
-from kognitos_migrate.conversations.match import Laid, Match, goes_anywhere, match_path, method_fits
+from kognitos_migrate.conversations.match import Laid, Match, match_path, method_fits
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import replace
-from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.rulebook.model import Operation, Role
 
 
 def unversioned_matches(program: Program, known: Sequence[Match]) -> list[Match]:
     """The requests whose URL begins with something unknown, in which the old version may be, and goes on
     exactly as the old one does behind it. None of the matches that are `known`."""
     matched = {match.request.id for match in known}
-    laid = list(_behind_version(program))
+    laid = list(behind_version(program))
     found: list[Match] = []
     for request in program.facts.requests:
         if request.id in matched or request.stub is not None:
             continue
-        readings = [url for url in program.readings(request) if _begins_openly(url)]
+        readings = [url for url in program.readings(request) if begins_openly(url)]
         if len(readings) == len(program.readings(request)):
             fitting = (match_path(request, readings, one) for one in laid)
             found.extend(match for match in fitting if match is not None)
@@ -28,21 +28,28 @@ def unversioned_matches(program: Program, known: Sequence[Match]) -> list[Match]
 
 
 def unaddressed_matches(program: Program, known: Collection[int]) -> Iterator[Match]:
-    """Requests of whose URL nothing is known, as calls of each operation whose method fits. None of those
-    that are `known`, by number."""
+    """Requests of whose URL nothing is known but words of an operation's path, as calls of each operation
+    whose method fits. None of those that are `known`, by number."""
     for request in program.facts.requests:
-        if request.id in known or request.stub is not None or not _is_unaddressed(program, request):
+        if request.id in known or request.stub is not None or not request.value(Role.URL):
             continue
         for operation in program.rules.operations:
-            if operation.old.path and method_fits(request.method, operation.old.method):
+            if _may_be_addressed(program, request, operation):
                 yield Match(request, operation, operation.old, (), (), (), ())
 
 
-def _is_unaddressed(program: Program, request: Request) -> bool:
-    return bool(request.value(Role.URL)) and goes_anywhere(program, request)
+def _may_be_addressed(program: Program, request: Request, operation: Operation) -> bool:
+    """Whether a URL may be that of an operation: a part of it isn't known, and all others are words of the
+    operation's path, in whatever order they were put together."""
+    if not operation.old.path or not method_fits(request.method, operation.old.method):
+        return False
+    texts = [piece.text for url in program.readings(request) for piece in url.pieces()]
+    words = {part.text for part in operation.old.path}
+    known = (word for text in texts if text is not None for word in text.split("/") if word)
+    return (not texts or None in texts) and all(word in words for word in known)
 
 
-def _behind_version(program: Program) -> Iterator[Laid]:
+def behind_version(program: Program) -> Iterator[Laid]:
     """The old layouts without the version at their beginning."""
     for operation in program.rules.operations:
         version, *rest = operation.old.path or (None,)
@@ -51,5 +58,6 @@ def _behind_version(program: Program) -> Iterator[Laid]:
             yield replace(Laid.of(program, operation, layout), gateways=())
 
 
-def _begins_openly(url: Url) -> bool:
+def begins_openly(url: Url) -> bool:
+    """Whether nothing is known of what stands in front of a URL's path."""
     return bool(url.base) and url.base[-1].text is None

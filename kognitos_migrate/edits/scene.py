@@ -244,10 +244,6 @@ class Scene(Program, eq=False, dict=True):
         """What the expression at `site` gave in `frame`."""
         return self.facts.values.get((site, frame), UNKNOWN)
 
-    def everywhere(self, site: Site) -> list[Value]:
-        """What the expression at `site` gave in any frame."""
-        return self._by_site.get(site, [])
-
     def holding(self, ref: Ref) -> list[Site]:
         """The expressions that may give a thing of the heap."""
         return self._holders.get(ref, [])
@@ -260,13 +256,6 @@ class Scene(Program, eq=False, dict=True):
                 if isinstance(choice, Ref):
                     found.setdefault(choice, {})[site] = None
         return {ref: list(sites) for ref, sites in found.items()}
-
-    @cached_property
-    def _by_site(self) -> dict[Site, list[Value]]:
-        found: dict[Site, list[Value]] = {}
-        for (site, _), value in self.facts.values.items():
-            found.setdefault(site, []).append(value)
-        return found
 
     @cached_property
     def merged(self) -> Mapping[int, list[Ref]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.blind import blind_requests
 from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
+from kognitos_migrate.conversations.handed import handed_addresses
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
 from kognitos_migrate.conversations.link import Conversation, Ends, ends_of
 from kognitos_migrate.conversations.match import Match, method_fits
@@ -164,6 +165,9 @@ def _blind_spots(survey: Survey) -> Iterator[BlindSpot]:
     for one in blind_requests(scene, open_ones, told):
         if one.site.path in survey.within:
             yield BlindSpot(places.of(scene.span(one.site)), one.what)
+    for address in handed_addresses(scene):
+        if address.site.path in survey.within and address.site not in told:
+            yield BlindSpot(places.of(scene.span(address.site)), address.text)
 
 
 def _accounted(survey: Survey) -> Iterator[Place]:

@@ -6,7 +6,7 @@ from functools import cache
 
 import libcst as cst
 
-from kognitos_migrate.conversations.dynamic import stays_inside
+from kognitos_migrate.conversations.handed import stays_inside
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.edits.draft import Draft

@@ -44,7 +44,7 @@ CASES = {
         import requests
         requests.put(requests.post("{HOST}/v1/upload").json()["upload_url"], data=b"")
         """,
-        "its URL comes from a reply of the API",
+        "the host is one of the API",
     ),
     "a parameter that no other API has": (
         'import requests\nrequests.post(input() + "/v1/invoke/s", params={"attachments_key": "docs"})',
