@@ -28,6 +28,8 @@ class Certainty(Enum):
     POSSIBLE = "possible"
     OPEN = "open"
     """Nothing but the path is like the API's."""
+    OTHER = "other"
+    """The replies of its service are read as those of another API."""
 
 
 class Appraisal(Struct, frozen=True):
@@ -48,6 +50,8 @@ class Evidence(Struct, frozen=True):
     are possible calls."""
     unversioned: tuple[Match, ...]
     """Requests of which nothing is known but a path like the API's without the version."""
+    others: frozenset[int]
+    """The requests, by number, whose service is shown to be another API's."""
 
 
 def evidence_of(program: Program, conversations: Sequence[Conversation]) -> Evidence:
@@ -64,12 +68,14 @@ def evidence_of(program: Program, conversations: Sequence[Conversation]) -> Evid
     proven = tuple(conversation for conversation in judged if conversation.signs)
     settled = {match.request.id for conversation in proven for match in conversation.matches}
     rest = [appraisal for number, appraisal in appraisals.items() if number not in settled]
-    suspects = [appraisal for appraisal in rest if appraisal.certainty is not Certainty.OPEN]
+    suspects = [one for one in rest if one.certainty in (Certainty.PROVEN, Certainty.POSSIBLE)]
+    open_ones = [one for one in rest if one.certainty in (Certainty.OPEN, Certainty.OTHER)]
     return Evidence(
         proven,
         tuple(conversation for conversation in judged if not conversation.signs),
         (*suspects, *_unaddressed(program, matches)),
-        tuple(one.match for one in rest if one.certainty is Certainty.OPEN and one.match.request.id in ids),
+        tuple(one.match for one in open_ones if one.match.request.id in ids),
+        frozenset(one.match.request.id for one in open_ones if one.certainty is Certainty.OTHER),
     )
 
 
@@ -110,12 +116,9 @@ def _appraisals(
             yield Appraisal(match, Certainty.PROVEN, signs)
         elif number not in contradicted and is_shown(together):
             yield Appraisal(match, Certainty.PROVEN, together)
-        elif (
-            not disputed
-            and number not in contradicted
-            and match.request.stub is None
-            and _is_suspicious(together, number in unversioned)
-        ):
+        elif disputed or number in contradicted:
+            yield Appraisal(match, Certainty.OTHER, ())
+        elif match.request.stub is None and _is_suspicious(together, number in unversioned):
             yield Appraisal(match, Certainty.POSSIBLE, together)
         else:
             yield Appraisal(match, Certainty.OPEN, ())

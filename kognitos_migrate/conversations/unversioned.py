@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import replace
-from kognitos_migrate.rulebook.model import Operation, Role
+from kognitos_migrate.rulebook.model import Operation, Role, Rulebook
 
 
 def unversioned_matches(program: Program, known: Sequence[Match]) -> list[Match]:
@@ -20,8 +20,9 @@ def unversioned_matches(program: Program, known: Sequence[Match]) -> list[Match]
     for request in program.facts.requests:
         if request.id in matched or request.stub is not None:
             continue
-        readings = [url for url in program.readings(request) if begins_openly(url)]
-        if len(readings) == len(program.readings(request)):
+        # a URL without any base is sent nowhere: it is what an empty default gives
+        readings = [url for url in program.readings(request) if url.base]
+        if readings and all(map(begins_openly, readings)):
             fitting = (match_path(request, readings, one) for one in laid)
             found.extend(match for match in fitting if match is not None)
     return list({match.request.id: match for match in found}.values())
@@ -36,6 +37,27 @@ def unaddressed_matches(program: Program, known: Collection[int]) -> Iterator[Ma
         for operation in program.rules.operations:
             if _may_be_addressed(program, request, operation):
                 yield Match(request, operation, operation.old, (), (), (), ())
+
+
+def goes_on_otherwise(url: Url, rules: Rulebook) -> bool:
+    """Whether a path has the word of an operation, and more or less behind it than any that has it."""
+    texts = [segment.text for segment in url.segments]
+    behind: dict[str, set[int]] = {}
+    for operation in rules.operations:
+        version = rules.apis[operation.api].old
+        path = [part.text for part in operation.old.path if part.text != version]
+        if path and path[0] is not None:
+            behind.setdefault(path[0], set()).add(len(path) - 1)
+    return any(
+        text is not None
+        and text in behind
+        and all(
+            rest > count or (rest < count and None not in texts[at:])
+            for count in behind[text]
+            for rest in (len(texts) - at - 1,)
+        )
+        for at, text in enumerate(texts)
+    )
 
 
 def _may_be_addressed(program: Program, request: Request, operation: Operation) -> bool:

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.handed import handed_addresses
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
 from kognitos_migrate.conversations.link import Conversation, Ends, ends_of
 from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.unversioned import goes_on_otherwise
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.signature import is_signed, path_words, ties_of
 from kognitos_migrate.edits.composed import edits_of
@@ -171,18 +172,20 @@ def _blind_spots(survey: Survey) -> Iterator[BlindSpot]:
 
 
 def _accounted(survey: Survey) -> Iterator[Place]:
-    """The texts in the URLs of requests that are understood, go to a host that isn't the API's, or have a
-    method that no call with such a path has; of a program that bears a signature: else nobody asks."""
+    """The texts in the URLs of requests that are understood, go to a host that isn't the API's or are shown
+    to be another API's, or have a method or a path that no call has; of a program that bears a signature:
+    else nobody asks."""
     seen, scene = survey.seen, survey.seen.scene
     ties = [tie for api in scene.rules.apis.values() for tie in ties_of(scene.rules, api)]
     if not is_signed([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
         return
     hosts = {host for api in scene.rules.apis.values() for host in scene.settings.hosts_of(api)}
-    understood = {match.request.id for match in (*seen.matches, *seen.calls.matches)}
+    understood = {match.request.id for match in (*seen.matches, *seen.calls.matches)} | seen.others
     for request in scene.facts.requests:
         for url in scene.readings(request):
             is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
-            if is_foreign or request.id in understood or not _may_be_sent(request, url, scene.rules):
+            is_other = is_foreign or request.id in understood or goes_on_otherwise(url, scene.rules)
+            if is_other or not _may_be_sent(request, url, scene.rules):
                 yield from (survey.places.of(scene.span(site)) for site in url.sites())
 
 

@@ -38,6 +38,8 @@ class Seen(Struct, frozen=True):
     """Possible calls, and those of which the version isn't known."""
     unversioned: tuple[Match, ...]
     """Those whose path is like the API's without the version, and nothing else of them is."""
+    others: frozenset[int]
+    """Those whose service is shown to be another API's, by number."""
     calls: Calls
     """Those of the new version, and those of neither."""
     faults: tuple[Fault, ...]
@@ -84,6 +86,7 @@ def understand(
         evidence.unproven,
         evidence.suspects,
         evidence.unversioned,
+        evidence.others,
         new,
         tuple(half),
         ways,

@@ -6,7 +6,6 @@ from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.values.base import UNKNOWN, Text, Unknown, Value
 
-
 _NAMES = ("fnmatch.fnmatch", "fnmatch.fnmatchcase")
 
 
