@@ -7,12 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapter import can_adapt
-from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
 from kognitos_migrate.interpret.state.events import HOOKS, Frame, Use, UseKind
-from kognitos_migrate.rulebook.model import Api, View
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     Bound,
@@ -62,7 +61,7 @@ def _decoded(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpe
         together = {reply.request for reply in _replies(scene, site)}
         if not together <= adapted:
             raise Escapes(together, site, "reply-escapes", "the reply is decoded together with another")
-        api = _api(scene, match, site)
+        api = scene.api(match.operation)
         name = helpers.adapt(site.path, match.operation, api, scene.settings.vocabularies, view)
         yield _wrapped(scene, site, name)
 
@@ -81,20 +80,10 @@ def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers
     together = {reply.request for reply in _replies(scene, site)}
     if not together <= adapted:
         raise EscapesWhole(together, site, "reply-escapes", "the reply is got together with another")
-    api = _api(scene, match, site)
+    api = scene.api(match.operation)
     words = scene.settings.vocabularies
     name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
     return _wrapped(scene, site, name)
-
-
-def _api(scene: Scene, match: Match, site: Site) -> Api:
-    """The API of a reply that is put back at `site`. Raises Refused where no adapter could be imported."""
-    api = scene.api(match.operation)
-    if home(scene, api, site.path) is None:
-        raise Refused(
-            site, "adapter-place", "it is not sure where a module of adapters would be found and do no harm"
-        )
-    return api
 
 
 def _wrapped(scene: Scene, site: Site, name: str) -> Draft:

@@ -1,18 +1,22 @@
-"""The module of adapters that the tool writes: functions that put a new reply into its old shape.
+"""The adapters that the tool writes: functions that put a new reply into its old shape, in a module of their
+own, or in the module that calls them.
 
-The module is for people, too: it says what it is for and when it can go, and its functions have examples
-that `python -m doctest` runs.
+They are for people, too: their module says what it is for and when it can go, and they have examples that
+`python -m doctest` runs.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+
+import libcst as cst
 
 from kognitos_migrate.rulebook.model import Api, Encoding, EntryKeys, Member, Operation, Rebuilt, View
 from kognitos_migrate.syntax.tree import Tree
 
 MARK = "# kognitos-migrate: adapter"
-"""The first line of such a module."""
+"""The first line of a module of adapters, and the comment above an adapter in another module."""
 
-IMPORTS = ("import json", "from typing import Any")
+_IMPORTS = {"json": "import json", "Any": "from typing import Any"}
 
 Words = Mapping[str, tuple[str, ...]]
 VocabularyWords = Mapping[str, Words]
@@ -27,6 +31,20 @@ def is_adapter(tree: Tree) -> bool:
 def is_adapter_text(text: str) -> bool:
     """The same for the text of a module."""
     return text.startswith(MARK)
+
+
+def is_marked(node: cst.CSTNode) -> bool:
+    """Whether a function is marked as an adapter."""
+    return isinstance(node, cst.FunctionDef) and any(
+        line.comment is not None and line.comment.value == MARK for line in node.leading_lines
+    )
+
+
+def marked_adapters(tree: Tree) -> frozenset[str]:
+    """The names of the adapters that a module of another kind holds."""
+    if MARK not in tree.text:
+        return frozenset()
+    return frozenset(node.name.value for node in tree.of_kind(cst.FunctionDef) if is_marked(node))
 
 
 def module_name(api: Api) -> str:
@@ -56,7 +74,22 @@ def module_text(api: Api, sources: Iterable[str]) -> str:
 Whoever calls a function of this module still expects the replies of {api.old}: `kognitos-migrate check
 --select KOG5` lists the calls. When none is left, delete the module.
 """'''
-    return "\n".join([MARK, docstring, "", *IMPORTS, "".join(f"\n\n{source}\n" for source in sources)])
+    sources = list(sources)
+    lines = [MARK, docstring, "", *imports_of(sources)]
+    return "\n".join([*lines, "".join(f"\n\n{source}\n" for source in sources)])
+
+
+def imports_of(sources: Iterable[str]) -> list[str]:
+    """The imports that functions need."""
+    text = "\n".join(sources)
+    return [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", text)]
+
+
+def local_source(source: str) -> str:
+    """An adapter for a module of another kind: marked, and without annotations, so that the module needs no
+    import for these."""
+    head, _, body = source.partition("\n")
+    return f"{MARK}\n{head.replace(': Any', '').replace(' -> Any', '')}\n{body}"
 
 
 def function_sources(

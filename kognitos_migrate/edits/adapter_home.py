@@ -1,4 +1,4 @@
-"""Where the module of adapters is put, and how other modules import it."""
+"""Where adapters are put, and how other modules import their module."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,55 @@ from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
 
-def home(scene: Scene, api: Api, path: str) -> str | None:
-    """The file of the adapters for the module at `path`: the one that there is, or that the configuration
-    names, else one beside the first module that sends requests; beside `path` where that can't be reached.
+def home(scene: Scene, api: Api, path: str) -> str:
+    """The file of the adapters for the module at `path`: a module of adapters, or `path` itself, which can
+    always reach what it holds.
 
-    None where that can't be said: the working folder lies in a package; a program that looks for its modules
-    in folders would find this one too; a script that is also part of a package finds it in one of two ways.
+    It is `path` where the module may be loaded in several ways, each with other names for its neighbours; and
+    where a program that looks for modules in folders would find the one of adapters, too.
     """
+    if not _is_loaded_in_one_way(scene, path):
+        return path
+    return _module_of_adapters(scene, api, path) or path
+
+
+def _is_loaded_in_one_way(scene: Scene, path: str) -> bool:
+    """Whether it is clear by which names a module can import its neighbours: it imports some, it lies where
+    the project begins, or it is part of a package, or imported by a dotted name, and not run itself."""
+    folder = PurePosixPath(path).parent
     if _is_script_of_package(scene, path) or _is_package(scene, PurePosixPath(".")):
-        return None
+        return False
+    if list(_roots_of_imports(scene, scene.trees[path])) or any(_relative_imports(scene.trees[path])):
+        return True
+    if _is_package(scene, folder) or any(_importers(scene, path)):
+        return _root(scene, path) == folder or not _is_run(scene, path)
+    return folder == PurePosixPath(".") and not _is_below_the_project(scene)
+
+
+def _is_run(scene: Scene, path: str) -> bool:
+    """Whether the body of a module sends requests when it is loaded, as that of a script does."""
+    frames = scene.facts.frames
+    for match in scene.matches.values():
+        frame = frames[match.request.frame]
+        while frame.caller is not None:
+            frame = frames[frame.caller]
+        if frame.function is None and frame.path == path:
+            return True
+    return False
+
+
+def _is_below_the_project(scene: Scene) -> bool:
+    """Whether the working folder lies below the configuration's, from which its modules may be named."""
+    root, here = PurePosixPath(scene.settings.root.as_posix()).parts[1:], scene.files.above
+    return len(root) < len(here) and here[: len(root)] == root
+
+
+def _module_of_adapters(scene: Scene, api: Api, path: str) -> str | None:
+    """The module of adapters for the one at `path`: the one that there is, or that the configuration names,
+    else one beside the first module that sends requests; beside `path` where that can't be reached.
+
+    None where a program that looks for its modules in folders would find it.
+    """
     written = [*(other for other, tree in scene.trees.items() if is_adapter(tree)), *scene.apart.adapters]
     taken = {*scene.trees, *scene.apart.paths}
     configured = [scene.settings.adapter] if scene.settings.adapter else []

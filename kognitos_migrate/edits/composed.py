@@ -3,10 +3,12 @@ they need."""
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import PurePosixPath
 
-from kognitos_migrate.edits.adapter import IMPORTS, module_text
+from kognitos_migrate.edits.adapter import imports_of, local_source, marked_adapters, module_text
 from kognitos_migrate.edits.adapter_home import home, import_line
-from kognitos_migrate.edits.draft import compose
+from kognitos_migrate.edits.draft import Draft, compose
+from kognitos_migrate.edits.import_sections import Section, import_drafts
 from kognitos_migrate.edits.imported import imported_names, is_imported, no_longer_used
 from kognitos_migrate.edits.lines import laid_out
 from kognitos_migrate.edits.lookup import table_source
@@ -30,21 +32,19 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
         touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used)
     for path in sorted(touched & {*scene.trees}):
         tree = scene.trees[path]
+        adapting = adapters.get(path, Adapters()).sources
         wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
-        imports = sorted(line for line in wanted if not is_imported(tree, line))
+        wanted.update(imports_of(adapting.values()))
         sources = {
             **_tables(scene, plans, path),
             **{name: text for plan in plans for name, text in plan.helpers.sources.get(path, {}).items()},
-            **adapters.get(path, Adapters()).sources,
+            **adapting,
         }
         own = [draft for draft in drafts if draft.span.path == path]
-        added = preamble(
-            tree,
-            [*imports, *(line for line in IMPORTS if path in adapters and line not in tree.text)],
-            list(sources.values()),
-            _adapter_imports(scene, adapters, path),
-            min((draft.span.start for draft in own), default=None),
-        )
+        use = min((draft.span.start for draft in own), default=None)
+        imports = sorted(line for line in wanted if not is_imported(tree, line))
+        added = preamble(tree, imports, list(sources.values()), use)
+        added += _adapter_imports(scene, adapters, path, use)
         drafts.extend(added)
         if own:
             drafts.extend(no_longer_used(tree, [*own, *added], partial(scene.is_taken_elsewhere, path)))
@@ -74,25 +74,46 @@ def _adapters(scene: Scene, plans: list[Plan]) -> dict[str, Adapters]:
         for path, names in sorted(plan.helpers.adapters.items()):
             for name, api in sorted(names.items()):
                 place = home(scene, scene.rules.apis[api], path)
-                assert place is not None, "planning asked"
                 module = found.setdefault(place, Adapters())
                 module.api = scene.rules.apis[api]
-                module.importers.setdefault(path, set()).add(name)
-                module.sources.update(plan.helpers.adapter_sources)
+                sources = plan.helpers.adapter_sources[path]
+                if place == path:
+                    there = marked_adapters(scene.trees[path])
+                    sources = {key: local_source(sources[key]) for key in sources if key not in there}
+                else:
+                    module.importers.setdefault(path, set()).add(name)
+                module.sources.update(sources)
     return {
         path: replace(module, sources=dict(sorted(module.sources.items()))) for path, module in found.items()
     }
 
 
-def _adapter_imports(scene: Scene, adapters: Mapping[str, Adapters], path: str) -> list[str]:
-    """The statements with which a module imports the adapters that it needs."""
-    found: list[str] = []
+def _adapter_imports(
+    scene: Scene, adapters: Mapping[str, Adapters], path: str, use: int | None
+) -> list[Draft]:
+    """The drafts with which a module imports the adapters that it needs."""
+    found: list[Draft] = []
+    tree = scene.trees[path]
     for module, needed in adapters.items():
-        names = sorted(needed.importers.get(path, set()) - imported_names(scene.trees[path]))
+        names = sorted(needed.importers.get(path, set()) - imported_names(tree))
         line = import_line(scene, path, module, ", ".join(names))
         if names and line is not None:
-            found.append(line)
+            section = Section(partial(_is_located, scene, path), _is_on_the_usual_path(module, line))
+            found.extend(import_drafts(tree, line, section, use))
     return found
+
+
+def _is_located(scene: Scene, path: str, dotted: str) -> bool:
+    """Whether a dotted name means a module of the program."""
+    return scene.files.located(path, dotted, 0) is not None
+
+
+def _is_on_the_usual_path(module: str, line: str) -> bool:
+    """Whether the statement names a module from the project's folder, or its `src`, on: linters take only
+    such a module for the project's own."""
+    depth = line.split()[1].count(".") + 1
+    folders = PurePosixPath(module).parents
+    return depth <= len(folders) and str(folders[depth - 1]) in (".", "src")
 
 
 def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:

@@ -24,10 +24,9 @@ class Helpers(Struct):
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
     imports: dict[str, set[str]] = field(default_factory=dict)
     adapters: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By file: the functions of the module of adapters that it needs, by name, with the API that they are
-    for."""
-    adapter_sources: dict[str, str] = field(default_factory=dict)
-    """By name: the functions that the module of adapters needs."""
+    """By file: the adapters that it calls, by name, with the API that they are for."""
+    adapter_sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By file: the functions that its adapters are made of, by name."""
 
     def written(self, path: str, name: str, source: str, imports: Iterable[str]) -> str:
         """The name of a helper whose source is given, and the imports that it needs."""
@@ -62,7 +61,8 @@ class Helpers(Struct):
         object itself, if it is `rebuilt`."""
         name = function_name(operation, api, view, rebuilt)
         self.adapters.setdefault(path, {})[name] = api.id
-        self.adapter_sources.update(function_sources(operation, api, words, view, rebuilt))
+        sources = function_sources(operation, api, words, view, rebuilt)
+        self.adapter_sources.setdefault(path, {}).update(sources)
         return name
 
     def json_text(self, path: str, old: Member, new: Member, module: str) -> str:

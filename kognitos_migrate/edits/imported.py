@@ -135,14 +135,15 @@ def _gone(tree: Tree, drafts: Sequence[Draft], elsewhere: Callable[[str], bool])
     """The variables of which every use is taken out, and that nothing else may use."""
     replaced = b"\n".join(tree.encoded[draft.span.start : draft.span.end] for draft in drafts)
     change, reads = _Change(drafts), tree.once(Variables).reads
+    exports = bool(tree.named("__all__")) or tree.gaps.say("__all__")
     found = {
         name
         for name in {*re.findall(r"\w+", replaced.decode("utf-8", "replace"))}
         if reads(name)
-        and name not in tree.plain_texts  # as `__all__` has it
+        and not (exports and name in tree.plain_texts)
         and all(change.takes_out(tree.span(node)) for node in reads(name))
         and not change.uses(name)
-        and not tree.gaps.use(name)
+        and not (tree.gaps.use(name) if exports else tree.gaps.read(name))
         and not elsewhere(name)
     }
     from_texts = tree.once(reads_names_from_texts)

@@ -5,6 +5,8 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapt import adapt_replies
+from kognitos_migrate.edits.adapter import imports_of, local_source, marked_adapters
+from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.besides import require_kept
 from kognitos_migrate.edits.body.additions import Additions
 from kognitos_migrate.edits.body.attachments import migrate_query
@@ -13,7 +15,7 @@ from kognitos_migrate.edits.body.owner import add_owner
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
-from kognitos_migrate.edits.imported import imported_names
+from kognitos_migrate.edits.imported import imported_names, is_imported
 from kognitos_migrate.edits.order import require_order
 from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
@@ -28,6 +30,7 @@ from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.gaps import GapError
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables
 
 
 class Plan(Struct, frozen=True):
@@ -138,11 +141,14 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
 def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, helpers: Helpers) -> None:
     """Refuse where the module has something else under a name that the new code defines."""
     for path, tree in scene.trees.items():
-        sources = dict(helpers.sources.get(path, {}))
+        adapters = _local_adapters(scene, path, helpers)
+        _require_free_imports(scene, tree, matches, imports_of(adapters.values()))
+        sources = {**helpers.sources.get(path, {}), **adapters}
         constants = (table.constant for table in tables.used.get(path, {}).values())
         names = {*sources, *constants, *helpers.adapters.get(path, ())}
         names -= imported_names(tree) if names else set()
         names.update(name for source in sources.values() for name in defined(source))
+        names -= marked_adapters(tree) if adapters else set()
         if any(map(tree.gaps.say, names)):
             raise GapError(path)
         for node in tree.of_kind(cst.Name) if names else ():
@@ -151,6 +157,23 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
                 raise Refused(
                     site, "name-taken", f"the name {node.value!r} is taken, and the new code needs it"
                 )
+
+
+def _local_adapters(scene: Scene, path: str, helpers: Helpers) -> dict[str, str]:
+    """The adapters that a module holds itself, by name."""
+    apis = {*helpers.adapters.get(path, {}).values()}
+    if all(home(scene, scene.rules.apis[api], path) != path for api in apis):
+        return {}
+    return {name: local_source(source) for name, source in helpers.adapter_sources.get(path, {}).items()}
+
+
+def _require_free_imports(scene: Scene, tree: Tree, matches: list[Match], lines: list[str]) -> None:
+    """Refuse where a module has something else under a name that an import gives it."""
+    for line in lines:
+        name = line.rpartition(" ")[2]
+        if not is_imported(tree, line) and tree.once(Variables).bindings(tree.module, name):
+            site = matches[0].request.site
+            raise Refused(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
 
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:

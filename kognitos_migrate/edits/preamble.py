@@ -1,37 +1,41 @@
 """What a rewritten module needs at its top: tables, helper functions, imports."""
 
+import sys
 from collections.abc import Sequence
 
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.layout import newline
+from kognitos_migrate.interpret.modules import dotted_name
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
 
 
 def preamble(
-    tree: Tree, imports: list[str], sources: list[str], own: Sequence[str] = (), use: int | None = None
+    tree: Tree, imports: Sequence[str], sources: Sequence[str], use: int | None = None
 ) -> list[Draft]:
-    """Drafts that put imports among the imports and definitions after them; `own` are imports of the
-    program's own modules, which come last of the imports. `use` is where the first use of them begins."""
+    """Drafts that put imports among the imports and definitions after them. `use` is where the first use of
+    them begins."""
     end = newline(tree)
     found: list[Draft] = []
-    if not imports and not sources and not own:
+    if not imports and not sources:
         return []
-    first, after = _places(tree, len(tree.encoded) if use is None else use)
+    first, after = places_of_imports(tree, use)
     places: dict[int, list[str]] = {}
+    apart = [line for line in imports if _is_apart(tree, line, first, after)]
     for line in imports:
-        places.setdefault(_among_imports(tree, line, first, after), []).append(line)
+        place = first if line in apart else _among_imports(tree, line, first, after)
+        places.setdefault(place, []).append(line)
     for place, lines in places.items():
-        found.append(Draft(Span(tree.path, place, place), tuple(f"{line}{end}" for line in lines), rank=-1))
-    if own:
-        apart = "" if _ends_with_own(tree) else end
-        text = apart + "".join(f"{line}{end}" for line in own)
-        found.append(Draft(Span(tree.path, after, after), (text,), rank=0))
+        parts = [f"{line}{end}" for line in lines]
+        parts += [end] if lines[-1] in apart else []
+        found.append(Draft(Span(tree.path, place, place), tuple(parts), rank=-1))
     if sources:
         fresh = [source for source in sources if source not in tree.text]
         text = "".join(f"{end}{end}{source.replace(chr(10), end)}{end}" for source in fresh)
+        if fresh and not _begins_with_block(fresh[0]) and tree.encoded[:after].endswith(b"\n"):
+            text = text.removeprefix(end)
         if text:
             blank = _blank_lines(tree, after)
             text += end * (2 - blank if _is_block(fresh[-1]) or not blank else 0)
@@ -43,6 +47,12 @@ def preamble(
 def _is_block(definition: str) -> bool:
     """Whether a definition ends with a function or a class, behind which two lines stay blank (PEP 8)."""
     return definition.splitlines()[-1].startswith(" ")
+
+
+def _begins_with_block(definition: str) -> bool:
+    """Whether a definition begins with a function or a class, in front of which two lines stay blank."""
+    first = next(line for line in definition.splitlines() if not line.startswith("#"))
+    return first.startswith(("def ", "async def ", "class ", "@"))
 
 
 def _blank_lines(tree: Tree, place: int) -> int:
@@ -62,7 +72,7 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
         small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
         if not isinstance(small, cst.Import | cst.ImportFrom):
             continue
-        start, code = _line_start(tree, tree.span(small).start), tree.code(small)
+        start, code = line_start(tree, tree.span(small).start), tree.code(small)
         if start < first or start >= last:
             continue
         if code.startswith((f"from {name} ", f"from {name}.")):
@@ -73,23 +83,43 @@ def _among_imports(tree: Tree, line: str, first: int, last: int) -> int:
         if isinstance(small, cst.ImportFrom) or code > line:
             found = start
         else:
-            after = _line_end(tree, tree.span(small).end)
+            after = line_end(tree, tree.span(small).end)
     return after if found is None else found
 
 
+def _is_apart(tree: Tree, line: str, first: int, last: int) -> bool:
+    """Whether the line `import name` becomes a section of its own: it is the first module of the standard
+    library, ahead of all others."""
+    if not is_standard(line.removeprefix("import ")):
+        return False
+    names = [
+        dotted
+        for _, small in tree.imports
+        if first <= tree.span(small).start < last
+        for dotted in _modules_of(small)
+    ]
+    return bool(names) and not any(map(is_standard, names))
+
+
+def _modules_of(statement: cst.Import | cst.ImportFrom) -> list[str]:
+    """The dotted names of the modules that a statement imports absolutely."""
+    if isinstance(statement, cst.Import):
+        return [dotted_name(alias.name) for alias in statement.names]
+    return [dotted_name(statement.module)] if statement.module is not None and not statement.relative else []
+
+
+def is_standard(dotted: str) -> bool:
+    """Whether a name is that of a module of the standard library."""
+    return dotted.partition(".")[0] in ("__future__", *sys.stdlib_module_names)
+
+
 def _has_blank_line_before(tree: Tree, start: int) -> bool:
-    return not tree.encoded[_line_start(tree, start - 1) : start].strip()
+    return not tree.encoded[line_start(tree, start - 1) : start].strip()
 
 
-def _ends_with_own(tree: Tree) -> bool:
-    """Whether the last import is one of the program's own modules (as far as its dots tell), or none is."""
-    imports = [node for node in tree.nodes if isinstance(node, cst.Import | cst.ImportFrom)]
-    last = imports[-1] if imports else None
-    return last is None or (isinstance(last, cst.ImportFrom) and bool(last.relative))
-
-
-def _places(tree: Tree, use: int) -> tuple[int, int]:
+def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
     """Where imports may stand, and where the imports end; both before `use`."""
+    use = len(tree.encoded) if use is None else use
     first: int | None = None
     after = 0
     for statement in tree.module.body[_ahead_of_imports(tree, use) :]:
@@ -105,18 +135,18 @@ def _places(tree: Tree, use: int) -> tuple[int, int]:
                     and small.module.value == "__future__"
                 )
                 if first is None and not future:
-                    first = _line_start(tree, tree.span(small).start)
-                after = _line_end(tree, tree.span(statement.body[-1]).end)
+                    first = line_start(tree, tree.span(small).start)
+                after = line_end(tree, tree.span(statement.body[-1]).end)
                 continue
             if docstring and first is None and not after:
-                after = _line_end(tree, tree.span(small).end)
+                after = line_end(tree, tree.span(small).end)
                 continue
         elif isinstance(statement, cst.Try | cst.If) and _only_imports(statement):
-            after = _line_end(tree, tree.span(statement).end)
+            after = line_end(tree, tree.span(statement).end)
             continue
         break
     if not after and tree.module.header:
-        after = _line_start(tree, tree.span(tree.module.body[0]).start) if tree.module.body else 0
+        after = line_start(tree, tree.span(tree.module.body[0]).start) if tree.module.body else 0
     return (after if first is None else first), after
 
 
@@ -140,10 +170,12 @@ def _only_imports(statement: cst.Try | cst.If) -> bool:
     )
 
 
-def _line_start(tree: Tree, offset: int) -> int:
+def line_start(tree: Tree, offset: int) -> int:
+    """Where the line of an offset begins."""
     return tree.encoded.rfind(b"\n", 0, offset) + 1
 
 
-def _line_end(tree: Tree, offset: int) -> int:
+def line_end(tree: Tree, offset: int) -> int:
+    """Where the line of an offset ends, behind its line ending."""
     end = tree.encoded.find(b"\n", offset)
     return len(tree.encoded) if end < 0 else end + 1

@@ -10,13 +10,13 @@ from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.edits.apart import NOTHING_APART, Apart
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.takers import takes
 from kognitos_migrate.interpret.state.events import Frame, Request, Use, UseKind
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Client, Operation, Role, View
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.syntax.taken import takes
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, Text, Value
@@ -184,7 +184,9 @@ class Scene(Program, eq=False, dict=True):
         if self.apart.take(name):
             return True
         if name not in self.takers:
-            self.takers[name] = frozenset(other for other, tree in self.trees.items() if takes(tree, name))
+            self.takers[name] = frozenset(
+                tree.path for tree in self.trees.values() if takes(tree, name, self.everywhere)
+            )
         return not self.takers[name] <= {path}
 
     def run_by(self, site: Site) -> list[Site]:

@@ -304,12 +304,6 @@ REFUSALS = (
         "Return what is decoded at once, or decode each kind on its own.",
         "decode each kind of reply on its own",
     ),
-    Reason(
-        "adapter-place",
-        "There is no place for a module of adapters that is sure to be found and to do no harm.",
-        "Name one in the configuration: `adapter:`.",
-        "name a place for it in the configuration",
-    ),
     # What is new in the module.
     Reason(
         "name-taken",

@@ -93,6 +93,10 @@ class Gaps:
         """Whether one of them uses a variable, or has its name as a text."""
         return self.say(name) and (self.syntax is None or name in self._used)
 
+    def read(self, name: str) -> bool:
+        """Whether one of them uses a variable."""
+        return self.say(name) and (self.syntax is None or name in self._variables)
+
     @cached_property
     def caught(self) -> frozenset[str]:
         """The names that errors get in them."""
@@ -126,7 +130,12 @@ class Gaps:
 
     @cached_property
     def _used(self) -> frozenset[str]:
-        return frozenset(name for node in self.syntax or () for name in _said(node))
+        texts = (_text(node) for node in self.syntax or () if isinstance(node, ast.Constant))
+        return self._variables | {text for text in texts if text is not None}
+
+    @cached_property
+    def _variables(self) -> frozenset[str]:
+        return frozenset(name for node in self.syntax or () for name in _named(node))
 
 
 NO_GAPS = Gaps()
@@ -148,11 +157,16 @@ def _as_stand_in(definition: Definition) -> tuple[str, int] | None:
     return (known.name, len(known.text) + len(space.whitespace.value)) if is_blank and known else None
 
 
-def _said(node: ast.AST) -> Iterator[str]:
+def _text(node: ast.Constant) -> str | None:
+    if isinstance(node.value, bytes):
+        return node.value.decode("utf-8", "replace")
+    return node.value if isinstance(node.value, str) else None
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """The variables that a node uses, or gives something."""
     if isinstance(node, ast.Name):
         yield node.id
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-        yield node.value if isinstance(node.value, str) else node.value.decode("utf-8", "replace")
     elif not isinstance(node, ast.keyword | ast.alias):
         given = (getattr(node, field, None) for field in _GIVEN)
         yield from (one for one in given if isinstance(one, str))

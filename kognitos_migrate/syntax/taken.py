@@ -16,12 +16,16 @@ _BY_NAME = re.compile(r"\bimport_module\b|\b__import__\b|\bsys\.modules\b")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 
 
-def takes(tree: Tree, name: str) -> bool:
-    """Whether a module imports a name from another one, or reads it as an attribute of what may be one."""
+def takes_by_name(tree: Tree, name: str) -> bool:
+    """Whether a module imports a name from another one, or may read it of one that is named at run time."""
     if name in tree.once(_imported_from) or _takes_with_all(tree, name) or takes_out_of_sight(tree, name):
         return True
-    read = tree.once(_attributes).get(name, ())
-    return bool(read) and (_gives_modules(tree) or any(_is_of_module(tree, node) for node in read))
+    return name in tree.once(_attributes) and _gives_modules(tree)
+
+
+def reads_of_modules(tree: Tree, name: str) -> Sequence[cst.Attribute]:
+    """Where a name is read as an attribute of what may be a module."""
+    return [node for node in tree.once(_attributes).get(name, ()) if _is_of_module(tree, node)]
 
 
 def takes_out_of_sight(tree: Tree, name: str) -> bool:

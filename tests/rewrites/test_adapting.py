@@ -281,21 +281,6 @@ REFUSED = {
         "    r = requests.get('https://rest-api.app.kognitos.com/v1/run/' + run, stream=True)\n"
         "    return json.load(r.raw)['state']\n"
     },
-    "a plugin that is loaded from its file": {
-        "loader.py": "import importlib.util as u\nfrom pathlib import Path\n"
-        "FILES = Path('plugins').glob('*.py')\nload = u.spec_from_file_location\n",
-        "main.py": "import loader\n",
-        "plugins/poll.py": POLL.format(imports=""),
-    },
-    "a script that is also part of a package": {
-        "main.py": "from jobs.poll import poll\n",
-        "jobs/poll.py": POLL.format(imports="")
-        + "\n\nif __name__ == '__main__':\n    print(poll('k', 'r'))\n",
-    },
-    "a module of the user's has the name": {
-        "poll.py": POLL.format(imports=""),
-        "kognitos_v1.py": "def mine(): ...\n",
-    },
 }
 
 
@@ -304,6 +289,78 @@ def test_what_is_not_sure_is_refused(files: dict[str, str]) -> None:
     result, texts = adapted(files)
     assert result.findings == result.remaining != ()
     assert texts == files
+
+
+MAIN = "\n\nif __name__ == '__main__':\n    print(poll('k', 'r'))\n"
+IN_ITS_OWN_MODULE = {
+    "a plugin that is loaded from its file": {
+        "loader.py": "import importlib.util as u\nfrom pathlib import Path\n"
+        "FILES = Path('plugins').glob('*.py')\nload = u.spec_from_file_location\n",
+        "main.py": "import loader\n",
+        "plugins/poll.py": POLL.format(imports=""),
+    },
+    "a script that is also part of a package": {
+        "main.py": "from jobs.poll import poll\n",
+        "jobs/poll.py": POLL.format(imports="") + MAIN,
+    },
+    "a module of the user's has the name": {
+        "poll.py": POLL.format(imports=""),
+        "kognitos_v1.py": "def mine(): ...\n",
+    },
+    "a script in a folder, run by its path or by its name": {"app/poll.py": POLL.format(imports="") + MAIN},
+    "a module in a folder that nothing imports": {"app/poll.py": POLL.format(imports="")},
+    "a script in a package, which may be run by its path": {
+        "app/__init__.py": "",
+        "app/poll.py": POLL.format(imports="") + "\n\nprint(poll('k', 'r'))\n",
+    },
+    "a script in src": {"src/poll.py": POLL.format(imports="") + MAIN},
+    "a script in a folder beside its settings": {
+        "pyproject.toml": "",
+        "app/poll.py": POLL.format(imports="import os") + MAIN,
+        "app/settings.py": "KEY = 'k'\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", IN_ITS_OWN_MODULE.values(), ids=IN_ITS_OWN_MODULE)
+def test_an_adapter_stands_in_the_module_where_no_other_place_is_sure(files: dict[str, str]) -> None:
+    files = {path: text for path, text in files.items() if path.endswith(".py")}
+    result, texts = adapted(files)
+    assert not result.remaining
+    assert {path for path in texts if texts[path] != files.get(path)} == {
+        path for path in files if path.endswith("poll.py")
+    }
+    text = next(text for path, text in texts.items() if path.endswith("poll.py"))
+    assert "# kognitos-migrate: adapter\ndef v1_poll_run(reply):" in text
+    assert "return v1_poll_run(requests.get(" in text
+    again, same = adapted(texts)
+    assert same == texts
+    assert {finding.code for finding in again.findings} == {"KOG501"}
+
+
+def test_an_adapter_in_a_module_needs_a_free_name_for_json() -> None:
+    text = POLL.format(imports="json = str") + MAIN
+    result, texts = adapted({"app/poll.py": text})
+    assert [finding.help for finding in result.remaining] == [
+        "it can't be adapted: the name 'json' is taken, and the new code needs it"
+    ]
+    assert texts == {"app/poll.py": text}
+
+
+def test_a_second_adapter_joins_the_first_in_a_module() -> None:
+    _, texts = adapted({"app/poll.py": POLL.format(imports="") + MAIN})
+    start = """
+
+def start(facts):
+    url = "https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    return requests.post(url, json=facts).json()
+"""
+    poll = POLL.format(imports="").replace("import requests", "").replace("def poll", "def look")
+    result, again = adapted({"app/poll.py": texts["app/poll.py"] + start + poll})
+    assert not [finding for finding in result.remaining if finding.code != "KOG501"]
+    text = again["app/poll.py"]
+    assert [text.count(f"def {name}(") for name in ("v1_poll_run", "v1_start_run")] == [1, 1]
+    assert text.count("import json") == 1
 
 
 def test_a_folder_of_plugins_gets_no_module() -> None:

@@ -154,7 +154,6 @@ TRANSFORMED = {
         """
         import requests
 
-
         # What each v1 share_id stands for on v2.
         KOGNITOS_PROCESSES = {
             "share1": {

@@ -110,14 +110,14 @@ def test_a_check_finds_what_a_fix_changes() -> None:
 
 
 def test_two_programs_share_the_module_of_adapters_beside_them() -> None:
-    texts = {"jobs/a.py": ESCAPING, "jobs/b.py": START.replace(').json()["state"] == "done"', ").json()")}
+    texts = {"a.py": ESCAPING, "b.py": START.replace(').json()["state"] == "done"', ").json()")}
     changes = {change.path: change.after for change in result(texts, Applicability.ADAPT).changes}
-    assert set(changes) == {"jobs/a.py", "jobs/b.py", "jobs/kognitos_v1.py"}
-    assert changes["jobs/kognitos_v1.py"].count("def v1_poll_run(") == 1
+    assert set(changes) == {"a.py", "b.py", "kognitos_v1.py"}
+    assert changes["kognitos_v1.py"].count("def v1_poll_run(") == 1
 
 
 def test_a_module_of_adapters_that_is_there_is_added_to() -> None:
-    first = result({"jobs/a.py": ESCAPING}, Applicability.ADAPT)
+    first = result({"a.py": ESCAPING}, Applicability.ADAPT)
     texts = {change.path: change.after for change in first.changes}
     starting = """\
 import requests
@@ -127,12 +127,11 @@ def start(facts):
     return requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json=facts).json()
 """
     changes = {
-        change.path: change
-        for change in result({**texts, "jobs/b.py": starting}, Applicability.ADAPT).changes
+        change.path: change for change in result({**texts, "b.py": starting}, Applicability.ADAPT).changes
     }
-    assert set(changes) == {"jobs/b.py", "jobs/kognitos_v1.py"}
-    module = changes["jobs/kognitos_v1.py"]
-    assert module.before == texts["jobs/kognitos_v1.py"]
+    assert set(changes) == {"b.py", "kognitos_v1.py"}
+    module = changes["kognitos_v1.py"]
+    assert module.before == texts["kognitos_v1.py"]
     assert "def v1_poll_run(" in module.after
     assert "def v1_start_run(" in module.after
 

@@ -132,7 +132,6 @@ def test_line_endings_stay_also_in_what_is_added() -> None:
     after = """
         import requests
 
-
         # What each v1 share_id stands for on v2.
         KOGNITOS_PROCESSES = {
             "s": {

