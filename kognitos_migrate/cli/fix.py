@@ -208,6 +208,16 @@ def _show(session: Session, output: Output, chatter: Chatter) -> None:
         why = "`kognitos-migrate check` tells why"
         rest = f"; {counted(remaining, 'finding')} would remain: {why}" if remaining else ""
         click.echo(f"Would change {counted(len(changes), 'file')}{rest}.", err=True)
+    _say_deployment(session)
+
+
+def _say_deployment(session: Session) -> None:
+    """The settings to look at, where nothing but the diff or the plan is on the standard output."""
+    from kognitos_migrate.report.deployment import deployment_lines
+    from kognitos_migrate.report.mask import masked
+
+    for line in deployment_lines(masked(session).result.deployment, Locations(session.sources)):
+        click.echo(line, err=True)
 
 
 def _plan(session: Session, file: Path, chatter: Chatter) -> None:
@@ -219,6 +229,7 @@ def _plan(session: Session, file: Path, chatter: Chatter) -> None:
     if not chatter.quiet:
         command = f"kognitos-migrate apply {plain(str(file))}"
         click.echo(f"Noted {counted(len(changes), 'change')}: `{command}` makes them.", err=True)
+    _say_deployment(session)
 
 
 def _write(session: Session, paths: tuple[str, ...]) -> Session:

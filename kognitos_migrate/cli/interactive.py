@@ -27,7 +27,15 @@ from kognitos_migrate.run.collector import resting_collector
 from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.pipeline import Survey, fixed
 from kognitos_migrate.run.proposals import Proposal, proposals, without
-from kognitos_migrate.run.session import Gathered, Options, Session, gather, session_of, with_texts
+from kognitos_migrate.run.session import (
+    Gathered,
+    Options,
+    Session,
+    gather,
+    session_of,
+    with_settings_files,
+    with_texts,
+)
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
 
@@ -79,6 +87,7 @@ def chosen(
             with resting_collector():
                 result = joined([*(fixed(without(one, left), level).result for one in seen), *failed])
             session = with_texts(session_of(gathered, result), gathered, options, progress)
+            session = with_settings_files(session, gathered)
             return session, frozenset(talk.edited)
 
 

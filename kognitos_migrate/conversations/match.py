@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.url import Piece, Segment, Url
 from kognitos_migrate.interpret.state.events import Facts, Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
-from kognitos_migrate.values.base import Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import Ref, Reply, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
@@ -215,6 +215,8 @@ def _settings(pieces: Sequence[Piece]) -> Iterator[str]:
             for choice in alternatives(piece.via[-1].value):
                 if isinstance(choice, Unknown) and choice.public and choice.source:
                     yield choice.source
+                elif isinstance(choice, Symbol):  # of a module that is not in sight
+                    yield choice.name
 
 
 def _by_target(request: Request, laid: Laid, found: dict[int, Match], facts: Facts) -> Match | None:

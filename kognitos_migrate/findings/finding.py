@@ -156,6 +156,34 @@ class Change(Struct, frozen=True):
     """Those that the engine made of `before`; without them, the text is all that is known."""
 
 
+class SettingKind(Enum):
+    """What overrides something that stands in code."""
+
+    ENVIRONMENT = "environment variable"
+    OPTION = "option"
+    ARGUMENT = "argument"
+    SETTING = "setting"
+    """A key of a settings file, or of whatever the program asks for settings."""
+    FILE = "file"
+    """A line of a file that holds the old version."""
+    OTHER = "other"
+
+
+class DeployStep(Struct, frozen=True):
+    """A setting to look at before a changed program is deployed: it can override what was changed in code, or
+    still holds the old version."""
+
+    kind: SettingKind
+    name: str
+    """The variable, option or key; empty where a line gives none."""
+    place: Place
+    """The request that it reaches, or the text in a file that sets it."""
+    written: str = ""
+    """What stands in a file."""
+    instead: str = ""
+    """What is to stand there."""
+
+
 class Searched(Struct, frozen=True):
     """The files that are not Python: how many were searched, and how many were not, and why."""
 
@@ -195,6 +223,8 @@ class Result(Struct, frozen=True):
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By table: the keys that the code uses as literals."""
     missing: tuple[Missing, ...] = ()
+    deployment: tuple[DeployStep, ...] = ()
+    """What to look at before the changed program is deployed."""
     migrated: tuple[Migrated, ...] = ()
     """What is on the new version already."""
     accounted: tuple[Place, ...] = ()

@@ -6,6 +6,7 @@ from itertools import chain
 from kognitos_migrate.edits.markers import MARK, count_markers, is_marking
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.report.counts import Counts
+from kognitos_migrate.report.deployment import deployment_lines
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.programs import by_program
@@ -31,15 +32,18 @@ def after_fix_text(
         remaining = concise(result.remaining, options)
     else:
         remaining = full(result.remaining, Excerpts(sources), options)
+    deployment = list(deployment_lines(result.deployment, options.locations))
     if quiet:
-        return remaining
+        return "\n\n".join(part for part in (remaining, "\n".join(deployment)) if part)
+    where = options.locations
     end = "\n".join(
         chain(
             _changed(result, options),
             _rest(result),
-            by_program(result, options.locations),
+            by_program(result, where),
             _marked(sources),
-            _next(result, options.locations),
+            deployment,
+            _next(result, where),
         )
     )
     return "\n\n".join(part for part in (remaining, end) if part)

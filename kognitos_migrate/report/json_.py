@@ -7,6 +7,7 @@ from pathlib import Path
 from kognitos_migrate.findings.finding import (
     Applicability,
     BlindSpot,
+    DeployStep,
     Finding,
     Known,
     Missing,
@@ -18,6 +19,7 @@ from kognitos_migrate.findings.finding import (
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.record import replace
 from kognitos_migrate.report.counts import Counts
+from kognitos_migrate.report.deployment import message_of
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.shown import every_finding
 from kognitos_migrate.source.file import SourceFile
@@ -44,6 +46,7 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
         "errors": [error(problem) for problem in result.problems],
         "suppressed": [writer.suppressed(one) for one in result.suppressed],
         "baseline": {"gone": [gone(one) for one in result.gone]},
+        "before_you_deploy": [writer.deploy_step(step) for step in result.deployment],
     }
     return json_text(document)
 
@@ -120,6 +123,17 @@ class Writer:
         """A key that the configuration lacks."""
         places = [self.place(place) for place in missing.places]
         return {"setting": missing.setting, "key": missing.key, "places": places}
+
+    def deploy_step(self, step: DeployStep) -> Json:
+        """A setting to look at before the changed program is deployed."""
+        return {
+            "kind": step.kind.value,
+            "name": step.name or None,
+            **self.place(step.place),
+            "written": step.written or None,
+            "instead": step.instead or None,
+            "message": message_of(step),
+        }
 
     def _edit(self, edit: Edit) -> Json:
         """One edit, also by offsets, which the code of a notebook's cells has not; without the source of its

@@ -25,6 +25,7 @@ def moved(result: Result, move: Move) -> Result:
         ),
         missing=tuple(replace(one, places=tuple(map(move, one.places))) for one in result.missing),
         migrated=tuple(replace(one, place=move(one.place)) for one in result.migrated),
+        deployment=tuple(replace(one, place=move(one.place)) for one in result.deployment),
     )
 
 

@@ -23,6 +23,7 @@ from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding,
 from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.keys import keys_missing, keys_used
 from kognitos_migrate.findings.migrated import NewConversations
+from kognitos_migrate.findings.overrides import overrides_of
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.interpret.state.events import Request
@@ -109,13 +110,16 @@ def survey(
 def found(survey: Survey) -> Outcome:
     """The findings of a survey, fixable only where a fix of it passes the self-check; nothing is changed."""
     result = promised(survey.seen, survey.planned)
-    return Outcome(_result(survey, result), tuple(_loose(survey.seen, result.planned, Applicability.SAFE)))
+    return Outcome(
+        _result(survey, result, Applicability.UNSAFE),
+        tuple(_loose(survey.seen, result.planned, Applicability.SAFE)),
+    )
 
 
 def fixed(survey: Survey, level: Applicability) -> Outcome:
     """The findings of a survey, what fixing up to `level` makes of its files, and what remains."""
     result = checked(survey.seen, survey.planned, level)
-    whole = _result(survey, result)
+    whole = _result(survey, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
     whole = replace(whole, changes=tuple(result.changes), remaining=remaining)
     return Outcome(whole, tuple(_loose(survey.seen, result.planned, level)))
@@ -132,7 +136,8 @@ def _loose(seen: Seen, planned: Sequence[Planned], level: Applicability) -> Iter
     return (one for one in found if one.ends.gives or one.ends.takes)
 
 
-def _result(survey: Survey, result: Checked) -> Result:
+def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
+    """The findings of a survey; what fixes up to `level` would change can be overridden by settings."""
     seen, scene, places = survey.seen, survey.seen.scene, survey.places
     new = NewConversations.of(scene, seen.calls)
     findings = [
@@ -154,6 +159,9 @@ def _result(survey: Survey, result: Checked) -> Result:
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(_accounted(survey)),
+        deployment=tuple(
+            overrides_of(scene, [one.conversation for one in result.planned if applies(one, level)], places)
+        ),
     )
 
 

@@ -81,6 +81,8 @@ class Gathered(Struct, frozen=True):
     passed_over: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     """Files, and folders with files, that are searched as text where they are not Python."""
+    paths: tuple[str, ...] = ()
+    """What the user asked for."""
 
 
 class Analyse(Protocol):
@@ -112,7 +114,10 @@ def run_check(
     """
     progress = progress or Silent()
     gathered = gather(paths, options, progress, looked)
-    return with_texts(_session(gathered, options, progress), gathered, options, progress)
+    session = with_texts(_session(gathered, options, progress), gathered, options, progress)
+    return (
+        session if options.level is None and not options.all_files else with_settings_files(session, gathered)
+    )
 
 
 def gather(
@@ -127,7 +132,10 @@ def gather(
     if searched:
         settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
     configured = replace(configured, settings=settings)
-    return Gathered(configured, looked.scope, looked.reading, looked.given, looked.passed_over, searched)
+    reading = looked.reading
+    return Gathered(
+        configured, looked.scope, reading, looked.given, looked.passed_over, searched, tuple(paths)
+    )
 
 
 def load_engine() -> Analyse:
@@ -253,6 +261,16 @@ def with_texts(session: Session, gathered: Gathered, options: Options, progress:
     unread = {problem.path for problem in texts.problems}
     looked_at = (*session.looked_at, *(file for file in texts.files if file not in unread))
     return replace(session, result=result, sources=sources, looked_at=looked_at)
+
+
+def with_settings_files(session: Session, gathered: Gathered) -> Session:
+    """The session with what settings files hold of the old version, where something is changed or may be."""
+    from kognitos_migrate.run.deployment import Surroundings, steps_of_files
+
+    result = session.result
+    around = Surroundings(gathered.paths, gathered.scope, gathered.given)
+    steps = steps_of_files(result, session.sources, session.rulebook, session.settings, around)
+    return replace(session, result=replace(result, deployment=(*result.deployment, *steps)))
 
 
 def _in_order(problems: set[Problem]) -> tuple[Problem, ...]:

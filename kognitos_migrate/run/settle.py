@@ -21,7 +21,14 @@ def settled(session: Session) -> Session:
     fresh = {path: created(path, change.after) for path, change in changes.items() if change.before is None}
     suppressed = tuple(places.moved_with(one) for one in session.result.suppressed)
     blind = tuple(replace(one, place=places.place(one.place)) for one in session.result.blind_spots)
-    result = replace(session.result, remaining=remaining, suppressed=suppressed, blind_spots=blind)
+    deployment = tuple(replace(one, place=places.place(one.place)) for one in session.result.deployment)
+    result = replace(
+        session.result,
+        remaining=remaining,
+        suppressed=suppressed,
+        blind_spots=blind,
+        deployment=deployment,
+    )
     return replace(session, result=result, sources={**sources, **fresh})
 
 
@@ -31,6 +38,7 @@ def unwritten(session: Session, problems: Result) -> Session:
     result = replace(
         result, problems=(*result.problems, *problems.problems), changes=(), remaining=result.findings
     )
+    result = replace(result, deployment=())
     return replace(session, result=result)
 
 

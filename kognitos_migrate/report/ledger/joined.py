@@ -18,6 +18,7 @@ def joined(ledger: Ledger) -> Result:
         suppressed=tuple(one for result in results for one in result.suppressed),
         gone=tuple(one for result in results for one in result.gone),
         missing=tuple(one for result in results for one in result.missing),
+        deployment=tuple(one for result in results for one in result.deployment),
         files=sum(result.files for result in results),
         searched=Searched(
             sum(result.searched.files for result in results),

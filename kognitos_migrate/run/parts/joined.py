@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from kognitos_migrate.findings.finding import Change, Finding, Migrated, Missing, Place, Result
+from kognitos_migrate.findings.finding import (
+    Change,
+    DeployStep,
+    Finding,
+    Migrated,
+    Missing,
+    Place,
+    Result,
+    SettingKind,
+)
 from kognitos_migrate.record import replace
 
 Named = TypeVar("Named", Finding, Migrated)
@@ -31,6 +40,7 @@ def joined(results: Sequence[Result]) -> Result:
         migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
         blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
         accounted=tuple(place for one in numbered for place in one.accounted),
+        deployment=_deployment(numbered),
     )
 
 
@@ -68,6 +78,14 @@ def _missing(results: Iterable[Result]) -> Iterator[Missing]:
     for lacking in (lacking for one in results for lacking in one.missing):
         places.setdefault((lacking.setting, lacking.key), {}).update(dict.fromkeys(lacking.places))
     return (Missing(setting, key, tuple(where)) for (setting, key), where in places.items())
+
+
+def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:
+    """The settings to look at, each once."""
+    first: dict[tuple[SettingKind, str], DeployStep] = {}
+    for step in sorted((step for one in results for step in one.deployment), key=lambda step: step.place):
+        first.setdefault((step.kind, step.name), step)
+    return tuple(first.values())
 
 
 def _unique(keys: Iterable[str]) -> tuple[str, ...]:
