@@ -1,12 +1,17 @@
 """The tool migrates a program of another API, of which it knows nothing but what rule files say."""
 
+import json
 import runpy
+import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from kognitos_migrate.cli.main import cli
 from kognitos_migrate.config.load import read_config, settings_of
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.rulebook.load import load_rulebook
@@ -76,3 +81,12 @@ def test_after_does_the_same_on_the_new_version(run: Run) -> None:
 def test_before_is_refused_where_the_old_version_is_gone(run: Run) -> None:
     with pytest.raises(requests.HTTPError, match="410"):
         run(str(BEFORE), 2)
+
+
+def test_a_report_has_the_findings_of_another_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(OTHER, tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project" / "before")
+    result = CliRunner().invoke(cli, ["report", "--format", "json", "--no-cache"])
+    assert result.exit_code == 0
+    findings = json.loads(result.stdout)["findings"]
+    assert [finding["code"] for finding in findings if finding["fix"]["edits"]] == ["PAR101", "PAR201"]

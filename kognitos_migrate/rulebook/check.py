@@ -9,6 +9,7 @@ from kognitos_migrate.rulebook.check_layouts import layout_faults, members_of
 from kognitos_migrate.rulebook.check_mocks import mock_faults
 from kognitos_migrate.rulebook.check_signatures import signature_faults
 from kognitos_migrate.rulebook.check_slots import slot_faults
+from kognitos_migrate.rulebook.check_transforms import transform_faults
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.read import Source, Sources
 from kognitos_migrate.rulebook.schema import OWN_KEYS, ApiFile, OperationFile
@@ -46,6 +47,7 @@ def _operation_faults(
     yield from layout_faults(source, "old", api, ours)
     yield from layout_faults(source, "new", api, ours)
     yield from slot_faults(source)
+    yield from transform_faults(source)
 
 
 def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:

@@ -19,10 +19,10 @@ OFF_WHERE_TEXTS_ARE_SEARCHED = ("KOG403", "KOG5")
 """What is off where files that are not Python are looked at: comments of Python, and call sites that were
 adapted."""
 
-EVERYTHING = ("KOG",)
-
 ALL = "ALL"
 """What users of other linters write for all codes."""
+
+EVERYTHING = (ALL,)
 
 
 def narrow(
