@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.findings.finding import Applicability, Finding, Place, Result
 from kognitos_migrate.report.counts import WAYS, Counts, meaning, nothing
+from kognitos_migrate.report.deployment import TITLE as TITLE_OF_DEPLOYMENT
+from kognitos_migrate.report.deployment import message_of
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 from kognitos_migrate.report.programs import MOST_BLOCKERS, Programs
 from kognitos_migrate.report.words import counted, summed_up
@@ -38,6 +40,7 @@ def page(
         _reasons(result.findings, where),
         _blockers(result.findings, where),
         *gaps,
+        _deployment(result, where),
         _details(result.findings, where),
         _suppressed(result, where),
         _gone(result),
@@ -186,6 +189,15 @@ def _gone(result: Result) -> Iterator[str]:
     yield ""
     for one in result.gone:
         yield f"- {markdown_code(one.path)}: {one.code} {markdown_code(one.statement)}"
+
+
+def _deployment(result: Result, where: Locations) -> Iterator[str]:
+    if not result.deployment:
+        return
+    yield f"## {TITLE_OF_DEPLOYMENT}"
+    yield ""
+    for step in result.deployment:
+        yield f"- {_where(step.place, where)}: {markdown(message_of(step))}"
 
 
 def _blind_spots(result: Result, where: Locations) -> Iterator[str]:

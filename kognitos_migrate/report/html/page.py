@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from kognitos_migrate import __version__
+from kognitos_migrate.report.deployment import message_of
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.html.view import entry_views, obstacles, segments
 from kognitos_migrate.report.ledger.comparison import Comparison
@@ -60,7 +61,7 @@ def _environment() -> Environment:
         State=State, BAR=BAR, URGENCY=URGENCY, WORDS=WORDS, MEANINGS=MEANINGS, ROWS=ROWS
     )
     environment.globals.update(segments=segments, counted=counted)
-    environment.filters.update(code=_code, path=_path)
+    environment.filters.update(code=_code, path=_path, deploy_message=message_of)
     environment.tests["webpage"] = _is_webpage
     return environment
 

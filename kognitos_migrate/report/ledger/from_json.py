@@ -11,6 +11,7 @@ import msgspec
 from kognitos_migrate.errors import Fault, UsageError
 from kognitos_migrate.findings.finding import (
     BlindSpot,
+    DeployStep,
     Finding,
     Fix,
     Known,
@@ -34,7 +35,9 @@ from kognitos_migrate.source.span import Edit, Span
 
 EXPECTED = "expected what `kognitos-migrate report --format json` writes"
 
-_Said = TypeVar("_Said", shape.Finding, shape.Suppressed, shape.BlindSpot, shape.Error, shape.Gone)
+_Said = TypeVar(
+    "_Said", shape.Finding, shape.Suppressed, shape.BlindSpot, shape.DeployStep, shape.Error, shape.Gone
+)
 _PATH = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
 
 
@@ -121,6 +124,10 @@ def _project(report: shape.Report, number: int, shown: str) -> Project:
         findings=tuple(findings.values()),
         suppressed=tuple(suppressed.values()),
         blind_spots=tuple(BlindSpot(one.place, one.message) for one in _of(said, report.blind_spots)),
+        deployment=tuple(
+            DeployStep(one.kind, one.name or "", one.place, one.written or "", one.instead or "")
+            for one in _of(said, report.before_you_deploy)
+        ),
         problems=tuple(Problem(one.filename or "", one.row, one.message) for one in _of(said, report.errors)),
         gone=tuple(
             Known(one.filename, one.code, one.fingerprint, one.statement)

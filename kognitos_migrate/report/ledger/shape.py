@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from kognitos_migrate.findings.finding import Applicability, Place, Silence
+from kognitos_migrate.findings.finding import Applicability, Place, SettingKind, Silence
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.ledger.model import State
 from kognitos_migrate.report.moved import cell_path
@@ -100,6 +100,14 @@ class Suppressed(Finding, frozen=True, kw_only=True):
 
 class BlindSpot(Placed, frozen=True, kw_only=True):
     message: str
+    project: str
+
+
+class DeployStep(Placed, frozen=True, kw_only=True):
+    kind: SettingKind
+    name: str | None
+    written: str | None
+    instead: str | None
     project: str
 
 
@@ -210,3 +218,4 @@ class Report(Shape, frozen=True):
     errors: tuple[Error, ...]
     baseline: Baseline
     projects: Annotated[tuple[Project, ...], Meta(min_length=1)]
+    before_you_deploy: tuple[DeployStep, ...] = ()

@@ -37,6 +37,7 @@ def ledger_json(
         "summary": writer.summary(joined(ledger)),
         "progress": _progress(Tally.of(ledger)),
         "blind_spots": [one for part in parts for one in part.blind_spots()],
+        "before_you_deploy": [one for part in parts for one in part.deployment()],
         "errors": [one for part in parts for one in part.errors()],
         "suppressed": [one for part in parts for one in part.suppressed()],
         "baseline": {"gone": [one for part in parts for one in part.gone()]},
@@ -78,6 +79,10 @@ class _Part:
     def blind_spots(self) -> Iterable[Json]:
         """Its blind spots."""
         return map(self._named, map(self._writer.blind_spot, self._result.blind_spots))
+
+    def deployment(self) -> Iterable[Json]:
+        """What to look at before its changes are deployed."""
+        return map(self._named, map(self._writer.deploy_step, self._result.deployment))
 
     def errors(self) -> Iterable[Json]:
         """What could not be looked at."""

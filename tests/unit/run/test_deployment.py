@@ -11,7 +11,12 @@ import pytest
 from kognitos_migrate.cli.outcome import ExitCode, after_fix
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.report.deployment import deployment_lines
+from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_ import fix_report, json_report
+from kognitos_migrate.report.ledger.from_json import read_ledger
+from kognitos_migrate.report.ledger.gather import ledger_of
+from kognitos_migrate.report.ledger.markdown import ledger_markdown
+from kognitos_migrate.report.ledger.to_json import ledger_json
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.run.settle import settled
 from kognitos_migrate.source.locations import Locations
@@ -171,6 +176,21 @@ def test_a_report_has_it_before_anything_is_changed(tmp_path: Path, monkeypatch:
     session = run_check(["."], Options(all_files=True))
     document = json.loads(json_report(session.result, session.sources, session.settings.root))
     assert [step["filename"] for step in document["before_you_deploy"]] == ["main.py", ".env"]
+
+
+def test_reports_for_people_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base, files, expected = CASES["an environment variable that an ignored .env sets"]
+    program(tmp_path, base, files)
+    ledger = ledger_of(run_check(["."], Options(all_files=True)))
+    page = ledger_markdown(ledger)
+    assert "## Before you deploy\n" in page
+    assert f"KOGNITOS\\_URL {OVERRIDES}" in page or f"KOGNITOS_URL {OVERRIDES}" in page
+    assert '<h2 id="deployment">Before you deploy</h2>' in html_report(ledger)
+    (tmp_path / "state.json").write_text(ledger_json(ledger, {}), encoding="utf-8")
+    again = read_ledger(tmp_path / "state.json")
+    assert again.projects[0].result.deployment == ledger.projects[0].result.deployment
+    assert len(again.projects[0].result.deployment) == len(expected)
 
 
 def test_a_check_looks_into_no_settings_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
