@@ -84,8 +84,17 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def nothing(result: Result) -> str:
-    """That nothing was found, unless something is suppressed: then that there is nothing to report."""
-    return "Nothing to report" if result.suppressed else NOTHING
+    """The line for a run without findings: how many places could not be resolved, if there are such, and
+    whether something is suppressed."""
+    files = counted(result.files, "file")
+    if not result.blind_spots:
+        return f"{'Nothing to report' if result.suppressed else NOTHING} in {files}."
+    spots = counted(len(result.blind_spots), "place")
+    it = "it" if len(result.blind_spots) == 1 else "them"
+    return (
+        f"Nothing to report in {files}, but {spots} could not be resolved (`check -v` lists {it}, "
+        f"`check --strict` fails on {it})."
+    )
 
 
 def meaning(finding: Finding) -> str:

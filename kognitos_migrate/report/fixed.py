@@ -67,9 +67,19 @@ def _rest(result: Result) -> Iterator[str]:
         yield f"Left: {counts.found()}: {counts.ways()}."
         yield from by_reason(result.remaining)
     elif not result.problems:
-        yield f"No v1 use is left in {counted(result.files, 'file')}."
+        yield _nothing_left(result)
     if result.problems:
         yield f"{counted(len(result.problems), 'problem')}: not everything was done."
+
+
+def _nothing_left(result: Result) -> str:
+    files, spots = counted(result.files, "file"), counted(len(result.blind_spots), "place")
+    if not result.blind_spots:
+        return f"No v1 use is left in {files}."
+    return (
+        f"Nothing that was recognized is left in {files}, but {spots} could not be resolved "
+        "(`kognitos-migrate check -v`)."
+    )
 
 
 def _marked(sources: Mapping[str, SourceFile]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from kognitos_migrate.report.deployment import TITLE as TITLE_OF_DEPLOYMENT
 from kognitos_migrate.report.deployment import message_of
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code
 from kognitos_migrate.report.programs import MOST_BLOCKERS, Programs
-from kognitos_migrate.report.words import counted, summed_up
+from kognitos_migrate.report.words import counted
 from kognitos_migrate.source.locations import Locations
 
 TITLE = "Migration from v1 to v2"
@@ -55,7 +55,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield f"# {TITLE}"
     yield ""
     if not counts.total:
-        yield summed_up(nothing(result), result.files)
+        yield nothing(result)
         return
     yield f"{counted(result.files, 'file')} looked at. Found {counts.found()}:"
     yield ""

@@ -11,7 +11,7 @@ from kognitos_migrate.report.escape import plain, plain_lines, plain_start
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.paint import Paint
 from kognitos_migrate.report.why import by_reason, next_after_check
-from kognitos_migrate.report.words import counted, summed_up
+from kognitos_migrate.report.words import counted
 from kognitos_migrate.source.locations import Locations
 
 FIXABLE = "[*]"
@@ -127,11 +127,11 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"Found {counts.found()}: {counts.ways()}."
         yield from by_reason(result.findings)
     elif result.files or not result.problems:
-        yield summed_up(nothing(result), result.files)
+        yield nothing(result)
     yield from _silent(result)
     if result.missing:
         yield f"To be filled in: {_missing(result)} (`kognitos-migrate init` adds what is not there yet)."
-    if result.blind_spots:
+    if result.blind_spots and counts.total:
         spots = counted(len(result.blind_spots), "blind spot")
         listed = "" if options.blind_spots else " (`-v` lists them)"
         yield f"{spots}: what can't be followed, or is too large, and shows no sign of v1{listed}."

@@ -151,12 +151,16 @@ def analyse(
     within = {source.path for source in sources} if given is None else given
     kept = KeptParts(store, settings, level, within)
     parts = parts_to_analyse(sources, rulebook, settings)
-    outcomes = _settled(
-        parts, Onward(rulebook, task.anchors), lambda fresh: _outcomes(task, fresh, workers, kept), _itself
-    )
+    analysed: set[str] = set()
+
+    def look(fresh: Sequence[Part]) -> list[Outcome]:
+        analysed.update(path for part in fresh for path in part.paths)
+        return _outcomes(task, fresh, workers, kept)
+
+    outcomes = _settled(parts, Onward(rulebook, task.anchors), look, _itself)
     kept.keep()
     result = replace(joined([outcome.result for outcome in outcomes]), files=len(sources))
-    return with_unaccounted(result, sources, rulebook, settings, within)
+    return with_unaccounted(result, sources, rulebook, settings, within, analysed)
 
 
 def _settled(

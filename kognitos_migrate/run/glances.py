@@ -94,15 +94,9 @@ class Glances:
         self._is_project = cache(is_project)
 
     def mattering(self) -> list[str]:
-        """The files that hold an anchor. A path alone never shows that a call is one of the API: in a project
-        in which nothing names the API, files that hold no more than that are left out."""
-        naming = set(self._those(_NAMES))
-        homes = {home_of(file, self._is_project) for file in naming}
-        return [
-            file
-            for file in self._those(_MATTERS)
-            if file in naming or _is_around(home_of(file, self._is_project), homes)
-        ]
+        """The files that hold an anchor. A path alone never shows that a call is one of the API; where it
+        can't be told whose it is, that is counted."""
+        return self._those(_MATTERS)
 
     def open(self) -> list[str]:
         """The files that hold an anchor, or a part of a signature."""

@@ -41,6 +41,8 @@ class Reading(NamedTuple):
     """Files that are no text, and don't name the API."""
     too_large: tuple[str, ...] = ()
     """Files that are too large to be looked at, and don't name it."""
+    is_open: bool = False
+    """Whether a file holds an anchor, or a part of a signature: the rest may be elsewhere in the project."""
     beside: tuple[Beside, ...] = ()
     """Settings files that tell something of an API, with the modules beside them."""
 
@@ -78,11 +80,13 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
     those that bear its signature, or may load it without naming it."""
     glances = search.glances(files)
     wanted = {*glances.mattering(), *glances.belonging_to_api(), *glances.belonging_to_signature()}
-    beside = search.beside(glances.open())
+    open_files = glances.open()
+    beside = search.beside(open_files)
     wanted.update(one.module for one in beside)
     glances.keep()
     reading = _Reader(search.store).reading(files, wanted)
     return reading._replace(
+        is_open=bool(open_files),
         beside=beside,
         problems=(*glances.problems.values(), *reading.problems),
         binary=tuple(glances.binary),
@@ -142,7 +146,7 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
     """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
     what belongs with them in the project comes along."""
     reading = read_files(given, search)
-    if not reading.sources:
+    if not (reading.sources or reading.is_open):
         return reading
     found = project()
     search = search._replace(settings=found.settings)

@@ -1,6 +1,7 @@
 """The old version's vocabulary that nothing accounts for: no finding, no request that is understood, and no
 address of somebody else's. A check on the interpreter that does not depend on it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
@@ -11,13 +12,16 @@ from kognitos_migrate.discover.related import near
 from kognitos_migrate.discover.settings_files import Beside, SettingsFile
 from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
-from kognitos_migrate.findings.finding import Finding, Place, Result
+from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Result
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.possible import possible_use
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.span import Span
+
+_HOST = re.compile(r"//[\w.-]+[/:]")
+_WHOSE = "the path is like one of the API's, and the host isn't known"
 
 
 def with_unaccounted(
@@ -26,20 +30,24 @@ def with_unaccounted(
     rulebook: Rulebook,
     settings: Settings,
     within: Collection[str],
+    analysed: Collection[str],
 ) -> Result:
     """`result` with a finding for each place where the sources that are `within` hold the old version's
-    vocabulary, and nothing accounts for it."""
+    vocabulary, and nothing accounts for it; and with a blind spot for each path of the old version in a
+    source that was not `analysed`."""
     accounts = _Accounts(result, Places({source.path: source for source in sources}))
-    found = [
-        finding
-        for api in rulebook.apis.values()
-        for finding in _Search(api, rulebook, settings, sources).findings(accounts)
-        if finding.place.path in within
-    ]
-    if not found:
+    searches = [_Search(api, rulebook, settings, sources) for api in rulebook.apis.values()]
+    found = [one for search in searches for one in search.findings(accounts) if one.place.path in within]
+    rest = [path for path in within if path not in analysed]
+    spots = {spot for search in searches for spot in search.blind_spots(rest, accounts)}
+    spots = {spot for spot in spots if all(spot.place != finding.place for finding in found)}
+    if not (found or spots):
         return result
     return replace(
-        result, findings=_in_order(result.findings, found), remaining=_in_order(result.remaining, found)
+        result,
+        findings=_in_order(result.findings, found),
+        remaining=_in_order(result.remaining, found),
+        blind_spots=tuple(sorted((*result.blind_spots, *spots))),
     )
 
 
@@ -127,6 +135,22 @@ class _Search:
                 written = self._written(span)
                 sign = f"near `{name}`" if name not in written else ""
                 yield possible_use(self._api, written, sign, place)
+
+    def blind_spots(self, paths: Iterable[str], accounts: _Accounts) -> Iterator[BlindSpot]:
+        """The paths of the old version in modules that were not analysed, since nothing there names the API,
+        or bears its signature. Those behind a host that is written with them are somebody else's."""
+        old = self._api.old.encode()
+        for path in paths:
+            text = self._texts.get(path, b"")
+            found = self._vocabulary(path) if is_part(old, text) and has_word(text, self._ties) else None
+            if found is None:
+                continue
+            for word, spans in (*found.begun.items(), *found.followed.items()):
+                for span in spans if word not in found.served else ():
+                    place = accounts.places.of(span)
+                    if self._has_version(span) and not _HOST.search(self._written(span)):
+                        if not accounts.has(place):
+                            yield BlindSpot(place, _WHOSE)
 
     def findings_beside(
         self, settings: SettingsFile, paths: Iterable[str], accounts: _Accounts

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kognitos_migrate.cli.main import cli
+from kognitos_migrate.run.session import load_engine
 from tests.fakes import engine
 
 Run = Callable[..., Result]
@@ -23,7 +24,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
-    def invoke(*arguments: str, input: str | bytes | None = None) -> Result:
+    def invoke(*arguments: str, input: str | bytes | None = None, engine: object = engine) -> Result:
+        if engine is None:  # the real one
+            monkeypatch.setattr("kognitos_migrate.run.session.load_engine", load_engine)
         return CliRunner().invoke(cli, list(arguments), input=input, prog_name="kognitos-migrate")
 
     return invoke

@@ -80,7 +80,19 @@ def test_blind_spots_count_only_if_strict(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("kognitos = getattr(requests, verb)(url)\n")
     assert run("check").exit_code == 0
     assert run("check", "--strict").exit_code == 1
-    assert "1 blind spot" in run("check").stdout
+    said = run("check").stdout
+    assert "1 place could not be resolved" in said
+    assert "No v1 use found" not in said
+
+
+def test_what_nothing_shows_to_be_the_apis_is_counted_alike_everywhere(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import requests\n\nrequests.get(BASE + '/v1/run/' + ident)\n")
+    (tmp_path / "b.py").write_text("requests.get('https://api.example.org/v1/run/' + ident)\n")
+    said = run("check", engine=None).stdout
+    assert said.startswith("Nothing to report in 2 files, but 1 place could not be resolved (`check -v`")
+    assert run("check", "--strict", engine=None).exit_code == 1
+    assert "a.py:3:21: the path is like one of the API's" in run("check", "-v", engine=None).stdout
+    assert run("check", "b.py", "--strict", engine=None).exit_code == 0
 
 
 def test_a_comment_is_found_only_if_selected(run: Run, tmp_path: Path) -> None:

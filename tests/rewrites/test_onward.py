@@ -136,10 +136,21 @@ def test_both_are_changed() -> None:
     assert [change.path for change in result(SPLIT).changes] == ["a/poll.py", "a/start.py"]
 
 
-NOT_MET = {
+BEARING = {
     "it gives what the other gives": {"a/start.py": named(START), "a/again.py": nameless(START)},
-    "it asks for what the other asks for": {"a/poll.py": named(POLL), "a/again.py": nameless(POLL)},
     "it gives what nobody asks for": {"a/start.py": named(START), "a/upload.py": nameless(UPLOAD)},
+}
+
+
+@pytest.mark.parametrize("texts", BEARING.values(), ids=BEARING)
+def test_what_bears_the_signature_is_analysed_for_itself(texts: dict[str, str], analysed: list[str]) -> None:
+    found = result(texts)
+    assert {*analysed} == {*texts}
+    assert {finding.place.path for finding in found.findings} == {*texts}
+
+
+NOT_MET = {
+    "it asks for what the other asks for": {"a/poll.py": named(POLL), "a/again.py": nameless(POLL)},
     "its project is another": {"a/start.py": named(START), "b/poll.py": nameless(POLL)},
     "it lies beside, not within": {"a/start.py": named(START), "ab/poll.py": nameless(POLL)},
     "it imports no client": {
@@ -167,8 +178,9 @@ def test_one_that_cannot_be_parsed_and_may_go_on_with_it_is_told() -> None:
 
 
 def test_where_nothing_names_the_api_nothing_is_analysed(analysed: list[str]) -> None:
-    assert result({"a/start.py": nameless(START), "a/poll.py": nameless(POLL)}).findings == ()
-    assert analysed == []
+    found = result({"a/again.py": nameless(POLL), "a/poll.py": nameless(POLL)})
+    assert (found.findings, analysed) == ((), [])
+    assert [spot.place.path for spot in found.blind_spots] == ["a/again.py", "a/poll.py"]
 
 
 def test_a_part_that_is_asked_about_is_understood_whatever_it_holds() -> None:
