@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,
     Sign,
+    fields_read,
     is_contradicted,
     is_mixed,
     is_shown,
@@ -138,6 +139,8 @@ def _unaddressed(program: Program, matches: Matches) -> Iterator[Appraisal]:
     request's header, tell as much as a path does."""
     strong: dict[str, list[tuple[Match, tuple[Sign, ...]]]] = {}
     for match in unaddressed_matches(program, matches.by_request):
+        if not fields_read(program, match):
+            continue
         signs = signs_of(program, match, matches)
         if any(sign.aspect is Aspect.REPLY and sign.weight is Weight.STRONG for sign in signs):
             strong.setdefault(match.request.site.path, []).append((match, signs))

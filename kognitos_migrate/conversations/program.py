@@ -44,6 +44,17 @@ class Program(Struct, eq=False, dict=True):
                 found.setdefault(use.value.request, []).append(use)
         return found
 
+    def module_naming(self, word: str) -> str | None:
+        """The first module whose text has a word, in small letters; it is looked for once."""
+        if word not in self._naming:
+            found = (path for path, tree in self.trees.items() if word in tree.lowered)
+            self._naming[word] = next(found, None)
+        return self._naming[word]
+
+    @cached_property
+    def _naming(self) -> dict[str, str | None]:
+        return {}
+
     @cached_property
     def literal_uses(self) -> Mapping[Site, list[Use]]:
         """By literal: what is done with texts that it is a part of."""

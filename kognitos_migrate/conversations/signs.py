@@ -275,15 +275,12 @@ def _name_signs(program: Program, match: Match) -> Iterator[Sign]:
             yield _sign(match, Weight.STRONG, Aspect.NAME, text, site)
             return
     own = match.request.site.path
-    for path in (own, *(path for path in program.trees if path != own)):
-        for word in words:
-            if word in program.trees[path].lowered:
-                where = "the module" if path == own else path
-                text = f"the word {word!r} stands in {where}"
-                yield Sign(
-                    Weight.WEAK, Aspect.NAME, match.operation.id, text, match.request.site, match.request.id
-                )
-                return
+    for word in words:
+        path = own if word in program.trees[own].lowered else program.module_naming(word)
+        if path is not None:
+            where = "the module" if path == own else path
+            yield _sign(match, Weight.WEAK, Aspect.NAME, f"the word {word!r} stands in {where}")
+            return
 
 
 def _base_names(match: Match) -> Iterator[tuple[str, Site]]:
