@@ -31,8 +31,8 @@ class Leftover(Struct, frozen=True):
 
 
 def leftovers(program: Program, understood: Sequence[Match]) -> list[Leftover]:
-    """The texts of files that name the API and its old version, as far as no request that is `understood`
-    explains them."""
+    """The texts of files that name the API and its old version, as far as no request that is `understood`,
+    as a call or as another API's, explains them."""
     explained = _explained(program, understood)
     return [
         one

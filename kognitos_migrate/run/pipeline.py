@@ -83,7 +83,8 @@ def survey(
     scene = seen.scene
     understood = [*seen.matches, *seen.calls.matches]
     dynamic = dynamic_sends(scene, understood, seen.suspects)
-    rest = leftovers(scene, understood)
+    elsewhere = [match for match in seen.every if match.request.id in seen.others]
+    rest = leftovers(scene, [*understood, *elsewhere])
     named = [one for one in rest if one.names_path or one.site.path in scene.facts.tests]
     unfollowed = [
         *dynamic,
