@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import libcst as cst
 
 from kognitos_migrate.edits.besides import acts, is_own
-from kognitos_migrate.edits.identity import Leaf, is_argument
+from kognitos_migrate.edits.identity import Leaf
 from kognitos_migrate.edits.locations import Locations, field_of, reads, variables_in
+from kognitos_migrate.edits.provenance import is_argument
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span

@@ -1,34 +1,18 @@
 """Whether an expression that is said again at another place has the value there that it had where it was
 evaluated: no rebinding, no mutation, no other activation or iteration in between."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from kognitos_migrate.edits.intervals import LOOPS, between
-from kognitos_migrate.edits.locations import (
-    Field,
-    Kind,
-    Locations,
-    field_of,
-    is_constructor,
-    is_stored,
-    may_meet,
-    own_writes,
-    writes,
-)
+from kognitos_migrate.edits.finality import is_constant, is_final, is_final_field
+from kognitos_migrate.edits.intervals import between
+from kognitos_migrate.edits.locations import Locations, may_meet, writes
+from kognitos_migrate.edits.provenance import is_carried
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.state.events import Frame
 from kognitos_migrate.record import Struct
-from kognitos_migrate.syntax.gaps import GapError
-from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes, Variable
-from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Hole, Ref, Text, Value
-from kognitos_migrate.values.heap import Given, Record, Sequence
-from kognitos_migrate.values.join import alternatives
-
-_DEPTH = 4
-"""How deep containers are looked into."""
+from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Hole
+from kognitos_migrate.values.heap import Given
 
 
 class Leaf(Struct, frozen=True):
@@ -45,7 +29,7 @@ class Leaf(Struct, frozen=True):
 def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
     """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
     the hole, as the request has them."""
-    varying = [leaf for leaf in leaves if not _is_constant(scene, leaf.read)]
+    varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
     return not varying or (
         is_carried(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying)
     )
@@ -54,13 +38,13 @@ def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) ->
 def is_of_request(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
     """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
     bind its names finds out whether they may move."""
-    return all(_is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
+    return all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
 
 
 def is_unchanged(scene: Scene, leaf: Leaf) -> bool:
     """Whether nothing that a leaf reads may be written between its two evaluations."""
-    variables = {one for one in leaf.read.variables if not _is_final(scene, one)}
-    fields = [one for one in leaf.read.fields if not _is_final_field(scene, one)]
+    variables = {one for one in leaf.read.variables if not is_final(scene, one)}
+    fields = [one for one in leaf.read.fields if not is_final_field(scene, one)]
     if not variables and not fields:
         return True
     nodes = between(scene, leaf.site, leaf.frame, leaf.again, leaf.reader)
@@ -87,299 +71,4 @@ def _is_private(scene: Scene, variable: Variable) -> bool:
     tree = scene.trees[variable.path]
     owner = tree.nodes[variable.scope]
     bindings = tree.once(Scopes).bindings(variable)
-    return not isinstance(owner, cst.Module) and all(_function(tree, one) is owner for one in bindings)
-
-
-def _function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
-    return next(above for above in tree.ancestors(node) if isinstance(above, (cst.Module, *FUNCTIONS)))
-
-
-# Constants.
-
-
-def _is_constant(scene: Scene, read: Locations) -> bool:
-    """Whether locations have one value each, whenever they are read."""
-    return all(_is_final(scene, one) and _is_shared(scene, one) for one in read.variables) and all(
-        _is_final_field(scene, one) and one.root is not None and _is_shared(scene, one.root)
-        for one in read.fields
-    )
-
-
-def _is_shared(scene: Scene, variable: Variable) -> bool:
-    """Whether a variable is a module's, of which there is one."""
-    return isinstance(scene.trees[variable.path].nodes[variable.scope], cst.Module)
-
-
-def _is_final(scene: Scene, variable: Variable) -> bool:
-    """Whether a variable gets one value in each activation of its scope, and no loop gives it another."""
-    tree = scene.trees[variable.path]
-    bindings = tree.once(Scopes).bindings(variable)
-    if not bindings:
-        return True  # built in
-    if _is_shared(scene, variable):
-        if tree.gaps.say(variable.name):
-            raise GapError(tree.path)
-        if _is_set_from_outside(scene, variable):
-            return False
-    if len(bindings) > 1:
-        return False
-    owner = tree.nodes[variable.scope]
-    around = [above for above in tree.ancestors(bindings[0]) if isinstance(above, LOOPS)]
-    inside = [loop for loop in around if owner in tree.ancestors(loop)]
-    return _function(tree, bindings[0]) is _function_of(tree, owner) and not inside
-
-
-def _function_of(tree: Tree, owner: cst.CSTNode) -> cst.CSTNode:
-    return owner if isinstance(owner, (cst.Module, *FUNCTIONS)) else _function(tree, owner)
-
-
-def _is_set_from_outside(scene: Scene, variable: Variable) -> bool:
-    """Whether code assigns to an attribute that may be a module's variable."""
-    return any(
-        node.attr.value == variable.name and is_stored(tree, node) and not _is_of_instance(scene, tree, node)
-        for tree in scene.trees.values()
-        for node in tree.of_kind(cst.Attribute)
-    )
-
-
-def _is_of_instance(scene: Scene, tree: Tree, node: cst.Attribute) -> bool:
-    choices = [one for value in scene.everywhere(tree.site(node.value)) for one in alternatives(value)]
-    return bool(choices) and all(isinstance(one, Ref) for one in choices)
-
-
-def _is_final_field(scene: Scene, field: Field) -> bool:
-    """Whether a field has one value from when its object is made."""
-    if field.name is None:
-        return False
-    stores = 0
-    for tree in scene.trees.values():
-        if tree.gaps.say(field.name.strip("'\"")):
-            raise GapError(tree.path)
-        for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.Call):
-            if not isinstance(node, cst.Call) and not is_stored(tree, node):
-                continue
-            for other in _stored(scene, tree, node):
-                if may_meet(scene, field, other):
-                    if field.kind is Kind.ITEM or not is_constructor(tree, node):
-                        return False
-                    stores += 1
-    return stores <= 1
-
-
-def _stored(scene: Scene, tree: Tree, node: cst.CSTNode) -> list[Field]:
-    return own_writes(scene, tree, node).fields
-
-
-# The way of a text to its request.
-
-
-def is_carried(scene: Scene, texts: list[Given], hole: Hole) -> bool:
-    """Whether the texts that a request has were made, with `hole` in them, in its activations and iteration,
-    and have come to it by variables, parameters and results of calls only."""
-    trail = _Trail(scene, hole)
-    return bool(texts) and all(trail.leads(given.site, given.frame, ()) for given in texts)
-
-
-class _Trail(Struct, frozen=True):
-    """The way from expressions that give texts to the one that gives their hole."""
-
-    scene: Scene
-    hole: Hole
-
-    @property
-    def _place(self) -> tuple[Site, int]:
-        return self.hole.site, self.hole.frame
-
-    def leads(self, site: Site, frame: int, passed: tuple[tuple[Site, int], ...]) -> bool:
-        """Whether the value of an expression, evaluated here and now, holds the hole as it is evaluated on
-        the way."""
-        if (site, frame) == self._place:
-            return True
-        if (site, frame) in passed:
-            return True  # it came there by another way
-        passed = (*passed, (site, frame))
-        ways = list(self._ways(site, frame))
-        return bool(ways) and all(way is not None and self.leads(*way, passed) for way in ways)
-
-    def _ways(self, site: Site, frame: int) -> Iterator[tuple[Site, int] | None]:
-        """The expressions that the hole in an expression's value comes from; None where it comes another
-        way."""
-        tree, node = self.scene.tree(site), self.scene.node(site)
-        called = [one for one in self.scene.facts.frames if one.call == site and one.caller == frame]
-        if called and isinstance(node, cst.Call | cst.Attribute):
-            yield from self._results(called)
-            return
-        match node:
-            case cst.Name():
-                yield from self._bound(tree, node, frame)
-            case cst.Attribute():
-                yield from self._attribute(tree, node, frame)
-            case cst.Subscript():
-                yield None
-            case _ if isinstance(node, (*LOOPS, cst.Lambda)):
-                yield None
-            case _:
-                inside = [part for part in tree.descendants(node) if part is not node]
-                for part in self._nearest(tree, node, inside):
-                    if self._gives(tree.site(part), frame):
-                        yield tree.site(part), frame
-
-    def _nearest(
-        self, tree: Tree, node: cst.CSTNode, inside: list[cst.CSTNode]
-    ) -> Iterator[cst.BaseExpression]:
-        """The expressions that an expression is made of."""
-        for part in inside:
-            if isinstance(part, cst.BaseExpression) and not isinstance(part, cst.StarredElement):
-                above = next(one for one in tree.ancestors(part) if _is_expression(one))
-                is_method = isinstance(above, cst.Attribute) and _is_method(tree, above, node)
-                if (above is node and not _is_method(tree, part, node)) or is_method:
-                    yield part
-
-    def _gives(self, site: Site, frame: int) -> bool:
-        """Whether an expression is the one of the hole, or its value holds it."""
-        own = (site, frame) == self._place
-        return own or self._holds(self.scene.value(site, frame))
-
-    def _holds(self, value: Value, depth: int = 0) -> bool:
-        """Whether a text has the hole, or a container has such a text."""
-        for choice in alternatives(value) if depth < _DEPTH else ():
-            if isinstance(choice, Text):
-                holes = [part for part in choice.parts if isinstance(part, Hole)]
-                if any((part.site, part.frame) == self._place for part in holes):
-                    return True
-                if any(self._holds(part.value, depth) for part in holes):
-                    return True
-            elif isinstance(choice, Ref):
-                thing = self.scene.facts.heap[choice]
-                if isinstance(thing, Sequence | Record) and self._holds_element(thing, depth + 1):
-                    return True
-        return False
-
-    def _holds_element(self, thing: Sequence | Record, depth: int) -> bool:
-        if isinstance(thing, Sequence):
-            items, rest = thing.items, thing.rest
-        else:
-            items = [entry.given for entries in thing.entries.values() for entry in entries]
-            rest = thing.others
-        return self._holds(rest, depth) or any(
-            (item.site, item.frame) == self._place or self._holds(item.value, depth) for item in items
-        )
-
-    def _results(self, called: list[Frame]) -> Iterator[tuple[Site, int] | None]:
-        for frame in called:
-            function = frame.function
-            if function is None:
-                continue
-            definition = self.scene.node(function)
-            tree = self.scene.tree(function)
-            if isinstance(definition, cst.Lambda):
-                yield tree.site(definition.body), frame.id
-                continue
-            if any(_function(tree, one) is definition for one in tree.within(definition, cst.Yield)):
-                yield None
-            for one in tree.within(definition, cst.Return):
-                if one.value is not None and _function(tree, one) is definition:
-                    site = tree.site(one.value)
-                    if self._gives(site, frame.id):
-                        yield site, frame.id
-
-    def _bound(self, tree: Tree, node: cst.Name, frame: int) -> Iterator[tuple[Site, int] | None]:
-        """The expressions that a variable gets the hole from."""
-        variable = tree.once(Scopes).variable(node)
-        home = self.scene.frame(frame)
-        while home.function is not None and variable.scope != home.function.node:
-            owner = tree.nodes[variable.scope]
-            if isinstance(owner, LOOPS):
-                yield None
-                return
-            if home.closure is None:
-                break
-            home = self.scene.frame(home.closure)
-        passed = home.arguments.get(node.value)
-        for binding in tree.once(Scopes).bindings(variable):
-            parameter = tree.parent(binding)
-            if isinstance(parameter, cst.Param):
-                if parameter.star:
-                    yield from self._spread(home)
-                elif passed is not None and (
-                    self._holds(passed.value) or (passed.site, passed.frame) == self._place
-                ):
-                    yield self._argument(passed, home)
-                continue
-            value = _value_of(tree, binding)
-            if value is None:
-                yield None
-            elif self._gives(tree.site(value), home.id):
-                yield tree.site(value), home.id
-
-    def _spread(self, home: Frame) -> Iterator[tuple[Site, int] | None]:
-        """The arguments of a call by which its function got the hole in `*args` or `**kwargs`."""
-        call = self.scene.node(home.call) if home.call is not None else None
-        if not isinstance(call, cst.Call) or home.call is None or home.caller is None:
-            yield None
-            return
-        tree = self.scene.tree(home.call)
-        for argument in call.args:
-            if self._gives(tree.site(argument.value), home.caller):
-                yield tree.site(argument.value), home.caller
-
-    def _argument(self, passed: Given, home: Frame) -> tuple[Site, int] | None:
-        return (passed.site, passed.frame) if is_argument(self.scene, passed, home) else None
-
-    def _attribute(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[tuple[Site, int] | None]:
-        """The one value that an attribute of the receiver ever gets."""
-        field = field_of(tree, node)
-        receiver = self.scene.frame(frame).receiver
-        if receiver is None or not isinstance(node.value, cst.Name) or not _is_final_field(self.scene, field):
-            yield None
-            return
-        for home in self.scene.facts.frames:
-            if home.receiver is None or home.receiver.value != receiver.value or home.function is None:
-                continue
-            inner = self.scene.tree(home.function)
-            for store in inner.within(inner.node(home.function), cst.Attribute):
-                if store.attr.value == node.attr.value and is_stored(inner, store):
-                    value = _value_of(inner, store)
-                    if value is None:
-                        yield None
-                    elif self._gives(inner.site(value), home.id):
-                        yield inner.site(value), home.id
-
-
-def _is_expression(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.BaseExpression) and not isinstance(node, cst.StarredElement)
-
-
-def _is_method(tree: Tree, node: cst.CSTNode, call: cst.CSTNode) -> bool:
-    """Whether a node is the method that a call calls."""
-    return isinstance(call, cst.Call) and call.func is node and isinstance(node, cst.Attribute)
-
-
-def is_argument(scene: Scene, passed: Given, frame: Frame) -> bool:
-    """Whether an argument is written, by itself, in the call that runs the function of a frame, or in one
-    further out whose arguments are handed on by `*` and `**`."""
-    tree = scene.tree(passed.site)
-    argument = tree.parent(tree.node(passed.site))
-    if not isinstance(argument, cst.Arg) or argument.star:
-        return False
-    while frame.call is not None and frame.caller is not None:
-        call = scene.node(frame.call)
-        if not isinstance(call, cst.Call):
-            return False
-        if frame.call.path == passed.site.path and tree.parent(argument) is call:
-            return True
-        if not any(one.star for one in call.args):
-            return False
-        frame = scene.frame(frame.caller)
-    return False
-
-
-def _value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
-    """The expression that a target is assigned, where it is all of it."""
-    above = tree.parent(target)
-    if isinstance(above, cst.AssignTarget):
-        assigned = tree.parent(above)
-        return assigned.value if isinstance(assigned, cst.Assign) else None
-    if isinstance(above, cst.AnnAssign | cst.AugAssign | cst.NamedExpr):
-        return above.value
-    return None
+    return not isinstance(owner, cst.Module) and all(function_around(tree, one) is owner for one in bindings)

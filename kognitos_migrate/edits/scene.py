@@ -1,7 +1,8 @@
 """All that planning looks at: what the interpreter found, what it means, and what the user configured."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import libcst as cst
 
@@ -23,6 +24,7 @@ from kognitos_migrate.values.base import UNKNOWN, Join, Json, Lit, Ref, Reply, T
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
+Made = TypeVar("Made")
 HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED))
 """Uses that ask nothing of what is used."""
 
@@ -206,6 +208,16 @@ class Scene(Program, eq=False, dict=True):
         tree = self.tree(site)
         call = tree.enclosing(tree.node(site), cst.Call)
         return self.callers.get(tree.site(call), set()) if call is not None else set()
+
+    def once(self, made: Callable[["Scene"], Made]) -> Made:
+        """What a function gives for this program, asked once."""
+        if made not in self._made:
+            self._made[made] = made(self)
+        return cast(Made, self._made[made])
+
+    @cached_property
+    def _made(self) -> dict[Callable[["Scene"], Any], Any]:
+        return {}
 
     def begin_plan(self) -> None:
         """Forget what the plan before has asked for."""

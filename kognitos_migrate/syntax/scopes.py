@@ -142,3 +142,8 @@ def _is_imported(tree: Tree, node: cst.Attribute) -> bool:
     while isinstance(above, cst.Attribute):
         above = tree.parent(above)
     return isinstance(above, cst.ImportAlias) and above.asname is None
+
+
+def function_around(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+    """The function, or the module, that a node stands in."""
+    return next(above for above in tree.ancestors(node) if isinstance(above, (cst.Module, *FUNCTIONS)))
