@@ -18,6 +18,7 @@ from kognitos_migrate.edits.replies.fills import Filling, Fills
 from kognitos_migrate.edits.replies.merged import migrate_merged
 from kognitos_migrate.edits.replies.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.outputs import Outputs
+from kognitos_migrate.edits.replies.readers import require_replies_alone
 from kognitos_migrate.edits.replies.readings import Reading, Readings, slot_of
 from kognitos_migrate.edits.replies.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.replies.words import Words
@@ -61,6 +62,7 @@ def migrate_replies(
     fills = Fills(scene)
     for reading in readings.found.values():
         _require_not_missed(scene, reading)
+        require_replies_alone(scene, reading)
         drafts.extend(_reading(scene, reading, helpers, fills))
     return [*drafts, *fills.drafts()]
 

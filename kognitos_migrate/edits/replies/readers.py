@@ -1,0 +1,199 @@
+"""Readers that replies share with other data: what is read out of an archive, a cache, or a dry run in the
+reply's place keeps the old layout, so that the reader can't be edited."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.replies.readings import Reading
+from kognitos_migrate.edits.scene import Escapes, Scene, requests_of
+from kognitos_migrate.interpret.state.events import Use
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Encoding
+from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.variables import Variables
+from kognitos_migrate.values.base import NONE, Ref, Text, Unknown, Value
+from kognitos_migrate.values.heap import Iterated, Record, Sequence
+from kognitos_migrate.values.join import alternatives
+
+_EMPTY = ("{}", "")
+"""JSON text of an object without entries, or none."""
+_TAKING = ("get", "pop", "popleft", "setdefault")
+"""Methods that give what is in a container."""
+
+
+def require_replies_alone(scene: Scene, reading: Reading) -> None:
+    """Raises Escapes where a field is read of something else than a reply as well."""
+    _require_no_example(scene, reading)
+    name = reading.slot.old.name
+    for use in (*reading.reads, *reading.fills):
+        owner = _owner(scene, use)
+        place = next(Foreign(scene).places(owner), None)
+        if place is not None:
+            message = (
+                f"{name!r} is read of what comes from here, too, as of a reply, and stays as it is there"
+            )
+            raise Escapes(requests_of([use]), place, "stand-in", message)
+        if reading.slot.new.encodings.get(None) is Encoding.ENTRIES:
+            for site in _texts(scene, owner, name):
+                message = f"the {name!r} that is made up here would have to be a list of entries"
+                raise Escapes(requests_of([use]), site, "stand-in", message)
+
+
+def _require_no_example(scene: Scene, reading: Reading) -> None:
+    """Raises Escapes where an example in a docstring, beside a read, makes up a reply with the field."""
+    name = reading.slot.old.name
+    uses = {use.site.path: use for use in (*reading.reads, *reading.fills)}
+    for path, use in uses.items():
+        for site in examples_of(scene.trees[path], name):
+            message = f"an example in this docstring makes up a reply with {name!r}"
+            raise Escapes(requests_of([use]), site, "stand-in", message)
+
+
+def examples_of(tree: Tree, word: str) -> Iterator[Site]:
+    """The docstrings with examples, as doctest reads them, in whose texts a word stands."""
+    for node in tree.of_kind(cst.SimpleString):
+        if isinstance(tree.parent(node), cst.Expr) and any(
+            map(word.__eq__, words_of(str(literal_text(node))))
+        ):
+            yield tree.site(node)
+
+
+def words_of(docstring: str) -> Iterator[str]:
+    """The texts in a docstring's examples, and the keys and texts of those that are JSON."""
+    if ">>>" not in docstring:
+        return
+    import ast
+    from doctest import DocTestParser
+
+    try:
+        sources = [example.source for example in DocTestParser().get_examples(docstring)]
+        trees = [ast.parse(source) for source in sources]
+    except (SyntaxError, ValueError):
+        return
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+            yield from (part for number, part in enumerate(node.value.split('"')) if number % 2)
+
+
+def _owner(scene: Scene, use: Use) -> Site:
+    """The expression of what is read."""
+    node = scene.node(use.site)
+    if isinstance(node, cst.Subscript):
+        return scene.tree(use.site).site(node.value)
+    if use.site == use.operand and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return scene.tree(use.site).site(node.func.value)
+    return use.operand
+
+
+def _texts(scene: Scene, owner: Site, name: str) -> Iterator[Site]:
+    """Where a dict of the program, outside of tests, is given a field that isn't empty."""
+    for choice in (choice for value in scene.everywhere(owner) for choice in alternatives(value)):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        entries = thing.entries.get(name, ()) if isinstance(thing, Record) else ()
+        for entry in entries:
+            if entry.holder.path not in scene.facts.tests and not all(
+                one == NONE or (isinstance(one, Text) and one.literal in _EMPTY)
+                for one in alternatives(entry.given.value)
+            ):
+                yield entry.holder
+
+
+class Foreign(Struct):
+    """The search for where an expression gets a value of which nothing is known."""
+
+    scene: Scene
+    met: set[Site] | None = None
+
+    def places(self, site: Site) -> Iterator[Site]:
+        """The places; what a container lacks, or has not yet, is none."""
+        self.met = self.met if self.met is not None else set()
+        if site in self.met or not _has_unknown(self.scene.everywhere(site)):
+            return
+        self.met.add(site)
+        tree, node = self.scene.tree(site), self.scene.node(site)
+        sources = list(self._sources(tree, node))
+        if not sources:
+            yield site
+        for source in sources:
+            if source is not None:
+                yield from self.places(source)
+
+    def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | None]:
+        """The expressions that an expression gives the value of; None where it is something that is lacking.
+        Nothing for what gives a value by itself."""
+        match node:
+            case cst.Name():
+                yield from self._of_name(tree, node)
+            case cst.Await():
+                yield tree.site(node.expression)
+            case cst.IfExp():
+                yield from (tree.site(node.body), tree.site(node.orelse))
+            case cst.BooleanOperation():
+                yield from (tree.site(node.left), tree.site(node.right))
+            case cst.NamedExpr():
+                yield tree.site(node.value)
+            case cst.Subscript():
+                yield from self._of_container(tree.site(node.value))
+            case cst.Call() if self.scene.run_by(tree.site(node)):
+                yield from self._of_call(tree.site(node))
+            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(method))) if method in _TAKING:
+                yield from self._of_container(tree.site(owner))
+            case _:
+                return
+
+    def _of_container(self, owner: Site) -> Iterator[Site | None]:
+        """What a container holds: only what is in it counts, not what it may lack."""
+        values = self.scene.everywhere(owner)
+        if _has_unknown(values):
+            yield owner
+        elif not _has_unknown(self._held(values)):
+            yield None
+
+    def _held(self, values: Iterable[Value]) -> Iterator[Value]:
+        for choice in (choice for value in values for choice in alternatives(value)):
+            thing = self.scene.facts.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(thing, Sequence):
+                yield thing.element()
+            elif isinstance(thing, Iterated):
+                yield thing.element
+            elif isinstance(thing, Record):
+                yield from (thing.any_entry(), thing.others)
+
+    def _of_call(self, call: Site) -> Iterator[Site]:
+        """What a function of the program returns."""
+        for function in self.scene.run_by(call):
+            tree, definition = self.scene.tree(function), self.scene.node(function)
+            for returned in tree.within(definition, cst.Return):
+                if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:
+                    yield tree.site(returned.value)
+
+    def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | None]:
+        """What a variable is bound to, or a parameter is given."""
+        function = tree.enclosing(name, cst.FunctionDef)
+        variables = tree.once(Variables)
+        scope: cst.CSTNode = function if function is not None else tree.module
+        bound = list(variables.bindings(scope, name.value))
+        if function is not None:
+            for frame in self.scene.facts.frames:
+                if frame.function == tree.site(function) and name.value in frame.arguments:
+                    bound_at = frame.arguments[name.value].site
+                    yield bound_at
+        if not bound and function is not None:
+            bound = list(variables.bindings(tree.module, name.value))
+        for target in bound:
+            yield from self._of_target(tree, target)
+
+    def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | None]:
+        holder = tree.parent(target)
+        above = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
+        if isinstance(above, cst.Assign | cst.AnnAssign | cst.NamedExpr) and above.value is not None:
+            yield tree.site(above.value)
+        elif isinstance(above, cst.For | cst.CompFor) and above.target is target:
+            yield from self._of_container(tree.site(above.iter))
+
+
+def _has_unknown(values: Iterable[Value]) -> bool:
+    return any(isinstance(choice, Unknown) for value in values for choice in alternatives(value))

@@ -1,0 +1,118 @@
+"""A function, method or class that reads replies and other data alike: data that keeps the old layout holds
+its reader back, and `fix --adapt` puts the reply into that layout."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from kognitos_migrate.findings.finding import Applicability
+from tests.rewrites.verbs import FILE, analysed
+
+POLLED = """
+import json, pickle, requests, shelve, sqlite3, sys
+URL = "https://rest-api.app.kognitos.com/v1/run/7"
+def finished(run):
+    return run["state"] == "done"
+def outputs(run):
+    return json.loads(run["answer"])
+class Run:
+    def __init__(self, data):
+        self.state, self.answer = data["state"], data.get("answer")
+def poll(other=None):
+    {other}
+    run = requests.get(URL).json()
+    return len(outputs(run)) if finished(run) and Run(run).state == "done" else None
+print(poll())
+"""
+SHARED = {
+    "an archive": 'finished(json.load(open("archive.json")))',
+    "each line of an archive": "[outputs(json.loads(line)) for line in sys.stdin]",
+    "a pickle": 'Run(pickle.load(open("run.pickle", "rb")))',
+    "rows of a database": """
+        for (text,) in sqlite3.connect("runs.db").execute("select run from runs"):
+            print(finished(json.loads(text)))
+        """,
+    "a cache": """
+        with shelve.open("runs") as cache:
+            print(Run(cache["7"]).state)
+        """,
+    "a text": """finished(json.loads('{"state": "done"}'))""",
+    "a function that reads a file": """
+        def load(path):
+            with open(path) as file:
+                return json.load(file)
+        print(outputs(load("run.json")))
+        """,
+    "a reply or what was kept of it": """
+        kept = json.load(open("run.json")) if sys.argv[1:] else requests.get(URL).json()
+        print(finished(kept))
+        """,
+    "a dry run": """
+        dry = {"state": "done", "answer": json.dumps({"total": 1})}
+        print(outputs(dry if sys.argv[1:] else requests.get(URL).json()))
+        """,
+    "an example in a docstring": '''
+        def over(run):
+            """Whether a run is over.
+
+            >>> over({"state": "done", "answer": "{}"})
+            True
+            """
+            return run["state"] == "done"
+        print(over(requests.get(URL).json()))
+        ''',
+    "an example in a docstring, of JSON": '''
+        def over(text):
+            """Whether a run is over.
+
+            >>> over('{"state": "done"}')
+            True
+            """
+            return json.loads(text)["state"] == "done"
+        print(over(requests.get(URL).text))
+        ''',
+}
+ALONE = {
+    "nothing else": "pass",
+    "a dict that is filled with replies": """
+        runs = {}
+        while not runs.get("7", {}).get("state") == "done":
+            runs["7"] = requests.get(URL).json()
+        """,
+    "a list that is empty at first": """
+        runs = []
+        while not runs or runs[-1]["state"] != "done":
+            runs.append(requests.get(URL).json())
+        """,
+    "an example in a docstring that says nothing of it": '''
+        def over(run):
+            """Whether a run is over.
+
+            >>> over({"status": "Succeeded"})
+            True
+            """
+            return run["state"] == "done"
+        print(over(requests.get(URL).json()))
+        ''',
+}
+
+
+def program(other: str) -> str:
+    return POLLED.format(other=textwrap.indent(textwrap.dedent(other), "    ").strip())
+
+
+@pytest.mark.parametrize("other", SHARED.values(), ids=SHARED)
+def test_a_reader_that_other_data_share_stays(other: str) -> None:
+    result = analysed({FILE: program(other)})
+    assert not result.changes
+    reasons = {finding.reason for finding in result.findings if finding.code.startswith("KOG2")}
+    assert reasons == {"stand-in"}
+
+
+@pytest.mark.parametrize("other", ALONE.values(), ids=ALONE)
+def test_a_reader_of_replies_alone_is_migrated(other: str) -> None:
+    result = analysed({FILE: program(other)})
+    assert result.changes
+    assert {finding.fix.applicability for finding in result.findings} == {Applicability.SAFE}
