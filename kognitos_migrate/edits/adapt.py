@@ -26,7 +26,7 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
-SILENT = (UseKind.LOG, UseKind.NONE, UseKind.TRUTH)
+SILENT = (UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH)
 """Uses for which a reply's shape does not matter."""
 _MAKING = ("object_hook", "object_pairs_hook", "cls")
 """Arguments of a decoding that say what objects become."""

@@ -20,14 +20,17 @@ class Draft(Struct, frozen=True):
     rank: int = 0
 
 
-def wrapped(tree: Tree, node: cst.BaseExpression, name: str) -> Draft:
-    """The draft that hands an expression to the function `name`; parentheses that it has are the call's."""
+def wrapped(tree: Tree, node: cst.BaseExpression, name: str, *inner: str) -> Draft:
+    """The draft that hands an expression to the function `name`, and before that to the `inner` ones from
+    the last on; parentheses that it has are the call's."""
     outer = tree.outer_span(node)
+    end = ")" * len(inner)
+    name = "(".join((name, *inner))
     if outer == tree.span(node):
-        return Draft(outer, (f"{name}(", outer, ")"))
+        return Draft(outer, (f"{name}(", outer, f"){end}"))
     before = tree.encoded[: outer.start].decode("utf-8", "surrogatepass")[-1:]
     space = " " if before.isidentifier() or before.isdigit() else ""
-    return Draft(outer, (f"{space}{name}", outer))
+    return Draft(outer, (f"{space}{name}", outer, end) if end else (f"{space}{name}", outer))
 
 
 class OverlapError(Exception):

@@ -77,3 +77,16 @@ class Helpers(Struct):
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
+
+    def present(self, path: str, old: Member, new: Member, name: str, error: str) -> str:
+        """The name of the function that raises `error` for the lack of entries, as the old version's lack of
+        the field did."""
+        lines = [
+            f"def {name}({new.name}):",
+            f'    """The {new.name}; while there are none, `{old.name}` was missing."""',
+            f"    if {new.name} is None:",
+            f'        raise {error}("{old.name}")',
+            f"    return {new.name}",
+        ]
+        self.sources.setdefault(path, {})[name] = "\n".join(lines)
+        return name

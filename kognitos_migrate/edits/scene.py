@@ -25,7 +25,7 @@ from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
 Made = TypeVar("Made")
-HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED))
+HARMLESS = frozenset((UseKind.LOG, UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH, UseKind.TYPED))
 """Uses that ask nothing of what is used."""
 
 

@@ -25,6 +25,7 @@ _DONE = {
     UseKind.COMPARE: "is compared",
     UseKind.MATCH: "is matched",
     UseKind.NONE: "is compared with None",
+    UseKind.IDENTITY: "is compared by identity",
     UseKind.TRUTH: "is tested",
     UseKind.DECODE: "is decoded",
     UseKind.KEY: "is looked up in a dict",

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import libcst as cst
 
 from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.interpret.state.activation import Activation, Environment
+from kognitos_migrate.interpret.narrowing import meet
+from kognitos_migrate.interpret.state.activation import NARROWED, Activation, Environment
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import (
     NEVER,
@@ -27,11 +28,14 @@ from kognitos_migrate.values.join import alternatives, join
 def merge(environments: Iterable[Environment]) -> Environment:
     """What is bound where several ways meet."""
     merged: Environment = {}
+    environments = list(environments)
     for env in environments:
         for name, value in env.items():
             known = merged.setdefault(name, value)
             if known is not value:
                 merged[name] = join(known, value)
+    if NARROWED in merged:
+        merged[NARROWED] = meet(environments)
     return merged
 
 

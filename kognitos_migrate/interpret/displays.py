@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.containers import (
 )
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.narrowing import narrow
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Const, Ref, Reply, Text, Unknown, Value
@@ -181,5 +182,6 @@ def _loops(m: Machine, act: Activation, loop: cst.CompFor, given: Given) -> None
     m.assign(act, loop.target, element_of(m, given.value), given.site)
     for test in loop.ifs:
         asked(m, act, test.test, Tested(test.test, m.evaluate(act, test.test), "if"))
+        narrow(m.facts, act, act.env, test.test, True)
     if loop.inner_for_in is not None:
         _loops(m, act, loop.inner_for_in, m.given(act, loop.inner_for_in.iter))

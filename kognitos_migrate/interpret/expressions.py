@@ -15,7 +15,8 @@ from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import merged_records
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
-from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_name
+from kognitos_migrate.interpret.state.activation import NARROWED, Activation
 from kognitos_migrate.interpret.state.events import CALLERS, SLICED, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import (
@@ -41,6 +42,8 @@ _CONSTANTS = {"True": Const(True), "False": Const(False), "None": NONE}
 def name(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """A name."""
     spelled = cast(cst.Name, node).value
+    if NARROWED in act.env or m.facts.narrowed:
+        note_name(m.facts, act, cast(cst.Name, node))
     return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(m, act, spelled)
 
 
@@ -82,6 +85,9 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             for one, other in ((left, right), (right, left)):
                 if other.value == NONE:
                     m.use(UseKind.NONE, one.value, act, node, one.site)
+                else:
+                    held = (choice for choice in alternatives(one.value) if isinstance(choice, Reply))
+                    m.use(UseKind.IDENTITY, join(*held), act, node, one.site)
             found = is_none(left.value) if right.value == NONE else None
             known.append(found if found is None or positive else not found)
         elif isinstance(operator, cst.In | cst.NotIn):
@@ -147,6 +153,7 @@ def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if truth(left.value) is is_or and not m.tracked(left.value):
         return left.value
     before = dict(act.env)
+    narrow(m.facts, act, act.env, operation.left, not is_or)
     right = m.evaluate(act, operation.right)
     act.env = merge([before, act.env])
     kept = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
@@ -178,9 +185,11 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     m.guards += 1
     values = []
     before = dict(act.env)
+    narrow(m.facts, act, act.env, choice.test, True)
     if known is not False:
         values.append(m.evaluate(act, choice.body))
     after, act.env = act.env, before
+    narrow(m.facts, act, act.env, choice.test, False)
     if known is not True:
         values.append(m.evaluate(act, choice.orelse))
     act.env = merge([after, act.env])
@@ -222,6 +231,7 @@ def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     bound = cast(cst.NamedExpr, node)
     value = m.evaluate(act, bound.value)
     m.assign(act, bound.target, value, act.site(bound.value))
+    note_bound(m.facts, act, bound.target, bound.value)
     return value
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Here
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import ANOTHER, REQUIRED, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NEVER, Lit, Reply, Text, Unknown, Value
+from kognitos_migrate.values.base import NEVER, NONE, Lit, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given
 from kognitos_migrate.values.join import alternatives, join
 
@@ -25,10 +25,18 @@ def spread_value(call: Call, name: str, default: Value = NEVER) -> Value:
         if not is_payload(given.value):
             found.append(Unknown(name))
         else:
-            text = default.literal or "" if isinstance(default, Text) else ""
-            call.use(UseKind.FILL, given.value, given.site, Text((Lit(name),)), text)
+            call.use(UseKind.FILL, given.value, given.site, Text((Lit(name),)), _said(default))
             found.extend(one.at(name) for one in alternatives(given.value) if isinstance(one, Reply))
     return join(*found) if found else NEVER
+
+
+def _said(default: Value) -> str:
+    """How a fill says the default of its parameter."""
+    if default is NEVER:
+        return REQUIRED
+    if isinstance(default, Text) and default.literal is not None:
+        return default.literal
+    return "" if default == NONE else ANOTHER
 
 
 def walked(here: Here, spread: Iterable[Given]) -> None:

@@ -10,7 +10,8 @@ from kognitos_migrate.interpret.branches import merge
 from kognitos_migrate.interpret.containers import element_of, iterated_uses
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Machine
-from kognitos_migrate.interpret.state.activation import Activation, Environment, Loop
+from kognitos_migrate.interpret.narrowing import narrow
+from kognitos_migrate.interpret.state.activation import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence
@@ -24,7 +25,7 @@ def while_loop(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`while`."""
     loop = cast(cst.While, node)
     m.guards += 1
-    alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test))
+    alive = _rounds(m, act, loop, lambda: condition(m, act, loop.test), loop.test)
     m.guards -= 1
     return alive
 
@@ -121,7 +122,11 @@ def only_grows(m: Machine, before: Value, after: Value) -> bool:
 
 
 def _rounds(
-    m: Machine, act: Activation, loop: "cst.While | cst.For", step: Callable[[], bool | None]
+    m: Machine,
+    act: Activation,
+    loop: "cst.While | cst.For",
+    step: Callable[[], bool | None],
+    test: cst.BaseExpression | None = None,
 ) -> bool:
     """Run a loop's body until it adds nothing, and its `else`."""
     current = Loop()
@@ -133,6 +138,10 @@ def _rounds(
         known = step()
         endless = known is True
         exits = [] if endless else [dict(act.env)]
+        if test is not None:
+            for env in exits:
+                narrow(m.facts, act, env, test, False)
+            narrow(m.facts, act, act.env, test, True)
         if known is False:
             break
         current.continues.clear()
@@ -147,7 +156,7 @@ def _rounds(
         m.cut_short(Site(act.frame.path, 0))
     act.loops.pop()
     if not endless:
-        exits = [*exits, act.env]
+        exits = [*exits, _narrowed_as(act.env, exits)]
     act.env = merge(exits)
     alive = bool(exits)
     if loop.orelse is not None and alive:
@@ -155,6 +164,13 @@ def _rounds(
     leaving = [*current.breaks, *([act.env] if alive else [])]
     act.env = merge(leaving)
     return bool(leaving)
+
+
+def _narrowed_as(env: Environment, exits: list[Environment]) -> Environment:
+    """An environment at the head of a loop, with what its last test has shown where it leaves the loop."""
+    shown = exits[0].get(NARROWED) if exits else None
+    kept = {name: value for name, value in env.items() if name != NARROWED}
+    return kept if shown is None else {**kept, NARROWED: shown}
 
 
 def broken(m: Machine, act: Activation, node: cst.CSTNode) -> bool:

@@ -3,6 +3,7 @@
 import builtins
 
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.narrowing import forget
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import NEVER, UNKNOWN, Member, ModuleRef, Symbol, Value
 from kognitos_migrate.values.join import join
@@ -53,12 +54,15 @@ def closures(m: Machine, act: Activation) -> list[Activation]:
 
 def bind(m: Machine, act: Activation, name: str, value: Value) -> None:
     """Bind a name; a global or nonlocal one keeps what it held before as well."""
+    forget(act.env, name)
     if name not in act.outer:
         act.env[name] = value
         return
     for around in closures(m, act):
         if name in around.env:
+            forget(around.env, name)
             m.shared.bind(around.frame.id, around.env, name, join(seen(m, around, name), value))
             return
     module = m.modules[act.frame.path]
+    forget(module.env, name)
     m.shared.bind(module.frame.id, module.env, name, join(seen(m, module, name), value))

@@ -12,10 +12,11 @@ from kognitos_migrate.interpret.injected import injected
 from kognitos_migrate.interpret.library.click_ import carried
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.merged import merge_into
+from kognitos_migrate.interpret.narrowing import note_argument
 from kognitos_migrate.interpret.options import declared_option
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.syntax.literals import literal_text
-from kognitos_migrate.values.base import NEVER, Class, Function, Lit, Ref, Text, Unknown, Value
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Class, Function, Lit, Ref, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import join
 
@@ -36,12 +37,12 @@ def bind_parameters(call: Call, inner: Activation, definition: Definition, recei
     elif method and inner.frame.receiver is not None:
         positional.insert(0, inner.frame.receiver)
     for parameter, value in zip(ordered, positional, strict=False):
-        _give(inner, parameter.name.value, value)
+        _give(m, inner, parameter.name.value, value)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
         if name in given.keywords:
-            _give(inner, name, given.keywords[name])
+            _give(m, inner, name, given.keywords[name])
             if name in given.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
@@ -83,8 +84,9 @@ def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -
     )
 
 
-def _give(inner: Activation, name: str, given: Given) -> None:
+def _give(m: Machine, inner: Activation, name: str, given: Given) -> None:
     inner.env[name] = given.value
+    note_argument(m.facts, inner.env, name, (m.trees[given.site.path], given.site, given.frame))
     inner.frame.arguments[name] = given
 
 
@@ -95,7 +97,12 @@ def _absent(call: Call, inner: Activation, definition: Definition, parameter: cs
     spread = [element_of(m, given.value) for given in call.arguments.spread]
     default = parameter.default
     text = literal_text(default) if isinstance(default, cst.SimpleString) else ""
-    unknown = spread_value(call, name, Text((Lit(str(text)),)) if text else NEVER)
+    said: Value = NEVER if default is None else UNKNOWN
+    if isinstance(default, cst.SimpleString):
+        said = Text((Lit(str(text)),))
+    elif isinstance(default, cst.Name) and default.value == "None":
+        said = NONE
+    unknown = spread_value(call, name, said)
     if spread:
         unknown = join(unknown, Unknown(name))
     outer = m.activations.get(inner.frame.closure) if inner.frame.closure is not None else None

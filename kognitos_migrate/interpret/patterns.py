@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
 from kognitos_migrate.interpret.containers import item_of, literal
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.narrowing import narrow_by_pattern
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.syntax.tree import Site
@@ -42,6 +43,7 @@ def match(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             condition(m, act, case.guard)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             complete = True
+        narrow_by_pattern(m.facts, act, matched.subject, case.pattern)
         if m.execute(act, [case.body]):
             ends.append(act.env)
         if case.guard is None:

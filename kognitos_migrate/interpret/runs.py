@@ -9,11 +9,12 @@ from kognitos_migrate.interpret.library.click_ import started
 from kognitos_migrate.interpret.library.pytest_ import is_asked
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.mocking import doubles
+from kognitos_migrate.interpret.narrowing import note_call
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.parameters import bind_parameters
 from kognitos_migrate.interpret.recall import Looking, holds, looking, makes_text, recalled, shared
 from kognitos_migrate.interpret.retrying import judged
-from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.activation import NARROWED, Activation
 from kognitos_migrate.interpret.state.events import Frame, UseKind
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, Bound, Function, Value
@@ -39,7 +40,7 @@ def run(call: Call, function: Function, receiver: Value | None) -> Value:
     number = m.kept.numbers.setdefault(_said(function, receiver, call.arguments), len(m.kept.numbers))
     quiet = m.kept.quiet.get(number)
     if quiet is not None and holds(m, quiet, -1):
-        return quiet.value
+        return _unchanged(call, quiet.value)
     given = call.given(receiver) if receiver is not None else None
     frame = m.frames.of(site, call.site, call.act.frame, function.closure, given)
     if frame.id not in m.activations and not m.frames.may_enter(site):
@@ -47,12 +48,18 @@ def run(call: Call, function: Function, receiver: Value | None) -> Value:
     key = (frame.id, number)
     before = m.kept.repeated.get(key)
     if before is not None and holds(m, before, frame.id):
-        return before.value
+        return _unchanged(call, before.value)
     runs = m.kept.runs[key] = m.kept.runs.get(key, 0) + 1
     if runs > budgets.RUNS and key in m.kept.results:
         m.cut_short(site)
-        return m.kept.results[key]
+        return _unchanged(call, m.kept.results[key])
     return _enter(call, site, frame, number, receiver)
+
+
+def _unchanged(call: Call, value: Value) -> Value:
+    """What a run gave before: nothing is known of what tests showed in it."""
+    note_call(call.machine.facts, call.act.tree, (call.site, call.act.frame.id), None)
+    return value
 
 
 def _said(function: Function, receiver: Value | None, arguments: Arguments) -> tuple[object, ...]:
@@ -88,6 +95,7 @@ def _enter(call: Call, site: Site, frame: Frame, number: int, receiver: Value | 
         if before is not None and _closed_over(inner.tree, definition):
             _add_earlier(inner, before)
         value = _run(m, inner, definition)
+    note_call(m.facts, call.act.tree, (call.site, call.act.frame.id), inner)
     judged(call, site, value)
     if site in m.functions.wrapped:
         call.use(UseKind.ESCAPE, value, call.site, detail=m.functions.wrapped[site])
@@ -121,6 +129,7 @@ def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
 
 def _add_earlier(inner: Activation, before: Activation) -> None:
     """Functions that an earlier run of the same frame has given have its parameters still."""
+    inner.env.pop(NARROWED, None)
     for name, value in inner.env.items():
         inner.env[name] = join(before.env.get(name, NEVER), value)
 

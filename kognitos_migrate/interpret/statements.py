@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb, merged_records
 from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_returned
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.declarations import ClassInfo
@@ -52,6 +53,7 @@ def assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     value = m.evaluate(act, assigned.value)
     for target in assigned.targets:
         m.assign(act, target.target, value, act.site(assigned.value))
+        note_bound(m.facts, act, target.target, assigned.value)
     return True
 
 
@@ -61,6 +63,7 @@ def annotated_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     if assigned.value is not None:
         value = m.evaluate(act, assigned.value)
         m.assign(act, assigned.target, value, act.site(assigned.value))
+        note_bound(m.facts, act, assigned.target, assigned.value)
     return True
 
 
@@ -103,6 +106,8 @@ def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`return`."""
     value = cast(cst.Return, node).value
     given = m.evaluate(act, value) if value is not None else NONE
+    if value is not None:
+        note_returned(m.facts, act, value, given)
     act.returns = join(act.returns, given)
     if act.frame.call is None and value is not None and act.frame.function is not None:
         m.hand_out(given)
@@ -129,10 +134,12 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     m.guards += known is None
+    narrow(m.facts, act, act.env, choice.test, True)
     held = known is not False and m.execute(act, [choice.body])
     if held:
         ends.append(act.env)
     act.env = before
+    narrow(m.facts, act, act.env, choice.test, False)
     if known is not True:
         if choice.orelse is None or m.execute(act, [choice.orelse]):
             ends.append(act.env)
@@ -321,6 +328,7 @@ def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """`assert`."""
     tested = cast(cst.Assert, node)
     condition(m, act, tested.test)
+    narrow(m.facts, act, act.env, tested.test, True)
     if tested.msg is not None:
         given = m.given(act, tested.msg)
         m.use(errors.shown(m, given), given.value, act, node, given.site, detail="an error's message")

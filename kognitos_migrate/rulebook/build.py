@@ -239,6 +239,7 @@ def _member(name: str, member: schema.MemberShape) -> model.Member:
         vocabulary=member.vocabulary,
         setting=member.setting,
         entry=model.EntryKeys(member.entry.name, member.entry.value) if member.entry is not None else None,
+        present=tuple(member.present.items()),
         note=member.note,
     )
 

@@ -93,9 +93,19 @@ def _body_faults(scene: _Scene) -> Iterator[Fault]:
         yield scene.document.fault((scene.version, "body"), wrong, "expected one of them")
 
 
+def _presence_faults(scene: _Scene, key: Key, member: MemberShape) -> Iterator[Fault]:
+    """A member is there with a word of a field that has a vocabulary."""
+    words = {name: other.vocabulary for name, other in scene.layout.reply.items() if other.vocabulary}
+    for name in member.present:
+        if name not in words:
+            wrong = f"the reply has no field {name} with a vocabulary"
+            yield scene.document.fault((*key, "present", name), wrong, suggestion(name, words))
+
+
 def _member_faults(scene: _Scene, key: Key, member: MemberShape) -> Iterator[Fault]:
     """A member's dialects, table and words are the API's."""
     yield from _dialect_faults(scene, key, member)
+    yield from _presence_faults(scene, key, member)
     yield from _table_faults(scene, key, member)
     encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
     if (Encoding.ENTRIES in encodings) is (member.entry is None):

@@ -178,6 +178,10 @@ class MemberShape(Shape):
         Annotated[Name, Meta(description="The configuration's key that gives it if no lookup can.")] | None
     ) = None
     entry: Annotated[EntryShape, Meta(description="What the objects of a list of entries are.")] | None = None
+    present: Annotated[
+        dict[Name, Text],
+        Meta(description="The word of another field of the reply with which alone it is there."),
+    ] = {}
     note: (
         Annotated[
             Text,

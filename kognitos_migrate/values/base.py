@@ -175,6 +175,23 @@ class Join(Struct, frozen=True):
     values: tuple["Value", ...]
 
 
+class Narrowing(Struct, frozen=True):
+    """A field of the reply that a name holds: one of these words, or merely there if there are none. As a
+    source, `name` holds the field of the reply that `owner` holds."""
+
+    name: str
+    field: str
+    words: frozenset[str]
+    owner: str = ""
+
+
+class Narrowings(Struct, frozen=True):
+    """What tests have shown of the names of an environment, in which it has a name of its own."""
+
+    fields: frozenset[Narrowing] = frozenset()
+    sources: frozenset[Narrowing] = frozenset()
+
+
 Value: TypeAlias = (
     Never
     | Unknown
@@ -190,6 +207,7 @@ Value: TypeAlias = (
     | Symbol
     | Member
     | Join
+    | Narrowings
 )
 
 NEVER = Never()

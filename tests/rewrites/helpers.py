@@ -11,6 +11,17 @@ def v1_state(word):
         "Failed": "failed",
     }.get(word, word)
 '''
+V1_ANSWER = '''
+
+def v1_answer(outputs):
+    """The outputs; while there are none, `answer` was missing."""
+    if outputs is None:
+        raise KeyError("answer")
+    return outputs
+'''
+V1_ANSWER_ATTRIBUTE = V1_ANSWER.replace("v1_answer", "v1_answer_attribute").replace(
+    "KeyError", "AttributeError"
+)
 AS_JSON = '''
 
 def outputs_as_json(outputs):

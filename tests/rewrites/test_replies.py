@@ -180,14 +180,16 @@ TRANSFORMED = {
         import json
         import requests
         run = requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()
-        print(json.loads(run["answer"])["total"])
+        if run["state"] == "done":
+            print(json.loads(run["answer"])["total"])
         for name, value in json.loads(run.get("answer") or "{}").items():
             print(name, value)
         """,
         """
         import requests
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
-        print({output["name"]: output["value"] for output in run["outputs"] or []}["total"])
+        if run["status"] == "Succeeded":
+            print({output["name"]: output["value"] for output in run["outputs"] or []}["total"])
         for name, value in {
             output["name"]: output["value"] for output in run.get("outputs") or []
         }.items():
@@ -200,7 +202,7 @@ TRANSFORMED = {
         import requests
 
         run = requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()
-        print(run["answer"])
+        print(run.get("answer"))
         """,
         f"""
         import json
@@ -209,7 +211,7 @@ TRANSFORMED = {
 {AS_JSON}
 
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
-        print(outputs_as_json(run["outputs"]))
+        print(outputs_as_json(run.get("outputs")))
         """,
     ),
     "an answer that stays text, where json has another name": (
@@ -218,7 +220,7 @@ TRANSFORMED = {
         import requests
 
         run = requests.get("https://rest-api.app.kognitos.com/v1/run/7").json()
-        print(run["answer"], j.dumps({}))
+        print(run.get("answer"), j.dumps({}))
         """,
         f"""
         import json as j
@@ -227,7 +229,7 @@ TRANSFORMED = {
 {AS_JSON.replace("json.dumps", "j.dumps")}
 
         run = requests.get("https://rest-api.app.kognitos.com/v2/runs/7").json()
-        print(outputs_as_json(run["outputs"]), j.dumps({{}}))
+        print(outputs_as_json(run.get("outputs")), j.dumps({{}}))
         """,
     ),
     "a branch under an optional parameter is looked into": (

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.edits.replies.guards import GuardedReads, names_any
-from kognitos_migrate.edits.scene import Refused
+from kognitos_migrate.edits.scene import Refused, requests_of
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.events import TAKEN, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
@@ -16,6 +16,9 @@ from kognitos_migrate.values.join import alternatives
 _ABSENT = ("KeyError", "LookupError")
 _NO_ATTRIBUTE = ("AttributeError",)
 _NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
+_TAKING = ("TypeError",)
+"""The error of what takes text and is given null."""
+_ANY = ("Exception", "BaseException")
 _ALIKE = (UseKind.LOG, UseKind.TYPED, UseKind.FORMAT)
 """Uses of which nothing depends on it whether a value is null or the default."""
 
@@ -33,6 +36,50 @@ def require_present(reads: GuardedReads) -> None:
             _require_one_meaning(reads, read, node)
         else:
             _require_tested(reads, read)
+
+
+def missing_reads(reads: GuardedReads) -> list[Use]:
+    """The reads that raise an error for a field that is missing, where no test has shown that it is there.
+    Raises Refused where the error can't be raised as before."""
+    found: list[Use] = []
+    for read in reads.reads:
+        node = reads.scene.node(read.site)
+        if not isinstance(node, cst.Subscript | cst.Attribute | cst.Call | cst.BinaryOperation):
+            continue
+        if _is_defaulted(node) or reads.is_there(read):
+            continue
+        if not isinstance(node, cst.Subscript | cst.Attribute) and read.detail != TAKEN:
+            message = f"it raises an error here that the reply has no {reads.old.name!r}"
+            raise Refused(read.site, "absence", message)
+        found.append(read)
+    _require_null_untold(reads, found)
+    return found
+
+
+def _is_defaulted(node: cst.CSTNode) -> bool:
+    """Whether a read gives a default for what is missing: `get(name)`, `pop(name, default)`."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
+        return False
+    return node.func.attr.value == "get" or (node.func.attr.value == "pop" and len(node.args) == 2)
+
+
+def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
+    """Nothing is done for null where what is missing raises an error. Raises Refused."""
+    for read in missing:
+        is_attribute = isinstance(reads.scene.node(read.site), cst.Attribute)
+        raised = (*(_NO_ATTRIBUTE if is_attribute else _ABSENT), *_ANY)
+        if reads.is_handled_above(read, _TAKING) and not reads.is_handled_above(read, raised):
+            message = f"{reads.old.name!r} may be null or missing, and only the error of null is caught"
+            raise Refused(read.site, "absence", message)
+    requests = requests_of(missing)
+    others = requests_of(read for read in reads.reads if read not in missing)
+    for use in reads.uses:
+        if use.kind not in (UseKind.NONE, UseKind.TRUTH) or not requests & requests_of([use]):
+            continue
+        sites = {read.site for read in missing}
+        if use.operand in sites or not others & requests_of([use]):
+            message = f"{reads.old.name!r} may be null or missing, and it is asked here whether it is null"
+            raise Refused(use.site, "absence", message)
 
 
 def _is_required(node: cst.CSTNode) -> bool:

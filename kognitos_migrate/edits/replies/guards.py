@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.replies.slot_reads import SlotReads
 from kognitos_migrate.interpret.decorators import asks
+from kognitos_migrate.interpret.narrowing import Fields, fields_of
 from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply
@@ -19,6 +20,29 @@ def names_any(said: str, names: Collection[str]) -> bool:
 
 class GuardedReads(SlotReads):
     """The reads of a slot that is there only once the run is done."""
+
+    def is_finished(self, site: Site, frame: int) -> bool:
+        """Whether tests have shown, of the reply that an expression gives or is a field of, that it has the
+        field: another one has the word with which it is there."""
+        shown = self._shown(site, frame)
+        return bool(self.old.present) and all(
+            self._means(name, shown.get(name, frozenset()), word) for name, word in self.old.present
+        )
+
+    def is_there(self, read: Use) -> bool:
+        """Whether a read comes behind a test which shows that the field is there."""
+        return self.is_finished(read.site, read.frame) or self.old.name in self._shown(read.site, read.frame)
+
+    def _shown(self, site: Site, frame: int) -> Fields:
+        return fields_of(self.scene.facts, self.scene.tree(site), self.scene.node(site), frame)
+
+    def _means(self, name: str, words: frozenset[str], word: str) -> bool:
+        """Whether words of a field mean nothing that `word` does not mean."""
+        field = self.match.operation.old.reply_slot(name)
+        vocabulary = (field.vocabulary if field is not None else None) or ""
+        meanings = self.scene.settings.vocabularies.get(vocabulary, {})
+        wanted = set(meanings.get(word, ()))
+        return bool(words) and all(meanings.get(one) and set(meanings[one]) <= wanted for one in words)
 
     def caught(self, site: Site, *only: str) -> bool:
         """Whether what is raised at `site` is caught in its own function (by a handler of one of `only`)."""
@@ -44,6 +68,16 @@ class GuardedReads(SlotReads):
     def handled(self, site: Site, *only: str) -> bool:
         """Whether what is raised at `site` is caught in its own function, or makes it be called again."""
         return self.caught(site, *only) or self.tried_again(site, *only)
+
+    def is_handled_above(self, use: Use, only: Collection[str]) -> bool:
+        """Whether what is raised where something is used is caught by a handler of one of `only`, in its own
+        function or in those that called it."""
+        site, frame = use.site, self.scene.frame(use.frame)
+        while not self.handled(site, *only):
+            if frame.call is None or frame.caller is None:
+                return False
+            site, frame = frame.call, self.scene.frame(frame.caller)
+        return True
 
     def tried_again(self, site: Site, *only: str) -> bool:
         """Whether a decorator calls the function around again after an error (of one of `only`)."""

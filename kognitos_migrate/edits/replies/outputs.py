@@ -1,18 +1,20 @@
 """JSON text of an object that has become a list of entries: read as a dict where it is decoded, or made
 text again where it goes out undecoded."""
 
+from functools import cached_property
+
 import libcst as cst
 
 from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.replies.absence import require_present
+from kognitos_migrate.edits.replies.absence import missing_reads, require_present
 from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is_nothing, read_alone
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
-from kognitos_migrate.edits.scene import Escapes, requests_of
-from kognitos_migrate.interpret.state.events import Use, UseKind
+from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
+from kognitos_migrate.interpret.state.events import ANOTHER, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site
@@ -24,6 +26,11 @@ _EMPTY = ("{}", "")
 """What is decoded to an object without entries, or not at all."""
 
 
+def _default_text(use: Use) -> str:
+    """The text that a parameter has if a field doesn't fill it; empty for any other default."""
+    return "" if use.detail in (REQUIRED, ANOTHER) else use.detail
+
+
 class Outputs(GuardedReads):
     """The reads of one such slot, and all that is done with it."""
 
@@ -32,6 +39,35 @@ class Outputs(GuardedReads):
         require_present(self)
         decoded = self._as_dicts()
         return decoded if decoded is not None else self._as_text()
+
+    @cached_property
+    def _missing(self) -> dict[Site, str]:
+        """The reads that raise an error where the field is missing, each with the function that does so."""
+        version = self.scene.api(self.match.operation).old
+        found: dict[Site, str] = {}
+        missing = missing_reads(self)
+        for _ in read_alone(self.scene, self.match, self.old, missing, "absence"):
+            pass
+        for read in missing:
+            name, error = f"{version}_{self.old.name}", "KeyError"
+            if isinstance(self.scene.node(read.site), cst.Attribute):
+                name, error = f"{name}_attribute", "AttributeError"
+            found[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
+        return found
+
+    def _fill(self, use: Use, before: str = "", after: str = "") -> None:
+        """Give a parameter the entries; where it is required, an error is raised as before if there are
+        none. Raises Refused."""
+        if not self.is_finished(use.operand, use.frame):
+            if use.detail == ANOTHER:
+                message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
+                raise Refused(use.site, "absence", message)
+            if use.detail == REQUIRED:
+                name = f"{self.scene.api(self.match.operation).old}_{self.old.name}_argument"
+                path = self.filled.fills.home(use)
+                before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
+                after = f"){after}"
+        self.filled.fills.add(self.match, use, self.new.name, before, after)
 
     def _as_dicts(self) -> list[Draft] | None:
         """Leave the list as it is and build the dict where it was decoded; None where it goes elsewhere
@@ -65,12 +101,35 @@ class Outputs(GuardedReads):
                 return None
             drafts.extend(draft for draft in (*decoded, *self._typed(use)) if draft not in drafts)
         for use in self.filled.uses:
-            if use.detail and use.detail not in _EMPTY:
+            if _default_text(use) not in _EMPTY:
                 return None
         for use in self.filled.uses:
-            after = " or []" if use.detail else ""
-            self.filled.fills.add(self.match, use, self.new.name, after=after)
-        return [*drafts, *self.renames()]
+            self._fill(use, after=" or []" if _default_text(use) else "")
+        return [*drafts, *self.renames(), *self._raised()]
+
+    def _raised(self) -> list[Draft]:
+        """The drafts that raise an error where there are no entries."""
+        found: list[Draft] = []
+        for site, name in self._missing.items():
+            node = self.scene.node(site)
+            assert isinstance(node, cst.BaseExpression)
+            found.append(wrapped(self.scene.tree(site), node, name))
+        return found
+
+    def _is_empty_read(self, use: Use) -> bool:
+        """Whether there may be no entries where a finished run is decoded."""
+        if self.is_finished(use.operand, use.frame):
+            return True
+        request = requests_of([use])
+        reads = [read for read in self.reads if request & requests_of([read])]
+        loose = [
+            read
+            for read in reads
+            if read.site not in self._missing and not self.is_finished(read.site, read.frame)
+        ]
+        fills = [fill for fill in self.filled.uses if request & requests_of([fill])]
+        loose += [fill for fill in fills if not self.is_finished(fill.operand, fill.frame)]
+        return not loose and any(read.site not in self._missing for read in (*reads, *fills))
 
     def _decode(self, use: Use) -> list[Draft] | None:
         call = self.scene.node(use.site)
@@ -95,6 +154,8 @@ class Outputs(GuardedReads):
         elif self._probes(use):
             if defaults:
                 return None
+        elif not defaults and not self._is_empty_read(use):
+            pass
         elif right is None or tree.site(right) not in defaults:
             simple = isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call)
             source = (*source, " or []") if simple else ("(", *source, ") or []")
@@ -219,8 +280,9 @@ class Outputs(GuardedReads):
         for site in read_alone(self.scene, self.match, self.old, self.reads, "text-escapes"):
             node = self.scene.node(site)
             tree = self.scene.tree(site)
+            missing = [self._missing[site]] if site in self._missing else []
             if isinstance(node, cst.Subscript | cst.Attribute):
-                drafts.append(wrapped(tree, node, self._helper(site.path)))
+                drafts.append(wrapped(tree, node, self._helper(site.path), *missing))
             elif (
                 isinstance(node, cst.Call)
                 and isinstance(node.func, cst.Attribute)
@@ -235,15 +297,17 @@ class Outputs(GuardedReads):
                     "the undecoded text is taken by a pattern and used beyond it",
                 )
         for use in self.filled.uses:
-            after = f") or {use.detail!r}" if use.detail else ")"
+            after = f") or {text!r}" if (text := _default_text(use)) else ")"
             helper = self._helper(self.filled.fills.home(use))
-            self.filled.fills.add(self.match, use, self.new.name, f"{helper}(", after)
+            self._fill(use, f"{helper}(", after)
         return drafts
 
     def _get(self, site: Site, node: cst.Call) -> Draft:
         tree = self.scene.tree(site)
         span = tree.outer_span(node)
         read: Parts = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
+        if site in self._missing:
+            read = (f"{self._missing[site]}(", *read, ")")
         called: Parts = (f"{self._helper(site.path)}(", *read, ")")
         if len(node.args) == 2:
             default = tree.outer_span(node.args[1].value)

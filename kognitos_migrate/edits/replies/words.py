@@ -8,7 +8,7 @@ from kognitos_migrate.edits.lookup import unknown_words
 from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alone
 from kognitos_migrate.edits.replies.met import TESTS, compared, met, unknown_of
 from kognitos_migrate.edits.replies.slot_reads import SlotReads
-from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
+from kognitos_migrate.edits.scene import HARMLESS, Escapes, Refused, requests_of
 from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import UNKNOWN, Const, Lit, Ref, Reply, Text, Unknown, Value
@@ -59,7 +59,7 @@ class Words(SlotReads):
         """Edit the literals; None where one is out of reach."""
         drafts: list[Draft] = []
         for use in self.uses:
-            if use.kind in (UseKind.LOG, UseKind.NONE, UseKind.TRUTH, UseKind.TYPED):
+            if use.kind in HARMLESS:
                 continue
             if (
                 use.kind not in TESTS

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.classes.lookup import (
 )
 from kognitos_migrate.interpret.classes.metaclasses import given_instance
 from kognitos_migrate.interpret.classes.sharing import home
-from kognitos_migrate.interpret.classes.validators import validated, validators
+from kognitos_migrate.interpret.classes.validators import is_quiet, validated, validators
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Field
@@ -25,6 +25,7 @@ from kognitos_migrate.interpret.state.families import Family
 from kognitos_migrate.record import Struct
 from kognitos_migrate.values.base import (
     NEVER,
+    NONE,
     UNKNOWN,
     Bound,
     Class,
@@ -162,7 +163,9 @@ def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Gi
     call, thing, family = constructor.call, constructor.thing, constructor.family
     found: Value = NEVER
     if keyword is not None:
-        found = spread_value(call, keyword, one.default.value if one.default is not None else NEVER)
+        default = one.default.value if one.default is not None else NEVER
+        checked = _tells_null(constructor, one)
+        found = spread_value(call, keyword, UNKNOWN if checked else default)
         if call.arguments.spread:
             found = join(found, _given_by_anyone(call, one))
     site, frame = thing.site, thing.frame
@@ -172,6 +175,29 @@ def _not_given(constructor: _Constructor, one: Field, keyword: str | None) -> Gi
     if family is not None and family.environment:
         found = join(found, Unknown(_variable(call.machine, thing, one), public=True))
     return Given(found, site, frame) if found is not NEVER else None
+
+
+def _tells_null(constructor: _Constructor, one: Field) -> bool:
+    """Whether a field that is given null may not be as one that is not given: its default is not checked."""
+    family = constructor.family
+    if one.specifier is not None and "converter" in one.specifier:
+        return True
+    if family is None or not family.converts:
+        return False
+    if one.default is None:
+        return True
+    is_nullable = not {"None", "Optional"}.isdisjoint(one.names)
+    return ("Json" in one.names and not is_nullable) or not _keep_null(constructor, one)
+
+
+def _keep_null(constructor: _Constructor, one: Field) -> bool:
+    """Whether the validators of a field leave null as it is, and do nothing else with it."""
+    call = constructor.call
+    methods = validators(call.machine, constructor.cls, one.name)
+    return methods is not None and all(
+        is_quiet(call.machine, method) and validated(call, constructor.cls, method, call.given(NONE)) == NONE
+        for method in methods
+    )
 
 
 def _given_by_anyone(call: Call, one: Field) -> Value:

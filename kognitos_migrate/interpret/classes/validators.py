@@ -42,6 +42,22 @@ def validated(here: Here, cls: Class, one: Validator, given: Given) -> Value:
     return here.call(Bound(one.function, cls), Arguments([given]))
 
 
+def is_quiet(m: Machine, one: Validator) -> bool:
+    """Whether a validator only gives a value: no statement of it does anything for the sake of an effect."""
+    definition = m.trees[one.function.site.path].node(one.function.site)
+    body = definition.body if isinstance(definition, cst.FunctionDef) else None
+    tree = m.trees[one.function.site.path]
+    return body is not None and all(
+        isinstance(statement, cst.Return | cst.Pass)
+        or (
+            isinstance(statement, cst.Assign)
+            and all(isinstance(target.target, cst.Name) for target in statement.targets)
+        )
+        for statement in tree.descendants(body)
+        if isinstance(statement, cst.BaseSmallStatement)
+    )
+
+
 def _decorated(m: Machine, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
     for info in lineage(m, cls).infos:
         for method in info.attributes.values():

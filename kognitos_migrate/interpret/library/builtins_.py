@@ -26,10 +26,12 @@ from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,
+    NONE,
     UNKNOWN,
     Const,
     Ref,
     Reply,
+    Symbol,
     Text,
     Value,
 )
@@ -219,7 +221,22 @@ def typed(call: Call) -> Value:
         if given is None or not isinstance(choice, Reply):
             continue
         call.use(UseKind.METHOD, choice, given.site, detail="isinstance")
+    asked = call.arguments.first(place=1)
+    if (
+        given is not None
+        and asked is not None
+        and given.value == NONE
+        and _are_plain(call.machine, asked.value)
+    ):
+        return Const(False)
     return UNKNOWN
+
+
+def _are_plain(m: Machine, types: Value) -> bool:
+    """Whether a type, or each of several, is one of which None is no instance."""
+    listed = [one for thing in things(m, types) if isinstance(thing, Sequence) for one in thing.items]
+    held = [one.value for one in listed] or list(alternatives(types))
+    return all(isinstance(one, Symbol) and one.name in _PLAIN_TYPES for one in held)
 
 
 def quantified(call: Call) -> Value:
@@ -278,6 +295,9 @@ def formatted(call: Call) -> Value:
     return _put_into_text(call, given) if given else UNKNOWN
 
 
+_PLAIN_TYPES = frozenset(
+    f"builtins.{name}" for name in ("str", "bytes", "dict", "list", "int", "float", "bool")
+)
 _LISTS = ("list", "tuple", "reversed", "aiter")
 _NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
 

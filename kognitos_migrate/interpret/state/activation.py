@@ -1,5 +1,7 @@
 """What is being run: a frame with its names, the loops and the `try` statements around."""
 
+from collections.abc import Mapping
+
 import libcst as cst
 
 from kognitos_migrate.interpret.state.events import Frame
@@ -8,6 +10,8 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import NEVER, Value
 
 Environment = dict[str, Value]
+NARROWED = "_ narrowed"
+"""The name under which an environment has what tests have shown of the others."""
 
 
 class Loop(Struct, eq=False):
@@ -32,6 +36,10 @@ class Activation(Struct, eq=False):
     attempts: list[list[Environment]] = field(default_factory=list)
     """For each `try` around: the environments in which something may have been raised."""
     class_scope: bool = False
+    shown: Mapping[str, frozenset[str]] | None = None
+    """By field: what is shown of the replies that are returned; None before one is."""
+    truths: Mapping[str, Mapping[str, frozenset[str]]] | None = None
+    """By parameter: what is shown of it where a true value is returned; None before one is."""
 
     def site(self, node: cst.CSTNode) -> Site:
         """The name of a node of this activation's module."""

@@ -1,6 +1,7 @@
 """What the interpreter reports: requests, what is done with their replies, what became of texts. Plain
 data."""
 
+from collections.abc import Mapping
 from enum import Enum
 
 from kognitos_migrate.record import Struct, field
@@ -82,13 +83,15 @@ class UseKind(Enum):
     """A literal pattern of a `match`: `site` is the pattern's value."""
     NONE = "none"
     """Compared with None."""
+    IDENTITY = "identity"
+    """Asked whether it is the very same thing as another one (`is`), which is not None."""
     TRUTH = "truth"
     """Tested for truth, or the left side of `or` and `and`."""
     DECODE = "decode"
     """Decoded from JSON text: `site` is the call."""
     FILL = "fill"
     """A key is read for the parameter of its name, in `f(**reply)`: `site` is the call, `operand` the reply,
-    `other` the key, `detail` the text that the parameter has otherwise."""
+    `other` the key, `detail` the text that the parameter has otherwise, REQUIRED or ANOTHER."""
     TYPED = "typed"
     """Kept in a field that is annotated as text: `site` is the field's name."""
     CONTAINS = "contains"
@@ -132,6 +135,10 @@ MERGED = "merged into a dict"
 """The detail of a walk: it becomes a part of a dict, or of an object's attributes; and of a read of these."""
 OF_CLASS = "merged into the attributes of a class"
 """The detail of a read of attributes: the class has one of that name, too."""
+REQUIRED = "nothing, for it is required"
+"""The detail of a fill: the parameter has no default."""
+ANOTHER = "another default"
+"""The detail of a fill: the default is neither None nor a text, or null is not taken like it."""
 TAKEN = "taken out"
 """The detail of a read: the key isn't there afterwards."""
 
@@ -206,5 +213,12 @@ class Facts(Struct):
     """The modules that hold tests."""
     outside: dict[str, Outside] = field(default_factory=dict)
     """By module: what it names to code that can't be followed."""
+    narrowed: dict[tuple[Site, int], Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    """By name that is read, and frame: what tests have shown of the reply that it holds, or whose field it
+    holds, each time that it is read. By field: the words of which it is one, or none where it is there."""
+    returned: dict[tuple[Site, int], Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    """The same by call, of the reply that it gives."""
+    truths: dict[tuple[Site, int], Mapping[str, Mapping[str, frozenset[str]]]] = field(default_factory=dict)
+    """The same by call that gives a true value, of the names that are its arguments."""
     steps: int = 0
     """How many expressions were evaluated."""

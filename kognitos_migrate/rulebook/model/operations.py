@@ -51,6 +51,8 @@ class Member(Struct, frozen=True):
     vocabulary: str | None = None
     setting: str | None = None
     entry: EntryKeys | None = None
+    present: tuple[tuple[str, str], ...] = ()
+    """Fields of the reply, each with the word with which alone the member is there."""
     note: str | None = None
     """What to say where a value that the old version gave lives longer than the program's run."""
 

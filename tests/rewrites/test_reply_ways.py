@@ -1,0 +1,56 @@
+"""The ways that a reply takes through a program. Each part of a text file is a program, below its name.
+
+carried.txt: its fields are read by their new names at the end of the way. put_back.txt: what stands below
+`#>` comes of it, since the old word is put back where it leaves. lost.txt: nothing is changed, and `#>` says
+whether `fix --adapt` would change it, and what is said of it.
+"""
+
+import re
+
+import pytest
+
+from tests.rewrites.helpers import AS_JSON, V1_ANSWER, V1_ANSWER_ATTRIBUTE, V1_STATE
+from tests.rewrites.tables import programs
+from tests.rewrites.verbs import FILE, analysed, check_code
+
+POLL = """\
+import requests
+{helper}
+def poll(ident):
+    return requests.get(f"https://rest-api.app.kognitos.com/{path}/{{ident}}").json()
+
+"""
+NEW = {"state": "status", "done": "Succeeded"}
+
+
+CARRIED, PUT_BACK, LOST = (programs(file) for file in ("carried.txt", "put_back.txt", "lost.txt"))
+BEFORE = POLL.format(helper="", path="v1/run")
+
+
+@pytest.mark.parametrize("body", CARRIED.values(), ids=CARRIED)
+def test_its_fields_are_read_by_their_new_names(body: str) -> None:
+    after = re.sub(r"([\"'])(state|done)\1", lambda found: f"{found[1]}{NEW[found[2]]}{found[1]}", body)
+    check_code(f"{BEFORE}{body}\n", f"{POLL.format(helper='', path='v2/runs')}{after}\n")
+
+
+@pytest.mark.parametrize("body", PUT_BACK.values(), ids=PUT_BACK)
+def test_the_old_word_is_put_back(body: str) -> None:
+    body, _, after = body.partition("\n#>\n")
+    helper = AS_JSON if "outputs_as_json" in after else V1_STATE
+    imported = "import json\n" if helper is AS_JSON and "import json" not in after else ""
+    if "v1_answer(" in after:
+        helper = f"{V1_ANSWER}{helper}"
+    elif "v1_answer_attribute(" in after:
+        helper = f"{V1_ANSWER_ATTRIBUTE}{helper}"
+    now = POLL.format(helper=f"{helper}\n", path="v2/runs")
+    check_code(f"{BEFORE}{body}\n", f"{imported}{now}{after}\n")
+
+
+@pytest.mark.parametrize("body", LOST.values(), ids=LOST)
+def test_it_stays_as_it_is(body: str) -> None:
+    body, _, said = body.partition("\n#> ")
+    result = analysed({FILE: f"{BEFORE}{body}\n"})
+    assert result.changes == ()
+    finding = result.findings[-1]
+    how = {"adapt": "adapt", "manual": "no"}[finding.fix.applicability.value]
+    assert f"{how}, {finding.reason}: {finding.trace[-1].text.partition(': ')[2]}" == said
