@@ -14,13 +14,12 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply
 
 
-def keys_used(matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
+def keys_used(scene: Scene, matches: Iterable[Match]) -> Mapping[str, tuple[str, ...]]:
     """By table: the keys that stand in the code."""
     found: dict[str, dict[str, None]] = {}
     for match in matches:
-        for table, key in _of_tables(match):
-            if key is not None:
-                found.setdefault(table, {})[key] = None
+        for table, key in _of_tables(scene, match):
+            found.setdefault(table, {})[key] = None
     return {table: tuple(keys) for table, keys in found.items()}
 
 
@@ -31,9 +30,8 @@ def keys_missing(
     waits for, since what can't be fixed for other reasons may test for anything."""
     lacking: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
-        for table, key in dict.fromkeys(_of_tables(match)):
-            is_key = key is not None and scene.api(match.operation).tables[table].fault(key) is None
-            if is_key and key is not None and key not in scene.settings.tables.get(table, {}):
+        for table, key in dict.fromkeys(_of_tables(scene, match)):
+            if key not in scene.settings.tables.get(table, {}):
                 lacking[table, key].append(match.request.site)
     for match in waiting:
         for vocabulary, word, site in _of_vocabularies(scene, match):
@@ -42,10 +40,15 @@ def keys_missing(
         yield Missing(setting, key, tuple(dict.fromkeys(places.of(scene.span(site)) for site in sites)))
 
 
-def _of_tables(match: Match) -> Iterator[tuple[str, str | None]]:
+def _of_tables(scene: Scene, match: Match) -> Iterator[tuple[str, str]]:
+    """The keys that a request's path has, by table: of its literals, those that may be keys by their form."""
+    tables = scene.api(match.operation).tables
     for member in match.operation.new.members:
         if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
-            yield from ((member.table, key) for key in match.keys(member.slot))
+            for key in match.keys(member.slot):
+                is_known = key in scene.settings.tables.get(member.table, {})
+                if key is not None and (is_known or tables[member.table].fault(key) is None):
+                    yield member.table, key
 
 
 def _of_vocabularies(scene: Scene, match: Match) -> Iterator[tuple[str, str, Site]]:

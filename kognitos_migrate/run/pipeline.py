@@ -153,7 +153,7 @@ def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
     return Result(
         findings=tuple(findings),
         remaining=tuple(findings),
-        keys=keys_used(matches),
+        keys=keys_used(scene, matches),
         missing=tuple(keys_missing(scene, matches, _waiting(survey, result.planned), places)),
         migrated=tuple(
             one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within

@@ -57,12 +57,12 @@ def test_a_pyproject_that_can_not_be_added_to_stays_as_it_is(run: Run, project: 
 POLL = """
 import requests
 BASE = "https://rest-api.app.kognitos.com/v1"
-worker = requests.post(f"{BASE}/invoke/xyz", json={}).json()["worker_id"]
+worker = requests.post(f"{BASE}/invoke/xyz123", json={}).json()["worker_id"]
 run = requests.get(f"{BASE}/run/{worker}").json()
 if run["state"] in ("done", "failed") or run["state"] == "paused":
     print(run["state"])
 """
-XYZ = "xyz: {process_id: p, agent_id: a, stage: Draft}"
+XYZ = "xyz123: {process_id: p, agent_id: a, stage: Draft}"
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     assert "  failed:  # what it has become" in config.read_text()
     checked = run("check")
     assert (
-        "To be filled in: processes: xyz; states: failed, paused (`kognitos-migrate init` adds"
+        "To be filled in: processes: xyz123; states: failed, paused (`kognitos-migrate init` adds"
         in checked.stdout
     )
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")

@@ -303,4 +303,4 @@ def test_a_text_that_is_no_key_by_its_form_has_its_own_words() -> None:
     (finding,) = found.findings
     assert finding.reason == "malformed-key"
     assert "'share' can't be a share_id: it has 5 characters, fewer than 6" in finding.fix.message
-    assert found.missing == ()
+    assert (found.missing, dict(found.keys)) == ((), {})
