@@ -151,9 +151,9 @@ def test_a_key_of_the_configuration_is_said_on_the_command_line(run: Run, projec
     assert "ignore:\n- KOG2\n" in shown
     assert run("check", *keys).exit_code == 1
     (project / "kognitos-migrate.yaml").write_text(
-        "processes: {a: {process_id: p, agent_id: a, stage: Draft}}\n"
+        "processes: {s: {process_id: p, agent_id: a, stage: Draft}}\n"
     )
-    shown = run("check", "--show-settings", "--config", "processes.a.stage=Published").stdout
+    shown = run("check", "--show-settings", "--config", "processes.s.stage=Published").stdout
     assert "    process_id: p\n    agent_id: a\n    stage: Published\n" in shown
     assert run("check", "--isolated", "--config", "ignore=[KOG1]").exit_code == 0
 
