@@ -90,16 +90,23 @@ def traits(data: bytes, ties: Iterable[Tie]) -> Traits:
 
 def has_name(data: bytes, ties: Iterable[Tie]) -> bool:
     """Whether a file holds a name that only the old version has."""
-    return any(is_word(tie.name, data) for tie in ties)
+    return any(tie.name in data and is_word(tie.name, data) for tie in ties)
 
 
 def has_word(data: bytes, ties: Iterable[Tie]) -> bool:
     """Whether a file holds an endpoint's word that goes with a name."""
-    return any(
-        any(is_begun(word, data) for word in tie.words)
-        or any(is_followed(word, data) for word in tie.follows)
-        for tie in ties
-    )
+    words, follows = _words(tuple(ties))
+    for word in words:
+        if word in data and is_begun(word, data):
+            return True
+    return any(word + b"/" in data and is_followed(word, data) for word in follows)
+
+
+@cache
+def _words(ties: tuple[Tie, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """The words of a signature, each once, and those that follow only."""
+    words = frozenset(word for tie in ties for word in tie.words)
+    return words, frozenset(word for tie in ties for word in tie.follows) - words
 
 
 def is_signed(texts: Iterable[bytes], ties: Iterable[Tie]) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.discover.signature import Tie, is_begun, is_followed, is_word
@@ -51,8 +52,9 @@ def vocabulary(path: str, text: str, sought: Sought) -> Vocabulary | None:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    reader = _Reader(path, text.encode("utf-8", "surrogatepass"), sought)
-    for node, in_decorator in _nodes(module):
+    data = text.encode("utf-8", "surrogatepass")
+    reader = _Reader(path, data, sought)
+    for node, in_decorator in _nodes(module, reader.lines()):
         reader.read(node, in_decorator)
     return reader.found
 
@@ -62,6 +64,13 @@ class _Reader:
         self._path, self._data, self._sought = path, data, sought
         self._starts = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", data))]
         self.found = Vocabulary({}, {}, {}, {}, {})
+
+    def lines(self) -> Sequence[int]:
+        """The numbers of the lines that hold a word, in order."""
+        words = [*self._sought.paths, *self._sought.fields, *self._sought.parameters, *self._sought.hosts]
+        pattern = b"|".join(re.escape(word.encode()) for word in words)
+        found = re.finditer(pattern, self._data) if words else ()
+        return sorted({bisect_right(self._starts, match.start()) for match in found})
 
     def read(self, node: ast.AST, in_decorator: bool) -> None:
         """Note the words of a node, which may be a part of a decorator."""
@@ -129,9 +138,9 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _nodes(module: ast.Module) -> Iterator[tuple[ast.AST, bool]]:
-    """The nodes of a module, each with whether it is a part of a decorator, but for documentation strings,
-    the literal parts of formatted texts, and the keys of dicts."""
+def _nodes(module: ast.Module, lines: Sequence[int]) -> Iterator[tuple[ast.AST, bool]]:
+    """The nodes of a module on some of its lines, each with whether it is a part of a decorator, but for
+    documentation strings, the literal parts of formatted texts, and the keys of dicts."""
     waiting: list[tuple[ast.AST, bool]] = [(module, False)]
     while waiting:
         node, in_decorator = waiting.pop()
@@ -140,6 +149,12 @@ def _nodes(module: ast.Module) -> Iterator[tuple[ast.AST, bool]]:
         yield node, in_decorator
         decorators = getattr(node, "decorator_list", ())
         for child in ast.iter_child_nodes(node):
+            first = getattr(child, "lineno", None)
+            if first is not None:
+                decorated = min((one.lineno for one in getattr(child, "decorator_list", ())), default=first)
+                at = bisect_left(lines, min(first, decorated))
+                if at == len(lines) or lines[at] > child.end_lineno:  # type: ignore[attr-defined]
+                    continue
             if not (isinstance(child, ast.Constant) and _is_told_by(node, child)):
                 waiting.append((child, in_decorator or child in decorators))
 

@@ -12,6 +12,7 @@ from kognitos_migrate.discover.screen import Anchors, names_api
 from kognitos_migrate.discover.senders import senders
 from kognitos_migrate.discover.signature import is_signed
 from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.around import lies_in
 from kognitos_migrate.run.parts.ends import ends_in_text
 from kognitos_migrate.run.parts.outcome import Meetings, Outcome
 from kognitos_migrate.run.parts.part import Part, encoded
@@ -31,10 +32,15 @@ class Onward:
         """Those that name the API or bear its signature, or can't be looked at; the others wait, as far as
         they may be met."""
         found: list[Part] = []
+        others: list[Part] = []
         for part in parts:
-            if any(map(self._is_first, part.sources)) or self._is_signed(part):
-                found.append(part)
-            elif (ends := ends_in_text(part, self._rulebook, self._senders)) is not None:
+            is_first = any(map(self._is_first, part.sources)) or self._is_signed(part)
+            (found if is_first else others).append(part)
+        homes = {home for part in found for home in part.projects}
+        for part in others if homes else ():
+            if not any(lies_in(one, home) or lies_in(home, one) for one in part.projects for home in homes):
+                continue  # nothing of its project names the API
+            if (ends := ends_in_text(part, self._rulebook, self._senders)) is not None:
                 self._waiting.append((part, ends))
         return found
 
