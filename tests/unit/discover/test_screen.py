@@ -13,7 +13,7 @@ from kognitos_migrate.discover.screen import (
     screen,
     screen_json,
 )
-from kognitos_migrate.discover.signature import PathWords, is_word
+from kognitos_migrate.discover.signature import PathWords, is_signed, is_word
 from kognitos_migrate.rulebook.load import load_rulebook
 
 KEY = "abcd3fg9ijk5mn1pqr3tu2wxy"
@@ -84,8 +84,9 @@ def test_a_path_alone_does_not_name_the_api(found: Anchors) -> None:
 def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
     root = Path(__file__).parents[3] / "fixtures" / folder
     for program in root.glob("**/before"):
+        texts = [read(path) for path in program.rglob("*") if path.is_file()]
         # A package's other modules come along by their imports.
-        assert any(screen(read(path), found) for path in program.rglob("*") if path.is_file()), program
+        assert any(screen(text, found) for text in texts) or is_signed(texts, found.ties), program
 
 
 def read(path: Path) -> bytes:
