@@ -136,6 +136,10 @@ def _overridden(call: Call, sender: Sender, verb: Verb, reply: Value) -> Value:
     client, cls = sender.client, sender.session.cls if sender.session is not None else None
     override = class_attribute(call.machine, cls, client.session_sends or "") if cls is not None else None
     own = client.session_methods.get(client.session_sends or "")
+    for name, method in client.session_methods.items() if cls is not None else ():
+        made = class_attribute(call.machine, cls, name) if cls is not None else None
+        if method.gives is View.REQUEST and isinstance(made, Function):  # the library calls it by itself
+            call.machine.facts.replaced.setdefault(client.id, made.site)
     if not isinstance(override, Function) or verb == own or verb.gives is not View.SELF or sender.ref is None:
         return reply
     sent = [choice for choice in alternatives(reply) if isinstance(choice, Reply)]

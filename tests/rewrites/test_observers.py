@@ -82,6 +82,24 @@ OF_REQUESTS = {
         session = requests.Session()
         session.mount("https://", Adapter())
         """,
+    "an adapter looks at the status as it builds the reply": """
+        class Adapter(HTTPAdapter):
+            def build_response(self, request, raw):
+                reply = super().build_response(request, raw)
+                if reply.status_code == 200:
+                    CODES.append(1)
+                return reply
+        session = requests.Session()
+        session.mount("https://", Adapter())
+        """,
+    "a session prepares requests by itself": """
+        class Session(requests.Session):
+            def prepare_request(self, request):
+                made = super().prepare_request(request)
+                CODES.append("/invoke/" in made.url)
+                return made
+        session = Session()
+        """,
     "an adapter is mounted for one path": """
         session = requests.Session()
         session.mount(HOST + "/v1/invoke/", HTTPAdapter())
