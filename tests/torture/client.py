@@ -8,8 +8,10 @@ from textwrap import indent
 
 from .grammar import (
     Answer,
+    Archive,
     Choices,
     Facts,
+    Making,
     Polling,
     Reading,
     Sending,
@@ -19,6 +21,7 @@ from .grammar import (
     Upload,
     Url,
 )
+from .hazards import address_function, body_lines
 from .sending import checked, decoded_reply, is_httpx, raw_keyword, send, transport, url_of
 
 
@@ -45,7 +48,8 @@ def client_of(chosen: Choices) -> str:
     body = "\n\n".join(functions)
     if chosen.structure is Structure.CLASS:
         body = "class Desk:\n" + indent(body, "    ")
-    return "\n\n".join([*_constants(chosen), *transport(chosen), body])
+    address = [] if chosen.making is Making.CALL else [address_function(chosen)]
+    return "\n\n".join([*_constants(chosen), *transport(chosen), *address, body])
 
 
 def _constants(chosen: Choices) -> Iterable[str]:
@@ -68,20 +72,23 @@ def _constants(chosen: Choices) -> Iterable[str]:
 
 def _start(chosen: Choices, scope: _Scope) -> str:
     attached = chosen.upload is not Upload.NONE
-    lines = [scope.define("start", "share", "facts", *(("blob",) if attached else ()))]
-    body, dumped = "facts", chosen.facts is Facts.DUMPED
+    at_call = chosen.making is Making.CALL
+    first = "share" if at_call else "target"
+    lines = [scope.define("start", first, "facts", *(("blob",) if attached else ()))]
+    making, body = body_lines(chosen)
+    lines += [f"    {line}" for line in making]
     more: list[str] = []
     if chosen.upload is Upload.KEY:
-        lines.append('    body = {**facts, "papers": [blob]}')
-        body = "body"
         more.append('params={"attachments_key": "papers"}')
     elif chosen.upload is Upload.VALUE:
         more.append('params={"attachments_key": blob}')
     elif chosen.upload is Upload.OPTIONAL:
         lines += ["    params = {}", "    if blob:", '        params["attachments_key"] = blob']
         more.append("params=params")
-    said = f"{raw_keyword(chosen)}=json.dumps({body})" if dumped else f"json={body}"
-    sent = send(chosen, "POST", url_of(chosen, "invoke", "share"), said, *more)
+    dumped = chosen.facts is Facts.DUMPED
+    keyword = f"{raw_keyword(chosen)}=json.dumps({body})" if dumped else f"json={body}"
+    url = url_of(chosen, "invoke", "share") if at_call else "target"
+    sent = send(chosen, "POST", url, keyword, *more)
     lines += [f"    reply = {sent}", *(f"    {line}" for line in checked(chosen, 201))]
     lines += [f"    {line}" for line in _read_id(chosen)]
     return "\n".join(lines) + "\n"
@@ -135,7 +142,7 @@ def _test(chosen: Choices, run: str = "run") -> str:
 
 def _waiting(chosen: Choices, scope: _Scope) -> Iterable[str]:
     fetch = scope.call("fetch", "worker_id")
-    if chosen.answer is Answer.HELPER:
+    if chosen.answer is Answer.HELPER or chosen.archive is not Archive.NONE:
         yield scope.define("outputs_of", "run") + '\n    return json.loads(run["answer"])\n'
     if chosen.polling is Polling.PREDICATE:
         yield scope.define("finished", "run") + f"\n    return {_test(chosen)}\n"
@@ -210,6 +217,8 @@ def _loop(chosen: Choices, scope: _Scope, fetch: str) -> list[str]:
 
 
 def _outputs(chosen: Choices, scope: _Scope) -> list[str]:
+    if chosen.archive is not Archive.NONE:
+        return [f"return {scope.call('outputs_of', 'run')}"]
     return {
         Answer.LOADS: ['return json.loads(run["answer"])'],
         Answer.GET: ['return json.loads(run.get("answer") or "{}")'],

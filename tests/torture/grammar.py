@@ -46,6 +46,8 @@ class Base(Enum):
     SETTINGS = "SETTINGS['url']"
     FUNCTION = "base()"
     DATACLASS = "Config().url"
+    FILE = "json.load(open('settings.json'))['url'], whose host the file names"
+    OPTION = "an option of argparse with a default"
 
 
 class Url(Enum):
@@ -189,6 +191,78 @@ class Carrying(Enum):
     THREADS = "pool.submit(wait, start(…)).result()"
 
 
+class Making(Enum):
+    """Where the URL of a start is made, against where it is sent."""
+
+    CALL = "at the call"
+    VARIABLE = "a variable of the caller"
+    COMPREHENSION = "a list of URLs"
+    DICT = "a dict of URLs, filled in a loop"
+    CLOSURE = "a closure"
+    ATTRIBUTE = "an attribute, set in __init__"
+    THREAD = "an argument of a thread"
+    MAP = "map with a lambda"
+    GENERATOR = "a generator of URLs"
+    PARTIAL = "an argument bound by partial"
+    QUEUE = "a queue of URLs"
+
+
+class Rebinding(Enum):
+    """What becomes of the share_id's variable between making the URL and sending it."""
+
+    NOTHING = "nothing"
+    SLICED = "share = share[:4]"
+    REUSED = "share = another share_id"
+    DELETED = "del share"
+
+
+class Aliasing(Enum):
+    """How the body of a start relates to the caller's facts."""
+
+    COPY = "{**facts, …}"
+    SAME = "body = facts"
+    DEFAULT = "body = facts or {}"
+    READ_BACK = "the caller prints its facts afterwards"
+
+
+class Order(Enum):
+    """Effects in two parts of one request."""
+
+    NONE = "none"
+    POP = "one part pops, another counts what is left"
+    COUNTER = "two parts draw from one iterator"
+    WALRUS = "one part binds what another reads"
+
+
+class Absence(Enum):
+    """How the answer of a failed run is read."""
+
+    NONE = "no run fails"
+    UNCAUGHT = "the KeyError ends the program"
+    CALLER = "the caller catches it"
+    DECORATOR = "a decorator catches it"
+    FUTURE = "a future holds it"
+    SUPPRESS = "contextlib.suppress"
+    DEFAULT = "run.get('answer', '{}')"
+    IS_NONE = "run.get('answer') is None"
+    MEMBERSHIP = "'answer' in run"
+
+
+class Archive(Enum):
+    """Other data that the reader of the answer gets."""
+
+    NONE = "none"
+    FILE = "an archived reply, from a JSON file"
+    TEXT = "a sample in the program's text"
+
+
+class Dialect(Enum):
+    """The configuration's `v2_request`."""
+
+    GUIDE = "guide"
+    REFERENCE = "reference"
+
+
 @dataclass(frozen=True)
 class Choices:
     """One program, as its author chose it."""
@@ -207,6 +281,13 @@ class Choices:
     upload: Upload
     sending: Sending
     carrying: Carrying
+    making: Making
+    rebinding: Rebinding
+    aliasing: Aliasing
+    order: Order
+    absence: Absence
+    archive: Archive
+    dialect: Dialect
 
     def __str__(self) -> str:
         return ", ".join(f"{one.name}={getattr(self, one.name).name}" for one in fields(self))
@@ -227,12 +308,29 @@ KINDS: dict[str, type[Enum]] = {
     "upload": Upload,
     "sending": Sending,
     "carrying": Carrying,
+    "making": Making,
+    "rebinding": Rebinding,
+    "aliasing": Aliasing,
+    "order": Order,
+    "absence": Absence,
+    "archive": Archive,
+    "dialect": Dialect,
 }
+
+
+HAZARDS = ("making", "rebinding", "aliasing", "order", "absence", "archive")
+"""Axes whose first value is harmless, and is drawn most often: nothing migrates with all hazards at once."""
+
+
+def values_of(name: str) -> list[Enum]:
+    """The values that an axis is drawn from. The harmless value of a hazard is the likeliest."""
+    values = list(KINDS[name])
+    return [*[values[0]] * (2 * len(values) - 3), *values[1:]] if name in HAZARDS else values
 
 
 def programs() -> st.SearchStrategy[Choices]:
     """Any program of the grammar."""
-    drawn: dict[str, st.SearchStrategy[Any]] = {name: st.sampled_from(kind) for name, kind in KINDS.items()}
+    drawn: dict[str, st.SearchStrategy[Any]] = {name: st.sampled_from(values_of(name)) for name in KINDS}
     return st.builds(Choices, **drawn)
 
 

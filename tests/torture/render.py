@@ -5,13 +5,36 @@ from __future__ import annotations
 from textwrap import indent
 
 from .client import client_of
-from .grammar import Base, Carrying, Choices, Facts, Share, Structure, Transport, Upload
+from .grammar import (
+    Base,
+    Carrying,
+    Choices,
+    Facts,
+    Order,
+    Share,
+    Structure,
+    Transport,
+    Upload,
+)
+from .hazards import (
+    ARCHIVED,
+    INVOICES,
+    ORDERS,
+    absence_lines,
+    archive_lines,
+    ordered_facts,
+    read_back,
+    start_of,
+)
 
 HOST = "https://rest-api.app.kognitos.com"
-INVOICES, ORDERS = "abcd3fg9ijk5mn1pqr3tu2wxy", "k2mnp8qrs4tuv6wxy1zab3cde"
 ENVIRONMENT = {"KOGNITOS_SHARE": INVOICES}
 ARGUMENTS = (INVOICES,)
-FILES = {"note.pdf": "a note"}
+FILES = {
+    "note.pdf": "a note",
+    "archive.json": ARCHIVED,
+    "settings.json": f'{{"url": "{HOST}/"}}',
+}
 
 
 def render(chosen: Choices) -> dict[str, str]:
@@ -29,15 +52,18 @@ def render(chosen: Choices) -> dict[str, str]:
 
 
 _IMPORTS = """\
+import argparse
 import json
 import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from http import HTTPStatus
+from queue import Queue
 from urllib.parse import urljoin
 """
 
@@ -65,6 +91,12 @@ def _settings(chosen: Choices) -> str:
         Base.SETTINGS: f'SETTINGS = {{"url": "{HOST}/v1", "retries": 3}}\nBASE = SETTINGS["url"]',
         Base.FUNCTION: f'def base(host="{HOST}"):\n    return host + "/v1"\n\n\nBASE = base()',
         Base.DATACLASS: f'@dataclass\nclass Config:\n    url: str = "{HOST}/v1"\n\n\nBASE = Config().url',
+        Base.FILE: 'with open("settings.json") as file:\n    BASE = json.load(file)["url"] + "v1"',
+        Base.OPTION: (
+            "parser = argparse.ArgumentParser()\n"
+            f'parser.add_argument("--url", default="{HOST}/v1")\n'
+            "BASE = parser.parse_known_args()[0].url"
+        ),
     }[chosen.base]
     return f'{base}\nHEADERS = {{"x-api-key": "secret-key"}}'
 
@@ -73,27 +105,42 @@ def _main(chosen: Choices) -> str:
     owner = {Structure.CLASS: "desk.", Structure.PACKAGE: "client."}.get(chosen.structure, "")
     lines = ["desk = Desk()"] if chosen.structure is Structure.CLASS else []
     before, shares = _shares(chosen)
-    facts = _facts(chosen)
-    if chosen.upload is not Upload.NONE:
-        facts.append(f'blob = {owner}upload("note.pdf")')
-    given = "share, facts" + (", blob" if chosen.upload is not Upload.NONE else "")
-    if chosen.facts is Facts.LITERAL:
-        given = given.replace("facts", '{"invoice": 7, "vendor": "Nordwind"}')
-    if chosen.facts is Facts.FUNCTION:
-        given = given.replace("facts", "facts_of(7)")
-    last = _followed(chosen, f"{owner}start({given})", f"{owner}wait")
+    blob = "blob" if chosen.upload is not Upload.NONE else ""
+    if blob:
+        lines.append(f'blob = {owner}upload("note.pdf")')
+    facts, loop = _facts(chosen), shares.startswith("for ")
+    lines += facts if loop else [*facts, shares]
+    ordered, expression = ordered_facts(chosen, _facts_expression(chosen))
+    start = start_of(chosen, owner, expression, blob)
+    run = [*ordered, *_followed(chosen, start.call, f"{owner}wait")]
+    if chosen.order is Order.NONE and chosen.facts not in (Facts.LITERAL, Facts.FUNCTION):
+        run += read_back(chosen)
     if chosen.upload is Upload.OPTIONAL:
-        other = f"{owner}start({given.replace('blob', 'None')})"
-        last += [f"other = {other}", f"print(sorted({owner}wait(other).items()))"]
-    if shares.startswith("for "):
-        lines += [*facts, shares, *(f"    {line}" for line in last)]
-    else:
-        lines += [*facts, shares, *last]
+        other = start_of(chosen, owner, expression, "None")
+        run += [*ordered, f"other = {other.call}" if not _is_thread(other.call) else "other = None"]
+        run += ["if other:", f"    print(sorted({owner}wait(other).items()))"]
+    if start.loop:
+        run = [start.loop, *(indent(line, "    ") for line in run)]
+    run = [*start.lines, *run]
+    lines += [shares, *(indent(line, "    ") for line in run)] if loop else run
+    lines += archive_lines(chosen, owner)
+    lines += absence_lines(chosen, owner)
     top = "\n".join(before)
     if chosen.structure is Structure.SCRIPT:
         return _module(top, "\n".join(lines))
     main = "def main():\n" + indent("\n".join(lines), "    ")
     return _module(top, main, 'if __name__ == "__main__":\n    main()')
+
+
+def _is_thread(call: str) -> bool:
+    return call == "future.result()"
+
+
+def _facts_expression(chosen: Choices) -> str:
+    return {
+        Facts.LITERAL: '{"invoice": 7, "vendor": "Nordwind"}',
+        Facts.FUNCTION: "facts_of(7)",
+    }.get(chosen.facts, "facts")
 
 
 def _followed(chosen: Choices, start: str, wait: str) -> list[str]:

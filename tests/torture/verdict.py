@@ -10,8 +10,10 @@ from pathlib import Path
 from kognitos_migrate.source.file import decode
 from tests.harness import FIXTURES, Case, Outcome, load_case, run_program
 from tests.programs.migrating import migrate
+from tests.server import Dialect
 
-from .grammar import Choices
+from . import grammar
+from .grammar import Absence, Choices
 from .render import ARGUMENTS, ENVIRONMENT, FILES, render
 
 
@@ -38,7 +40,7 @@ class Judgement:
 
 def judge(chosen: Choices) -> Judgement:
     """Migrate the program and run it before and after."""
-    case, modules = _case(), render(chosen)
+    case, modules = _case(chosen), render(chosen)
     result, texts = migrate(case, [decode(text.encode(), path) for path, text in modules.items()])
     if not result.findings:
         return Judgement(Verdict.MISSED, "", modules)
@@ -49,9 +51,10 @@ def judge(chosen: Choices) -> Judgement:
         )
         return Judgement(Verdict.PARTIAL if result.changes else Verdict.REFUSED, why, modules)
     before, after = _run(case, modules, "v1"), _run(case, texts, "v2")
-    if before.exit_code or not before.effects:
+    expected = chosen.absence is Absence.UNCAUGHT and "KeyError" in before.stderr
+    if (before.exit_code and not expected) or not before.effects:
         return Judgement(Verdict.WRONG, before.stderr, modules)
-    if (before.stdout, before.exit_code, before.effects) != (after.stdout, after.exit_code, after.effects):
+    if _observed(before) != _observed(after):
         return Judgement(
             Verdict.BROKEN, f"{before.stdout}\n{after.stdout}\n{after.stderr}\n{after.refusals}", texts
         )
@@ -61,10 +64,25 @@ def judge(chosen: Choices) -> Judgement:
     return Judgement(Verdict.MIGRATED, "", texts)
 
 
-def _case() -> Case:
-    """The case that all of these programs share."""
+def _observed(outcome: Outcome) -> tuple[object, ...]:
+    """Output, exit code and effects in order. The text on stderr is for people, an exception's type too."""
+    return outcome.stdout, outcome.exit_code, outcome.effects
+
+
+def _case(chosen: Choices) -> Case:
+    """The case of a program: all share one configuration but for the dialect of requests."""
     shared = load_case(FIXTURES / "programs" / "tiny_hack_upload")
-    return replace(shared, run=("main.py", *ARGUMENTS), env=ENVIRONMENT, files=FILES, stdin="", exit_code=0)
+    dialect: Dialect = "reference" if chosen.dialect is grammar.Dialect.REFERENCE else "guide"
+    return replace(
+        shared,
+        run=("main.py", *ARGUMENTS),
+        env=ENVIRONMENT,
+        files=FILES,
+        stdin="",
+        exit_code=0,
+        dialect=dialect,
+        config={**shared.config, "v2_request": dialect},
+    )
 
 
 def _run(case: Case, modules: dict[str, str], mode: str) -> Outcome:
