@@ -142,13 +142,13 @@ def _takes(match: Match, ways: Ways) -> Iterator[End]:
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
         modules = ways.modules(match, frames)
-        sources = {
+        sources = [
             ways.variable(choice.source)
             for hole in holes
             for choice in alternatives(hole.value)
             if isinstance(choice, Unknown) and choice.public
-        }
-        found = {*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources}
+        ]
+        found = dict.fromkeys((*ways.of_imports(modules), *ways.out_of_storage(modules, frames), *sources))
         yield from (End(slot, way) for way in found)
 
 
@@ -183,14 +183,17 @@ class _AwayReplies:
         """The slots that a request's reply holds and that are let out of sight, alone or with the whole
         reply, with the ways that they take."""
         uses = self._uses.get(match.request.id, ()) if match.request.stub is None else ()
-        for slot in {member.slot for member in match.layout.reply if member.slot is not None} if uses else ():
+        slots = dict.fromkeys(member.slot for member in match.layout.reply if member.slot is not None)
+        for slot in slots if uses else ():
             names = {member.name for member in match.layout.reply if member.slot == slot}
             let_out = [use for use in uses if isinstance(use.value, Reply) and _holds(use.value, names)]
             for is_stored in {_is_stored(use) for use in let_out}:
                 frames = [use.frame for use in let_out if _is_stored(use) == is_stored]
                 modules = self._ways.modules(match, frames)
                 stored = self._ways.into_storage(modules) if is_stored else ()
-                yield from (End(slot, way) for way in {*self._ways.of_imports(modules), *stored})
+                yield from (
+                    End(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))
+                )
 
 
 def _is_stored(use: Use) -> bool:

@@ -50,8 +50,8 @@ class Ways:
         self._program, self._facts = program, program.facts
         self._links = links
         self._fields = _field_names(program.rules)
-        self._to: dict[frozenset[str], frozenset[Way]] = {}
-        self._from: dict[frozenset[str], frozenset[Way]] = {}
+        self._to: dict[frozenset[str], tuple[Way, ...]] = {}
+        self._from: dict[frozenset[str], tuple[Way, ...]] = {}
         self._above: dict[str, frozenset[str]] = {}
 
     def modules(self, match: Match, frames: Iterable[int]) -> frozenset[str]:
@@ -62,22 +62,24 @@ class Ways:
         paths = {self._facts.frames[number].path for number in numbers}
         return frozenset((match.request.site.path, *paths))
 
-    def of_imports(self, modules: Iterable[str]) -> frozenset[Way]:
+    def of_imports(self, modules: Iterable[str]) -> tuple[Way, ...]:
         """The ways from and to whoever has one of these modules."""
-        return frozenset(Way(WayKind.IMPORT, one) for path in modules for one in self._importers(path))
+        importers = {one for path in modules for one in self._importers(path)}
+        return tuple(Way(WayKind.IMPORT, one) for one in sorted(importers))
 
-    def into_storage(self, modules: frozenset[str]) -> frozenset[Way]:
-        """The ways of what these modules let out of sight."""
+    def into_storage(self, modules: frozenset[str]) -> tuple[Way, ...]:
+        """The ways of what these modules let out of sight: keys first."""
         if modules not in self._to:
-            self._to[modules] = frozenset(self._stored(modules))
+            self._to[modules] = tuple(dict.fromkeys(self._stored(modules)))
         return self._to[modules]
 
-    def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> frozenset[Way]:
-        """The ways of what these modules get from out of sight, in activations that `frames` are in."""
+    def out_of_storage(self, modules: frozenset[str], frames: Iterable[int]) -> tuple[Way, ...]:
+        """The ways of what these modules get from out of sight, in activations that `frames` are in:
+        keys first."""
         if modules not in self._from:
-            self._from[modules] = frozenset(self._loaded(modules))
-        tasks = {name for frame in frames if (name := self._entry(frame)) is not None}
-        return self._from[modules] | {Way(WayKind.TASK, name) for name in tasks}
+            self._from[modules] = tuple(dict.fromkeys(self._loaded(modules)))
+        tasks = sorted({name for frame in frames if (name := self._entry(frame)) is not None})
+        return (*self._from[modules], *(Way(WayKind.TASK, name) for name in tasks))
 
     def _entry(self, frame: int) -> str | None:
         """The name of the function around all calls that led to an activation."""
@@ -92,19 +94,21 @@ class Ways:
 
     def _stored(self, modules: frozenset[str]) -> Iterator[Way]:
         used = self._used(modules)
-        names = {name for one in used for text in (*one.names, *one.puts) for name in self._names(text)}
+        texts = (*(text for one in used for text in one.puts), *(text for one in used for text in one.names))
+        names = dict.fromkeys(name for text in texts for name in self._names(text))
         yield from (Way(WayKind.STORAGE, name) for name in names)
         yield from (Way(WayKind.TASK, name.rpartition(".")[2]) for name in names)
-        for package in {package for one in used for package in one.libraries}:
+        for package in dict.fromkeys(package for one in used for package in one.libraries):
             yield Way(WayKind.LIBRARY if not names else WayKind.NAMED_LIBRARY, package)
 
     def _loaded(self, modules: frozenset[str]) -> Iterator[Way]:
         used = self._used(modules)
-        names = {name for one in used for text in (*one.names, *one.gets) for name in self._names(text)}
-        names.update(PurePosixPath(path).name for path in modules)
+        texts = (*(text for one in used for text in one.gets), *(text for one in used for text in one.names))
+        names = dict.fromkeys(name for text in texts for name in self._names(text))
+        names.update(dict.fromkeys(PurePosixPath(path).name for path in sorted(modules)))
         yield from (Way(WayKind.STORAGE, name) for name in names)
         is_named = any(one.names or one.gets for one in used)
-        for package in {package for one in used for package in one.libraries}:
+        for package in dict.fromkeys(package for one in used for package in one.libraries):
             yield Way(WayKind.LIBRARY, package)
             if not is_named:
                 yield Way(WayKind.NAMED_LIBRARY, package)

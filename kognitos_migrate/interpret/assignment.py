@@ -149,7 +149,7 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
         else:
             m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
-            m.notes.outside(act).puts.update(texts_in(key.value, m.heap))
+            m.notes.outside(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))
 
 
 def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:

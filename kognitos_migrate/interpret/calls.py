@@ -172,7 +172,8 @@ def _name_item(call: Call) -> None:
     owner = func.value if isinstance(func, cst.Attribute) else None
     key = key_of(call.machine, call.act, owner) if isinstance(owner, cst.Subscript) else None
     if key is not None:
-        call.machine.notes.outside(call.act).puts.update(texts_in(key.value, call.machine.heap))
+        texts = texts_in(key.value, call.machine.heap)
+        call.machine.notes.outside(call.act).puts.update(dict.fromkeys(texts))
 
 
 def _of_namespace(call: Call, namespace: Member, method: str) -> Value:

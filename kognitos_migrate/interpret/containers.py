@@ -60,7 +60,7 @@ def item_of(
         if isinstance(container, Unknown) or (
             isinstance(container, Symbol) and container.name != "os.environ"
         ):
-            m.notes.outside(act).gets.update(texts_in(key, m.heap))
+            m.notes.outside(act).gets.update(dict.fromkeys(texts_in(key, m.heap)))
     if isinstance(container, Symbol) and container.name == "sys.modules":
         return named_module(m, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":

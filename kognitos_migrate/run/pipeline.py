@@ -159,7 +159,7 @@ def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
             one for one in new.migrated(seen.faults, places, scene) if one.place.path in survey.within
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
-        accounted=tuple(_accounted(survey)),
+        accounted=tuple(sorted(set(_accounted(survey)))),
         deployment=tuple(
             overrides_of(scene, [one.conversation for one in result.planned if applies(one, level)], places)
         ),

@@ -62,8 +62,8 @@ def migrate_replies(
     fills = Fills(scene)
     for reading in readings.found.values():
         _require_not_missed(scene, reading)
-        require_replies_alone(scene, reading)
         drafts.extend(_reading(scene, reading, helpers, fills))
+        require_replies_alone(scene, reading)
     return [*drafts, *fills.drafts()]
 
 

@@ -166,15 +166,16 @@ class Holding(Struct, frozen=True):
 
 
 class Outside(Struct):
-    """The names that a module gives to code that can't be followed: what keeps values finds them by these."""
+    """The names that a module gives to code that can't be followed: what keeps values finds them by these.
+    They are in the order in which they are met."""
 
-    names: set[str] = field(default_factory=set)
+    names: dict[str, None] = field(default_factory=dict)
     """Arguments: files, tables, keys, queues, tasks."""
-    puts: set[str] = field(default_factory=set)
+    puts: dict[str, None] = field(default_factory=dict)
     """Keys under which it sets items of objects that aren't known."""
-    gets: set[str] = field(default_factory=set)
+    gets: dict[str, None] = field(default_factory=dict)
     """Keys of items that it reads of such objects."""
-    libraries: set[str] = field(default_factory=set)
+    libraries: dict[str, None] = field(default_factory=dict)
     """Packages out of sight whose functions it calls."""
 
 

@@ -91,13 +91,13 @@ class Notes:
         """Note the texts in `value`, which code that can't be followed is given: it may keep values under
         them."""
         if type(value) not in LEAFLESS:
-            self.outside(act).names.update(texts_in(value, self._facts.heap))
+            self.outside(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
     def library(self, act: Activation, name: str) -> None:
         """Note that a function of a package out of sight is called, by its qualified name."""
         package = name.partition(".")[0]
         if package != "builtins" and package not in sys.stdlib_module_names:
-            self.outside(act).libraries.add(package)
+            self.outside(act).libraries[package] = None
 
     def outside(self, act: Activation) -> Outside:
         """The names that the module of an activation gives to code that can't be followed."""

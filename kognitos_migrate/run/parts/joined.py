@@ -39,7 +39,7 @@ def joined(results: Sequence[Result]) -> Result:
         problems=tuple(sorted(problem for one in numbered for problem in one.problems)),
         migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
         blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
-        accounted=tuple(place for one in numbered for place in one.accounted),
+        accounted=tuple(sorted({place for one in numbered for place in one.accounted})),
         deployment=_deployment(numbered),
     )
 
