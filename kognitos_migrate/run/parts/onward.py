@@ -1,8 +1,9 @@
 """Which of the parts that do not name the API are analysed: those that may go on with a conversation of one
 that does.
 
-A path alone shows nothing, so such a part has no findings of its own. But it may ask for the id that another
-program of its project has stored, or store what that asks for; then both are changed together.
+A path alone shows nothing, so such a part has no findings of its own; nor do comments for this tool. But it may
+ask for the id that another program of its project has stored, or store what that asks for; then both are
+changed together.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from kognitos_migrate.run.parts.ends import ends_in_text
 from kognitos_migrate.run.parts.outcome import Meetings, Outcome
 from kognitos_migrate.run.parts.part import Part, encoded
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.syntax.tree import TOOL
 
 
 class Onward:
@@ -60,7 +62,7 @@ class Onward:
     def _is_first(self, source: SourceFile) -> bool:
         if source.fault is not None or source.path == self._place:
             return True
-        return names_api(encoded(source), self._anchors)
+        return names_api(encoded(source).lower().replace(TOOL.encode(), b""), self._anchors)
 
     def _is_signed(self, part: Part) -> bool:
         return is_signed([encoded(source) for source in part.sources], self._anchors.ties)
