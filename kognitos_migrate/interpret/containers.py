@@ -38,6 +38,8 @@ from kognitos_migrate.values.heap import KINDS, Double, Given, Instance, Record,
 from kognitos_migrate.values.join import alternatives, join
 
 _ELEMENT = "an element of "
+_CHARACTERS = 8
+"""Characters of the longest text whose characters are told apart where it is walked over."""
 
 
 def item_of(
@@ -243,6 +245,8 @@ def _element(m: Machine, value: Value) -> Value:
     if isinstance(value, Class) and (info := m.class_info(value.site)):
         members = [member for member in info.attributes.values() if isinstance(member, Text | Const)]
         return join(*members) if members else UNKNOWN
+    if isinstance(value, Text) and 0 < len(text := value.literal or "") <= _CHARACTERS:
+        return join(*(Text((Lit(character),)) for character in text))
     if not isinstance(value, Ref):
         return UNKNOWN
     thing = m.heap[value]

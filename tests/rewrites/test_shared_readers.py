@@ -49,6 +49,12 @@ SHARED = {
         kept = json.load(open("run.json")) if sys.argv[1:] else requests.get(URL).json()
         print(finished(kept))
         """,
+    "elements of a file in a deque": """
+        import collections
+        runs = collections.deque([requests.get(URL).json()])
+        runs.extendleft(json.load(open("runs.json")))
+        print(finished(runs[0]))
+        """,
     "a dry run": """
         dry = {"state": "done", "answer": json.dumps({"total": 1})}
         print(outputs(dry if sys.argv[1:] else requests.get(URL).json()))

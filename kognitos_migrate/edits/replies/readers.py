@@ -135,6 +135,9 @@ class Foreign(Struct):
                 yield from (tree.site(node.left), tree.site(node.right))
             case cst.NamedExpr():
                 yield tree.site(node.value)
+            case cst.Comparison():
+                yield tree.site(node.left)
+                yield from (tree.site(target.comparator) for target in node.comparisons)
             case cst.Subscript():
                 yield from self._of_container(tree.site(node.value))
             case cst.Call() if self.scene.run_by(tree.site(node)):

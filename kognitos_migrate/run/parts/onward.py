@@ -1,9 +1,9 @@
 """Which of the parts that do not name the API are analysed: those that may go on with a conversation of one
 that does.
 
-A path alone shows nothing, so such a part has no findings of its own; nor do comments for this tool. But it may
-ask for the id that another program of its project has stored, or store what that asks for; then both are
-changed together.
+A path alone shows nothing, and nor do comments for this tool, so such a part has no findings of its own. But
+it may ask for the id that another program of its project has stored, or store what that asks for; then both
+are changed together.
 """
 
 from collections.abc import Iterable, Sequence
