@@ -47,41 +47,18 @@ def related(
     those that import a seed import themselves. What pytest reads for the tests among them comes along, and
     what that imports itself.
     """
-    graph = _Graph(words, modules)
-    seeds = frozenset(seeds)
-    above = _closure(seeds, graph.importers)
-    below = _closure(seeds, graph.imported)
-    found = above | below | {*graph.imported(above)}
-    served = serving(words, found)
-    return frozenset(found | served | {*graph.imported(served)})
-
-
-def near(
-    words: Mapping[str, bytes],
-    modules: Callable[[str], Iterable[str]],
-    seeds: Iterable[str],
-    targets: Collection[str],
-) -> Iterator[tuple[str, str]]:
-    """Each of the seeds with each of the targets that is near: the same file, what it imports, what imports
-    it, and what either of these imports. What imports dozens of files brings nothing together."""
-    graph = _Graph(words, modules)
-    below = cache(lambda file: frozenset(graph.imported((file,))))
-    for seed in seeds:
-        above = [file for file in graph.importers((seed,)) if len(below(file)) <= _HUB]
-        beside = [seed, *above, *(below(seed) if len(below(seed)) <= _HUB else ())]
-        reached = {*beside, *(found for file in beside if len(below(file)) <= _HUB for found in below(file))}
-        yield from ((seed, target) for target in sorted(reached.intersection(targets)))
+    return Graph(words, modules).related(seeds)
 
 
 def links(modules: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
     """Each file with each that it imports. `modules` are, by file, the names of what it imports."""
-    graph = _Graph(dict.fromkeys(modules, b""), modules.__getitem__)
+    graph = Graph(dict.fromkeys(modules, b""), modules.__getitem__)
     return ((file, found) for file in modules for found in graph.imported((file,)))
 
 
 def meanings(files: Iterable[str]) -> Callable[[str, str], str | None]:
     """Tells which of the files one of them means by a dotted name that it imports, with the dots in front."""
-    graph = _Graph(dict.fromkeys(files, b""), lambda file: ())
+    graph = Graph(dict.fromkeys(files, b""), lambda file: ())
 
     @cache
     def meant(importer: str, name: str) -> str | None:
@@ -104,7 +81,7 @@ def served(files: Iterable[str], found: Iterable[str]) -> Iterator[tuple[str, st
             yield from ((folders[test[:end]], test) for end in ends if test[:end] in folders)
 
 
-class _Graph:
+class Graph:
     """Which files import which, as far as somebody asks: a name means the file that `Files.find` of the
     interpreter finds, beside the importer or in the folders above it, else whatever it may mean."""
 
@@ -117,6 +94,25 @@ class _Graph:
         self._found: dict[tuple[str, str], Sequence[str]] = {}
         self._near: set[tuple[str, str]] = set()
         """The folders and names of which the meaning lies beside the importer, or above it."""
+
+    def related(self, seeds: Iterable[str]) -> frozenset[str]:
+        """The files that belong with `seeds`, as `related` has it."""
+        seeds = frozenset(seeds)
+        above = _closure(seeds, self.importers)
+        below = _closure(seeds, self.imported)
+        found = above | below | {*self.imported(above)}
+        served = serving(self._words, found)
+        return frozenset(found | served | {*self.imported(served)})
+
+    def near(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Each of the seeds with each of the targets that is near: the same file, what it imports, what
+        imports it, and what either of these imports. What imports dozens of files brings nothing together."""
+        below = cache(lambda file: frozenset(self.imported((file,))))
+        for seed in seeds:
+            above = [file for file in self.importers((seed,)) if len(below(file)) <= _HUB]
+            beside = [seed, *above, *(below(seed) if len(below(seed)) <= _HUB else ())]
+            around = (found for file in beside if len(below(file)) <= _HUB for found in below(file))
+            yield from ((seed, target) for target in sorted({*beside, *around}.intersection(targets)))
 
     @cached_property
     def _said(self) -> "_Said":

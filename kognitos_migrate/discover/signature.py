@@ -46,6 +46,10 @@ class Traits(NamedTuple):
             if tie.name in self.names and is_called and has_fields:
                 yield tie
 
+    def is_tied(self, ties: Iterable[Tie]) -> bool:
+        """Whether there is such a name."""
+        return any(True for _ in self.tied(ties))
+
 
 NO_TRAITS = Traits(frozenset(), frozenset(), frozenset())
 
@@ -113,7 +117,7 @@ def is_signed(texts: Iterable[bytes], ties: Iterable[Tie]) -> bool:
     """Whether the modules of a program hold, together, a name and an endpoint's word that goes with it."""
     found = [traits(text, ties) for text in texts]
     whole = reduce(Traits.joined, found, NO_TRAITS)
-    return any(True for _ in whole.tied(ties))
+    return whole.is_tied(ties)
 
 
 class PathWords(NamedTuple):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from itertools import chain
 from types import MappingProxyType
 from typing import TypeVar
 
 from kognitos_migrate.cache.code import code_state
 from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.discover.imports import GAP, modules, words
-from kognitos_migrate.discover.related import near, related
+from kognitos_migrate.discover.related import Graph
 from kognitos_migrate.discover.screen import (
     LARGEST,
     Anchors,
@@ -21,7 +23,7 @@ from kognitos_migrate.discover.screen import (
     screen_file,
     searches_modules,
 )
-from kognitos_migrate.discover.signature import has_name, has_word, traits
+from kognitos_migrate.discover.signature import Traits, has_name, has_word, traits
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.run.around import home_of, is_project, lies_in
 from kognitos_migrate.run.kept.ledger import (
@@ -52,6 +54,8 @@ no text, or so large that it was looked at for that only; it holds a name of a s
 endpoint."""
 _PIECE = 1 << 20
 """Bytes of a very large file that are looked at together."""
+_REMEMBERED = 1_000
+"""So many files are not read again for their imports."""
 _SEARCHES, _IMPORTS_ONLY = b"*", b"-"
 """One of these stands before the words in the imports of a file: it may look for modules, or load them,
 without naming them; or it does no such thing."""
@@ -92,6 +96,8 @@ class Glances:
         self._kept: dict[str, Ledger | None] = {}
         self._ledgers: dict[str, Ledger] = {}
         self._is_project = cache(is_project)
+        self._graph: Graph | None = None
+        self._content = lru_cache(maxsize=_REMEMBERED)(_content)
 
     def mattering(self) -> list[str]:
         """The files that hold an anchor. A path alone never shows that a call is one of the API; where it
@@ -106,7 +112,7 @@ class Glances:
         """What belongs with the seeds by imports, or may load them without naming them, in the same project.
         `contents` are what some files hold, whatever is on disk."""
         said = self._imports(contents)
-        found = related(said, partial(_modules, contents=contents), seeds)
+        found = self._imports_of_all(contents).related(seeds)
         return self._with_searching(found, _searching(said))
 
     def belonging_to_api(self) -> frozenset[str]:
@@ -117,7 +123,7 @@ class Glances:
         ledger = self._ledger(_MARKS)
         if ledger.related is None:
             said = self._imports()
-            found = related(said, _modules, naming)
+            found = self._imports_of_all().related(naming)
             ledger = ledger._replace(related=noted(sorted(found)), searching=noted(_searching(said)))
             self._ledgers[_MARKS] = ledger
         return self._with_searching(named(ledger.related or b""), named(ledger.searching))
@@ -139,14 +145,46 @@ class Glances:
         calling = _marked(self._those(_CALLS), contents, lambda data: has_word(data, ties))
         if not (naming and calling):
             return frozenset()
-        imports, imported = self._imports(contents), partial(_modules, contents=contents)
-        held = cache(lambda file: traits(_content(file, contents), ties))
-        seeds = {
-            seed
-            for seed, other in near(imports, imported, sorted(naming), calling)
-            if any(True for _ in held(seed).joined(held(other)).tied(ties))
-        }
-        return related(imports, imported, sorted(seeds)) if seeds else frozenset()
+        held = {file: traits(self._text(file, contents), ties) for file in naming | calling}
+        seeds = {file for file in naming & calling if held[file].is_tied(ties)}
+        parted = self._parted(naming - seeds, calling, held)
+        if not (seeds or parted):
+            return frozenset()
+        graph = self._imports_of_all(contents)
+        pairs = graph.near(sorted(parted), frozenset(chain.from_iterable(parted.values())))
+        seeds.update(seed for seed, other in pairs if other in parted[seed])
+        return graph.related(seeds) if seeds else frozenset()
+
+    def _parted(
+        self, naming: Collection[str], calling: Collection[str], held: Mapping[str, Traits]
+    ) -> Mapping[str, frozenset[str]]:
+        """By file with a name, those with a word that goes with it. Few files hold different parts."""
+        alike: defaultdict[Traits, set[str]] = defaultdict(set)
+        for file in calling:
+            alike[held[file]].add(file)
+
+        @cache
+        def others(own: Traits) -> frozenset[str]:
+            tied = (files for word, files in alike.items() if own.joined(word).is_tied(self._anchors.ties))
+            return frozenset(chain.from_iterable(tied))
+
+        return {file: found for file in naming if (found := others(held[file]))}
+
+    def _imports_of_all(self, contents: Mapping[str, bytes] = _NOTHING) -> Graph:
+        """Which files import which; the graph of what is on disk is made once."""
+        if contents:
+            return Graph(self._imports(contents), partial(self._modules, contents=contents))
+        if self._graph is None:
+            self._graph = Graph(self._imports(), self._modules)
+        return self._graph
+
+    def _modules(self, file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
+        """What a file imports; nothing if it can't be read, which is told elsewhere."""
+        return modules(self._text(file, contents), file)
+
+    def _text(self, file: str, contents: Mapping[str, bytes]) -> bytes:
+        """The text of a file as a module; none if it can't be read, which is told elsewhere."""
+        return module_bytes(contents[file], file) if file in contents else self._content(file)
 
     @property
     def binary(self) -> list[str]:
@@ -322,15 +360,9 @@ def _searching(said: Mapping[str, bytes]) -> Iterable[str]:
     return (file for file, words in said.items() if words.startswith(_SEARCHES))
 
 
-def _modules(file: str, contents: Mapping[str, bytes] = _NOTHING) -> Collection[str]:
-    """What a file imports; nothing if it can't be read, which is told elsewhere."""
-    return modules(_content(file, contents), file)
-
-
-def _content(file: str, contents: Mapping[str, bytes]) -> bytes:
-    """The text of a file as a module; none if it can't be read, which is told elsewhere."""
+def _content(file: str) -> bytes:
+    """The text of a file on disk as a module; none if it can't be read, which is told elsewhere."""
     try:
-        data = contents.get(file)
-        return module_bytes(read_bytes(file) if data is None else data, file)
+        return module_bytes(read_bytes(file), file)
     except UnreadableSource:
         return b""

@@ -8,7 +8,7 @@ from functools import cache
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.imports import modules, words
-from kognitos_migrate.discover.related import near
+from kognitos_migrate.discover.related import Graph
 from kognitos_migrate.discover.settings_files import Beside, SettingsFile
 from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
@@ -128,7 +128,7 @@ class _Search:
         if not named:
             return
         seen: set[Place] = set()
-        for span, name in (*self._of_paths(named, accounts), *self._of_hosts(named)):
+        for span, name in (*self._of_paths(named, accounts), *self._of_hosts(named, accounts)):
             place = accounts.places.of(span)
             if place not in seen and not accounts.has(place):
                 seen.add(place)
@@ -190,15 +190,19 @@ class _Search:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
 
     def _of_paths(self, named: Sequence[str], accounts: _Accounts) -> Iterator[tuple[Span, str]]:
-        """The places of paths near a name that goes with them, each with that name."""
+        """The places of paths near a name that goes with them, each with that name. Modules of which
+        something is found are accounted for, and looked at only with others."""
         called = {path for path, text in self._texts.items() if has_word(text, self._ties)}
-        if not called:
+        if not called or all(map(accounts.has_file, (*named, *called))):
             return
         said = {path: words(text, path) for path, text in self._texts.items()}
+        graph = Graph(said, lambda path: modules(self._texts[path], path))
         around: defaultdict[str, set[str]] = defaultdict(set)
-        for one, other in near(said, lambda path: modules(self._texts[path], path), named, called):
+        for one, other in graph.near(named, called):
             around[one].add(other)
         for one, others in around.items():
+            if all(map(accounts.has_file, {one, *others})):
+                continue
             near_by = {path: self._vocabulary(path) for path in sorted({one, *others})}
             served = {word for found in near_by.values() if found is not None for word in found.served}
             is_bare = not any(map(accounts.has_file, near_by))
@@ -222,10 +226,12 @@ class _Search:
             told = len(fields & replied) > 1 or (fields & replied and any(map(self._has_version, spans)))
             yield from ((word, span) for span in (spans if told else ()))
 
-    def _of_hosts(self, named: Sequence[str]) -> Iterator[tuple[Span, str]]:
+    def _of_hosts(self, named: Sequence[str], accounts: _Accounts) -> Iterator[tuple[Span, str]]:
         """The places of names, read beside others of the old version, in modules that name a host of the API
         and not its new version."""
         for path in named:
+            if accounts.has_file(path):
+                continue
             text = self._texts[path]
             names_host = any(host.encode() in text for host in self._hosts)
             if not names_host or is_part(self._api.new.encode(), text):
