@@ -184,7 +184,7 @@ def _accounted(survey: Survey) -> Iterator[Place]:
     """The texts in the URLs of requests that are understood, go to a host that isn't the API's or are shown
     to be another API's, or have a method or a path that no call has; of a program that bears a signature:
     else nobody asks."""
-    seen, scene = survey.seen, survey.seen.scene
+    seen, scene, places = survey.seen, survey.seen.scene, survey.places
     ties = [tie for api in scene.rules.apis.values() for tie in ties_of(scene.rules, api)]
     if not is_signed([tree.text.encode("utf-8", "surrogatepass") for tree in scene.trees.values()], ties):
         return
@@ -195,7 +195,7 @@ def _accounted(survey: Survey) -> Iterator[Place]:
             is_foreign = url.host is not None and "*" not in url.host and url.host not in hosts
             is_other = is_foreign or request.id in understood or goes_on_otherwise(url, scene.rules)
             if is_other or not _may_be_sent(request, url, scene.rules):
-                yield from (survey.places.of(scene.span(site)) for site in url.sites())
+                yield from (places.of(scene.span(site)) for site in url.sites())
 
 
 def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:

@@ -24,6 +24,17 @@ from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Tree
 
 
+class Outline(Struct, frozen=True):
+    """A program's requests, told apart by the versions that they fit; whose they are is not judged."""
+
+    scene: Scene
+    """Its matches are all that fit an old layout."""
+    every: tuple[Match, ...]
+    calls: Calls
+    faults: tuple[Fault, ...]
+    ways: Ways
+
+
 class Seen(Struct, frozen=True):
     """A program's requests, as far as they matter."""
 
@@ -62,6 +73,31 @@ def understand(
     """Interpret the modules `trees`, and tell their requests apart. `files` says where they are, `apart` what
     is there beside them."""
     files = files or Files(trees)
+    outlined = outline(trees, rulebook, settings, files, apart)
+    every, facts = outlined.every, outlined.scene.facts
+    linked = link([*every], facts, lambda match: _ties(outlined.scene, match), outlined.ways)
+    evidence = evidence_of(outlined.scene, linked)
+    conversations = evidence.proven
+    proven = {match.request.id: match for one in conversations for match in one.matches}
+    scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
+    return Seen(
+        scene,
+        every,
+        conversations,
+        evidence.unproven,
+        evidence.suspects,
+        evidence.unversioned,
+        evidence.others,
+        outlined.calls,
+        outlined.faults,
+        outlined.ways,
+    )
+
+
+def outline(
+    trees: Mapping[str, Tree], rulebook: Rulebook, settings: Settings, files: Files, apart: Apart
+) -> Outline:
+    """Interpret the modules `trees`, and tell the versions of their requests apart."""
     named = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     watched = _watched(rulebook, settings)
     facts = interpret(trees if named else {}, rulebook.clients, watched, files, rulebook.mocks, apart.unused)
@@ -72,25 +108,8 @@ def understand(
         facts, trees, rulebook, settings, {match.request.id: match for match in every}, files, apart
     )
     ways = Ways(program, files.links or links_of({path: _encoded(tree) for path, tree in trees.items()}))
-    linked = link(every, facts, lambda match: _ties(scene, match), ways)
-    evidence = evidence_of(scene, linked)
-    conversations = evidence.proven
     new = calls(program, every, ways)
-    half = faults(scene, new, every)
-    proven = {match.request.id: match for one in conversations for match in one.matches}
-    scene = Scene(facts, trees, rulebook, settings, proven, files, apart)
-    return Seen(
-        scene,
-        tuple(every),
-        conversations,
-        evidence.unproven,
-        evidence.suspects,
-        evidence.unversioned,
-        evidence.others,
-        new,
-        tuple(half),
-        ways,
-    )
+    return Outline(scene, tuple(every), new, tuple(faults(scene, new, every)), ways)
 
 
 def _encoded(tree: Tree) -> bytes:

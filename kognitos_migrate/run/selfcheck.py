@@ -9,7 +9,7 @@ from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.halfway.fault import Fault
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.changes import Changes, applies, changes_of, taken_back
-from kognitos_migrate.run.seen import Seen, understand
+from kognitos_migrate.run.seen import Outline, Seen, outline
 
 LEFT_BEHIND = (
     "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
@@ -64,13 +64,14 @@ def faults_by_place(faults: Iterable[Fault]) -> Counter[tuple[str, str, str]]:
     return Counter((fault.kind.code, fault.site.path, fault.message) for fault in faults)
 
 
-def _again(seen: Seen, changes: Changes) -> Seen:
+def _again(seen: Seen, changes: Changes) -> Outline:
+    """The changed program; to look for what is left behind, nobody has to know whose requests they are."""
     scene = seen.scene
     trees = {**scene.trees, **changes.trees}
-    return understand(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
+    return outline(trees, scene.rules, scene.settings, scene.files.and_these(trees), scene.apart)
 
 
-def _left_behind(seen: Seen, planned: list[Planned], after: Seen, level: Applicability) -> bool:
+def _left_behind(seen: Seen, planned: list[Planned], after: Outline, level: Applicability) -> bool:
     """Whether the changed program still calls the old version where it was to be migrated."""
     accepted = {
         match.request.site for one in planned if applies(one, level) for match in one.conversation.matches
@@ -79,7 +80,7 @@ def _left_behind(seen: Seen, planned: list[Planned], after: Seen, level: Applica
     return len({match.request.site for match in after.every if match.paths}) > len(kept)
 
 
-def _added(seen: Seen, after: Seen) -> list[Fault]:
+def _added(seen: Seen, after: Outline) -> list[Fault]:
     """What is half-migrated in the result, and was not before."""
     more = faults_by_place(after.faults) - faults_by_place(seen.faults)
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
