@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
 from kognitos_migrate.conversations.handed import HandOver, handed_addresses, handed_paths
 from kognitos_migrate.conversations.leftovers import names_old
-from kognitos_migrate.conversations.link import Conversation, Ends
-from kognitos_migrate.conversations.match import Match, may_fit, replies_in
+from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.signs import Sign
-from kognitos_migrate.conversations.stubs import fields_of, outermost, tests_of
+from kognitos_migrate.conversations.stubs import fields_of, outermost
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, Rulebook
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Lit, Reply, Text
 
 
 class Dynamic(Struct, frozen=True):
@@ -26,52 +24,8 @@ class Dynamic(Struct, frozen=True):
     what: str
     signs: tuple[Sign, ...] = ()
     """What speaks for a call of the API."""
-
-
-def may_belong(one: Dynamic, conversation: Conversation, program: Program, ends: Ends) -> bool:
-    """Whether a place that could not be followed may take part in a conversation: it is sent a value of one
-    of its replies, shares the text with the old version in it, stands in a test that reaches the
-    conversation, or in one of its modules where values go in and out of sight (by its `ends`)."""
-    if any(match.request.site.path == one.site.path for match in conversation.matches) and is_open(
-        ends, program.rules
-    ):
-        return True
-    facts = program.facts
-    if one.site.path in tests_of((match.request.frame for match in conversation.matches), facts):
-        return True
-    uses = [use for use in facts.uses if use.site == one.site]
-    if any(isinstance(use.value, Reply) and use.value.request in conversation.requests for use in uses):
-        return True
-    if _is_sent_reply(one, conversation, program):
-        return True
-    texts = [use.value for use in uses if isinstance(use.value, Text)]
-    sent = [request for request in facts.requests if request.site == one.site]
-    built = [url for request in sent for url in program.readings(request)]
-    shared = {part.site for text in texts for part in text.parts if isinstance(part, Lit)}
-    shared |= {piece.site for url in built for piece in url.pieces() if piece.lit is not None}
-    return any(
-        piece.lit is not None
-        and piece.site in shared
-        and match.operation.old.path[0].text in piece.lit.text.split("/")
-        for match in conversation.matches
-        for path in match.paths
-        for piece in path.url.pieces()
-    )
-
-
-def is_open(ends: Ends, rules: Rulebook) -> bool:
-    """Whether a value that requests are sent goes out of sight, or comes from there."""
-    layouts = [operation.old for operation in rules.operations]
-    sent = {part.slot for layout in layouts for part in layout.path}
-    sent.update(member.slot for layout in layouts for member in layout.query)
-    return bool(ends.takes) or any(end.slot in sent for end in ends.gives)
-
-
-def _is_sent_reply(one: Dynamic, conversation: Conversation, program: Program) -> bool:
-    """Whether a request is sent a value of a reply of the conversation."""
-    sent = [request for request in program.facts.requests if request.site == one.site]
-    given = (given for request in sent for values in request.given.values() for given in values)
-    return any(reply.request in conversation.requests for one in given for reply in replies_in(one.value))
+    match: Match | None = None
+    """The operation that a possible call fits."""
 
 
 def dynamic_sends(
@@ -115,12 +69,12 @@ def _of_suspect(suspect: Appraisal) -> Dynamic:
     site = suspect.match.request.site
     if suspect.certainty is Certainty.PROVEN:
         what = "a request to the API whose URL begins with what is set elsewhere"
-        return Dynamic(site, what, suspect.signs)
+        return Dynamic(site, what, suspect.signs, suspect.match)
     texts = dict.fromkeys(sign.text for sign in suspect.signs if sign.request == suspect.match.request.id)
     call = suspect.match.layout.call
     sent = f"a request like {call}" if suspect.match.paths else "a request"
     what = f"{sent} goes to a host that isn't known, and {'; '.join(texts)}"
-    return Dynamic(site, what, suspect.signs)
+    return Dynamic(site, what, suspect.signs, suspect.match)
 
 
 def _replies_as_before(request: Request, program: Program, understood: Sequence[Match]) -> bool:

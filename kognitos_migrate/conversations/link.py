@@ -13,7 +13,7 @@ from kognitos_migrate.unions import Unions
 from kognitos_migrate.values.base import NONE, Decoding, Hole, Reply, Unknown
 from kognitos_migrate.values.join import alternatives
 
-_LETTING_OUT = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
+LETTING_OUT = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
 """Uses after which nobody knows where a value is, or what was made of it."""
 
 
@@ -141,7 +141,7 @@ def _takes(match: Match, ways: Ways) -> Iterator[End]:
     """The slots of a request whose value may come from anywhere, with the ways there."""
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
-        modules = ways.modules(match, frames)
+        modules = ways.modules(match.request, frames)
         sources = [
             ways.variable(choice.source)
             for hole in holes
@@ -176,7 +176,7 @@ class _AwayReplies:
         self._ways = ways
         self._uses: dict[int, list[Use]] = {}
         for use in facts.uses:
-            if use.kind in _LETTING_OUT and isinstance(use.value, Reply):
+            if use.kind in LETTING_OUT and isinstance(use.value, Reply):
                 self._uses.setdefault(use.value.request, []).append(use)
 
     def ends(self, match: Match) -> Iterator[End]:
@@ -189,7 +189,7 @@ class _AwayReplies:
             let_out = [use for use in uses if isinstance(use.value, Reply) and _holds(use.value, names)]
             for is_stored in {_is_stored(use) for use in let_out}:
                 frames = [use.frame for use in let_out if _is_stored(use) == is_stored]
-                modules = self._ways.modules(match, frames)
+                modules = self._ways.modules(match.request, frames)
                 stored = self._ways.into_storage(modules) if is_stored else ()
                 yield from (
                     End(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))

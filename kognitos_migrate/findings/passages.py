@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from kognitos_migrate.conversations.link import Conversation, Passage
-from kognitos_migrate.conversations.ways import WayKind
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.conversations.ways import Way, WayKind
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.places import Places
 
@@ -23,15 +23,15 @@ def notes_of_passages(
             continue
         for number, other in ((passage.giver, taker), (passage.taker, giver)):
             place = places.said(places.of(scene.span(other))).rpartition(":")[0]
-            note = f"it is changed together with {place} or not at all: {_way(passage)}"
+            note = f"it is changed together with {place} or not at all: {way_in_words(passage.way)}"
             notes.setdefault(number, (note,))
     return notes
 
 
-def _way(passage: Passage) -> str:
-    """The way that a value may take, in words."""
-    name = passage.way.name
-    match passage.way.kind:
+def way_in_words(way: Way) -> str:
+    """The way that a value may take between two places."""
+    name = way.name
+    match way.kind:
         case WayKind.IMPORT:
             return f"an id may get from one to the other through {name}"
         case WayKind.STORAGE:

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.blind import blind_requests
-from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends, may_belong
+from kognitos_migrate.conversations.dynamic import Dynamic, dynamic_sends
 from kognitos_migrate.conversations.handed import handed_addresses
 from kognitos_migrate.conversations.leftovers import Leftover, leftovers, readable
 from kognitos_migrate.conversations.link import Conversation, Ends, ends_of
 from kognitos_migrate.conversations.match import Match, method_fits
+from kognitos_migrate.conversations.participation import Participation, Unfollowed, participation, unfollowed
 from kognitos_migrate.conversations.unversioned import goes_on_otherwise
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.signature import is_signed, path_words, ties_of
@@ -24,6 +25,7 @@ from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.keys import keys_missing, keys_used
 from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.overrides import overrides_of
+from kognitos_migrate.findings.passages import way_in_words
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.interpret.state.events import Request
@@ -38,7 +40,7 @@ from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, pr
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
 from kognitos_migrate.syntax.files import Files
-from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
+from kognitos_migrate.syntax.tree import Site, SourceSyntaxError, Tree, parse
 
 _OF_CONFIGURATION = ("not-configured", "word-unknown")
 """The reasons that more of the configuration would do away with."""
@@ -53,6 +55,7 @@ class Survey(Struct, frozen=True):
     unparsed: list[Finding]
     leftovers: list[Leftover]
     dynamic: list[Dynamic]
+    unfollowed: list[Unfollowed]
     within: Collection[str]
     """The files that are reported and changed."""
     sources: Sequence[SourceFile]
@@ -85,27 +88,35 @@ def survey(
     dynamic = dynamic_sends(scene, understood, seen.suspects)
     elsewhere = [match for match in seen.every if match.request.id in seen.others]
     rest = leftovers(scene, [*understood, *elsewhere])
-    named = [one for one in rest if one.names_path or one.site.path in scene.facts.tests]
-    unfollowed = [
-        *dynamic,
-        *(
-            Dynamic(one.site, f"{one.what} is named here and not followed")
-            for one in readable(named, scene.facts, trees)
-        ),
-    ]
+    built = set(_built_of(seen))
+    tests = scene.facts.tests
+    named = [one for one in rest if one.site.path in tests or (one.names_path and one.site not in built)]
+    texts = (
+        Dynamic(one.site, f"{one.what} is named here and not followed")
+        for one in readable(named, scene.facts, trees)
+    )
+    places = unfollowed((*dynamic, *texts), scene, seen.ways)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
     planned = [
         _resolved(
             scene,
-            _without_generated(_kept_within(_planned(scene, one, unfollowed, ends), others), generated),
+            _without_generated(_kept_within(_planned(scene, one, places, ends), others), generated),
         )
         for one, ends in zip(
             seen.conversations, ends_of(seen.conversations, scene.facts, seen.ways), strict=True
         )
     ]
     planned = _selected(scene, planned, Places({source.path: source for source in sources}))
-    return Survey(seen, planned, unparsed, rest, dynamic, within, sources)
+    return Survey(seen, planned, unparsed, rest, dynamic, places, within, sources)
+
+
+def _built_of(seen: Seen) -> Iterator[Site]:
+    """The literals in the URLs of requests that fit an operation, also of possible calls: their own values
+    tie these to conversations."""
+    for match in (*seen.every, *(suspect.match for suspect in seen.suspects)):
+        for path in match.paths:
+            yield from path.url.sites()
 
 
 def found(survey: Survey) -> Outcome:
@@ -113,7 +124,7 @@ def found(survey: Survey) -> Outcome:
     result = promised(survey.seen, survey.planned)
     return Outcome(
         _result(survey, result, Applicability.UNSAFE),
-        tuple(_loose(survey.seen, result.planned, Applicability.SAFE)),
+        tuple(_loose(survey, result.planned, Applicability.SAFE)),
     )
 
 
@@ -123,16 +134,18 @@ def fixed(survey: Survey, level: Applicability) -> Outcome:
     whole = _result(survey, result, level)
     remaining = tuple(_remaining(whole.findings, result, level))
     whole = replace(whole, changes=tuple(result.changes), remaining=remaining)
-    return Outcome(whole, tuple(_loose(survey.seen, result.planned, level)))
+    return Outcome(whole, tuple(_loose(survey, result.planned, level)))
 
 
-def _loose(seen: Seen, planned: Sequence[Planned], level: Applicability) -> Iterator[Loose]:
-    """The conversations that may go on in other programs."""
+def _loose(survey: Survey, planned: Sequence[Planned], level: Applicability) -> Iterator[Loose]:
+    """The conversations, and the places that can't be followed, that may go on in other programs."""
+    seen = survey.seen
     proven = ends_of((one.conversation for one in planned), seen.scene.facts, seen.ways)
     unproven = ends_of(seen.unproven, seen.scene.facts, seen.ways)
     found = [
         *(Loose(ends, True, applies(one, level)) for ends, one in zip(proven, planned, strict=True)),
         *(Loose(ends, False, False) for ends in unproven),
+        *(Loose(place.ends, False, False) for place in survey.unfollowed),
     ]
     return (one for one in found if one.ends.gives or one.ends.takes)
 
@@ -258,17 +271,21 @@ def _named(text: str, rulebook: Rulebook, settings: Settings) -> list[str]:
     return found
 
 
-def _planned(scene: Scene, conversation: Conversation, dynamic: list[Dynamic], ends: Ends) -> Planned:
-    near = next((one for one in dynamic if may_belong(one, conversation, scene, ends)), None)
-    outcome: Plan | Refusal
-    if near is not None:
-        outcome = Refusal(near.site, "too-dynamic", f"{near.what}, and it may belong to this", None)
-    else:
-        outcome = plan(scene, conversation)
+def _planned(scene: Scene, conversation: Conversation, places: list[Unfollowed], ends: Ends) -> Planned:
+    part = participation(places, conversation, ends, scene)
+    outcome = _held(part, conversation) if part is not None else plan(scene, conversation)
     if isinstance(outcome, Refusal):
         return Planned(conversation, outcome, ())
     edits = [edit for found in edits_of(scene, [outcome]).values() for edit in found]
     return Planned(conversation, outcome, tuple(edits))
+
+
+def _held(part: Participation, conversation: Conversation) -> Refusal:
+    """The refusal of a conversation that a place which can't be followed may take part in."""
+    place = part.dynamic
+    is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
+    way = f": {way_in_words(part.way)}" if part.way is not None and not is_near else ""
+    return Refusal(place.site, "too-dynamic", f"{place.what}, and it may belong to this{way}", None)
 
 
 def _kept_within(one: Planned, others: Collection[str]) -> Planned:

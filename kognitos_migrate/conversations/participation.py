@@ -1,0 +1,161 @@
+"""Places that can't be followed, and the conversations that they may take part in."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from kognitos_migrate.conversations.dynamic import Dynamic
+from kognitos_migrate.conversations.link import LETTING_OUT, Conversation, End, Ends, ends_of
+from kognitos_migrate.conversations.match import replies_in
+from kognitos_migrate.conversations.program import Program
+from kognitos_migrate.conversations.stubs import tests_of
+from kognitos_migrate.conversations.ways import Way, Ways
+from kognitos_migrate.interpret.state.events import Request, Use
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Hole, Lit, Reply, Text, Unknown
+from kognitos_migrate.values.join import alternatives
+
+_NO_ENDS = Ends(frozenset(), frozenset())
+
+
+class Unfollowed(Struct, frozen=True):
+    """A place that can't be followed, and what ties it to conversations."""
+
+    dynamic: Dynamic
+    ends: Ends
+    """The values that may get from it to conversations, or to it."""
+    replies: frozenset[int]
+    """The requests of which a value goes there."""
+    texts: frozenset[Site]
+    """The literals that go there."""
+
+
+class Participation(Struct, frozen=True):
+    """A place that can't be followed may take part in a conversation."""
+
+    dynamic: Dynamic
+    way: Way | None
+    """The way of a value between the two; None where something else ties them."""
+
+
+def unfollowed(dynamics: Iterable[Dynamic], program: Program, ways: Ways) -> list[Unfollowed]:
+    """The places with what ties them to conversations.
+
+    A possible call has the ends of the operation that it fits. All else may be sent any value of a reply, and
+    may get any. What a test does stays in it.
+    """
+    dynamics = list(dynamics)
+    sites = {one.site for one in dynamics}
+    uses: defaultdict[Site, list[Use]] = defaultdict(list)
+    for use in program.facts.uses if sites else ():
+        if use.site in sites:
+            uses[use.site].append(use)
+    requests: defaultdict[Site, list[Request]] = defaultdict(list)
+    for request in program.facts.requests:
+        requests[request.site].append(request)
+    return [
+        Unfollowed(
+            one,
+            _ends(one, requests[one.site], uses[one.site], program, ways),
+            frozenset(_replies(requests[one.site], uses[one.site])),
+            frozenset(_texts(requests[one.site], uses[one.site], program)),
+        )
+        for one in dynamics
+    ]
+
+
+def participation(
+    places: Iterable[Unfollowed], conversation: Conversation, ends: Ends, program: Program
+) -> Participation | None:
+    """The first of the places that may take part in a conversation with these `ends`: it is sent a value of
+    one of its replies, shares the text with the old version in it, stands in a test that reaches the
+    conversation, or a way leads from the one to the other."""
+    tests = tests_of((match.request.frame for match in conversation.matches), program.facts)
+    versions = frozenset(_versions(conversation))
+    for place in places:
+        is_tied = place.replies & conversation.requests or place.texts & versions
+        if is_tied or place.dynamic.site.path in tests:
+            return Participation(place.dynamic, None)
+        meetings = (ends.gives & place.ends.takes) | (ends.takes & place.ends.gives)
+        if meetings:
+            first = min(meetings, key=lambda end: (end.way.kind.value, end.way.name))
+            return Participation(place.dynamic, first.way)
+    return None
+
+
+def _ends(
+    dynamic: Dynamic, requests: Sequence[Request], uses: Sequence[Use], program: Program, ways: Ways
+) -> Ends:
+    if dynamic.site.path in program.facts.tests:
+        return _NO_ENDS
+    if dynamic.match is not None and dynamic.match.paths:
+        (ends,) = ends_of([Conversation((dynamic.match,))], program.facts, ways)
+        return ends
+    frames = [*(request.frame for request in requests), *(use.frame for use in uses)]
+    modules = ways.modules_around(dynamic.site, frames)
+    imports, slots = ways.of_imports(modules), _slots(program.rules)
+    gives = {*imports, *ways.into_storage(modules)} if _lets_out(requests, program) else set()
+    variables = {ways.variable(source) for source in _sources(requests, uses, program)}
+    takes = {*imports, *ways.out_of_storage(modules, frames), *variables}
+    return Ends(
+        frozenset(End(slot, way) for slot in slots for way in gives),
+        frozenset(End(slot, way) for slot in slots for way in takes),
+    )
+
+
+def _sources(requests: Sequence[Request], uses: Sequence[Use], program: Program) -> Iterator[str]:
+    """The settings that texts at a place are put together from."""
+    urls = (url for request in requests for url in program.readings(request))
+    pieces = (piece for url in urls for piece in url.pieces())
+    texts = (use.value for use in uses if isinstance(use.value, Text))
+    holes = [
+        *(piece.via[-1] for piece in pieces if piece.lit is None),
+        *(part for text in texts for part in text.parts if isinstance(part, Hole)),
+    ]
+    for hole in holes:
+        for choice in alternatives(hole.value):
+            if isinstance(choice, Unknown) and choice.public:
+                yield choice.source
+
+
+def _lets_out(requests: Sequence[Request], program: Program) -> bool:
+    """Whether something of the replies goes out of sight. It does where no request is seen."""
+    return not requests or any(
+        use.kind in LETTING_OUT for request in requests for use in program.uses.get(request.id, ())
+    )
+
+
+def _slots(rules: Rulebook) -> frozenset[str]:
+    """The slots of replies that other requests are sent in their path or query."""
+    layouts = [operation.old for operation in rules.operations]
+    sent = {part.slot for layout in layouts for part in layout.path}
+    sent.update(member.slot for layout in layouts for member in layout.query)
+    replied = {member.slot for layout in layouts for member in layout.reply}
+    return frozenset(slot for slot in sent & replied if slot is not None)
+
+
+def _replies(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int]:
+    """The requests of which a value goes to a place, or into a request that is sent there."""
+    yield from (use.value.request for use in uses if isinstance(use.value, Reply))
+    given = (given for request in requests for values in request.given.values() for given in values)
+    yield from (reply.request for one in given for reply in replies_in(one.value))
+
+
+def _texts(requests: Sequence[Request], uses: Sequence[Use], program: Program) -> Iterator[Site]:
+    """The literals of texts that go to a place, and of URLs that requests are sent to there."""
+    texts = (use.value for use in uses if isinstance(use.value, Text))
+    parts = (part for text in texts for part in text.parts if isinstance(part, Lit))
+    yield from (part.site for part in parts if part.site is not None)
+    for request in requests:
+        for url in program.readings(request):
+            yield from url.sites()
+
+
+def _versions(conversation: Conversation) -> Iterator[Site]:
+    """The literals in which URLs of a conversation have the old version."""
+    for match in conversation.matches:
+        for piece in (piece for path in match.paths for piece in path.url.pieces()):
+            version = match.operation.old.path[0].text
+            if piece.lit is not None and piece.site is not None and version in piece.lit.text.split("/"):
+                yield piece.site
