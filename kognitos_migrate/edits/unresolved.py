@@ -2,20 +2,30 @@
 
 from collections.abc import Collection, Iterator
 
+from kognitos_migrate.conversations.link import Conversation
+from kognitos_migrate.edits.exports import Exports
 from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.state.events import Unresolved
+from kognitos_migrate.source.span import Edit
 from kognitos_migrate.syntax.tree import Site
 
 
-def refusal_of_imports(scene: Scene, paths: Collection[str]) -> Refusal | None:
-    """The refusal of a plan that concerns the modules at `paths`, where one of them may be imported by code
-    that can't be followed to it."""
+def refusal_of_imports(scene: Scene, conversation: Conversation, edits: Collection[Edit]) -> Refusal | None:
+    """The refusal of a plan with these edits, where code that can't be followed may import what takes part in
+    the conversation."""
+    paths = {*_modules(conversation), *(edit.span.path for edit in edits)}
+    exports = Exports(scene, conversation, edits)
     for site, unresolved in sorted(scene.facts.unresolved.items(), key=lambda item: item[0]):
         for candidate in unresolved.candidates:
-            if not _reached(scene, candidate).isdisjoint(paths):
+            reached = _reached(scene, candidate)
+            if not reached.isdisjoint(paths) and exports.is_used(site, unresolved, candidate):
                 return _refusal(site, unresolved, candidate)
     return None
+
+
+def _modules(conversation: Conversation) -> Iterator[str]:
+    return (match.request.site.path for match in conversation.matches)
 
 
 def _refusal(site: Site, unresolved: Unresolved, candidate: str) -> Refusal:

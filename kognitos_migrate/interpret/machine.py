@@ -21,7 +21,7 @@ from kognitos_migrate.interpret.state.looks import Looks
 from kognitos_migrate.interpret.state.notes import Notes
 from kognitos_migrate.interpret.state.shared_names import SharedNames
 from kognitos_migrate.interpret.state.testing import Testing
-from kognitos_migrate.interpret.state.tracked import holding
+from kognitos_migrate.interpret.state.tracked import exported, holding
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.files import Files
@@ -330,4 +330,8 @@ class Machine:
                 held = holding(value, self.heap)
                 if held.replies or held.definitions:
                     self.facts.holdings[path, name] = held
+        meant = {path for one in self.facts.unresolved.values() for path in one.candidates}
+        for path in meant & self.modules.keys():
+            for name, value in self.modules[path].env.items():
+                self.facts.exports[path, name] = exported(value)
         return self.facts

@@ -43,7 +43,8 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         value: Value
         inner = module_value(m, act, f"{dotted}.{name}" if dotted else name, level)
         if not level and not isinstance(module, ModuleRef):
-            _note_unresolved(m, act, alias, dotted, f"{dotted}.{name}")
+            _note_unresolved(m, act, alias, dotted, name)
+            _note_unresolved(m, act, alias, f"{dotted}.{name}")
         if isinstance(module, ModuleRef):
             loaded = m.rooms.load_module(m, module.path)
             value = seen(m, loaded, name) if loaded and name in loaded.env else inner
@@ -54,12 +55,13 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     return True
 
 
-def _note_unresolved(m: Machine, act: Activation, node: cst.CSTNode, *names: str) -> None:
-    """Note that an import may mean a module of the program which is not found from here."""
-    for dotted in names:
-        candidates = m.files.candidates(act.frame.path, dotted)
-        if candidates:
-            m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates))
+def _note_unresolved(
+    m: Machine, act: Activation, node: cst.CSTNode, dotted: str, name: str | None = None
+) -> None:
+    """Note that an import, of one name or of all, may mean a module which is not found from here."""
+    candidates = m.files.candidates(act.frame.path, dotted)
+    if candidates:
+        m.facts.unresolved[act.site(node)] = Unresolved(dotted, tuple(candidates), name)
 
 
 def dotted_name(node: cst.CSTNode) -> str:

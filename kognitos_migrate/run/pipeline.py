@@ -322,9 +322,9 @@ def _without_generated(one: Planned, generated: Collection[str]) -> Planned:
 
 def _resolved(scene: Scene, one: Planned) -> Planned:
     """A conversation stays as it is where code may import what would change, and can't be followed there."""
-    sites = [match.request.site.path for match in one.conversation.matches]
-    paths = {*sites, *(edit.span.path for edit in one.edits)}
-    refusal = refusal_of_imports(scene, paths) if isinstance(one.outcome, Plan) else None
+    if isinstance(one.outcome, Refusal) or not scene.facts.unresolved:
+        return one
+    refusal = refusal_of_imports(scene, one.conversation, one.edits)
     return one if refusal is None else Planned(one.conversation, refusal, ())
 
 

@@ -143,3 +143,82 @@ def test_a_name_of_the_standard_library_or_of_one_inside_a_package_is_no_sibling
     )
     assert "No v1 use is left" in said
     assert "/v2" in files["app/kogclient.py"]
+
+
+FINISHED = CLIENT.replace('-key": "k"}).json()\n', '-key": "k"}).json()["state"] == "done"\n')
+HELPERS = """
+LIMIT = 5
+RUNS = []
+
+
+def tidy(rows):
+    return [row.strip() for row in rows][:LIMIT]
+
+
+class Row:
+    def __init__(self, text):
+        self.text = text
+
+
+def rows(text):
+    return [Row(line) for line in tidy(text.splitlines())]
+
+
+def remember(run):
+    RUNS.append(run)
+
+
+def make():
+    return Client
+"""
+OUTSIDE = {
+    "a function": "from kogclient import tidy\n\nprint(tidy([]))\n",
+    "a constant": "from kogclient import LIMIT\n\nprint(LIMIT)\n",
+    "functions that use each other and a class": "import kogclient\n\nprint(kogclient.rows('a'))\n",
+    "a module by another name": "import kogclient as tools\n\ndef main():\n    return tools.tidy([])\n",
+}
+INSIDE = {
+    "the client": "from kogclient import Client\n\nClient()\n",
+    "a text of its URL": "from kogclient import BASE\n\nprint(BASE)\n",
+    "a function that gives the client": "from kogclient import make\n\nmake()()\n",
+    "a list that others see": "from kogclient import remember\n\nremember('run')\n",
+    "the module as a whole": "import kogclient\n\nprint(vars(kogclient))\n",
+    "a name of the module and another": "import kogclient\n\nkogclient.tidy([])\nkogclient.Client()\n",
+    "a name that nobody knows": "from kogclient import missing\n",
+}
+
+
+@pytest.mark.parametrize("use", OUTSIDE.values(), ids=OUTSIDE)
+def test_an_import_of_what_takes_no_part_holds_nothing_back(use: str, fix: Fix) -> None:
+    files, said = fix({"shared/code/kogclient.py": FINISHED + HELPERS, "app/main.py": use})
+    assert "import-unresolved" not in said
+    assert "/v2" in files["shared/code/kogclient.py"]
+
+
+@pytest.mark.parametrize("use", INSIDE.values(), ids=INSIDE)
+def test_an_import_of_what_takes_part_holds_back(use: str, fix: Fix) -> None:
+    before = {"shared/code/kogclient.py": FINISHED + HELPERS, "app/main.py": use}
+    files, said = fix(before)
+    assert files == before
+    assert "import-unresolved" in said
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "def Redis():\n    return {}\n",
+        "import kogclient\n\nSTARTED = kogclient.Client()\n\n\ndef Redis():\n    return {}\n",
+        "from kogclient import tidy\n\n\ndef Redis():\n    return tidy([])\n",
+    ],
+    ids=["it uses nothing", "another name uses the client", "it uses a helper of the client's module"],
+)
+def test_a_module_named_like_a_package_holds_nothing_back(module: str, fix: Fix) -> None:
+    files, said = fix(
+        {
+            "tools/redis.py": module,
+            "tools/kogclient.py": FINISHED + HELPERS,
+            "app/main.py": "import redis\n\nprint(redis.Redis().get('lead'))\n",
+        }
+    )
+    assert "import-unresolved" not in said
+    assert "/v2" in files["tools/kogclient.py"]

@@ -184,6 +184,19 @@ class Unresolved(Struct, frozen=True):
 
     dotted: str
     candidates: tuple[str, ...]
+    name: str | None = None
+    """The one name that is imported from it; None where all may be used."""
+
+
+class Export(Struct, frozen=True):
+    """What a name at the top of a module leads to."""
+
+    definitions: frozenset[Site]
+    """Functions and classes of the program."""
+    literals: frozenset[Site]
+    """The texts that it is put together from."""
+    is_open: bool
+    """Positions in replies, and things that code with the name may change, among it."""
 
 
 class Facts(Struct):
@@ -208,6 +221,8 @@ class Facts(Struct):
     """By module and name at its top: what can be got out of it, where that matters."""
     unresolved: dict[Site, "Unresolved"] = field(default_factory=dict)
     """By import: the module that is not found where imports are looked for, and lies elsewhere."""
+    exports: dict[tuple[str, str], Export] = field(default_factory=dict)
+    """By module that such an import may mean, and name at its top."""
     imports: dict[str, set[str]] = field(default_factory=dict)
     """By module: those of the program that it imports."""
     tests: frozenset[str] = frozenset()

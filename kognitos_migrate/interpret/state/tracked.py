@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.state.events import Holding
+from kognitos_migrate.interpret.state.events import Export, Holding
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     Bound,
@@ -91,6 +91,22 @@ def holding(value: Value, heap: Heap) -> Holding:
             if isinstance(method, Function | Class):
                 definitions.add(method.site)
     return Holding(replies, frozenset(definitions))
+
+
+def exported(value: Value) -> Export:
+    """What a name leads to that has this value."""
+    definitions, literals, is_open = set[Site](), set[Site](), False
+    for choice in alternatives(value):
+        method = choice.function if isinstance(choice, Bound) else choice
+        if isinstance(method, Function | Class):
+            definitions.add(method.site)
+        elif isinstance(choice, Text) and all(isinstance(part, Lit) for part in choice.parts):
+            literals.update(
+                part.site for part in choice.parts if isinstance(part, Lit) and part.site is not None
+            )
+        is_open |= not isinstance(choice, Function | Class | Const | Text | Symbol)
+        is_open |= isinstance(choice, Text) and any(isinstance(part, Hole) for part in choice.parts)
+    return Export(frozenset(definitions), frozenset(literals), is_open)
 
 
 def _leaves(
