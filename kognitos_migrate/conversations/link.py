@@ -7,8 +7,9 @@ from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import answered
 from kognitos_migrate.conversations.ways import Way, Ways
 from kognitos_migrate.interpret.state.events import BY_CALLERS, PRINT, Facts, Use, UseKind
-from kognitos_migrate.record import Struct
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.unions import Unions
 from kognitos_migrate.values.base import NONE, Decoding, Hole, Reply, Unknown
 from kognitos_migrate.values.join import alternatives
@@ -44,7 +45,36 @@ def link(
     matches: list[Match], facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: Ways
 ) -> list[Conversation]:
     """Group the matches. `ties` gives what a match shares with others (the literals it would edit), `ways`
-    how values may get from one to another out of sight."""
+    how values may get from one to another out of sight. Matches that are sent, or whose replies are used, in
+    one place are tied."""
+    return _grouped(matches, facts, ties, ways, _places(matches, facts))
+
+
+def part(
+    conversation: Conversation, facts: Facts, ties: Callable[[Match], Iterable[Hashable]], ways: Ways
+) -> list[Conversation]:
+    """The conversations that one falls into where places that their requests share tie nothing: a wrapper's
+    request is a function of its arguments."""
+    parts = _grouped(list(conversation.matches), facts, ties, ways, ())
+    return [replace(one, signs=conversation.signs) for one in parts]
+
+
+def _places(matches: Iterable[Match], facts: Facts) -> Iterator[tuple[Hashable, int]]:
+    """The places that requests are sent in, and that their replies are used in."""
+    for match in matches:
+        yield match.request.site, match.request.id
+    for use in facts.uses:
+        if isinstance(use.value, Reply):
+            yield (use.kind, use.site), use.value.request
+
+
+def _grouped(
+    matches: list[Match],
+    facts: Facts,
+    ties: Callable[[Match], Iterable[Hashable]],
+    ways: Ways,
+    places: Iterable[tuple[Hashable, int]],
+) -> list[Conversation]:
     tied = Unions(match.request.id for match in matches)
 
     def tie(one: int, other: int) -> None:
@@ -54,20 +84,23 @@ def link(
     shared: dict[Hashable, int] = {}
     for match in matches:
         number = match.request.id
-        for thing in (match.request.site, *ties(match)):
+        for thing in ties(match):
             tie(number, shared.setdefault(thing, number))
         for given in (given for values in match.request.given.values() for given in values):
             for reply in replies_in(given.value):
                 tie(number, reply.request)
         for source in match.target:
             tie(number, source)
-    sites = {match.request.site: match.request.id for match in matches}
+    sent: dict[tuple[Site, int], list[int]] = {}
+    for match in matches:
+        sent.setdefault((match.request.site, match.request.frame), []).append(match.request.id)
     for use in facts.uses:
-        if not isinstance(use.value, Reply):
-            continue
-        if use.kind is UseKind.REQUEST and use.site in sites:
-            tie(use.value.request, sites[use.site])
-        tie(use.value.request, shared.setdefault((use.kind, use.site), use.value.request))
+        if use.kind is UseKind.REQUEST and isinstance(use.value, Reply):
+            for number in sent.get((use.site, use.frame), ()):
+                tie(use.value.request, number)
+    for place, number in places:
+        if number in tied:
+            tie(number, shared.setdefault(place, number))
     passages = list(_passages(matches, facts, ways))
     for passage in passages:
         tie(passage.taker, passage.giver)
@@ -141,7 +174,7 @@ def _takes(match: Match, ways: Ways) -> Iterator[End]:
     """The slots of a request whose value may come from anywhere, with the ways there."""
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
-        modules = ways.modules(match.request, frames)
+        modules = ways.modules(frames) if frames else ways.modules([match.request.frame])
         sources = [
             ways.variable(choice.source)
             for hole in holes
@@ -189,7 +222,7 @@ class _AwayReplies:
             let_out = [use for use in uses if isinstance(use.value, Reply) and _holds(use.value, names)]
             for is_stored in {_is_stored(use) for use in let_out}:
                 frames = [use.frame for use in let_out if _is_stored(use) == is_stored]
-                modules = self._ways.modules(match.request, frames)
+                modules = self._ways.modules(frames)
                 stored = self._ways.into_storage(modules) if is_stored else ()
                 yield from (
                     End(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))

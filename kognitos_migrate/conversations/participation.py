@@ -93,7 +93,7 @@ def _ends(
         (ends,) = ends_of([Conversation((dynamic.match,))], program.facts, ways)
         return ends
     frames = [*(request.frame for request in requests), *(use.frame for use in uses)]
-    modules = ways.modules_around(dynamic.site, frames)
+    modules = ways.modules(frames) | {dynamic.site.path}
     imports, slots = ways.of_imports(modules), _slots(program.rules)
     gives = {*imports, *ways.into_storage(modules)} if _lets_out(requests, program) else set()
     variables = {ways.variable(source) for source in _sources(requests, uses, program)}

@@ -11,10 +11,9 @@ from pathlib import PurePosixPath
 import libcst as cst
 
 from kognitos_migrate.conversations.program import Program
-from kognitos_migrate.interpret.state.events import Facts, Outside, Request
+from kognitos_migrate.interpret.state.events import Facts, Outside
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Rulebook
-from kognitos_migrate.syntax.tree import Site
 
 _SHORTEST_NAME = 3
 """Characters of a name. Shorter texts are modes of files and the like."""
@@ -54,14 +53,10 @@ class Ways:
         self._from: dict[frozenset[str], tuple[Way, ...]] = {}
         self._above: dict[str, frozenset[str]] = {}
 
-    def modules(self, request: Request, frames: Iterable[int]) -> frozenset[str]:
-        """The modules of a request, and of the activations around it and around `frames`."""
-        return self.modules_around(request.site, (request.frame, *frames))
-
-    def modules_around(self, site: Site, frames: Iterable[int]) -> frozenset[str]:
-        """The modules of an expression, and of the activations in which it is evaluated."""
+    def modules(self, frames: Iterable[int]) -> frozenset[str]:
+        """The modules of activations, and of those around them."""
         numbers = {number for frame in frames for number in _around(self._facts, frame)}
-        return frozenset((site.path, *(self._facts.frames[number].path for number in numbers)))
+        return frozenset(self._facts.frames[number].path for number in numbers)
 
     def of_imports(self, modules: Iterable[str]) -> tuple[Way, ...]:
         """The ways from and to whoever has one of these modules."""

@@ -1,12 +1,13 @@
 """Names that code which can't be followed may import, and whether these lead into a conversation."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import cached_property
 
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import replies_in
+from kognitos_migrate.edits.activity import active_code, meets
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.state.events import Unresolved
 from kognitos_migrate.source.span import Edit, Span
@@ -110,29 +111,11 @@ class Exports:
 
     def _is_touched(self, span: Span) -> bool:
         """Whether code of the conversation, or an edit, stands in a span."""
-        return any(
-            span.path == other.path and span.start <= other.end and other.start <= span.end
-            for other in self._touched
-        )
+        return any(meets(span, other) for other in self._touched)
 
     @cached_property
     def _touched(self) -> list[Span]:
-        return [*self._activities(), *(edit.span for edit in self._edits)]
-
-    def _activities(self) -> Iterator[Span]:
-        """The functions around the requests, and around all that is done with their replies."""
-        scene, frames = self._scene, set[int]()
-        for match in self._conversation.matches:
-            waiting = [match.request.frame, *(use.frame for use in scene.uses.get(match.request.id, ()))]
-            yield scene.span(match.request.site)
-            while waiting:
-                frame = scene.facts.frames[waiting.pop()]
-                if frame.id not in frames:
-                    frames.add(frame.id)
-                    if frame.caller is not None:
-                        waiting.append(frame.caller)
-                    if frame.function is not None:
-                        yield scene.span(frame.function)
+        return [*active_code(self._scene, self._conversation), *(edit.span for edit in self._edits)]
 
     @cached_property
     def _values(self) -> dict[str, list[tuple[Site, Value]]]:

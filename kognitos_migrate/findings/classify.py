@@ -38,7 +38,7 @@ def findings_of(
 ) -> list[Finding]:
     """All findings, in the order of place."""
     traces = Traces(scene, places)
-    found: dict[tuple[Place, str], Finding] = {}
+    found: dict[tuple[Place, str, int], Finding] = {}
     for number, one in enumerate(planned, 1):
         in_flight = notes_in_flight(scene, one.conversation, places)
         held = one.outcome.site if isinstance(one.outcome, Refusal) else None
@@ -47,19 +47,23 @@ def findings_of(
         passages = {} if is_fixed else notes_of_passages(scene, one.conversation, places)
         for match in one.conversation.matches:
             finding = _finding(scene, one, holder, match, f"c{number}", traces)
-            known = found.setdefault((finding.place, finding.code), finding)
+            known = found.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
             notes = dict.fromkeys((*known.notes, *own))
-            found[finding.place, finding.code] = replace(known, notes=tuple(notes))
+            found[finding.place, finding.code, number] = replace(known, notes=tuple(notes))
+    others: dict[tuple[Place, str], Finding] = {}
     for one_dynamic in dynamic:
         finding = _dynamic(scene, one_dynamic, traces)
-        found.setdefault((finding.place, finding.code), finding)
-    taken = {(place.path, row) for place, _ in found for row in range(place.row, place.end_row + 1)}
+        others.setdefault((finding.place, finding.code), finding)
+    places_taken = {*(place for place, _, _ in found), *(place for place, _ in others)}
+    taken = {(place.path, row) for place in places_taken for row in range(place.row, place.end_row + 1)}
     for leftover in leftovers:
         finding = _leftover(scene, leftover, places)
         if (finding.place.path, finding.place.row) not in taken:
-            found.setdefault((finding.place, finding.code), finding)
-    return sorted(found.values(), key=lambda finding: (finding.place, finding.code))
+            others.setdefault((finding.place, finding.code), finding)
+    calls = {(place, code) for place, code, _ in found}
+    rest = (finding for place, finding in others.items() if place not in calls)
+    return sorted([*found.values(), *rest], key=lambda finding: (finding.place, finding.code))
 
 
 def _finding(

@@ -34,6 +34,7 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.changes import applies
 from kognitos_migrate.run.parts.outcome import Loose, Outcome
 from kognitos_migrate.run.parts.part import Part
+from kognitos_migrate.run.planning import plans_of
 from kognitos_migrate.run.seen import Seen, understand
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, promised
@@ -98,15 +99,22 @@ def survey(
     places = unfollowed((*dynamic, *texts), scene, seen.ways)
     others = {*trees} - {*within}
     generated = {source.path for source in sources if is_generated(source.text)}
-    planned = [
-        _resolved(
-            scene,
-            _without_generated(_kept_within(_planned(scene, one, places, ends), others), generated),
-        )
-        for one, ends in zip(
+
+    ends = {
+        conversation.requests: own
+        for conversation, own in zip(
             seen.conversations, ends_of(seen.conversations, scene.facts, seen.ways), strict=True
         )
-    ]
+    }
+
+    def planned_of(conversation: Conversation) -> Planned:
+        own = ends.get(conversation.requests)
+        if own is None:
+            (own,) = ends_of([conversation], scene.facts, seen.ways)
+        one = _kept_within(_planned(scene, conversation, places, own), others)
+        return _resolved(scene, _without_generated(one, generated))
+
+    planned = list(plans_of(seen, seen.conversations, planned_of))
     planned = _selected(scene, planned, Places({source.path: source for source in sources}))
     return Survey(seen, planned, unparsed, rest, dynamic, places, within, sources)
 

@@ -75,7 +75,7 @@ def understand(
     files = files or Files(trees)
     outlined = outline(trees, rulebook, settings, files, apart)
     every, facts = outlined.every, outlined.scene.facts
-    linked = link([*every], facts, lambda match: _ties(outlined.scene, match), outlined.ways)
+    linked = link([*every], facts, lambda match: ties_of_texts(outlined.scene, match), outlined.ways)
     evidence = evidence_of(outlined.scene, linked)
     conversations = evidence.proven
     proven = {match.request.id: match for one in conversations for match in one.matches}
@@ -147,7 +147,8 @@ def _watched(rulebook: Rulebook, settings: Settings) -> Iterator[str]:
     yield from {part.text for one in rulebook.operations for part in one.old.path if part.text}
 
 
-def _ties(scene: Scene, match: Match) -> Iterable[Hashable]:
+def ties_of_texts(scene: Scene, match: Match) -> Iterable[Hashable]:
+    """The literals that a new URL of a request would edit."""
     if not match.paths:
         return
     try:

@@ -73,10 +73,8 @@ def _again(seen: Seen, changes: Changes) -> Outline:
 
 def _left_behind(seen: Seen, planned: list[Planned], after: Outline, level: Applicability) -> bool:
     """Whether the changed program still calls the old version where it was to be migrated."""
-    accepted = {
-        match.request.site for one in planned if applies(one, level) for match in one.conversation.matches
-    }
-    kept = {match.request.site for match in seen.every if match.paths} - accepted
+    accepted = {number for one in planned if applies(one, level) for number in one.conversation.requests}
+    kept = {match.request.site for match in seen.every if match.paths and match.request.id not in accepted}
     return len({match.request.site for match in after.every if match.paths}) > len(kept)
 
 
