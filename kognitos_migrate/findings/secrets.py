@@ -60,6 +60,7 @@ _NO_SECRET = re.compile(
 )
 """The name of a variable, or of a header; what is to be filled in."""
 _PROSE = re.compile(r"\S+\s+\S+\s+\S+")
+_OPENING, _CLOSING = ('"', "'", " "), ('"', "'")
 _LEAST = 8
 """Characters of a secret that is hidden wherever it stands, and not only within quotes."""
 
@@ -84,9 +85,21 @@ class Secrets(Struct, frozen=True):
             if len(value) >= _LEAST and re.search(r"\d", value):
                 text = text.replace(value, stars)
             else:
-                literal = re.escape(value)
-                text = re.sub(rf"{literal}(?<=[\"' ]{literal})(?=[\"'])", stars, text)
+                text = "".join(_with_stars(text, value, stars))
         return text
+
+
+def _with_stars(text: str, value: str, stars: str) -> Iterator[str]:
+    """The pieces of `text`, with stars for a short secret where it stands within quotes."""
+    begin, at = 0, text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if text[max(at - 1, 0) : at] in _OPENING and text[end : end + 1] in _CLOSING:
+            yield text[begin:at]
+            yield stars
+            begin = end
+        at = text.find(value, end if begin == end else at + 1)
+    yield text[begin:]
 
 
 def _values(path: str, text: str) -> Iterator[str]:
