@@ -1,6 +1,6 @@
 """From planned conversations to changed texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import OverlapError
@@ -58,12 +58,22 @@ def fitting(
 ) -> tuple[list[Planned], Mapping[str, list[Edit]]]:
     """The edits of all of them, by file; a conversation whose edits meet those of another is taken back."""
     while True:
-        accepted = [one.outcome for one in planned if applies(one, level)]
+        accepted = [one for one in planned if applies(one, level)]
+        if len(accepted) == 1 and accepted[0].edits:
+            return planned, _by_file(accepted[0].edits)
+        plans = [one.outcome for one in accepted if isinstance(one.outcome, Plan)]
         try:
-            return planned, edits_of(scene, [plan for plan in accepted if isinstance(plan, Plan)])
+            return planned, edits_of(scene, plans)
         except OverlapError:
             last = _last(planned, level)
             planned = [taken_back(one, "overlap", OVERLAP) if one is last else one for one in planned]
+
+
+def _by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
+    found: dict[str, list[Edit]] = {}
+    for edit in edits:
+        found.setdefault(edit.span.path, []).append(edit)
+    return found
 
 
 def _last(planned: list[Planned], level: Applicability) -> Planned:

@@ -139,10 +139,10 @@ class _Search:
     def blind_spots(self, paths: Iterable[str], accounts: _Accounts) -> Iterator[BlindSpot]:
         """The paths of the old version in modules that were not analysed, since nothing there names the API,
         or bears its signature. Those behind a host that is written with them are somebody else's."""
-        old = self._api.old.encode()
+        begun = f"{self._api.old}/".encode()
         for path in paths:
             text = self._texts.get(path, b"")
-            found = self._vocabulary(path) if is_part(old, text) and has_word(text, self._ties) else None
+            found = self._vocabulary(path) if begun in text and has_word(text, self._ties) else None
             if found is None:
                 continue
             for word, spans in (*found.begun.items(), *found.followed.items()):
