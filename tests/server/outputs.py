@@ -17,7 +17,8 @@ def is_failure(inputs: Mapping[str, Any]) -> bool:
 
 
 def _process_invoices(inputs: Mapping[str, Any], files: int) -> dict[str, Any]:
-    return {"total_items": len(inputs), "customer_id": "cus123abc", "amount": 99.5}
+    rows = {"rows": inputs["rows"]} if "rows" in inputs else {}
+    return {"total_items": len(inputs), "customer_id": "cus123abc", "amount": 99.5, **rows}
 
 
 def _check_purchase_orders(inputs: Mapping[str, Any], files: int) -> dict[str, Any]:

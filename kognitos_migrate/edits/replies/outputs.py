@@ -1,6 +1,7 @@
 """JSON text of an object that has become a list of entries: read as a dict where it is decoded, or made
 text again where it goes out undecoded."""
 
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 from functools import cached_property
 
 import libcst as cst
@@ -14,7 +15,7 @@ from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
 from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
-from kognitos_migrate.interpret.state.events import ANOTHER, REQUIRED, Use, UseKind
+from kognitos_migrate.interpret.state.events import ANOTHER, PRINT, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tested import is_tested
 from kognitos_migrate.syntax.tree import Site
@@ -22,6 +23,12 @@ from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, UNKNOWN, Reply, Text, Value
 from kognitos_migrate.values.join import alternatives
 
+_WRITING = frozenset(
+    {"an item is set", "sort"}
+    | (set(dir(MutableSequence)) - set(dir(Sequence)))
+    | (set(dir(MutableMapping)) - set(dir(Mapping)))
+)
+"""Uses that write to a list or a dict: JSON has no other types that can be written to."""
 _EMPTY = ("{}", "")
 """What is decoded to an object without entries, or not at all."""
 
@@ -37,8 +44,38 @@ class Outputs(GuardedReads):
     def drafts(self) -> list[Draft]:
         """The drafts. Raises Refused where the reads are not expressions."""
         require_present(self)
-        decoded = self._as_dicts()
+        decoded = None if self._shares_written_parts() else self._as_dicts()
         return decoded if decoded is not None else self._as_text()
+
+    def _shares_written_parts(self) -> bool:
+        """Whether a text is decoded more than once and something may write to a list or dict inside a result.
+        Each decoding made its own; dicts built of the same entries would share them."""
+        decodings: dict[Value, set[tuple[Site, int]]] = {}
+        for use in self.uses:
+            if use.kind is UseKind.DECODE:
+                decodings.setdefault(use.value, set()).add((use.site, use.frame))
+        return any(
+            len(places) > 1 and isinstance(text, Reply) and self._is_written_inside(text)
+            for text, places in decodings.items()
+        )
+
+    def _is_written_inside(self, text: Reply) -> bool:
+        """Whether something may write to what is nested in the object that a text is decoded to."""
+        level = len(text.path) + 1
+        for use in self.scene.uses.get(text.request, ()):
+            value = use.value
+            if (
+                not isinstance(value, Reply)
+                or value.path[: level - 1] != text.path
+                or len(value.path) < level
+            ):
+                continue
+            nested = len(value.path) > level
+            if use.kind is UseKind.METHOD and nested and use.detail in _WRITING:
+                return True
+            if use.kind is UseKind.ESCAPE and use.detail != PRINT:
+                return True
+        return False
 
     @cached_property
     def _missing(self) -> dict[Site, str]:
