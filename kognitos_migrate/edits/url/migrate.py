@@ -25,6 +25,10 @@ _EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
 """Comparisons that ask whether two texts are the same one."""
 
 
+_LONGEST_TEXT = 60
+"""Characters of a text that a message quotes."""
+
+
 def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
     """The drafts that put all URLs into their new layout. Raises Refused."""
     reading = scene.readers
@@ -47,8 +51,7 @@ def migrate_urls(scene: Scene, matches: list[Match]) -> list[Draft]:
                 continue
             empty = emptied(scene, open_matches[number]) if number not in emptying else None
             if empty is None:
-                site = open_matches[number].request.site
-                raise Refused(site, "url", "the URL is put together from parts that other requests share")
+                raise _torn(scene, open_matches[number], proposals, reading)
             emptying.add(number)
             proposals[number] = empty[0]
             drafts.append(empty[1])
@@ -93,17 +96,41 @@ def _unfit(
 
     @cache
     def is_read_otherwise(site: Site, draft: Draft) -> bool:
-        theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
-        return _escapes(scene, site, draft) or any(
-            (one is None or (site, draft) not in one.drafts) and not _untouched(scene, site, draft, other)
-            for other, one in theirs
-        )
+        return _is_read_otherwise(scene, proposals, reading, site, draft)
 
     return [
         number
         for number, proposal in proposals.items()
         if proposal is None or number in identities or any(is_read_otherwise(*one) for one in proposal.drafts)
     ]
+
+
+def _is_read_otherwise(
+    scene: Scene,
+    proposals: dict[int, Proposal | None],
+    reading: dict[Site, set[int]],
+    site: Site,
+    draft: Draft,
+) -> bool:
+    """Whether something reads the text that is edited, and doesn't edit it in the same way."""
+    theirs = ((other, proposals.get(other)) for other in reading.get(site, ()))
+    return _escapes(scene, site, draft) or any(
+        (one is None or (site, draft) not in one.drafts) and not _untouched(scene, site, draft, other)
+        for other, one in theirs
+    )
+
+
+def _torn(
+    scene: Scene, match: Match, proposals: dict[int, Proposal | None], reading: dict[Site, set[int]]
+) -> Refused:
+    """The refusal of a request whose URL shares a text with what stays: it names the text."""
+    message = "the URL is put together from parts that other requests share"
+    proposal = proposals[match.request.id]
+    for site, draft in proposal.drafts if proposal is not None else ():
+        if _is_read_otherwise(scene, proposals, reading, site, draft):
+            text = " ".join(scene.code(site).split())
+            return Refused(site, "url", f"{message}: `{text}`" if len(text) <= _LONGEST_TEXT else message)
+    return Refused(match.request.site, "url", message)
 
 
 def _untouched(scene: Scene, site: Site, draft: Draft, other: int) -> bool:
