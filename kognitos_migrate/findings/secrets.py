@@ -84,7 +84,7 @@ class Secrets(Struct, frozen=True):
             stars = re.sub(r"[ -~]", "*", value)
             if len(value) >= _LEAST and re.search(r"\d", value):
                 text = text.replace(value, stars)
-            else:
+            elif any(f"{before}{value}{after}" in text for before in _OPENING for after in _CLOSING):
                 text = "".join(_with_stars(text, value, stars))
         return text
 
