@@ -107,6 +107,8 @@ class Graph:
     def near(self, seeds: Iterable[str], targets: Collection[str]) -> Iterator[tuple[str, str]]:
         """Each of the seeds with each of the targets that is near: the same file, what it imports, what
         imports it, and what either of these imports. What imports dozens of files brings nothing together."""
+        seeds = tuple(seeds)
+        self._said.look_for(part for seed in seeds for way in _spellings(whole(seed)) for part in way)
         below = cache(lambda file: frozenset(self.imported((file,))))
         for seed in seeds:
             above = [file for file in self.importers((seed,)) if len(below(file)) <= _HUB]
