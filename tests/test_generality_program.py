@@ -37,6 +37,12 @@ def test_before_becomes_after() -> None:
     assert [change.after for change in result.changes] == [AFTER.read_text("utf-8")]
 
 
+def test_a_version_that_is_a_number_begins_no_name() -> None:
+    text = BEFORE.read_text("utf-8").replace('shipment["phase"] == "finished"', "len(sys.argv) > 1")
+    (change,) = analysed(text).changes
+    assert 'v1_report(shipment["facts"])' in change.after
+
+
 def test_after_has_nothing_left_to_find() -> None:
     result = analysed(AFTER.read_text("utf-8"))
     assert result.findings == ()

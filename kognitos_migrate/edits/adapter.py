@@ -49,14 +49,14 @@ def marked_adapters(tree: Tree) -> frozenset[str]:
 
 def module_name(api: Api) -> str:
     """The name of the module of an API's adapters."""
-    return f"{api.id}_{api.old}"
+    return f"{api.id}_{api.old_identifier}"
 
 
 def function_name(operation: Operation, api: Api, view: View, rebuilt: Rebuilt | None = None) -> str:
     """The name of the function that adapts a view of an operation's reply: its JSON, its text, or the reply
     object itself, which is `rebuilt` as its client does it."""
     whole = f"_{rebuilt.make}" if rebuilt is not None else ""
-    return f"{api.old}_{operation.id}{'_text' if view is View.TEXT else whole}"
+    return f"{api.old_identifier}_{operation.id}{'_text' if view is View.TEXT else whole}"
 
 
 def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:

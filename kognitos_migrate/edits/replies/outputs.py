@@ -80,7 +80,7 @@ class Outputs(GuardedReads):
     @cached_property
     def _missing(self) -> dict[Site, str]:
         """The reads that raise an error where the field is missing, each with the function that does so."""
-        version = self.scene.api(self.match.operation).old
+        version = self.scene.api(self.match.operation).old_identifier
         found: dict[Site, str] = {}
         missing = missing_reads(self)
         for _ in read_alone(self.scene, self.match, self.old, missing, "absence"):
@@ -100,7 +100,8 @@ class Outputs(GuardedReads):
                 message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
                 raise Refused(use.site, "absence", message)
             if use.detail == REQUIRED:
-                name = f"{self.scene.api(self.match.operation).old}_{self.old.name}_argument"
+                version = self.scene.api(self.match.operation).old_identifier
+                name = f"{version}_{self.old.name}_argument"
                 path = self.filled.fills.home(use)
                 before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
                 after = f"){after}"

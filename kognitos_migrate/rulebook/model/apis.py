@@ -131,3 +131,9 @@ class Api(Struct, frozen=True):
     """Fields of a reply that says what went wrong."""
     sample: Mapping[str, object] = field(default_factory=dict)
     """The configuration, as a file would say it, that the examples are run with."""
+
+    @property
+    def old_identifier(self) -> str:
+        """The old version as the beginning of a name: `v1`, `v2024_06_30`."""
+        name = re.sub(r"\W", "_", self.old)
+        return name if name.isidentifier() else f"v{name}"
