@@ -43,10 +43,11 @@ def notes_in_flight(
     scene: Scene, conversation: Conversation, places: Places
 ) -> Mapping[int, tuple[str, ...]]:
     """What to say, by the request that it is said of: each note once for the conversation."""
+    matches = conversation.matches
+    flights = [flight for match in matches for flight in (*_kept(scene, match), *_from_outside(scene, match))]
     by_note: dict[str, list[_Flight]] = {}
-    for match in conversation.matches:
-        for flight in (*_kept(scene, match), *_from_outside(scene, match)):
-            by_note.setdefault(flight.note, []).append(flight)
+    for flight in flights or [flight for match in matches for flight in _returned(scene, match)]:
+        by_note.setdefault(flight.note, []).append(flight)
     found: dict[int, tuple[str, ...]] = {}
     for note, flights in by_note.items():
         number = flights[0].match.request.id
@@ -73,6 +74,15 @@ def _kept(scene: Scene, match: Match) -> Iterator[_Flight]:
             where = _keeper(scene, use) if use.value == position and use.kind is UseKind.ESCAPE else None
             if where is not None:
                 yield _Flight(match, member.note, use.site, f"{member.name!r} goes to {where}")
+
+
+def _returned(scene: Scene, match: Match) -> Iterator[_Flight]:
+    """Where a value of the reply goes to callers that are not in sight: they may keep it."""
+    for member in match.operation.old.reply:
+        position = Reply(match.request.id, (View.JSON, member.name))
+        for use in scene.uses.get(match.request.id, []) if member.note is not None else ():
+            if member.note is not None and use.value == position and use.detail in BY_CALLERS:
+                yield _Flight(match, member.note, use.site, f"{member.name!r} goes to {use.detail}")
 
 
 def _keeper(scene: Scene, use: Use) -> str | None:

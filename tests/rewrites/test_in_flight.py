@@ -131,3 +131,30 @@ def test_a_conversation_has_the_note_once_with_the_places_of_all_its_files() -> 
         "'worker_id' goes to a database, store.py:7; "
         "one comes from where this can't be followed, client.py:12"
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (
+            "def start(facts):\n    return requests.post(URL, json=facts).json()['worker_id']",
+            "'worker_id' goes to whoever calls this function, main.py:4",
+        ),
+        (
+            "def start(facts):\n    for fact in facts:\n"
+            "        yield requests.post(URL, json=fact).json()['worker_id']",
+            "'worker_id' goes to whoever walks over what this yields, main.py:3",
+        ),
+        (
+            "class Client:\n    async def start(self, facts):\n"
+            "        reply = requests.post(URL, json=facts)\n"
+            "        return reply.json()['worker_id']",
+            "'worker_id' goes to whoever calls this function, main.py:6",
+        ),
+    ],
+    ids=["a function", "a generator", "a coroutine of a class"],
+)
+def test_an_id_that_only_callers_get_is_noted(function: str, said: str) -> None:
+    url = "https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    ((_, note),) = notes({"main.py": f'import requests\nURL = "{url}"\n{function}\n'})
+    assert where(note) == said
