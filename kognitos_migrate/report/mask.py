@@ -1,6 +1,7 @@
 """Secrets don't leave the source: reports show a star for each of their characters."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TypeVar, cast
 
 from msgspec import structs
@@ -9,6 +10,7 @@ from kognitos_migrate.findings.finding import Fix
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.session import Session
+from kognitos_migrate.source.file import SourceFile
 
 _Shown = TypeVar("_Shown")
 
@@ -21,8 +23,25 @@ def masked(session: Session) -> Session:
     secrets = secrets_of(session)
     if not secrets.values:
         return session
-    sources = {path: hidden(source, secrets) for path, source in session.sources.items()}
+    sources = _MaskedSources(session.sources, secrets)
     return replace(session, result=hidden(session.result, secrets), sources=sources)
+
+
+class _MaskedSources(Mapping[str, SourceFile]):
+    """Sources to be shown, each masked when it is first asked for: few of a large run are."""
+
+    def __init__(self, sources: Mapping[str, SourceFile], secrets: Secrets) -> None:
+        self._sources = sources
+        self._masked = cache(lambda path: hidden(sources[path], secrets))
+
+    def __getitem__(self, path: str) -> SourceFile:
+        return self._masked(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
 
 
 def secrets_of(session: Session) -> Secrets:
