@@ -44,6 +44,12 @@ COMMANDS = (
     ("rules", "test"),
 )
 
+WRITES = ("fix", ".", "--allow-dirty")
+NEVER_WRITTEN = {
+    f"error: {name}.py: Python runs this file whenever it starts, so it is never written"
+    for name in ("sitecustomize", "usercustomize")
+}
+
 
 @pytest.fixture
 def trapped(tmp_path: Path) -> Path:
@@ -68,7 +74,10 @@ def sprung(folder: Path, command: Sequence[str | Path]) -> str:
     environment = {**os.environ, "SPRUNG": str(log), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
     environment["XDG_STATE_HOME"] = str(folder.parent / "state")
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
+    writes = tuple(command[-3:]) == WRITES
+    errors = {line for line in done.stderr.splitlines() if line.startswith("error: ")}
+    assert errors == (NEVER_WRITTEN if writes else set())
+    assert done.returncode in ((2,) if writes else (0, 1)), done.stderr
     return log.read_text() if log.exists() else ""
 
 
