@@ -11,6 +11,7 @@ from kognitos_migrate.findings.finding import Applicability, Change
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Edit, apply_edits
 from kognitos_migrate.syntax.again import parse_again
+from kognitos_migrate.syntax.compiler import require_compilable
 from kognitos_migrate.syntax.tree import SourceSyntaxError, Tree, parse
 
 OVERLAP = "its edits meet those of another conversation"
@@ -41,12 +42,29 @@ def changes_of(scene: Scene, planned: list[Planned], level: Applicability) -> Ch
         try:
             return Changes(planned, changes, {one.path: _parsed(scene, one) for one in changes})
         except SourceSyntaxError:
-            last = _last(planned, level)
-            planned = [taken_back(one, "bug", BUG) if one is last else one for one in planned]
+            guilty = _guilty(scene, planned, level) or [_last(planned, level)]
+            planned = [taken_back(one, "bug", BUG) if one in guilty else one for one in planned]
+
+
+def _guilty(scene: Scene, planned: list[Planned], level: Applicability) -> list[Planned]:
+    """The conversations whose edits break the syntax on their own."""
+    return [one for one in planned if applies(one, level) and not _is_valid_alone(scene, one)]
+
+
+def _is_valid_alone(scene: Scene, plan: Planned) -> bool:
+    """Whether the edits of one plan, and no others, leave valid Python."""
+    try:
+        texts = {path: tree.text for path, tree in scene.trees.items()}
+        for change in changed(texts, _by_file(plan.edits)):
+            _parsed(scene, change)
+    except SourceSyntaxError:
+        return False
+    return True
 
 
 def _parsed(scene: Scene, change: Change) -> Tree:
-    """The tree of a changed text. Raises SourceSyntaxError."""
+    """The tree of a changed text. Raises SourceSyntaxError where Python doesn't compile it."""
+    require_compilable(change.path, change.before, change.after)
     before = scene.trees.get(change.path)
     if before is None:
         return parse(change.path, change.after)

@@ -178,6 +178,8 @@ class Outputs(GuardedReads):
             return None
         tree = self.scene.tree(use.site)
         given = call.args[0].value
+        if any(tree.within(given, cst.NamedExpr)):  # no comprehension may bind a name in its iterable
+            return None
         source: Parts = (tree.outer_span(given),)
         drafts: list[Draft] = []
         right = (

@@ -10,6 +10,7 @@ import pytest
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.edits.body.migrate import Tables
+from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
@@ -109,6 +110,23 @@ def test_only_the_plan_that_leaves_something_half_done_is_taken_back(
     assert "this is a bug of kognitos-migrate" in outcome.message
     assert found.planned[1] == kept
     assert [change.path for change in found.changes] == [other]
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_plan_whose_text_does_not_compile_is_taken_back_alone(seen: Seen, position: int) -> None:
+    """A parser takes such a text; Python's symbol table does not."""
+    broken = "print([one for one in (run_id := [worker_id])])\n    requests.get"
+    outcome = replaced(seen, "poll.py", ("requests.get", broken))
+    edits = tuple(edit for found in edits_of(seen.scene, [outcome]).values() for edit in found)
+    wrong = Planned(of_file(seen, "poll.py"), outcome, edits)
+    kept = right(seen, "start.py")
+    found = checked(seen, [wrong, kept] if position == 0 else [kept, wrong], Applicability.SAFE)
+    refused = found.planned[position].outcome
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "bug"
+    assert "not be valid Python" in refused.message
+    assert found.planned[1 - position] == kept
+    assert [change.path for change in found.changes] == ["start.py"]
 
 
 def test_what_was_half_done_before_takes_nothing_back(seen: Seen) -> None:
