@@ -125,7 +125,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     drafts.extend(adapt_replies(scene, matches, adapted, helpers))
     drafts.extend(migrate_stubs(scene, whole, said, adapted))
     edited = {draft.span.path for draft in drafts}
-    drafts.extend(rename_locals(scene, matches, adapted.requests, edited))
+    drafts.extend(rename_locals(scene, matches, adapted.requests, edited, drafts))
     drafts.extend(rename_in_prose(scene, matches, drafts))
     _require_free_names(scene, whole, tables, helpers)
     require_accounted(scene, whole, drafts, adapted)

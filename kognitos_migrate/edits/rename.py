@@ -14,16 +14,23 @@ from kognitos_migrate.values.join import alternatives
 
 
 def rename_locals(
-    scene: Scene, matches: list[Match], adapted: frozenset[int], paths: Collection[str]
+    scene: Scene,
+    matches: list[Match],
+    adapted: frozenset[int],
+    paths: Collection[str],
+    edits: Collection[Draft],
 ) -> list[Draft]:
     """The drafts that rename local variables of functions that hold a slot of these replies (but of those
-    that are adapted, whose fields keep their names), in the files `paths`."""
+    that are adapted, whose fields keep their names), in the files `paths`. A name that the new text of
+    `edits` says keeps: there it is said in another scope, perhaps."""
     matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
     drafts: list[Draft] = []
+    texts = [part for draft in edits for part in draft.parts if isinstance(part, str)]
+    names = [pair for pair in names_of(scene, matches) if not any(pair[0] in text for text in texts)]
     for path in sorted(paths):
         tree = scene.trees[path]
-        for old, new in names_of(scene, matches):
+        for old, new in names:
             for scope in tree.once(Variables).binding(old):
                 drafts.extend(_rename(scene, tree, scope, old, new, requests))
     return drafts
