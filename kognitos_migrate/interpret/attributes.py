@@ -72,7 +72,8 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if isinstance(value, Ref) and name == NAMESPACE and isinstance(thing := m.heap[value], Instance):
         return namespaces.of_instance(m, thing)[0]
     if name == NAMESPACE:
-        m.use(UseKind.ESCAPE, value, act, node, act.site(node), detail="__dict__")
+        held = join(*_of_own(m, value))
+        m.use(UseKind.ESCAPE, join(value, held), act, node, act.site(node), detail="__dict__")
     if isinstance(value, Class):
         return _of_class(m, act, node, value, name)
     if isinstance(value, Ref) and isinstance(thing := m.heap[value], Instance):
@@ -101,6 +102,12 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
     if isinstance(value, Ref | Reply) and not _is_method(m, act, node, value, name):
         m.use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     return Member(value, name)
+
+
+def _of_own(m: Machine, value: Value) -> list[Value]:
+    """The attributes that a class has itself: its namespace shows them all."""
+    info = m.class_info(value.site) if isinstance(value, Class) else None
+    return list(info.attributes.values()) if info is not None else []
 
 
 def _of_module(m: Machine, act: Activation, node: cst.CSTNode, value: ModuleRef, name: str) -> Value:

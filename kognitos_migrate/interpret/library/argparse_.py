@@ -4,14 +4,19 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import literal
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.values.base import NONE, Member, Ref, Symbol, Unknown, Value
+from kognitos_migrate.interpret.state.events import PRINT, UseKind
+from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 
 
 def parser(call: Call) -> Value:
     """`ArgumentParser()`; groups and sub-parsers are taken for the parser itself."""
-    return call.machine.instance(call.act, call.node)[0]
+    ref, thing = call.machine.instance(call.act, call.node)
+    formatter = call.arguments.keywords.get("formatter_class")
+    if formatter is not None:
+        thing.put("formatter_class", formatter)
+    return ref
 
 
 def add_argument(call: Call, member: Value) -> Value:
@@ -31,6 +36,9 @@ def add_argument(call: Call, member: Value) -> Value:
         value = Unknown(f"argument {name}", public=True)
     if isinstance(thing, Instance) and name:
         thing.put(name, call.given(value))
+        shown = call.arguments.keywords.get("help")
+        if shown is not None and default is not None and "%(default)" in (literal(shown.value) or ""):
+            thing.put(_SHOWN, default)
     return Symbol("argparse.Action")
 
 
@@ -48,6 +56,17 @@ def quiet(call: Call, member: Value) -> Value:
     return NONE
 
 
+def described(call: Call, member: Value) -> Value:
+    """`format_help()`, `print_help()`: the defaults that the formatter, or the help of an option, shows."""
+    thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
+    held = thing.attributes if isinstance(thing, Instance) else {}
+    formatter = held.get("formatter_class", _SILENT[0])
+    is_silent = all(choice in _SILENT for choice in alternatives(formatter))
+    shown = held.get(_SHOWN, NEVER) if is_silent else join(*held.values())
+    call.use(UseKind.ESCAPE, shown, call.site, detail=PRINT)
+    return UNKNOWN
+
+
 def parsed_known(call: Call, member: Value) -> Value:
     """`parse_known_args()`: the namespace and the rest."""
     given = call.given(cast(Member, member).receiver)
@@ -55,6 +74,13 @@ def parsed_known(call: Call, member: Value) -> Value:
     return call.machine.sequence(call.act, call.node, [given, rest])
 
 
+_SHOWN = "%(default)s"
+"""The attribute of a parser that holds the defaults which the help of their options shows."""
+_SILENT = tuple(
+    Symbol(f"argparse.{name}")
+    for name in ("HelpFormatter", "RawDescriptionHelpFormatter", "RawTextHelpFormatter")
+)
+"""Formatters that show no defaults by themselves."""
 _SAME = (
     "parse_args",
     "add_argument_group",
@@ -70,4 +96,5 @@ METHODS: dict[str, Method] = {
     "object.parse_known_args": parsed_known,
     "object.set_defaults": quiet,
     **{f"object.{name}": itself for name in _SAME},
+    **{f"object.{name}": described for name in ("format_help", "print_help")},
 }

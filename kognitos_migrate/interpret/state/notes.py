@@ -83,7 +83,7 @@ class Notes:
         """Note what is done with `value` where `place` is evaluated, in any module."""
         if type(value) in LEAFLESS:
             return
-        for leaf in self.leaves(value):
+        for leaf in self._leaves_used(kind, value):
             self.events += 1
             self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail)] = None
 
@@ -107,6 +107,12 @@ class Notes:
         """The positions in replies and the watched texts that `value` holds."""
         heap = self._facts.heap if self._facts.requests else None
         return leaves(value, self.watch, heap, self._classes.replies)
+
+    def _leaves_used(self, kind: UseKind, value: Value) -> Iterator[Value]:
+        """The same of a use: who gets a whole thing sees the texts that it holds, also before a request."""
+        if kind is not UseKind.ESCAPE:
+            return self.leaves(value)
+        return leaves(value, self.watch, self._facts.heap, self._classes.replies)
 
     def use_replies(
         self, value: Value, act: Activation, node: cst.CSTNode, operand: Site, detail: str
