@@ -13,7 +13,9 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Role, WholeForm
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.values.base import NONE
 from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.join import alternatives
 
 
 def can_become_form(scene: Scene, match: Match, level: Given) -> bool:
@@ -41,10 +43,11 @@ def write_form(
     if client.multipart is None:
         raise Refused(match.request.site, "form", f"it is not known how {client.title} sends a form")
     if isinstance(client.multipart, FormArguments):
-        drafts = _arguments(scene, client, client.multipart, form, level, fields)
+        parts = (fields, _content(scene, match, level))
+        drafts = _arguments(scene, client, client.multipart, form, level, parts)
         return [*drafts, *without_content_type(scene, match)]
     whole = client.multipart
-    drafts = _whole(scene, client, whole, form, level, fields)
+    drafts = _whole(scene, client, whole, form, level, (fields, _content(scene, match, level)))
     helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
         return [*drafts, *without_content_type(scene, match)]
@@ -54,47 +57,67 @@ def write_form(
     return [*drafts, *typed]
 
 
+def _content(scene: Scene, match: Match, level: Given) -> Parts:
+    """The file's content for the form. Libraries skip a part that is None, where the raw body was empty."""
+    tree = scene.tree(level.site)
+    node = tree.node(level.site)
+    span = tree.outer_span(node)
+    contents = [level.value, *scene.everywhere(level.site)]
+    contents += [given.value for given in match.request.value(Role.DATA)]
+    if not any(choice == NONE for content in contents for choice in alternatives(content)):
+        return (span,)
+    match node:
+        case cst.BooleanOperation(left=content, operator=cst.Or(), right=cst.Name("None")):
+            return (tree.outer_span(content), ' or b""')
+        case cst.Name("None"):
+            return ('b""',)
+        case cst.Name() | cst.Attribute() | cst.Subscript() | cst.Call():
+            return (span, ' or b""')
+        case _:
+            return ("(", span, ') or b""')
+
+
 def _whole(
-    scene: Scene, client: Client, whole: WholeForm, form: Form, level: Given, fields: Parts
+    scene: Scene, client: Client, whole: WholeForm, form: Form, level: Given, parts: tuple[Parts, Parts]
 ) -> list[Draft]:
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     parent = tree.parent(node)
-    content = tree.outer_span(node)
-    made: Parts = (f"{whole.make}(", *fields, f", {quoted(form.file_field)}, ", content, ")")
+    (fields, content), outer = parts, tree.outer_span(node)
+    made: Parts = (f"{whole.make}(", *fields, f", {quoted(form.file_field)}, ", *content, ")")
     if isinstance(parent, cst.Arg) and client.keywords[whole.argument] is not Role.DATA:
-        start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
-        return [Draft(Span(tree.path, start, content.end), (f"{whole.argument}=", *made))]
+        start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
+        return [Draft(Span(tree.path, start, outer.end), (f"{whole.argument}=", *made))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         if client.keywords.get(str(literal_text(parent.key))) is Role.DATA:
             start = tree.span(parent.key).start
-            return [Draft(Span(tree.path, start, content.end), (f"{quoted(whole.argument)}: ", *made))]
-    return [Draft(content, made)]
+            return [Draft(Span(tree.path, start, outer.end), (f"{quoted(whole.argument)}: ", *made))]
+    return [Draft(outer, made)]
 
 
 def _arguments(
-    scene: Scene, client: Client, said: FormArguments, form: Form, level: Given, fields: Parts
+    scene: Scene, client: Client, said: FormArguments, form: Form, level: Given, parts: tuple[Parts, Parts]
 ) -> list[Draft]:
     tree = scene.tree(level.site)
     node = tree.node(level.site)
     parent = tree.parent(node)
-    content = tree.outer_span(node)
+    (fields, content), outer = parts, tree.outer_span(node)
 
     if isinstance(parent, cst.Arg):
         if parent.keyword is not None and client.keywords.get(parent.keyword.value) is not Role.DATA:
             raise Refused(level.site, "content", "the content goes through a parameter of another name")
-        start = tree.span(parent.keyword).start if parent.keyword is not None else content.start
-        span = Span(tree.path, start, content.end)
+        start = tree.span(parent.keyword).start if parent.keyword is not None else outer.start
+        span = Span(tree.path, start, outer.end)
         files = f"{separator(tree, start)}{said.files}={{{quoted(form.file_field)}: "
-        return [Draft(span, (f"{said.fields}=", *fields, files, content, "}"))]
+        return [Draft(span, (f"{said.fields}=", *fields, files, *content, "}"))]
     if isinstance(parent, cst.DictElement) and isinstance(parent.key, cst.SimpleString):
         start = tree.span(parent.key).start
         entries: Parts = (
             f"{quoted(said.fields)}: ",
             *fields,
             f", {quoted(said.files)}: {{{quoted(form.file_field)}: ",
-            content,
+            *content,
             "}",
         )
-        return [Draft(Span(tree.path, start, content.end), entries)]
+        return [Draft(Span(tree.path, start, outer.end), entries)]
     raise Refused(level.site, "content", "the content can't be put into a form here")

@@ -78,6 +78,9 @@ def pattern(m: Machine, act: Activation, node: cst.CSTNode, subject: Value, site
         other = m.evaluate(act, node.value)
         m.use(UseKind.MATCH, subject, act, node.value, site, other)
         m.use(UseKind.COMPARE, other, act, node.value, act.site(node.value), subject, "Match")
+    elif isinstance(node, cst.MatchSingleton) and isinstance(node.value, cst.Name):
+        if node.value.value == "None":
+            m.use(UseKind.NONE, subject, act, node, site)
     elif isinstance(node, cst.MatchOr):
         for choice in node.patterns:
             pattern(m, act, choice.pattern, subject, site)

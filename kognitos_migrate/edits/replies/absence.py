@@ -10,7 +10,7 @@ from kognitos_migrate.edits.scene import Refused, requests_of
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.events import TAKEN, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Value
+from kognitos_migrate.values.base import NONE, Text, Value
 from kognitos_migrate.values.join import alternatives
 
 _ABSENT = ("KeyError", "LookupError")
@@ -114,13 +114,35 @@ def _apart(reads: GuardedReads, site: Site, missing: Collection[str], nothing: C
 
 
 def _require_tested(reads: GuardedReads, read: Use) -> None:
-    """A pattern that asks for the field asks for how the run is, too."""
+    """A pattern that asks for the field asks for the words with which the old reply has it, too."""
     tree = reads.scene.tree(read.site)
     around = tree.enclosing(tree.node(read.site), cst.MatchMapping)
-    tests = {other.site for other in reads.tests()}
-    if around is not None and not any(tree.site(inside) in tests for inside in tree.descendants(around)):
+    if around is None:
+        return
+    inside = {tree.site(node) for node in tree.descendants(around)}
+    tests = [test for test in reads.tests() if test.site in inside]
+    if not tests:
         message = f"a pattern asks whether the reply has {reads.old.name!r}; the new one always has it"
         raise Refused(read.site, "field-asked", message)
+    if not reads.shows_present(tests):
+        message = (
+            f"{reads.old.name!r} may be missing where this pattern asks for it; the new reply always has it"
+        )
+        raise Refused(read.site, "absence", message)
+
+
+def require_default_alike(reads: GuardedReads, fill: Use, default: str) -> None:
+    """Nothing is done with a parameter that null fills that is not done with its default. Raises Refused."""
+    if not default or reads.is_finished(fill.operand, fill.frame):
+        return
+    for use in reads.uses:
+        choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
+        defaults = [one for one in choices if isinstance(one, Text) and one.literal == default]
+        if any(_tells_apart(reads, use, one) for one in defaults):
+            message = (
+                f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
+            )
+            raise Refused(use.site, "absence", message)
 
 
 def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:

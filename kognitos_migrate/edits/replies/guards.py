@@ -10,7 +10,8 @@ from kognitos_migrate.interpret.decorators import asks
 from kognitos_migrate.interpret.narrowing import Fields, fields_of
 from kognitos_migrate.interpret.state.events import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Reply
+from kognitos_migrate.values.base import Reply, Text
+from kognitos_migrate.values.join import alternatives
 
 
 def names_any(said: str, names: Collection[str]) -> bool:
@@ -27,6 +28,17 @@ class GuardedReads(SlotReads):
         shown = self._shown(site, frame)
         return bool(self.old.present) and all(
             self._means(name, shown.get(name, frozenset()), word) for name, word in self.old.present
+        )
+
+    def shows_present(self, tests: Collection[Use]) -> bool:
+        """Whether comparisons with words, made of one reply together, show that it has the field."""
+        words: dict[str, set[str]] = {}
+        for test in tests:
+            if isinstance(test.value, Reply) and test.other is not None:
+                met = [one.literal or "" for one in alternatives(test.other) if isinstance(one, Text)]
+                words.setdefault(str(test.value.path[-1]), set()).update(met)
+        return bool(self.old.present) and all(
+            self._means(name, frozenset(words.get(name, ())), word) for name, word in self.old.present
         )
 
     def is_there(self, read: Use) -> bool:

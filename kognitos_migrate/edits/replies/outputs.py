@@ -10,7 +10,7 @@ from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
-from kognitos_migrate.edits.replies.absence import missing_reads, require_present
+from kognitos_migrate.edits.replies.absence import missing_reads, require_default_alike, require_present
 from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is_nothing, read_alone
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
@@ -95,6 +95,7 @@ class Outputs(GuardedReads):
     def _fill(self, use: Use, before: str = "", after: str = "") -> None:
         """Give a parameter the entries; where it is required, an error is raised as before if there are
         none. Raises Refused."""
+        require_default_alike(self, use, _default_text(use))
         if not self.is_finished(use.operand, use.frame):
             if use.detail == ANOTHER:
                 message = f"{self.old.name!r} may be missing here, and null is not like what stands in for it"
