@@ -54,6 +54,7 @@ def put(
     if word is None:
         before = record.open, record.names, record.others
         record.open = True
+        record.writes[holder] = None
         record.names = join(record.names, key.value)
         record.others = join(record.others, value.value)
         return before != (record.open, record.names, record.others)

@@ -319,7 +319,7 @@ def _item_deleted(m: Machine, act: Activation, node: cst.CSTNode, target: cst.Su
     for thing in held:
         if isinstance(thing, Record):
             thing.open = True
-            thing.take_out(literal(key.value) if key is not None else None)
+            thing.take_out(literal(key.value) if key is not None else None, act.site(target))
         elif isinstance(thing, Sequence):
             thing.disorder()
 

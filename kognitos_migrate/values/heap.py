@@ -46,6 +46,8 @@ class Record(Struct, eq=False):
     """Entries are taken out again."""
     gone: set[str] = field(default_factory=set)
     """The keys that were taken out and not put in again, as far as is known."""
+    writes: dict[Site, None] = field(default_factory=dict)
+    """Where it is changed without an entry that says so: a key that isn't known, one that is taken out."""
     _values: dict[str, Value] = field(default_factory=dict)
     """By key: what `get` gave since something was put there."""
     _any: Value | None = None
@@ -66,9 +68,10 @@ class Record(Struct, eq=False):
         self._any = None
         return True
 
-    def take_out(self, key: str | None) -> None:
-        """Take the entry of a key out again; None: nobody knows which."""
+    def take_out(self, key: str | None, site: Site) -> None:
+        """Take the entry of a key out again at a site; None: nobody knows which."""
         self.shrinks = True
+        self.writes[site] = None
         self.gone.update(self.entries if key is None else (key,))
 
     def has_surely(self, key: str) -> bool:
@@ -92,6 +95,7 @@ class Record(Struct, eq=False):
                 self.put(key, replace(entry, optional=True))
         self.others, self.names = join(self.others, other.others), join(self.names, other.names)
         self.open, self.shrinks = self.open or other.open, self.shrinks or other.shrinks
+        self.writes.update(other.writes)
         self.gone.update(other.gone)
 
     def get(self, key: str) -> Value:

@@ -326,3 +326,40 @@ def test_facts_that_are_filled_before_they_are_sent_are_not_copied(
         """
     assert bool(analysed({FILE: program}, {"v2_request": "reference"}).changes) is not is_filled
     assert analysed({FILE: program}, {"v2_request": "guide"}).changes
+
+
+CHANGED_LATER = {
+    "a key by a loop": "facts[extra] = 1",
+    "an entry taken out": "facts.pop(extra, None)",
+    "an entry deleted": "del facts[extra]",
+    "any entry taken out": "facts.popitem()",
+    "all entries taken out": "facts.clear()",
+    "an entry set by the method": "facts.__setitem__(extra, 1)",
+    "a function that fills": "grow(facts, extra)",
+}
+
+
+@pytest.mark.parametrize("change", CHANGED_LATER.values(), ids=CHANGED_LATER)
+@pytest.mark.parametrize(
+    ("made", "sent"),
+    [
+        ("functools.partial(requests.post, URL, json=facts)", "body()"),
+        ('{"json": facts}', "requests.post(URL, **body)"),
+    ],
+)
+def test_facts_that_are_changed_between_two_requests_are_not_copied(
+    change: str, made: str, sent: str
+) -> None:
+    program = f"""
+        import functools, requests
+        URL = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+        def grow(facts, name):
+            facts[name] = 1
+        facts = {{"a": 1, "b": 2}}
+        body = {made}
+        for extra in list(facts):
+            {change}
+            print(({sent}).ok)
+        """
+    assert not analysed({FILE: program}, {"v2_request": "reference"}).changes
+    assert analysed({FILE: program}, {"v2_request": "guide"}).changes

@@ -45,6 +45,12 @@ def is_given_to_a_look(scene: Scene, level: Given) -> bool:
     return False
 
 
+def looks_into(scene: Scene, site: Site) -> bool:
+    """Whether a body is looked into, changed, or given another name at an expression."""
+    tree = scene.tree(site)
+    return _looks(scene, tree, tree.node(site))
+
+
 def _named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The other places where a function says its variable, or a class says an attribute of `self`."""
     if isinstance(node, cst.Name):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.containers import is_taken_out_again
 from kognitos_migrate.edits.body.passage import is_given_to_a_look, is_looked_into
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
@@ -65,12 +66,14 @@ def places(scene: Scene, match: Match) -> list[Place]:
         text = _is_text(given, Role.DATA if given in match.request.value(Role.DATA) else Role.JSON)
         absent = _is_left_out(scene, given)
         inner: Given | None = None
+        passed: list[Given] = []
         for level in scene.levels(given, Role.JSON):
             if (inner is not None and is_looked_into(scene, inner)) or is_given_to_a_look(scene, level):
                 break
             inner = level
+            passed.append(level)
             users = scene.passers.get(level.site, set())
-            if _is_made_by_test(scene, level):
+            if _is_made_by_test(scene, level) or is_taken_out_again(scene, passed):
                 continue
             if scene.same_operation(users, match) and not _changed_later(scene, level):
                 found.append(Place(level.site, _frames(scene, users, level.site), level, text=text))

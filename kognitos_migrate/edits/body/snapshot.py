@@ -33,7 +33,7 @@ def require_filled(scene: Scene, place: Place) -> None:
     around = scene.tree(place.site).enclosing(scene.node(place.site), cst.FunctionDef)
     for record in records_of(scene, place.given.value):
         held = [entry.holder for entries in record.entries.values() for entry in entries]
-        for site in (*held, *(spread.site for spread in record.spreads)):
+        for site in (*held, *(spread.site for spread in record.spreads), *record.writes):
             elsewhere = not _is_in(scene, site, place.site.path, around)
             if (
                 elsewhere

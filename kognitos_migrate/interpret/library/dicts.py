@@ -50,7 +50,7 @@ def pop(call: Call, member: Value) -> Value:
     found = get(call, member)
     record, key = _record(call, member)[1], call.arguments.first("key")
     record.open = True
-    record.take_out(literal(key.value) if key is not None else None)
+    record.take_out(literal(key.value) if key is not None else None, call.site)
     return found
 
 
@@ -128,9 +128,31 @@ def duplicate(call: Call) -> Value:
     return given.value if given else UNKNOWN
 
 
+def pop_item(call: Call, member: Value) -> Value:
+    """`popitem()`."""
+    record = _record(call, member)[1]
+    record.open = True
+    record.take_out(None, call.site)
+    frame = call.act.frame.id
+    pair = [
+        Given(keys_of(call.machine, record), call.site, frame),
+        Given(values_of(call.machine, record), call.site, frame),
+    ]
+    return call.machine.sequence(call.act, call.node, pair)
+
+
+def set_item(call: Call, member: Value) -> Value:
+    """`__setitem__(key, value)`."""
+    _ref, record = _record(call, member)
+    key, value = call.arguments.first(), call.arguments.first(place=1)
+    if key is not None and value is not None:
+        call.machine.stores += put(call.machine, record, key, value, call.site, True)
+    return NONE
+
+
 def clear(call: Call, member: Value) -> Value:
     """`clear()`."""
-    _record(call, member)[1].take_out(None)
+    _record(call, member)[1].take_out(None, call.site)
     return NONE
 
 
@@ -149,5 +171,8 @@ METHODS: dict[str, Method] = {
     "dict.items": items,
     "dict.copy": copy,
     "dict.clear": clear,
+    "dict.__delitem__": pop,
     "dict.__getitem__": get,
+    "dict.__setitem__": set_item,
+    "dict.popitem": pop_item,
 }
