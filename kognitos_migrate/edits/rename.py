@@ -21,19 +21,32 @@ def rename_locals(
     edits: Collection[Draft],
 ) -> list[Draft]:
     """The drafts that rename local variables of functions that hold a slot of these replies (but of those
-    that are adapted, whose fields keep their names), in the files `paths`. A name that the new text of
-    `edits` says keeps: there it is said in another scope, perhaps."""
+    that are adapted, whose fields keep their names), in the files `paths`. A name that `edits` say in a
+    function inside its scope stays."""
     matches = [match for match in matches if match.request.id not in adapted]
     requests = {match.request.id for match in matches}
     drafts: list[Draft] = []
-    texts = [part for draft in edits for part in draft.parts if isinstance(part, str)]
-    names = [pair for pair in names_of(scene, matches) if not any(pair[0] in text for text in texts)]
     for path in sorted(paths):
         tree = scene.trees[path]
-        for old, new in names:
+        for old, new in names_of(scene, matches):
             for scope in tree.once(Variables).binding(old):
+                if _is_said_within(tree, scope, old, edits):
+                    continue
                 drafts.extend(_rename(scene, tree, scope, old, new, requests))
     return drafts
+
+
+def _is_said_within(tree: Tree, scope: cst.CSTNode, name: str, edits: Collection[Draft]) -> bool:
+    """Whether an edit in a function inside a scope may say a variable of that scope in new text."""
+    spans = [
+        draft.span for draft in edits if any(isinstance(part, str) and name in part for part in draft.parts)
+    ]
+    inner = [tree.span(node) for node in tree.within(scope, cst.FunctionDef) if node is not scope]
+    return any(
+        span.path == tree.path and around.start <= span.start and span.end <= around.end
+        for span in spans
+        for around in inner
+    )
 
 
 def names_of(scene: Scene, matches: list[Match]) -> Iterator[tuple[str, str]]:
