@@ -307,7 +307,7 @@ def values_of(m: Machine, thing: Record) -> Value:
 def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:
     """Note that `given` is walked over."""
     for choice in alternatives(given.value):
-        if isinstance(choice, Reply):
+        if isinstance(choice, Reply | Json):
             m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)
 
 

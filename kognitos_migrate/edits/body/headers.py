@@ -64,6 +64,11 @@ def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
     return [_taken_out(scene, entry) for entry in own]
 
 
+def lengths(scene: Scene, match: Match) -> list[Site]:
+    """What is sent as the length of the body."""
+    return [entry.given.site for entry in _entries(scene, match, LENGTH.lower())]
+
+
 def _follows(scene: Scene, match: Match, entry: Entry, body: Site) -> bool:
     """Whether a length is that of the text which is sent, and which holds the new body."""
     given = [one for one in match.request.value(Role.DATA) if one.site != body]

@@ -8,7 +8,8 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.body.additions import Additions, say
 from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list, require_text_keys
-from kognitos_migrate.edits.body.headers import insert_with_header, with_type, without_length
+from kognitos_migrate.edits.body.headers import insert_with_header, lengths, with_type, without_length
+from kognitos_migrate.edits.body.observed import require_unobserved
 from kognitos_migrate.edits.body.places import (
     Place,
     body_entries,
@@ -79,6 +80,8 @@ def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tabl
         if entries is None:
             continue
         _require_one_place(match, place, tables)
+        if not place.text:
+            require_unobserved(scene, match, lengths(scene, match))
         written = _write(scene, match, place, old, entries)
         return [*written, *(without_length(scene, match, place.site) if written else [])]
     raise Refused(

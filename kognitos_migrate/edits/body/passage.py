@@ -23,6 +23,11 @@ def is_looked_into(scene: Scene, level: Given) -> bool:
     return any(_looks(scene, tree, other) for other in _named_alike(tree, node))
 
 
+def is_looked_at(scene: Scene, site: Site) -> bool:
+    """Whether the body that an expression gives is looked into right there."""
+    return _looks(scene, scene.tree(site), scene.node(site))
+
+
 def is_given_to_a_look(scene: Scene, level: Given) -> bool:
     """Whether the call that gets a body at `level` may also be one of a function of the program that sends
     nothing and looks into it, as what stands in for a client may (a test's own is written anew)."""

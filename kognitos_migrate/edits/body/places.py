@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.containers import is_taken_out_again
+from kognitos_migrate.edits.body.observed import is_read_by_name
 from kognitos_migrate.edits.body.passage import is_given_to_a_look, is_looked_into
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
@@ -69,6 +70,8 @@ def places(scene: Scene, match: Match) -> list[Place]:
         passed: list[Given] = []
         for level in scene.levels(given, Role.JSON):
             if (inner is not None and is_looked_into(scene, inner)) or is_given_to_a_look(scene, level):
+                break
+            if is_read_by_name(scene, level):
                 break
             inner = level
             passed.append(level)

@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import ClassTable
 from kognitos_migrate.interpret.state.events import Canned, Facts, Outside, Request, Use, UseKind
-from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves, texts_in
+from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves, observed, texts_in
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply, Value
 from kognitos_migrate.values.heap import Given, together
@@ -110,9 +110,8 @@ class Notes:
 
     def _leaves_used(self, kind: UseKind, value: Value) -> Iterator[Value]:
         """The same of a use: who gets a whole thing sees the texts that it holds, also before a request."""
-        if kind is not UseKind.ESCAPE:
-            return self.leaves(value)
-        return leaves(value, self.watch, self._facts.heap, self._classes.replies)
+        heap = self._facts.heap if self._facts.requests or kind is UseKind.ESCAPE else None
+        return observed(value, self.watch, heap, self._classes.replies)
 
     def use_replies(
         self, value: Value, act: Activation, node: cst.CSTNode, operand: Site, detail: str

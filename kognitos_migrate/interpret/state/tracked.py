@@ -35,6 +35,13 @@ Holders = Mapping[Site, Value]
 def leaves(value: Value, watch: Collection[str], heap: Heap | None, classes: Holders) -> Iterator[Value]:
     """The positions in replies and the texts with a word of `watch` that `value` holds; those that things on
     the heap hold as well, each thing once, where a heap is given."""
+    for leaf in observed(value, watch, heap, classes):
+        if not isinstance(leaf, Json):
+            yield leaf
+
+
+def observed(value: Value, watch: Collection[str], heap: Heap | None, classes: Holders) -> Iterator[Value]:
+    """The same with the JSON texts of values: who gets one sees how the value is laid out."""
     return _leaves(value, watch, heap, classes, 0, set())
 
 
@@ -124,6 +131,7 @@ def _leaves(
                 elif _is_watched(part, watch):
                     yield Text((part,))
         elif isinstance(choice, Json):
+            yield choice
             yield from _leaves(choice.value, watch, heap, classes, depth + 1, seen)
         elif isinstance(choice, Ref) and heap is not None and choice.id not in seen:
             seen.add(choice.id)
