@@ -11,7 +11,7 @@ from kognitos_migrate.edits.draft import Draft, compose
 from kognitos_migrate.edits.import_sections import Section, import_drafts
 from kognitos_migrate.edits.imported import imported_names, is_imported, no_longer_used
 from kognitos_migrate.edits.lines import laid_out
-from kognitos_migrate.edits.lookup import table_source
+from kognitos_migrate.edits.lookup import is_table_there, source_of_table
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble
 from kognitos_migrate.edits.scene import Scene
@@ -121,29 +121,13 @@ def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:
     for table in {
         table.constant: table for plan in plans for table in plan.tables.used.get(path, {}).values()
     }.values():
-        rows = scene.settings.tables.get(table.setting, {})
         said = [
             plan.tables.keys[path, table.setting]
             for plan in plans
             if table.setting in plan.tables.used.get(path, {})
         ]
-        if None not in said:
-            wanted = {key for keys in said if keys is not None for key in keys}
-            rows = {key: row for key, row in rows.items() if key in wanted}
-        names = [
-            field.name
-            for field in table.fields
-            if field.required or _wanted(scene, table.setting, field.name)
-        ]
-        found[table.constant] = table_source(table, rows, names)
+        keys = None if None in said else {key for keys in said if keys is not None for key in keys}
+        source = source_of_table(scene, table, keys)
+        if not is_table_there(scene.trees[path], source):
+            found[table.constant] = source
     return found
-
-
-def _wanted(scene: Scene, setting: str, field: str) -> bool:
-    """Whether some body has this field of a table in the dialect that is chosen."""
-    return any(
-        member.table == setting and member.field == field
-        for operation in scene.rules.operations
-        for member in operation.new.members
-        if member.when in (None, scene.dialect(operation))
-    )

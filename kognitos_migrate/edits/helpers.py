@@ -65,15 +65,17 @@ class Helpers(Struct):
         self.adapter_sources.setdefault(path, {}).update(sources)
         return name
 
-    def json_text(self, path: str, old: Member, new: Member, module: str) -> str:
-        """The name of the function that gives entries as the JSON text of an object."""
+    def json_text(self, path: str, old: Member, new: Member, module: str | None) -> str:
+        """The name of the function that gives entries as the JSON text of an object. It imports `json` itself
+        where the module has no sure name for it."""
         name = f"{new.name}_as_json"
         lines = [
             f"def {name}({new.name}):",
             f'    """The {new.name}, as the JSON text that `{old.name}` was; None while there are none."""',
+            *(["    import json", ""] if module is None else []),
             f"    if {new.name} is None:",
             "        return None",
-            f"    return {module}.dumps({gathered(new.entry_keys, 'entry')}{new.name}}})",
+            f"    return {module or 'json'}.dumps({gathered(new.entry_keys, 'entry')}{new.name}}})",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name

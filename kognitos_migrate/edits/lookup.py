@@ -2,7 +2,8 @@
 the code."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -23,7 +24,7 @@ from kognitos_migrate.edits.sooner import said_sooner
 from kognitos_migrate.edits.url.path import own_hole
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Role, Table
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Hole, Ref
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives
@@ -205,7 +206,25 @@ def _is_text(scene: Scene, ref: Ref) -> bool:
     return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
 
 
-def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
+def source_of_table(scene: Scene, table: Table, keys: Collection[str] | None) -> str:
+    """The table with these rows, None for all, as Python source."""
+    rows = scene.settings.tables.get(table.setting, {})
+    if keys is not None:
+        rows = {key: row for key, row in rows.items() if key in keys}
+    names = [
+        field.name for field in table.fields if field.required or _wanted(scene, table.setting, field.name)
+    ]
+    return _table_source(table, rows, names)
+
+
+def is_table_there(tree: Tree, source: str) -> bool:
+    """Whether an earlier run wrote the table into a module, with these rows and perhaps with more."""
+    head, *rows = re.split(r"\n(?=    \"|\})", source)
+    text = tree.text.replace("\r\n", "\n")
+    return f"{head}\n" in text and all(f"\n{row}\n" in text for row in rows[:-1])
+
+
+def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
     """The table as Python source."""
     lines = [f"# {table.comment}", f"{table.constant} = {{"]
     for key, row in rows.items():
@@ -216,6 +235,16 @@ def table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fi
         lines.append("    },")
     lines.append("}")
     return "\n".join(lines)
+
+
+def _wanted(scene: Scene, setting: str, field: str) -> bool:
+    """Whether some body has this field of a table in the dialect that is chosen."""
+    return any(
+        member.table == setting and member.field == field
+        for operation in scene.rules.operations
+        for member in operation.new.members
+        if member.when in (None, scene.dialect(operation))
+    )
 
 
 def unknown_words(scene: Scene, old: Member, site: Site, words: Sequence[str]) -> Refused:

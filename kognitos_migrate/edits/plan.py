@@ -16,6 +16,8 @@ from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names, is_imported
+from kognitos_migrate.edits.lookup import is_table_there, source_of_table
+from kognitos_migrate.edits.meanings import taken_name
 from kognitos_migrate.edits.order import require_order
 from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
@@ -144,9 +146,13 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
         adapters = _local_adapters(scene, path, helpers)
         _require_free_imports(scene, tree, matches, imports_of(adapters.values()))
         sources = {**helpers.sources.get(path, {}), **adapters}
-        constants = (table.constant for table in tables.used.get(path, {}).values())
-        names = {*sources, *constants, *helpers.adapters.get(path, ())}
-        names -= imported_names(tree) if names else set()
+        imports = [*helpers.imports.get(path, ()), *imports_of(adapters.values())]
+        taken = taken_name(tree, sources.values(), imports) if sources else None
+        if taken is not None:
+            raise _name_taken(matches[0].request.site, taken)
+        adapting = {*adapters, *helpers.adapters.get(path, ())}
+        names = {*sources, *_new_tables(scene, tree, tables)}
+        names |= adapting - imported_names(tree) if adapting else set()
         names.update(name for source in sources.values() for name in defined(source))
         names -= marked_adapters(tree) if adapters else set()
         if any(map(tree.gaps.say, names)):
@@ -154,9 +160,20 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
         for node in tree.of_kind(cst.Name) if names else ():
             if node.value in names and not _is_ours(tree, node, sources):
                 site = tree.site(node) if path == matches[0].request.site.path else matches[0].request.site
-                raise Refused(
-                    site, "name-taken", f"the name {node.value!r} is taken, and the new code needs it"
-                )
+                raise _name_taken(site, node.value)
+
+
+def _name_taken(site: Site, name: str) -> Refused:
+    return Refused(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
+
+
+def _new_tables(scene: Scene, tree: Tree, tables: Tables) -> set[str]:
+    """The names of the tables that a module needs, and that an earlier run did not write into it."""
+    return {
+        table.constant
+        for setting, table in tables.used.get(tree.path, {}).items()
+        if not is_table_there(tree, source_of_table(scene, table, tables.keys[tree.path, setting]))
+    }
 
 
 def _local_adapters(scene: Scene, path: str, helpers: Helpers) -> dict[str, str]:
@@ -173,13 +190,13 @@ def _require_free_imports(scene: Scene, tree: Tree, matches: list[Match], lines:
         name = line.rpartition(" ")[2]
         if not is_imported(tree, line) and tree.once(Variables).bindings(tree.module, name):
             site = matches[0].request.site
-            raise Refused(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
+            raise _name_taken(site, name)
 
 
 def _is_ours(tree: Tree, node: cst.Name, sources: dict[str, str]) -> bool:
     """Whether a name belongs to what an earlier run wrote."""
-    source = next((text for text in sources.values() if node.value in defined(text)), f"# {node.value}")
-    return source in tree.text or f"{node.value} = {{" in tree.text
+    source = next((text for text in sources.values() if node.value in defined(text)), None)
+    return source is not None and source in tree.text
 
 
 def _notes(matches: list[Match]) -> list[str]:

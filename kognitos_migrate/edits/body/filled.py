@@ -7,6 +7,7 @@ from kognitos_migrate.edits.body.additions import Addition, Additions
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import indentation, newline
+from kognitos_migrate.edits.meanings import means_builtin
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.rulebook.model import Member
 from kognitos_migrate.source.span import Span
@@ -51,6 +52,8 @@ def filled(
     additions.expressions[member.slot] = Addition((new.name,), frame=value.frame, always=True)
     filling: Parts = ("[", tree.outer_span(node), "]")
     if joined is not None:
+        if not means_builtin(tree, "list", node):
+            return None
         filling = ("list(", scene.outer_span(joined), ")")
     return [empty, Draft(tree.span(grown), (f"{new.name} = ", *filling))]
 

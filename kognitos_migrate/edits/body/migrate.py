@@ -25,6 +25,7 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.meanings import means_module
 from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct, field
@@ -289,7 +290,10 @@ def _write(
 
 def helpers_json(scene: Scene, site: Site) -> str:
     """What the module calls `json`. Raises Refused where it doesn't import it."""
-    name = json_module(scene.tree(site))
+    tree = scene.tree(site)
+    name = json_module(tree)
+    if name is not None and not means_module(tree, name, "json", tree.node(site)):
+        raise Refused(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
     if name is None:
         raise Refused(site, "body", "the body is sent as text in a module that doesn't import json")
     return name

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
+from kognitos_migrate.edits.meanings import is_bound_at_top, means_module
 from kognitos_migrate.edits.replies.absence import missing_reads, require_default_alike, require_present
 from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is_nothing, read_alone
 from kognitos_migrate.edits.replies.fills import annotated, retyped
@@ -356,8 +357,11 @@ class Outputs(GuardedReads):
         return Draft(span, called)
 
     def _helper(self, path: str) -> str:
-        module = json_module(self.scene.trees[path])
-        if module is None:
+        tree = self.scene.trees[path]
+        module = json_module(tree)
+        if module is not None and not means_module(tree, module, "json"):
+            module = None
+        elif module is None and not is_bound_at_top(tree, "json"):
             module = "json"
             self.helpers.imports.setdefault(path, set()).add("import json")
         return self.helpers.json_text(path, self.old, self.new, module)
