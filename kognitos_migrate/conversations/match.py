@@ -1,13 +1,14 @@
 """Which requests are calls of the API, and which slot is where in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.url import Piece, Segment, Url
 from kognitos_migrate.interpret.state.events import Facts, Request
-from kognitos_migrate.record import Struct
+from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Layout, Operation, Role, Target, View
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Ref, Reply, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
@@ -86,12 +87,48 @@ def matches_of(program: Program, layouts: Sequence[Laid]) -> list[Match]:
         matches = (match_path(request, readings, laid) for laid in by_path)
         if match := next(filter(None, matches), None):
             found[request.id] = match
+    found = _apart(found)
     for request in facts.requests:
         for laid in by_target if request.id not in found else ():
             if match := _by_target(request, laid, found, facts):
                 found[request.id] = match
                 break
     return [found[key] for key in sorted(found)]
+
+
+def _apart(found: Mapping[int, Match]) -> dict[int, Match]:
+    """The matches but for those with other hosts that are sent where one with a host of the API is, or whose
+    path is written where the path of one is: the code is made for two services. Those of the API are marked.
+    """
+    others = {number: match for number, match in found.items() if _is_apart(match)}
+    calls = {site for match in found.values() if match.known_host for site in _shared_sites(match)}
+    others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
+    shared = {site for match in others.values() for site in _shared_sites(match)}
+    return {
+        number: replace(match, foreign=True) if shared & _shared_sites(match) else match
+        for number, match in found.items()
+        if number not in others
+    }
+
+
+def _is_apart(match: Match) -> bool:
+    """Whether a request goes to hosts of others only, as far as its URL is read."""
+    return match.request.stub is None and bool(match.paths) and all(map(_makes_host, match.paths))
+
+
+def _shared_sites(match: Match) -> frozenset[Site]:
+    """The call that sends a match's request, and the literals in which the words of its path are written."""
+    return frozenset((match.request.site, *_path_sites(match)))
+
+
+def _path_sites(match: Match) -> Iterator[Site]:
+    """The literals in which the words of a match's path are written."""
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            if part.text is not None:
+                yield from (
+                    site for piece in segment.pieces if piece.lit is not None and (site := piece.lit.site)
+                )
 
 
 def goes_anywhere(program: Program, request: Request) -> bool:
@@ -122,6 +159,11 @@ def match_path(request: Request, readings: Sequence[Url], laid: Laid) -> Match |
             foreign = True
     if not matched:
         return None
+    foreign = foreign or (
+        any(path.known_host for path in matched)
+        and request.stub is None
+        and any(_is_elsewhere(path) for path in matched)
+    )
     overridden = sorted(
         {source for url in (*(one.url for one in matched), *others) for source in _public(url, layout)}
     )
@@ -188,6 +230,17 @@ def _host_is(url: Url, hosts: tuple[str, ...]) -> bool:
 
 def _local(host: str) -> bool:
     return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
+
+
+def _is_elsewhere(path: PathMatch) -> bool:
+    """Whether a reading names a host, or a part of one, that is none of the API, and no user sets it."""
+    return _makes_host(path) and bool((path.url.host or "").strip("*."))
+
+
+def _makes_host(path: PathMatch) -> bool:
+    """Whether a reading has a host that is not known to be one of the API, and no user sets it."""
+    url = path.url
+    return not path.known_host and url.host is not None and not any(_settings(url.base))
 
 
 def _is_set_elsewhere(url: Url, laid: Laid) -> bool:
