@@ -18,6 +18,8 @@ from kognitos_migrate.discover.signature import PathWords, Tie, is_part, path_wo
 from kognitos_migrate.source.content import UnreadableSource, is_notebook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kognitos_migrate.config.settings import Settings
     from kognitos_migrate.rulebook.model import Rulebook
 
@@ -49,6 +51,8 @@ class Anchors(NamedTuple):
     ties: tuple[Tie, ...] = ()
     hosts: tuple[bytes, ...] = ()
     """In lower case; looked for in settings files, where a word shows nothing."""
+    clients: tuple[bytes, ...] = ()
+    """The imports of HTTP clients, as they are written."""
 
 
 def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
@@ -65,7 +69,23 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
         ties=tuple(sorted(tie for api in rulebook.apis.values() for tie in ties_of(rulebook, api))),
         hosts=tuple(sorted(host.lower().encode() for host in hosts)),
+        clients=tuple(sorted(_imports_of(rulebook))),
     )
+
+
+def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
+    """The imports of the clients, as they are written: of a module in a package there are two ways."""
+    names = {name for client in rulebook.clients for name in (*client.functions, *client.session_types)}
+    for module in {name.rpartition(".")[0] for name in names}:
+        package, _, rest = module.partition(".")
+        yield from (f"{word} {module}".encode() for word in ("import", "from") if module)
+        if rest:
+            yield f"from {package} import {rest}".encode()
+
+
+def imports_client(data: bytes, anchors: Anchors) -> bool:
+    """Whether a module with these bytes may send requests itself."""
+    return b"import" in data and any(client in data for client in anchors.clients)
 
 
 def screen(data: bytes, anchors: Anchors) -> bool:

@@ -27,6 +27,8 @@ class SettingsFile(NamedTuple):
     host: str | None
     is_versioned: bool
     words: tuple[str, ...]
+    row: int | None = None
+    """The line with the old version behind a host or in a path, where the file tells whose it is."""
 
 
 class Beside(NamedTuple):
@@ -66,7 +68,20 @@ def _read(file: str, anchors: Anchors) -> SettingsFile | None:
         return None
     host, is_versioned = _host(data.lower(), anchors)
     words = tuple(sorted(_words(data, anchors)))
-    return SettingsFile(file, host, is_versioned, words) if host is not None or words else None
+    if host is None and not words:
+        return None
+    return SettingsFile(file, host, is_versioned, words, _row(data, host, anchors))
+
+
+def _row(data: bytes, host: str | None, anchors: Anchors) -> int | None:
+    """The first line that holds a host in front of the old version, or a path with it where the file holds a
+    host, or a name that only the old version has, too."""
+    if host is None and not any(tie.name in data for tie in anchors.ties):
+        return None
+    for row, line in enumerate(data.splitlines(), start=1):
+        if _host(line.lower(), anchors)[1] or any(_has_path(line, path) for path in anchors.paths):
+            return row
+    return None
 
 
 def _words(data: bytes, anchors: Anchors) -> set[str]:

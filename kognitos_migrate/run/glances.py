@@ -17,6 +17,7 @@ from kognitos_migrate.discover.related import Graph
 from kognitos_migrate.discover.screen import (
     LARGEST,
     Anchors,
+    imports_client,
     is_binary,
     module_bytes,
     names_api,
@@ -48,7 +49,7 @@ LEAST = 1500
 _MARKS, _IMPORTS = "files", "imports"
 """The ledgers: of the marks of files, and of the words in their imports, which an unchanged project needs
 no more."""
-_MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS = 1, 2, 4, 8, 16, 32, 64
+_MATTERS, _NAMES, _SEEN, _BINARY, _TOO_LARGE, _SIGNS, _CALLS, _SENDS = 1, 2, 4, 8, 16, 32, 64, 128
 """Marks of a file: it holds an anchor; that names the API; it was looked at; it doesn't name the API, and is
 no text, or so large that it was looked at for that only; it holds a name of a signature, or the word of an
 endpoint."""
@@ -107,6 +108,10 @@ class Glances:
     def open(self) -> list[str]:
         """The files that hold an anchor, or a part of a signature."""
         return self._those(_MATTERS | _SIGNS | _CALLS)
+
+    def sending(self) -> list[str]:
+        """The files that import an HTTP client."""
+        return self._those(_SENDS)
 
     def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
         """What belongs with the seeds by imports, or may load them without naming them, in the same project.
@@ -317,8 +322,10 @@ def _mark(data: bytes, file: str, anchors: Anchors) -> int:
 
 
 def _signature_mark(data: bytes, anchors: Anchors) -> int:
-    """The parts of a signature that a file holds."""
-    return (_SIGNS if has_name(data, anchors.ties) else 0) | (_CALLS if has_word(data, anchors.ties) else 0)
+    """The parts of a signature that a file holds, and whether it imports an HTTP client."""
+    signs = _SIGNS if has_name(data, anchors.ties) else 0
+    calls = _CALLS if has_word(data, anchors.ties) else 0
+    return signs | calls | (_SENDS if imports_client(data, anchors) else 0)
 
 
 def _marked(

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kognitos_migrate.cache.store import Store
 from kognitos_migrate.discover.imports import Folders, leads_to
-from kognitos_migrate.discover.screen import LARGEST, Anchors, is_binary, module_bytes, names_api, screen_file
+from kognitos_migrate.discover.screen import (
+    LARGEST,
+    Anchors,
+    imports_client,
+    is_binary,
+    module_bytes,
+    names_api,
+    screen_file,
+)
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.discover.walk import Discovery
 from kognitos_migrate.errors import Fault, bug_report, traceback_of
@@ -66,13 +74,15 @@ class Search(NamedTuple):
 
         return Glances(files, self.anchors, self.store, self.progress, self.workers, self.meanwhile)
 
-    def beside(self, modules: Collection[str]) -> tuple[Beside, ...]:
-        """The settings files that tell something of an API, with those of `modules` beside them."""
-        if not (modules and self.settings):
+    def beside(self, modules: Collection[str], sending: Collection[str] = ()) -> tuple[Beside, ...]:
+        """The settings files that tell something of an API, with those of `modules` beside them; and those
+        that name a call of the old version, with the modules beside them that are `sending` requests."""
+        if not ((modules or sending) and self.settings):
             return ()
         from kognitos_migrate.discover.settings_files import beside
 
-        return tuple(beside(modules, self.settings, self.anchors))
+        found = beside({*modules, *sending}, self.settings, self.anchors)
+        return tuple(one for one in found if one.module in modules or one.settings.row is not None)
 
 
 def read_files(files: Sequence[str], search: Search) -> Reading:
@@ -81,7 +91,7 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
     glances = search.glances(files)
     wanted = {*glances.mattering(), *glances.belonging_to_api(), *glances.belonging_to_signature()}
     open_files = glances.open()
-    beside = search.beside(open_files)
+    beside = search.beside(open_files, glances.sending() if search.settings else ())
     wanted.update(one.module for one in beside)
     glances.keep()
     reading = _Reader(search.store).reading(files, wanted)
@@ -121,7 +131,7 @@ def read_given(
         )
 
     seeds = [file for file in given if matters(file)]
-    if not (seeds or reader.hinting):
+    if not (seeds or reader.hinting or reader.sending):
         return reader.reading(given, ())
     found = project()
     search = search._replace(settings=found.settings)
@@ -130,7 +140,8 @@ def read_given(
     if reader.hinting:
         signed = glances.belonging_to_signature(contents)
         seeds = [file for file in given if file in seeds or (file in reader.hinting and file in signed)]
-    beside_given = search.beside([file for file in given if file in reader.kept or file in reader.hinting])
+    opened = [file for file in given if file in reader.kept or file in reader.hinting]
+    beside_given = search.beside(opened, reader.sending)
     seeds = [file for file in given if file in {*seeds, *(one.module for one in beside_given)}]
     if not seeds:
         glances.keep()
@@ -162,6 +173,8 @@ class _Reader:
         self.kept: dict[str, bytes] = {}
         self.hinting: set[str] = set()
         """Files without an anchor that hold a part of a signature: others may hold the rest."""
+        self.sending: set[str] = set()
+        """Files that import an HTTP client."""
         self.problems: dict[str, Fault] = {}
         """By file, the first that went wrong."""
         self.binary: list[str] = []
@@ -189,6 +202,8 @@ class _Reader:
             self.kept[file] = data
         elif has_name(data, anchors.ties) or has_word(data, anchors.ties):
             self.hinting.add(file)
+        if imports_client(data, anchors):
+            self.sending.add(file)
 
     def module(self, file: str) -> bytes:
         """What `file` says as a module, none where it can't be read."""

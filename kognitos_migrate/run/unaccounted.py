@@ -1,6 +1,7 @@
 """The old version's vocabulary that nothing accounts for: no finding, no request that is understood, and no
 address of somebody else's. A check on the interpreter that does not depend on it."""
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -9,6 +10,7 @@ from functools import cache
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.imports import modules, words
 from kognitos_migrate.discover.related import Graph
+from kognitos_migrate.discover.screen import anchors
 from kognitos_migrate.discover.settings_files import Beside, SettingsFile
 from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
@@ -113,6 +115,7 @@ class _Search:
         self._ties = tuple(ties_of(rulebook, api))
         self._operations = [one for one in rulebook.operations if one.api == api.id and one.old.path]
         self._hosts = settings.hosts_of(api)
+        self._clients = anchors(rulebook, settings).clients
         self._sought = Sought.of(self._ties, self._operations, self._hosts)
         self._texts = {
             source.path: source.text.encode("utf-8", "surrogatepass")
@@ -163,10 +166,39 @@ class _Search:
         more = [span for span in spans if span in fields or "/" in self._written(span)]
         is_bare = not more and not any(map(accounts.has_file, paths))
         sign = settings.host or f"/{settings.words[0]}"
+        if not (spans or any(map(accounts.has_file, paths))):
+            yield from self._senders(settings, paths, accounts)
         for span in spans if is_bare else more:
             place = accounts.places.of(span)
             if not accounts.has(place):
                 yield possible_use(self._api, self._written(span), f"{settings.path} has {sign}", place)
+
+    def _senders(
+        self, settings: SettingsFile, paths: Iterable[str], accounts: _Accounts
+    ) -> Iterator[Finding]:
+        """A finding for each module that sends requests, names no version, and may read a settings file that
+        names a call of the old one: those that name the file, else those in its folder, else all."""
+        texts = {path: self._texts[path] for path in paths if path in self._texts}
+        new = self._api.new.encode()
+        if settings.row is None or any(is_part(new, text) for text in texts.values()):
+            return
+        name = os.path.basename(settings.path).encode()
+        found = ((path, self._client_at(text)) for path, text in texts.items())
+        sending = {path: start for path, start in found if start is not None}
+        naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
+        folder = os.path.dirname(os.path.abspath(settings.path))
+        near = {path: at for path, at in sending.items() if _folder(path) == folder}
+        for path, start in (naming or near or sending).items():
+            length = texts[path][start:].partition(b"\n")[0]
+            span = Span(path, start, start + (len(name) if naming else len(length)))
+            place = accounts.places.of(span)
+            if not accounts.has(place):
+                sign = f"{settings.path}:{settings.row} names a call of the old version"
+                yield possible_use(self._api, self._written(span), sign, place)
+
+    def _client_at(self, text: bytes) -> int | None:
+        """Where a module imports an HTTP client; None where it does not."""
+        return min((start for client in self._clients if (start := text.find(client)) >= 0), default=None)
 
     def _beside(self, path: str, settings: SettingsFile) -> Vocabulary | None:
         """The vocabulary of a module beside a settings file; None where it can't be parsed, or names the new
@@ -253,6 +285,16 @@ class _Search:
 
     def _read(self, path: str) -> Vocabulary | None:
         return vocabulary(path, self._by_path[path].text, self._sought)
+
+
+def _named_at(name: bytes, text: bytes) -> int:
+    """Where a text names a file: at the end of a string, if it does."""
+    ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
+    return min(ends, default=text.find(name))
+
+
+def _folder(path: str) -> str:
+    return os.path.dirname(os.path.abspath(path))
 
 
 def _in_order(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:

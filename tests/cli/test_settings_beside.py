@@ -65,6 +65,60 @@ def test_the_host_is_named_in_a_settings_file(
     assert found(tmp_path, files, monkeypatch, *paths) == ["app/jobs.py:5 KOG904"]
 
 
+FLOW = """import json
+
+import requests
+
+with open("conf.json") as file:
+    conf = json.load(file)
+job = requests.post(conf["root"] + conf["start"], json={"n": 1}).json()[conf["id"]]
+print(requests.get(conf["root"] + conf["poll"].format(job)).json())
+"""
+PATHS = {"start": "/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", "poll": "/v1/run/{}", "id": "worker_id"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"conf.json": json.dumps({"root": HOST, **PATHS}, indent=2)}, FLOW),
+        ({"conf.json": json.dumps({"root": "https://gateway.internal", **PATHS})}, FLOW),
+        (
+            {"conf.yaml": f"root: {HOST}/v1\nstart: invoke/share\n"},
+            FLOW.replace("json.load", "yaml.safe_load"),
+        ),
+        ({"conf.toml": f'[api]\nstart = "{HOST}/v1/invoke/share"\n'}, FLOW.replace("requests", "httpx")),
+        ({"conf.ini": f"[api]\nroot = {HOST}/v1\n"}, FLOW.replace('open("conf.json")', "open(path)")),
+    ],
+)
+@pytest.mark.parametrize("paths", [(), ("jobs.py",)])
+def test_the_calls_are_in_a_settings_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Mapping[str, str],
+    code: str,
+    paths: tuple[str, ...],
+) -> None:
+    row = 5 if settings.keys() & {"conf.json"} else 3
+    files = {"jobs.py": code, "other.py": "print()\n", **settings}
+    assert found(tmp_path, files, monkeypatch, *paths) == [f"jobs.py:{row} KOG904"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"jobs.py": FLOW, "conf.json": json.dumps({"root": "https://ci.example.com", "poll": "/v1/run/{}"})},
+        {"jobs.py": FLOW, "conf.json": json.dumps({"root": f"{HOST}/v2", "start": "/runs"})},
+        {"jobs.py": FLOW + "print('/v2/runs')\n", "conf.json": json.dumps({"root": HOST, **PATHS})},
+        {"jobs.py": FLOW, "conf.json": json.dumps({"root": "https://rest-api.example.com/v1"})},
+        {"jobs.py": "import json\n", "conf.json": json.dumps({"root": HOST, **PATHS})},
+    ],
+)
+def test_settings_of_others_stay_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str]
+) -> None:
+    assert found(tmp_path, files, monkeypatch) == []
+
+
 def test_several_modules_and_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"jobs.py": CODE, "poll.py": POLL, "cli.py": "add('upload')\n", "a.env": f"BASE={HOST}/v1\n"}
     assert found(tmp_path, files, monkeypatch) == ["jobs.py:5 KOG904", "poll.py:5 KOG904"]

@@ -76,17 +76,19 @@ def _said(scope: Scope, folders: Sequence[str]) -> str:
     paths = [(path.version.decode(), path.word.decode()) for path in scope.anchors.paths]
     ties = [tuple(tie) for tie in scope.anchors.ties]
     hosts = [host.decode() for host in scope.anchors.hosts]
-    return repr((folders, scope.baseline, scope.include, scope.exclude, words, paths, ties, hosts))
+    clients = [client.decode() for client in scope.anchors.clients]
+    return repr((folders, scope.baseline, scope.include, scope.exclude, words, paths, ties, hosts, clients))
 
 
 def _scope(said: str, config: str | None) -> tuple[Scope, Sequence[str]]:
     """The same back. Raises what Python does where that is no such text."""
-    folders, baseline, include, exclude, words, paths, ties, hosts = literal_eval(said)
+    folders, baseline, include, exclude, words, paths, ties, hosts, clients = literal_eval(said)
     anchors = Anchors(
         words=tuple(word.encode() for word in words),
         paths=tuple(PathWords(version.encode(), word.encode()) for version, word in paths),
         ties=tuple(Tie(*tie) for tie in ties),
         hosts=tuple(host.encode() for host in hosts),
+        clients=tuple(client.encode() for client in clients),
     )
     root = os.path.dirname(os.path.abspath(config)) if config else os.getcwd()
     return Scope(root, config is not None, baseline, include, exclude, anchors), folders
