@@ -13,14 +13,16 @@ from kognitos_migrate.findings.holder import holder_of
 from kognitos_migrate.findings.inflight import notes_in_flight
 from kognitos_migrate.findings.passages import notes_of_passages
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.primary import primary
 from kognitos_migrate.findings.reasons import REASONS
+from kognitos_migrate.findings.runtime_keys import notes_of_keys
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.findings.trace import Traces
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.codes import NOT_FOLLOWED, SYNTAX_ERROR, TOO_DYNAMIC
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.span import Edit
-from kognitos_migrate.syntax.tree import Site, SourceSyntaxError
+from kognitos_migrate.syntax.tree import SourceSyntaxError
 
 _LOOK = "look at what is sent from here, and migrate it by hand"
 
@@ -45,10 +47,12 @@ def findings_of(
         holder = holder_of(scene, one.conversation, held) if held is not None else None
         is_fixed = isinstance(one.outcome, Plan) and one.outcome.adapting is None
         passages = {} if is_fixed else notes_of_passages(scene, one.conversation, places)
+        keys = notes_of_keys(scene, one.conversation) if held is None else {}
         for match in one.conversation.matches:
             finding = _finding(scene, one, holder, match, f"c{number}", traces)
             known = found.setdefault((finding.place, finding.code, number), finding)
             own = (*passages.get(match.request.id, ()), *in_flight.get(match.request.id, ()))
+            own = (*own, *keys.get(match.request.id, ()))
             notes = dict.fromkeys((*known.notes, *own))
             found[finding.place, finding.code, number] = replace(known, notes=tuple(notes))
     others: dict[tuple[Place, str], Finding] = {}
@@ -138,14 +142,6 @@ def new_call(operation: Operation) -> str:
     if new.target is not None:
         return f"{new.method} the upload's URL, as a form"
     return new.call
-
-
-def primary(scene: Scene, match: Match) -> Site:
-    """Where a match is shown: the innermost call that sends only this operation."""
-    for site, _ in scene.calls(match.request):
-        if scene.same_operation(scene.callers.get(site, set()), match):
-            return site
-    return match.request.site
 
 
 def _leftover(scene: Scene, leftover: Leftover, places: Places) -> Finding:

@@ -164,6 +164,8 @@ class SettingKind(Enum):
     ARGUMENT = "argument"
     SETTING = "setting"
     """A key of a settings file, or of whatever the program asks for settings."""
+    TABLE = "table"
+    """A table in the new code, of which the program gets the keys at run time."""
     FILE = "file"
     """A line of a file that holds the old version."""
     OTHER = "other"
@@ -179,7 +181,7 @@ class DeployStep(Struct, frozen=True):
     place: Place
     """The request that it reaches, or the text in a file that sets it."""
     written: str = ""
-    """What stands in a file."""
+    """The text in a file; of a table, the keys that it must list, in words."""
     instead: str = ""
     """What is to stand there."""
 

@@ -16,6 +16,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Hole, Reply, Unknown
 from kognitos_migrate.values.join import alternatives
 
+UNFOLLOWED = "where this can't be followed"
 _SHOWN = 3
 """How many places a note names."""
 
@@ -124,12 +125,12 @@ def _from_outside(scene: Scene, match: Match) -> Iterator[_Flight]:
             if segment.text is not None and site is not None:
                 yield _Flight(match, note, site, f"{segment.text!r} stands in the code")
             for piece in segment.pieces:
-                source = _source(scene, piece.via[-1]) if piece.text is None else None
+                source = source_of(scene, piece.via[-1]) if piece.text is None else None
                 if source is not None:
                     yield _Flight(match, note, piece.via[-1].site, f"one comes from {source}")
 
 
-def _source(scene: Scene, hole: Hole) -> str | None:
+def source_of(scene: Scene, hole: Hole) -> str | None:
     """Where an unknown value comes from; None where it is what a reply in sight gave."""
     choices = list(alternatives(hole.value))
     unknown = [choice for choice in choices if isinstance(choice, Unknown)]
@@ -142,4 +143,4 @@ def _source(scene: Scene, hole: Hole) -> str | None:
         function = scene.node(frame.function) if frame.function is not None else None
         name = f" `{function.name.value}`" if isinstance(function, cst.FunctionDef) else " this"
         return f"whoever calls{name}"
-    return next((choice.source for choice in unknown if choice.source), "where this can't be followed")
+    return next((choice.source for choice in unknown if choice.source), UNFOLLOWED)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.findings.classify import primary
 from kognitos_migrate.findings.finding import DeployStep, SettingKind
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.primary import primary
 
 
 def overrides_of(scene: Scene, conversations: Iterable[Conversation], places: Places) -> list[DeployStep]:

@@ -14,6 +14,8 @@ def message_of(step: DeployStep) -> str:
     if step.kind is SettingKind.FILE:
         subject = f"{step.name} is {step.written}" if step.name else step.written
         return f"{subject}; change it to {step.instead}"
+    if step.kind is SettingKind.TABLE:
+        return f"{step.name} must list {step.written}; one that it lacks raises KeyError, and nothing is sent"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     return f"{what} can override what is changed here; where it names the old version, change it, too"
 

@@ -19,14 +19,16 @@ from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.edits.unresolved import refusal_of_imports
 from kognitos_migrate.findings.adapted import adapted_calls
-from kognitos_migrate.findings.classify import Planned, findings_of, primary, syntax_error
-from kognitos_migrate.findings.finding import Applicability, BlindSpot, Finding, Place, Result
+from kognitos_migrate.findings.classify import Planned, findings_of, syntax_error
+from kognitos_migrate.findings.finding import Applicability, BlindSpot, DeployStep, Finding, Place, Result
 from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.keys import keys_missing, keys_used
 from kognitos_migrate.findings.migrated import NewConversations
 from kognitos_migrate.findings.overrides import overrides_of
 from kognitos_migrate.findings.passages import way_in_words
 from kognitos_migrate.findings.places import Places
+from kognitos_migrate.findings.primary import primary
+from kognitos_migrate.findings.runtime_keys import steps_of_keys
 from kognitos_migrate.findings.silences import Silences
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct, replace
@@ -181,10 +183,15 @@ def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(sorted(set(_accounted(survey)))),
-        deployment=tuple(
-            overrides_of(scene, [one.conversation for one in result.planned if applies(one, level)], places)
-        ),
+        deployment=tuple(_deployment(scene, [one for one in result.planned if applies(one, level)], places)),
     )
+
+
+def _deployment(scene: Scene, planned: Sequence[Planned], places: Places) -> Iterator[DeployStep]:
+    """The settings and tables to look at before the changes are deployed, in the order of place."""
+    conversations = [one.conversation for one in planned]
+    steps = [*overrides_of(scene, conversations, places), *steps_of_keys(scene, conversations, places)]
+    yield from sorted(steps, key=lambda step: step.place)
 
 
 def _blind_spots(survey: Survey) -> Iterator[BlindSpot]:

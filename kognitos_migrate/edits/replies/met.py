@@ -21,10 +21,21 @@ def unknown_of(scene: Scene, old: Member, uses: Iterable[Use]) -> Mapping[str, S
     found: dict[str, Site] = {}
     for use in uses:
         if use.kind in TESTS and use.other is not None:
+            searched = texts_searched(use)
             for lit in met(scene, use.other):
+                if lit.text in searched:
+                    continue
                 if lit.text not in words and lit.text not in own and lit.text not in _held(scene, use):
                     found.setdefault(lit.text, use.site)
     return found
+
+
+def texts_searched(use: Use) -> frozenset[str]:
+    """The texts in which a word is searched, as in `state in "failed cancelled"`: they are no words."""
+    if use.kind is not UseKind.COMPARE or use.detail not in ("In", "NotIn") or use.other is None:
+        return frozenset()
+    choices = alternatives(use.other)
+    return frozenset(one.literal for one in choices if isinstance(one, Text) and one.literal is not None)
 
 
 def _held(scene: Scene, use: Use) -> frozenset[str]:

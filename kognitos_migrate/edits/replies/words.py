@@ -6,7 +6,7 @@ import libcst as cst
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.lookup import unknown_words
 from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alone
-from kognitos_migrate.edits.replies.met import TESTS, compared, met, unknown_of
+from kognitos_migrate.edits.replies.met import TESTS, compared, met, texts_searched, unknown_of
 from kognitos_migrate.edits.replies.slot_reads import SlotReads
 from kognitos_migrate.edits.scene import HARMLESS, Escapes, Refused, requests_of
 from kognitos_migrate.interpret.state.events import Use, UseKind
@@ -69,7 +69,7 @@ class Words(SlotReads):
                 return None
             if use.kind is UseKind.COMPARE and use.detail not in ("Equal", "NotEqual", "In", "NotIn"):
                 return None
-            if self._object(use):
+            if self._object(use) or not texts_searched(use) <= {*self.words}:
                 return None
             for value in compared(self.scene, use.other):
                 if not isinstance(value, Text | Const) or (isinstance(value, Text) and value.literal is None):

@@ -82,9 +82,9 @@ def _missing(results: Iterable[Result]) -> Iterator[Missing]:
 
 def _deployment(results: Iterable[Result]) -> tuple[DeployStep, ...]:
     """The settings to look at, each once."""
-    first: dict[tuple[SettingKind, str], DeployStep] = {}
+    first: dict[tuple[SettingKind, str, str], DeployStep] = {}
     for step in sorted((step for one in results for step in one.deployment), key=lambda step: step.place):
-        first.setdefault((step.kind, step.name), step)
+        first.setdefault((step.kind, step.name, step.written), step)
     return tuple(first.values())
 
 
