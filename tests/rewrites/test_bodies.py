@@ -284,6 +284,9 @@ def test_the_process_is_said_again_where_the_body_is(
 
 NO_ENTRIES = {
     "a key that is a number": '{1: "one", "n": 2}',
+    "keys of what is merged": '{"a": 1, **dict.fromkeys([1, 2])}',
+    "a list": '["a"]',
+    "a list, perhaps": '{"a": 1} if input() else ["a"]',
     "a name that is bound among facts": '{"a": 1, "a": (many := 2)}',
     "a name that is bound in what is merged": '{**{"a": (many := 2)}, "b": 1}',
 }
@@ -363,3 +366,17 @@ def test_facts_that_are_changed_between_two_requests_are_not_copied(
         """
     assert not analysed({FILE: program}, {"v2_request": "reference"}).changes
     assert analysed({FILE: program}, {"v2_request": "guide"}).changes
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"a": 1'])
+@pytest.mark.parametrize("dialect", ["guide", "reference"])
+def test_a_text_that_may_be_no_json_is_not_decoded(text: str, dialect: str) -> None:
+    program = """
+        import json
+        import requests
+        for text in ('{"a": 1}', TEXT):
+            print(requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", data=text).ok)
+        """
+    for other, changes in ((text, 0), ('{"b": 2}', 1)):
+        result = analysed({FILE: program.replace("TEXT", repr(other))}, {"v2_request": dialect})
+        assert len(result.changes) == changes

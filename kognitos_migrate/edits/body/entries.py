@@ -1,6 +1,6 @@
 """An object as a list of entries, each with its name and its value."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import libcst as cst
 
@@ -10,8 +10,8 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Const, Text
-from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.base import NONE, Const, Ref, Text, Value
+from kognitos_migrate.values.heap import Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 
@@ -57,9 +57,17 @@ def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: 
     return (f"[{made} for name, value in ", *owner, ".items()]")
 
 
-def require_text_keys(scene: Scene, site: Site, records: Iterable[Record]) -> None:
-    """Raises Refused where a key of the facts is a number: as a key it becomes text on its way, as the name
-    of an entry it would not."""
-    parts = [part for record in records for part in scene.facts.heap.parts(record)]
-    if any(isinstance(choice, Const) for part in parts for choice in alternatives(part.names)):
-        raise Refused(site, "body", "a key of the facts is no text", "make the keys texts, by str()")
+def require_text_keys(scene: Scene, site: Site, facts: Value) -> None:
+    """Raises Refused where the facts are no object, or a key of them may be no text: as a key it becomes text
+    on its way, as the name of an entry it would not."""
+    for choice in alternatives(facts):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Sequence) or isinstance(choice, Text) or _is_no_text(choice, NONE):
+            raise Refused(site, "body", "the facts may be no object here", "send a dict")
+        parts = scene.facts.heap.parts(thing) if isinstance(thing, Record) else []
+        if any(_is_no_text(name) for part in parts for name in alternatives(part.names)):
+            raise Refused(site, "body", "a key of the facts may be no text", "make the keys texts, by str()")
+
+
+def _is_no_text(value: Value, *others: Value) -> bool:
+    return isinstance(value, Const) and value not in others

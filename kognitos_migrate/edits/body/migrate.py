@@ -1,5 +1,6 @@
 """The body of a request: from the old layout to the new one, where it is still in sight."""
 
+import json
 from collections.abc import Mapping
 
 import libcst as cst
@@ -201,7 +202,8 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if not is_list:
         return expression
-    require_text_keys(scene, place.site, records_of(scene, place.given.value))
+    if not place.text:
+        require_text_keys(scene, place.site, place.given.value)
     is_whole = not removed and place.spread is None and place.chosen is None
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
     written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
@@ -223,12 +225,25 @@ def _by_test(scene: Scene, body: Site, chosen: Site) -> Parts:
 
 def _decoder(scene: Scene, site: Site) -> str:
     """What reads JSON: text, or a file of it. Raises Refused where it may be either."""
-    json = helpers_json(scene, site)
+    module = helpers_json(scene, site)
     choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
     if files and len(files) < len(choices):
         raise Refused(site, "body", "the body is sent as text, or as a file")
-    return f"{json}.load(" if files else f"{json}.loads("
+    if any(isinstance(choice, Text) and not _may_be_object(choice.literal) for choice in choices):
+        message = (
+            "the body may be text that is no JSON object, which the service refuses and `json` raises for"
+        )
+        raise Refused(site, "body", message, "send the facts as a dict")
+    return f"{module}.load(" if files else f"{module}.loads("
+
+
+def _may_be_object(text: str | None) -> bool:
+    """Whether a text is that of a JSON object, as far as it is known."""
+    try:
+        return text is None or isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _is_empty(scene: Scene, site: Site) -> bool:
@@ -332,11 +347,11 @@ def _extend(
             ),
         ]
     span = scene.outer_span(place.site)
-    json = helpers_json(scene, place.site) if place.text else ""
+    module = helpers_json(scene, place.site) if place.text else ""
     if place.text and drafts:
         raise Refused(place.site, "body", "the body is text, of which a key has another name now")
     text: list[str | Span]
-    text = [f"{json}.dumps({{**", _decoder(scene, place.site), span, ")"] if place.text else ["{**", span]
+    text = [f"{module}.dumps({{**", _decoder(scene, place.site), span, ")"] if place.text else ["{**", span]
     for parts in added:
         text.extend((", ", *parts))
     return [*drafts, Draft(span, (*text, "}", encoded if place.text else ""))]
