@@ -36,8 +36,8 @@ def rename_reads(scene: Scene, old: Member, new: Member, reads: list[Use]) -> li
 
 def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[Draft]:
     """Dicts of the program that are read in the reply's place (`run = {"state": "new"}` before a loop): their
-    key is renamed too; those of tests are replies that are made up. Raises Refused where such a dict is used
-    elsewhere."""
+    key is renamed too; those of tests are replies that are made up. Raises Escapes where such a dict is used
+    elsewhere: the reply can have its old shape there."""
     drafts: list[Draft] = []
     reads = {use.site for use in read}
     for ref in {ref for site in reads for ref in _containers(scene, site)}:
@@ -51,8 +51,11 @@ def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[D
             continue
         for site in scene.holding(ref):
             if not _only_read(scene, site, old.name, reads):
-                raise Refused(
-                    site, "stand-in", f"a dict that stands in for the reply has its own use of {old.name!r}"
+                raise Escapes(
+                    requests_of(read),
+                    site,
+                    "stand-in",
+                    f"a dict that stands in for the reply has its own use of {old.name!r}",
                 )
         for entry in record.entries[old.name]:
             node = scene.node(entry.key) if entry.key is not None else None
