@@ -1,5 +1,7 @@
 """The order of evaluation: edits that move code keep the order of everything that has side effects."""
 
+import sys
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
@@ -40,34 +42,68 @@ def require_order(scene: Scene, drafts: Collection[Draft]) -> None:
 
 def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
     """The innermost statement that holds a span."""
-    found: cst.CSTNode | None = None
-    for node in tree.of_kind(*_STATEMENTS):
-        own = tree.span(node)
-        if own.start > span.start:
-            break
-        if span.end <= own.end:
-            found = node
-    return found
+    nodes = list(tree.of_kind(*_STATEMENTS))
+    last = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)
+    return next((node for node in reversed(nodes[:last]) if span.end <= tree.span(node).end), None)
 
 
 def _require_order(scene: Scene, tree: Tree, statement: cst.CSTNode, spans: Sequence[Span]) -> None:
-    effects = list(_effects(scene, tree, statement))
-    for effect in effects:
-        places = _places(tree, effect.node, spans)
-        if len(places) > 1:
+    blocks = [block for block in _blocks(tree.path, spans) if len(block) > 1]
+    if not blocks:
+        return
+    nodes = [(tree.span(node).start, node) for node in tree.descendants(statement)]
+    effects = [(tree.span(effect.node).start, effect) for effect in _effects(scene, tree, statement)]
+    for block in blocks:
+        start, end = min(span.start for span in block), max(span.end for span in block)
+        inside = [effect for place, effect in effects if start <= place < end]
+        near = [node for place, node in nodes if start <= place < end] if inside else []
+        for effect in inside:
+            _require_in_order(scene, tree, effect, inside, near, block)
+
+
+def _require_in_order(
+    scene: Scene,
+    tree: Tree,
+    effect: Effect,
+    effects: Collection[Effect],
+    nodes: Collection[cst.CSTNode],
+    spans: Sequence[Span],
+) -> None:
+    """Refuse where an effect comes twice, or on the other side of one of the nodes that depend on it."""
+    places = _places(tree, effect.node, spans)
+    if len(places) > 1:
+        raise Refused(
+            tree.site(effect.node), "order", "the new code would evaluate this twice: it has side effects"
+        )
+    for node in nodes if places else ():
+        if not _depends(scene, tree, node, effect, effects):
+            continue
+        was_before = tree.number(node) < tree.number(effect.node)
+        if any((place < places[0]) is not was_before for place in _places(tree, node, spans)):
             raise Refused(
-                tree.site(effect.node), "order", "the new code would evaluate this twice: it has side effects"
+                tree.site(effect.node),
+                "order",
+                f"the new code would evaluate this before or after `{tree.code(node)}`, unlike the old",
             )
-        for node in tree.descendants(statement) if places else ():
-            if not _depends(scene, tree, node, effect, effects):
-                continue
-            was_before = tree.number(node) < tree.number(effect.node)
-            if any((place < places[0]) is not was_before for place in _places(tree, node, spans)):
-                raise Refused(
-                    tree.site(effect.node),
-                    "order",
-                    f"the new code would evaluate this before or after `{tree.code(node)}`, unlike the old",
-                )
+
+
+def _blocks(path: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """The shortest runs of an arrangement that can be looked at alone: whatever comes before a run in the
+    source comes before it in the arrangement too. 3 1 2 | 4 | 6 5 are three."""
+    own = [span for span in spans if span.path == path and span.start < span.end]
+    behind = [0] * len(own)
+    lowest = sys.maxsize
+    for number in range(len(own) - 1, -1, -1):
+        behind[number] = lowest
+        lowest = min(lowest, own[number].start)
+    block: list[Span] = []
+    highest = 0
+    for span, next_start in zip(own, behind, strict=True):
+        block.append(span)
+        highest = max(highest, span.end)
+        if highest <= next_start:
+            yield block
+            block = []
 
 
 def _effects(scene: Scene, tree: Tree, statement: cst.CSTNode) -> Iterator[Effect]:

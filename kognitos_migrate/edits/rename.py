@@ -1,5 +1,6 @@
 """Local names that say an old slot's name: renamed where every use is in sight and nothing collides."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
@@ -7,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.syntax.variables import Variables, is_variable, saying
 from kognitos_migrate.values.base import NONE, Reply
@@ -29,24 +31,30 @@ def rename_locals(
     for path in sorted(paths):
         tree = scene.trees[path]
         for old, new in names_of(scene, matches):
+            texts = _new_texts(path, old, edits)
             for scope in tree.once(Variables).binding(old):
-                if _is_said_within(tree, scope, old, edits):
-                    continue
-                drafts.extend(_rename(scene, tree, scope, old, new, requests))
+                if not _is_in_inner_function(tree, scope, texts):
+                    drafts.extend(_rename(scene, tree, scope, old, new, requests))
     return drafts
 
 
-def _is_said_within(tree: Tree, scope: cst.CSTNode, name: str, edits: Collection[Draft]) -> bool:
-    """Whether an edit in a function inside a scope may say a variable of that scope in new text."""
-    spans = [
-        draft.span for draft in edits if any(isinstance(part, str) and name in part for part in draft.parts)
-    ]
-    inner = [tree.span(node) for node in tree.within(scope, cst.FunctionDef) if node is not scope]
-    return any(
-        span.path == tree.path and around.start <= span.start and span.end <= around.end
-        for span in spans
-        for around in inner
+def _new_texts(path: str, name: str, edits: Collection[Draft]) -> list[Span]:
+    """The spans of a file whose new text may use a name, in order."""
+    return sorted(
+        edit.span
+        for edit in edits
+        if edit.span.path == path and any(isinstance(part, str) and name in part for part in edit.parts)
     )
+
+
+def _is_in_inner_function(tree: Tree, scope: cst.CSTNode, texts: Sequence[Span]) -> bool:
+    """Whether one of the spans, which are in order, lies in a function inside a scope."""
+    for node in tree.within(scope, cst.FunctionDef) if texts else ():
+        around = tree.span(node)
+        first = bisect_left(texts, around.start, key=lambda span: span.start)
+        if node is not scope and first < len(texts) and texts[first].end <= around.end:
+            return True
+    return False
 
 
 def names_of(scene: Scene, matches: list[Match]) -> Iterator[tuple[str, str]]:
