@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -43,7 +45,7 @@ def judge(chosen: Choices) -> Judgement:
     case, modules = _case(chosen), render(chosen)
     result, texts = migrate(case, [decode(text.encode(), path) for path, text in modules.items()])
     if not result.findings:
-        return Judgement(Verdict.MISSED, "", modules)
+        return _by_command(modules)
     if result.remaining:
         why = "\n".join(
             f"{one.place.path}:{one.place.row} {one.code} {one.reason}: {one.fix.message}"
@@ -62,6 +64,19 @@ def judge(chosen: Choices) -> Judgement:
     if again.findings or again.changes:
         return Judgement(Verdict.LOUD, "\n".join(one.message for one in again.findings), texts)
     return Judgement(Verdict.MIGRATED, "", texts)
+
+
+def _by_command(modules: dict[str, str]) -> Judgement:
+    """The verdict on a program in which the engine alone finds nothing: the command also reads the settings
+    files beside it."""
+    with tempfile.TemporaryDirectory() as place:
+        for path, text in {**modules, **FILES}.items():
+            target = Path(place, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "kognitos_migrate", "check", "--no-cache", "--isolated"]
+        run = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    return Judgement(Verdict.REFUSED if run.returncode == 1 else Verdict.MISSED, run.stdout, modules)
 
 
 def _observed(outcome: Outcome) -> tuple[object, ...]:
