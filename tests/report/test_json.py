@@ -57,7 +57,10 @@ def test_a_finding() -> None:
 
 def test_the_rest() -> None:
     said = report(RESULT)
-    assert list(said) == ["version", "findings", "summary", "blind_spots", "errors", "suppressed", "baseline"]
+    assert list(said) == [
+        *("version", "findings", "summary", "blind_spots", "errors", "suppressed", "baseline"),
+        "before_you_deploy",
+    ]
     assert said["version"] == 1
     assert said["errors"] == [{"filename": "c.py", "row": 4, "message": "not text"}]
     assert said["blind_spots"][0]["message"] == "the method is not known"

@@ -60,9 +60,11 @@ def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: 
 def require_text_keys(scene: Scene, site: Site, facts: Value) -> None:
     """Raises Refused where the facts are no object, or a key of them may be no text: as a key it becomes text
     on its way, as the name of an entry it would not."""
-    for choice in alternatives(facts):
+    choices = alternatives(facts)
+    scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
+    for choice in choices:
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Sequence) or isinstance(choice, Text) or _is_no_text(choice, NONE):
+        if isinstance(thing, Sequence) or scalars:
             raise Refused(site, "body", "the facts may be no object here", "send a dict")
         parts = scene.facts.heap.parts(thing) if isinstance(thing, Record) else []
         if any(_is_no_text(name) for part in parts for name in alternatives(part.names)):
