@@ -8,18 +8,16 @@ from pathlib import Path
 import msgspec
 
 from kognitos_migrate import __version__
+from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, is_script
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_up_to
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded
 from kognitos_migrate.source.file import SourceFile, created, encode, read_source
 from kognitos_migrate.source.hunks import hunks_of
 from kognitos_migrate.writing.target import require_allowed
 
 VERSION = 1
-_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
-"""Endings of the files that `fix` writes; a script without one begins with a line that names Python."""
-_FIRST_LINE = 256
 
 
 class LineEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,15 +128,8 @@ def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...]) -> None:
     if "\0" in name:
         raise SourceError("this is no name of a file", path=ascii(name))
     require_allowed(name, folders)
-    if not name.endswith(_SUFFIXES) and not (file.before is not None and _runs_python(name)):
+    if not name.endswith(DEFAULT_SUFFIXES) and not is_script(name):
         raise SourceError("the plan would change a file that is not Python", path=name)
-
-
-def _runs_python(name: str) -> bool:
-    """Whether the existing file `name` begins like a script of Python."""
-    beginning = (read_up_to(name, GENERATED) or b"")[:_FIRST_LINE]
-    first = beginning.split(b"\n", 1)[0]
-    return first.startswith(b"#!") and b"python" in first
 
 
 def _refuse_second(name: str, names: set[str]) -> None:

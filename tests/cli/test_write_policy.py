@@ -116,6 +116,15 @@ def test_a_crafted_plan_is_refused(name: str, before: str | None, message: str, 
     assert "Traceback" not in outcome.stderr
 
 
+def test_a_plan_may_change_any_script_that_fix_changes(project: Path) -> None:
+    (project / "main.py").unlink()
+    (project / "start").write_text(f"#!/usr/bin/env -S uv run --script\n{CODE}")
+    run(project, "fix", "--plan", "plan.json")
+    outcome = run(project, "apply", "plan.json")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "/v2/runs" in (project / "start").read_text()
+
+
 def test_a_plan_may_not_name_a_file_twice(project: Path) -> None:
     run(project, "fix", "--plan", "plan.json")
     plan = json.loads((project / "plan.json").read_text())
