@@ -19,7 +19,7 @@ from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.mask import hidden
+from kognitos_migrate.report.mask import credential_texts, hidden
 from kognitos_migrate.report.text import TextOptions, concise
 from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.analysis import Surveyed, surveys
@@ -38,6 +38,7 @@ from kognitos_migrate.run.session import (
 )
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.locations import Locations
+from kognitos_migrate.source.span import Span
 
 _KEYS = "y,n,a,e,q,?"
 _HELP = """\
@@ -79,6 +80,7 @@ def chosen(
             surveyed = _surveys(gathered)
             seen = [one.survey for one in surveyed if one.survey is not None]
             failed = [one.outcome.result for one in surveyed if one.survey is None]
+            talk.credentials = [span for survey in seen for span in survey.credentials]
             offered = _offered(gathered, seen, level)
         if not allow_dirty:
             refuse_dirty([change for one in offered for change in one.changes], talk.edited)
@@ -115,14 +117,16 @@ class _Talk(Struct):
 
     output: Output
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
+    credentials: Sequence[Span] = ()
     taken: set[frozenset[str]] = field(default_factory=set)
     left: set[frozenset[str]] = field(default_factory=set)
     edited: set[str] = field(default_factory=set)
 
     @property
     def secrets(self) -> Secrets:
-        """What is not shown."""
-        return Secrets.of((source.path, source.text) for source in self.sources.values())
+        """The secrets of the sources, and what they send as credentials."""
+        texts = ((source.path, source.text) for source in self.sources.values())
+        return Secrets.of(texts, sent=credential_texts(self.sources, self.credentials))
 
     def decides(self, offered: Sequence[Proposal]) -> bool:
         """Ask for each proposal that is not decided yet. False: the code was edited, and has to be looked at

@@ -5,7 +5,7 @@ from enum import Enum
 
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.record import Struct, field
-from kognitos_migrate.source.span import Edit
+from kognitos_migrate.source.span import Edit, Span
 
 
 class Applicability(Enum):
@@ -232,6 +232,8 @@ class Result(Struct, frozen=True):
     accounted: tuple[Place, ...] = ()
     """The texts in the URLs of requests that are understood, or go to hosts of others; of programs that bear
     a signature only."""
+    credentials: tuple[Span, ...] = ()
+    """The string literals that are sent in the API's key header. No report shows their text."""
     files: int = 0
     """Files looked at, whether or not they were parsed."""
     searched: Searched = Searched()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from kognitos_migrate.findings.secret_literals import secret_literals
 from kognitos_migrate.record import Struct
 
 _WORD = (
@@ -54,55 +56,88 @@ _SHAPES = (
     re.compile(r"eyJ(?<=\beyJ)[\w-]{10,}\.[\w-]{10,}\.[\w-]+"),
 )
 _PASSWORD = re.compile(r"://[^/\s:@\"']{1,200}:(?P<value>[^@/\s\"']{1,200})@")
+_QUERY = re.compile(
+    r"=(?:(?<=[?&\"' ;](?:sig|key|pwd)=)|(?<=[?&\"' ;]code=)|(?<=[-_]key=)|(?<=apikey=)|(?<=token=)"
+    r"|(?<=secret=)|(?<=signature=)|(?<=password=))(?P<value>[^\s&\"'{}<>#;]{4,1000})",
+    re.IGNORECASE,
+)
+"""`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.{1,20000}?)(?:-----END|\Z)", re.DOTALL)
+_LINE_END = re.compile(r"\\[nr]|[\s\"']+")
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest)\s+", re.IGNORECASE)
 _NO_SECRET = re.compile(
-    rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*]+", re.DOTALL
+    rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*x]+", re.DOTALL
 )
 """The name of a variable, or of a header; what is to be filled in."""
 _PROSE = re.compile(r"\S+\s+\S+\s+\S+")
-_OPENING, _CLOSING = ('"', "'", " "), ('"', "'")
-_LEAST = 8
-"""Characters of a secret that is hidden wherever it stands, and not only within quotes."""
+_OPENING, _CLOSING = "[\"' =}]", "[\"' &{$%]"
+_PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+_DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
+"""Secrets that are starred wherever they stand, and not between delimiters only."""
 
 
 class Secrets(Struct, frozen=True):
-    """What must not be shown."""
+    """Texts that no report may show."""
 
     values: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[str, str]], known: Collection[str] = ()) -> Secrets:
-        """The secrets in files, each given as its path and its text; what is `known` is none."""
-        found = {value for path, text in texts for value in _values(path, text)}.difference(known)
-        return cls(tuple(sorted(found, key=lambda value: (-len(value), value))))
+    def of(
+        cls, texts: Iterable[tuple[str, str]], public: Collection[str] = (), sent: Iterable[str] = ()
+    ) -> Secrets:
+        """Return the secrets in files, each given as its path and its text.
+
+        `sent` are texts that the program sends as its credentials; `public` ones are no secrets.
+        """
+        values = {value for path, text in texts for value in _values(path, text)}
+        values = {value for value in (*values, *sent) if value}.difference(public)
+        return cls(tuple(sorted(values, key=lambda value: (-len(value), value))))
 
     def masked(self, text: str) -> str:
-        """`text` with a star for each character of a secret, so that all else stays in its place."""
-        for value in self.values:
-            if value not in text:
-                continue
-            stars = re.sub(r"[ -~]", "*", value)
-            if len(value) >= _LEAST and re.search(r"\d", value):
-                text = text.replace(value, stars)
-            elif any(f"{before}{value}{after}" in text for before in _OPENING for after in _CLOSING):
-                text = "".join(_with_stars(text, value, stars))
+        """Return `text` with a star for each character of a secret, so that all else stays in its place."""
+        if not self.values:
+            return text
+        before, pattern = None, _pattern(self.values)
+        while text != before:  # a secret may begin within another one
+            before, text = text, pattern.sub(_stars, text)
         return text
 
 
-def _with_stars(text: str, value: str, stars: str) -> Iterator[str]:
-    """The pieces of `text`, with stars for a short secret where it stands within quotes."""
-    begin, at = 0, text.find(value)
-    while at >= 0:
-        end = at + len(value)
-        if text[max(at - 1, 0) : at] in _OPENING and text[end : end + 1] in _CLOSING:
-            yield text[begin:at]
-            yield stars
-            begin = end
-        at = text.find(value, end if begin == end else at + 1)
-    yield text[begin:]
+@functools.lru_cache(maxsize=8)
+def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of secrets, the longest first; short ones are found between delimiters only."""
+    distinct = [value for value in values if _DISTINCT.fullmatch(value)]
+    choices = [_choice(distinct)] if distinct else []
+    if common := [value for value in values if not _DISTINCT.fullmatch(value)]:
+        choices.append(f"(?<={_OPENING}){_choice(common)}(?={_CLOSING})")
+    return re.compile("|".join(choices))
 
 
-def _values(path: str, text: str) -> Iterator[str]:
+def _choice(values: Sequence[str], depth: int = 3) -> str:
+    """Return a pattern of any of `values`, the longest first, by their first characters: so few of many are
+    compared at each place of a text."""
+    if depth == 0 or len(values) < 2:
+        return f"(?:{'|'.join(map(re.escape, values))})"
+    by_initial: dict[str, list[str]] = {}
+    for value in values:
+        by_initial.setdefault(value[:1], []).append(value[1:])
+    ends_here = by_initial.pop("", None) is not None
+    groups = (re.escape(initial) + _choice(rest, depth - 1) for initial, rest in by_initial.items())
+    return f"(?:{'|'.join(groups)}{'|' * ends_here})"
+
+
+def _stars(match: re.Match[str]) -> str:
+    return re.sub(r"[^\r\n]", "*", match[0])
+
+
+@functools.lru_cache(maxsize=1024)
+def _values(path: str, text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_found(path, text)))
+
+
+def _found(path: str, text: str) -> Iterator[str]:
+    if path.endswith(_PYTHON_SUFFIXES):
+        yield from secret_literals(text)
     lowered = _lowered(text)
     for value in (*_beside(path, text, lowered), *_given_as_auth(text, lowered)):
         bare = _SCHEME.sub("", value, count=1).strip()
@@ -111,6 +146,11 @@ def _values(path: str, text: str) -> Iterator[str]:
     for shape in _SHAPES:
         yield from shape.findall(text)
     yield from (match["value"] for match in _PASSWORD.finditer(text))
+    for query in _QUERY.finditer(text):
+        if not _NO_SECRET.fullmatch(query["value"]):
+            yield query["value"]
+    for block in _PEM.finditer(text):
+        yield from (line for line in _LINE_END.split(block["value"]) if re.fullmatch(r"[\w+/=]{8,}", line))
 
 
 def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
@@ -119,7 +159,7 @@ def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
         literal = _BESIDE.match(text, word.end())
         if literal and _RANDOM.fullmatch(literal["value"]):
             yield literal["value"]
-    is_python = path.endswith((".py", ".pyi", ".pyw", ".ipynb"))
+    is_python = path.endswith(_PYTHON_SUFFIXES)
     for word in (word for pattern in _SECRETS for word in pattern.finditer(lowered)):
         literal = _BESIDE.match(text, word.end())
         bare = _IN_TEXT.match(text, word.end())

@@ -1,16 +1,18 @@
 """Secrets don't leave the source: reports show a star for each of their characters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TypeVar, cast
 
 from msgspec import structs
 
 from kognitos_migrate.findings.finding import Fix
+from kognitos_migrate.findings.secret_literals import literal_texts
 from kognitos_migrate.findings.secrets import Secrets
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.span import Span
 
 _Shown = TypeVar("_Shown")
 
@@ -49,8 +51,16 @@ def secrets_of(session: Session) -> Secrets:
     texts = {(source.path, source.text) for source in session.sources.values()}
     for change in session.result.changes:
         texts |= {(change.path, change.before or ""), (change.path, change.after)}
-    known = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
-    return Secrets.of(texts, known)
+    public = {*_texts(session.settings.tables), *_texts(session.result.keys), *_texts(session.result.missing)}
+    return Secrets.of(texts, public, credential_texts(session.sources, session.result.credentials))
+
+
+def credential_texts(sources: Mapping[str, SourceFile], spans: Iterable[Span]) -> Iterator[str]:
+    """Yield the texts of literals, given by their spans, that are sent in the API's key header."""
+    for span in spans:
+        if span.path in sources:
+            written = sources[span.path].text.encode("utf-8", "surrogatepass")[span.start : span.end]
+            yield from literal_texts(written.decode("utf-8", "replace"))
 
 
 def hidden(shown: _Shown, secrets: Secrets) -> _Shown:

@@ -20,6 +20,7 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.edits.unresolved import refusal_of_imports
 from kognitos_migrate.findings.adapted import adapted_calls
 from kognitos_migrate.findings.classify import Planned, findings_of, syntax_error
+from kognitos_migrate.findings.credentials import credentials_of
 from kognitos_migrate.findings.finding import Applicability, BlindSpot, DeployStep, Finding, Place, Result
 from kognitos_migrate.findings.halfway import fault_findings
 from kognitos_migrate.findings.keys import keys_missing, keys_used
@@ -42,6 +43,7 @@ from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.selfcheck import Checked, checked, faults_by_place, promised
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.generated import is_generated
+from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.files import Files
 from kognitos_migrate.syntax.tree import Site, SourceSyntaxError, Tree, parse
 
@@ -67,6 +69,12 @@ class Survey(Struct, frozen=True):
     def places(self) -> Places:
         """Rows and columns in its files."""
         return Places({source.path: source for source in self.sources})
+
+    @property
+    def credentials(self) -> tuple[Span, ...]:
+        """The literals that its requests send in the API's key header."""
+        matches = [*self.seen.every, *self.seen.calls.matches]
+        return tuple(sorted(set(credentials_of(self.seen.scene, matches))))
 
 
 def survey(
@@ -183,6 +191,7 @@ def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(sorted(set(_accounted(survey)))),
+        credentials=survey.credentials,
         deployment=tuple(_deployment(scene, [one for one in result.planned if applies(one, level)], places)),
     )
 

@@ -41,6 +41,7 @@ def joined(results: Sequence[Result]) -> Result:
         blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
         accounted=tuple(sorted({place for one in numbered for place in one.accounted})),
         deployment=_deployment(numbered),
+        credentials=tuple(sorted({span for one in numbered for span in one.credentials})),
     )
 
 

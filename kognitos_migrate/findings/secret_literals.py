@@ -1,0 +1,240 @@
+"""Secrets in Python source, found by the names that its syntax gives to string literals."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+
+from kognitos_migrate.record import Struct
+
+_NAME = re.compile(
+    r"api[-_]?key|secret|token|passw(?:or)?d|pwd|pass[-_]?phrase|credential|authorization|private[-_]?key"
+    r"|access[-_]?key|subscription[-_]?key|account[-_]?key|bearer",
+    re.IGNORECASE,
+)
+"""Names of secrets: every literal in their value counts."""
+_AMBIGUOUS_NAME = re.compile(
+    r"(?:^|[^a-z])(?:key|sig|signature|auth|pass|pw|code|salt|cert)s?$", re.IGNORECASE
+)
+"""Names that may mean anything: only random characters count as their secret."""
+_PASSPHRASE_NAME = re.compile(r"(?:pass[-_]?phrase|passw(?:or)?d|secret)s?$", re.IGNORECASE)
+"""Names whose value may be several words."""
+_DECODER_NAME = re.compile(
+    r"secret|decode|hex|bytes|str|format|join|quote|encode|replace|strip|auth", re.IGNORECASE
+)
+"""Functions that make a secret of their first argument, as classes do. Others take the name of one."""
+_RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=~-]{16,}")
+_PLACEHOLDER = re.compile(
+    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?(?:api[-_]?key|secret|token|password|authorization))"
+    r"|<.*>|[.*x]+|\W*",
+    re.DOTALL,
+)
+"""Names of variables and headers, text to be filled in, punctuation."""
+_SCHEME = re.compile(r"(?:bearer|basic|token|digest)(?:\s+|$)", re.IGNORECASE)
+_PROSE = re.compile(r"\S+\s+\S+\s+\S+")
+_FIELD = re.compile(r"\{[^{}]*\}|%\(?\w*\)?[sdrifx]|\$\{?\w+\}?")
+_QUOTED = re.compile(r"[rbuf]{0,2}(\"\"\"|'''|\"|')((?:\\.|(?!\1).)*)\1", re.IGNORECASE | re.DOTALL)
+_VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
+_LEAST_PIECE = 4
+"""Characters of a part of a composed secret that identify it."""
+
+
+class _Literal(Struct, frozen=True):
+    """A string constant, or the constant part of a composed string, with the name that it has."""
+
+    node: ast.expr
+    text: str
+    name: str
+    is_part: bool = False
+
+
+def secret_literals(text: str) -> Iterator[str]:
+    """Yield the secrets among the string literals of Python source, as they are written.
+
+    Nothing is yielded for source that doesn't parse.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    source: _Source | None = None
+    for literal in _named_literals(module):
+        for value in _secret_parts(literal):
+            yield value
+            source = source or _Source(text)
+            yield from source.spellings(literal.node)
+
+
+class _Source:
+    """Source text by row and column of its syntax tree, which counts bytes."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = [line.encode("utf-8", "surrogatepass") for line in io.StringIO(text, newline="")]
+
+    def spellings(self, node: ast.expr) -> Iterator[str]:
+        """Yield the contents of the literals that a constant is written with, escapes and all."""
+        row, end_row = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        lines = self._lines[row : end_row + 1]
+        if not lines:
+            return
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        yield from literal_texts(b"".join(lines).decode("utf-8", "replace"))
+
+
+def literal_texts(written: str) -> Iterator[str]:
+    """Yield the contents of string literals as they are written, without placeholders and fields to fill."""
+    for match in _QUOTED.finditer(written):
+        for piece in _FIELD.split(match[2]):
+            bare = _SCHEME.sub("", piece, count=1).strip()
+            if len(bare) >= _LEAST_PIECE and not _PLACEHOLDER.fullmatch(bare):
+                yield bare
+
+
+def _secret_parts(literal: _Literal) -> Iterator[str]:
+    """Yield the parts of a literal that are secret: without the scheme of a header, and fields to fill."""
+    whole = _SCHEME.sub("", literal.text, count=1).strip()
+    if _PROSE.match(whole) and not _PASSPHRASE_NAME.search(literal.name):
+        return
+    pieces = [piece.strip() for piece in _FIELD.split(whole)]
+    least = _LEAST_PIECE if literal.is_part or len(pieces) > 1 else 1
+    for piece in pieces:
+        if len(piece) < least or _PLACEHOLDER.fullmatch(piece):
+            continue
+        if _NAME.search(literal.name) or _RANDOM.fullmatch(piece):
+            yield piece
+
+
+def _named_literals(module: ast.Module) -> Iterator[_Literal]:
+    """Yield the literals in the values that names of secrets are given."""
+    for node in ast.walk(module):
+        for name, value in _named_values(node):
+            if _NAME.search(name) or _AMBIGUOUS_NAME.search(name):
+                yield from _literals(value, name)
+
+
+def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each name that a node gives to an expression."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _assigned(target, node.value)
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
+        yield from _assigned(node.target, node.value)
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is not None:
+                yield _name(key), value
+    elif isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2:
+        if isinstance(node.elts[0], ast.Constant):
+            yield _name(node.elts[0]), node.elts[1]
+    elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
+        yield _name(node.left), node.comparators[0]
+        yield _name(node.comparators[0]), node.left
+    elif isinstance(node, ast.Call):
+        yield from _arguments(node)
+    elif isinstance(node, ast.arguments):
+        yield from _defaults(node)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _NAME.search(node.name):
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Return) and inner.value is not None:
+                yield node.name, inner.value
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        if len(target.elts) == len(value.elts):
+            for inner, part in zip(target.elts, value.elts, strict=True):
+                yield from _assigned(inner, part)
+    else:
+        yield _name(target), value
+
+
+def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the arguments of a call with their names: keywords, the text in front of one, the function's."""
+    texts = [_name(argument) if isinstance(argument, ast.Constant) else "" for argument in call.args]
+    for text, argument in zip(texts, call.args[1:], strict=False):
+        yield text, argument
+    named = next((text for text in texts if _NAME.search(text)), "")
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            continue
+        yield keyword.arg, keyword.value
+        if named and keyword.arg in _VALUE_KEYWORDS:
+            yield named, keyword.value
+        if keyword.arg == "auth":
+            for part in ast.walk(keyword.value):
+                if isinstance(part, ast.Tuple) and part.elts:
+                    yield "password", part.elts[-1]
+    function = _name(call.func)
+    if re.search("auth", function, re.IGNORECASE) and len(call.args) > 1:
+        yield "password", call.args[-1]
+    elif _NAME.search(function):
+        for argument in call.args:
+            yield "key", argument
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default: Sequence[ast.arg] = positional[len(positional) - len(arguments.defaults) :]
+    for argument, default in zip(with_default, arguments.defaults, strict=True):
+        yield argument.arg, default
+    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if keyword_default is not None:
+            yield argument.arg, keyword_default
+
+
+def _name(node: ast.expr) -> str:
+    """Return the name that an expression has: a variable's, an attribute's, a key's text."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript):
+        return _name(node.slice)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        return _decoded(node.value)
+    return ""
+
+
+def _literals(node: ast.expr, name: str, is_part: bool = False) -> Iterator[_Literal]:
+    """Yield the string constants that may make up the value of an expression."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str | bytes):
+            yield _Literal(node, _decoded(node.value), name, is_part)
+        return
+    if isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                yield _Literal(node, str(part.value), name, True)
+            elif isinstance(part, ast.FormattedValue):
+                yield from _literals(part.value, name, True)
+        return
+    for child in _value_children(node):
+        yield from _literals(child, name, is_part or isinstance(node, ast.BinOp))
+
+
+def _value_children(node: ast.expr) -> Iterable[ast.expr]:
+    """Return the parts of an expression that its value is made of: no test, no key, no name of a store."""
+    if isinstance(node, ast.IfExp):
+        return (node.body, node.orelse)
+    if isinstance(node, ast.Dict):
+        return node.values
+    if isinstance(node, ast.Subscript):
+        return (node.value,)
+    if isinstance(node, ast.Compare | ast.Name):
+        return ()
+    if isinstance(node, ast.Call):
+        function = _name(node.func)
+        takes_first = function[:1].isupper() or _DECODER_NAME.search(function)
+        keywords = [keyword.value for keyword in node.keywords if keyword.arg in _VALUE_KEYWORDS]
+        return [node.func, *(node.args if takes_first else node.args[1:]), *keywords]
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+
+
+def _decoded(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
