@@ -8,7 +8,7 @@ from click.exceptions import Exit
 from kognitos_migrate.cli.options import examples
 from kognitos_migrate.cli.outcome import ExitCode
 from kognitos_migrate.cli.output import say_problems
-from kognitos_migrate.cli.written import project_of, refuse_dirty, written
+from kognitos_migrate.cli.written import no_undo_option, opened_project, project_of, refuse_dirty, written
 from kognitos_migrate.findings.finding import Result
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.words import counted
@@ -21,7 +21,8 @@ from kognitos_migrate.report.words import counted
 )
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too.")
-def apply(plan: Path, allow_dirty: bool) -> None:
+@no_undo_option
+def apply(plan: Path, allow_dirty: bool, no_undo: bool) -> None:
     """Make exactly the changes that `fix --plan FILE` has noted, or none.
 
     A file that has changed since the plan was made is refused, and so are then all others.
@@ -30,10 +31,11 @@ def apply(plan: Path, allow_dirty: bool) -> None:
     """
     from kognitos_migrate.writing.planfile import read_plan
 
-    applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())))
-    if not allow_dirty:
-        refuse_dirty(applicable.changes)
-    problems = written(applicable.changes, applicable.sources, Path.cwd())
+    with opened_project("apply", not no_undo) as journal:
+        applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())))
+        if not allow_dirty:
+            refuse_dirty(applicable.changes)
+        problems = written(applicable.changes, applicable.sources, journal)
     say_problems(Result(problems=tuple(problems)))
     if problems:
         raise Exit(ExitCode.TROUBLE)

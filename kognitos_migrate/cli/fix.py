@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 from click.exceptions import Exit
@@ -12,7 +12,7 @@ from kognitos_migrate.cli.options import STDIN, color_option, examples, paths_ar
 from kognitos_migrate.cli.outcome import after_diff, after_fix
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.cli.written import refuse_dirty, written
+from kognitos_migrate.cli.written import no_undo_option, opened_project, refuse_dirty, written
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.report.escape import plain
@@ -23,6 +23,9 @@ from kognitos_migrate.report.words import counted
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.locations import Locations
 
+if TYPE_CHECKING:
+    from kognitos_migrate.writing.journal import Journal
+
 
 class Way(NamedTuple):
     """What is done with what is found to be changed."""
@@ -32,6 +35,7 @@ class Way(NamedTuple):
     mark: bool
     interactive: bool
     allow_dirty: bool
+    no_undo: bool
     output_format: str
 
     @classmethod
@@ -42,6 +46,7 @@ class Way(NamedTuple):
         mark: bool,
         interactive: bool,
         allow_dirty: bool,
+        no_undo: bool,
         output_format: str | None,
     ) -> "Way":
         """What the options say."""
@@ -59,7 +64,7 @@ class Way(NamedTuple):
             interactive and output_format == "json",
             "--interactive and --output-format json exclude each other",
         )
-        return cls(diff, plan, mark, interactive, allow_dirty, output_format or "text")
+        return cls(diff, plan, mark, interactive, allow_dirty, no_undo, output_format or "text")
 
     @property
     def leaves_files(self) -> bool:
@@ -88,6 +93,7 @@ way_options = bundle(
         "-i", "--interactive", is_flag=True, help="Ask for each conversation, with its diff, first."
     ),
     click.option("--allow-dirty", is_flag=True, help="Change files with uncommitted changes, too."),
+    no_undo_option,
     click.option(
         "--output-format",
         type=click.Choice(["text", "full", "concise", "json"]),
@@ -139,8 +145,32 @@ def fix(
         "--mark and a selection of codes exclude each other",
         "markers say all that remains",
     )
-    output = Output.of(color)
-    run = _run(paths or (".",), replace(look.options(), level=level), way, output, chatter)
+    options, output = replace(look.options(), level=level), Output.of(color)
+    if way.leaves_files:
+        _fix(paths, options, way, output, chatter, None)
+    with opened_project(_command(way, level), not way.no_undo) as journal:
+        _fix(paths, options, way, output, chatter, journal)
+
+
+def _command(way: Way, level: Applicability) -> str:
+    """The command, as far as it says what is changed."""
+    options = {
+        "--mark": way.mark,
+        "--adapt": level is Applicability.ADAPT,
+        "--unsafe": level is Applicability.UNSAFE,
+    }
+    return " ".join(("fix", *(name for name, is_given in options.items() if is_given)))
+
+
+def _fix(
+    paths: tuple[str, ...],
+    options: Options,
+    way: Way,
+    output: Output,
+    chatter: Chatter,
+    journal: "Journal | None",
+) -> NoReturn:
+    run = _run(paths or (".",), options, way, output, chatter)
     session = _with_markers(run.session, way.mark)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
     say_problems(session.result, chatter.verbose)
@@ -148,11 +178,11 @@ def fix(
         _show(session, output, chatter)
     if way.plan is not None:
         _plan(session, way.plan, chatter)
-    if way.leaves_files:
+    if journal is None:
         raise Exit(after_diff(session.result))
     if not way.allow_dirty:
         refuse_dirty(session.result.changes, run.edited)
-    session = _write(session, paths)
+    session = _write(session, paths, journal)
     output.write(_report(session, way.output_format, output, chatter.quiet))
     raise Exit(after_fix(session.result))
 
@@ -232,11 +262,11 @@ def _plan(session: Session, file: Path, chatter: Chatter) -> None:
     _say_deployment(session)
 
 
-def _write(session: Session, paths: tuple[str, ...]) -> Session:
+def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Put the changes on disk. If that fails, the result says so and has no changes."""
     from kognitos_migrate.run.settle import settled, unwritten
 
-    problems = written(session.result.changes, session.sources.values(), Path.cwd(), paths)
+    problems = written(session.result.changes, session.sources.values(), journal, paths)
     if not problems:
         return settled(session)
     failed = Result(problems=tuple(problems))

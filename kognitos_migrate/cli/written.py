@@ -3,14 +3,16 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kognitos_migrate.cli.options import refuse
-from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Change, Problem
-from kognitos_migrate.report.escape import plain
 from kognitos_migrate.source.file import SourceFile
+
+if TYPE_CHECKING:
+    from kognitos_migrate.writing.journal import Journal
 
 
 def refuse_dirty(changes: Sequence[Change], edited: Container[str] = ()) -> None:
@@ -28,48 +30,46 @@ def refuse_dirty(changes: Sequence[Change], edited: Container[str] = ()) -> None
     )
 
 
-def written(
-    changes: Sequence[Change], sources: Iterable[SourceFile], folder: Path, paths: Iterable[str] = ()
-) -> list[Problem]:
-    """Put the changes on disk, and note what was there for `undo` in the project that `folder` is of.
+@contextmanager
+def opened_project(command: str, keeps_runs: bool = True) -> Iterator["Journal"]:
+    """The journal of the project, for one run of `command`. Meanwhile no other run changes files.
 
-    Files are written in `folder`, in its project, and in what `paths`, the command's arguments, lead to.
-
-    A journal that can't be written does not keep the changes from being made, but is told. Raises UsageError
-    where the last run was cut short.
+    Raises UsageError if another run does, and if one was cut short.
     """
-    from kognitos_migrate.writing import journal
-    from kognitos_migrate.writing.replace import Write
+    from kognitos_migrate.writing.journal import opened_journal
+
+    with opened_journal(project_of(Path.cwd()), command, keeps_runs) as journal:
+        journal.refuse_cut_short()
+        yield journal
+
+
+def written(
+    changes: Sequence[Change],
+    sources: Iterable[SourceFile],
+    journal: "Journal",
+    paths: Iterable[str] = (),
+) -> list[Problem]:
+    """Put the changes on disk, and note in the journal what was there.
+
+    Files are written in the working folder, in its project, and in what `paths`, the command's arguments,
+    lead to.
+
+    Raises UsageError where the journal can't be written.
+    """
     from kognitos_migrate.writing.write import write_changes
 
-    project = project_of(folder)
-    journal.refuse_cut_short(project)
+    here = Path.cwd()
+    return write_changes(changes, sources, (here, project_of(here), *map(_folder_of, paths)), journal)
 
-    def note(writes: Sequence[Write]) -> None:
-        with _told():
-            journal.begin(project, writes)
 
-    try:
-        allowed = (folder, project, *map(_folder_of, paths))
-        return write_changes(changes, sources, allowed, note)
-    finally:
-        with _told():
-            journal.settle(project)
+no_undo_option = click.option(
+    "--no-undo", is_flag=True, help="Keep nothing for `undo`; write even if its journal can't be written."
+)
 
 
 def _folder_of(path: str) -> Path:
     """The folder that a command's argument names, or that holds the file that it names."""
     return Path(path) if Path(path).is_dir() else Path(path).parent
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """A journal that can't be written is told, and no more."""
-    try:
-        yield
-    except (OSError, UserError) as error:
-        said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        click.echo(f"note: `undo` won't know of this run: {plain(said)}", err=True)
 
 
 def project_of(folder: Path) -> Path:

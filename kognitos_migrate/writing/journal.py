@@ -1,180 +1,230 @@
-"""The journal of the last fix: what its files held before, so that `undo` can take it back without git.
+"""The journal of a project: its last runs, with what their files held before. `undo` takes them back one by
+one, without git.
 
-It lies in the user's state folder, one for each project, and holds the old content of every file that was
-changed. It is written before the first file is, under another name, and takes its own when all files are: so
-a fix that was cut short is known, and can be taken back too.
+It is a folder in the user's state folder, which holds a lock and a file for each run:
+
+    lock               held by the run that changes files now
+    000007.json        a run that is done
+    000008.begun.json  a run whose files are being replaced or put back, or that was cut short at that
+
+A run is noted as begun before its first file is replaced. The next run that holds the lock looks at the
+files: if all are replaced the run is done, if none is it is forgotten, and anything else was cut short.
 """
 
 import os
-import tempfile
-from base64 import b64decode, b64encode
-from collections.abc import Sequence
-from enum import Enum
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from kognitos_migrate.errors import SourceError, UsageError
+from kognitos_migrate.cache.ownership import is_private_folder, make_private_folder
+from kognitos_migrate.errors import UsageError
 from kognitos_migrate.record import Struct
-from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded, read_bytes, shown_path
-from kognitos_migrate.writing.replace import Write
-from kognitos_migrate.writing.target import target_of
+from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded
+from kognitos_migrate.writing.lock import locked
+from kognitos_migrate.writing.replace import Write, remove_leftovers
+from kognitos_migrate.writing.transaction import (
+    State,
+    Transaction,
+    decoded,
+    encoded,
+    names_in,
+    state_of,
+    transaction_of,
+)
 
-VERSION = 1
+KEPT = 20
+"""Runs of a project that `undo` can take back."""
+_DONE = ".json"
+_BEGUN = ".begun.json"
+_DIGITS = 6
 
 
-class Entry(Struct, frozen=True):
-    """One file that was changed: its whole path, its old content (None: there was none), and the digest of
-    the new one."""
+class Noted(Struct, frozen=True):
+    """A run, and its file in the journal."""
 
     path: str
-    before: bytes | None
-    after: str
+    run: Transaction
 
 
-class _State(Enum):
-    """What a file of the journal is now."""
+class Journal(Struct, frozen=True):
+    """The journal of a project whose lock is held. Without a `folder`, nothing is kept."""
 
-    BEFORE = "as it was before the fix"
-    AFTER = "as the fix has made it"
-    OTHER = "something else"
+    folder: str | None
+    command: str
+    token: str
+    """In the names of this run's temporary files."""
+    keeps_runs: bool = True
+    """Whether a run that is done can be taken back."""
+    trouble: UsageError | None = None
+    """The reason why there is no folder."""
+
+    def begin(self, writes: Sequence[Write]) -> None:
+        """Note that this run will make `writes`. Raises UsageError where that can't be written, unless no
+        runs are kept."""
+        if self.trouble is not None and self.keeps_runs:
+            raise self.trouble
+        if self.folder is None:
+            return
+        run = transaction_of(self.command, _now(), self.token, writes)
+        number = max(map(_number, _names(self.folder)), default=0) + 1
+        try:
+            _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encoded(run))
+        except OSError as error:
+            if self.keeps_runs:
+                raise _unwritable(self.folder, error) from error
+
+    def begin_reversal(self, noted: Noted) -> None:
+        """Note that a run is being taken back. Raises OSError."""
+        if not noted.path.endswith(_BEGUN):
+            os.replace(noted.path, noted.path.removesuffix(_DONE) + _BEGUN)
+
+    def settle(self) -> None:
+        """Look what became of the runs that have begun, and remove their temporary files. A run that was cut
+        short stays as it is."""
+        if self.folder is None:
+            return
+        for name in _names(self.folder, _BEGUN):
+            path = os.path.join(self.folder, name)
+            run = _read(path)
+            remove_leftovers({os.path.dirname(entry.path) for entry in run.entries}, run.token)
+            states = {state_of(entry) for entry in run.entries}
+            if states <= {State.BEFORE}:
+                os.remove(path)
+            elif states == {State.AFTER} or len(run.entries) == 1:  # one file is replaced at once
+                self._end(path, run)
+        done = [name for name in _names(self.folder) if not name.endswith(_BEGUN)]
+        for name in done[:-KEPT]:
+            os.remove(os.path.join(self.folder, name))
+
+    def _end(self, path: str, run: Transaction) -> None:
+        if run.token == self.token and not self.keeps_runs:
+            os.remove(path)
+        else:
+            os.replace(path, path.removesuffix(_BEGUN) + _DONE)
+
+    def last(self) -> Noted | None:
+        """The run that is taken back next: one that was cut short, or the last one. Raises UsageError where
+        the journal or the run can't be read."""
+        if self.trouble is not None:
+            raise self.trouble
+        names = _names(self.folder) if self.folder is not None else []
+        if not names:
+            return None
+        path = os.path.join(str(self.folder), max(names, key=lambda name: (name.endswith(_BEGUN), name)))
+        return Noted(path, _read(path))
+
+    def refuse_cut_short(self) -> None:
+        """Raise UsageError if a run was cut short: some of its files are replaced, and some are not."""
+        for name in _names(self.folder, _BEGUN) if self.folder is not None else ():
+            path = os.path.join(str(self.folder), name)
+            run = _read(path)
+            states = {entry: state_of(entry) for entry in run.entries}
+            files = [(names_in(states, state), state.value) for state in State]
+            told = "; ".join(f"{state}: {names}" for names, state in files if names)
+            raise UsageError(
+                f"{run} was cut short ({told})",
+                expected=f"`kognitos-migrate undo` takes it back; to keep all as it is, delete {path}",
+            )
 
 
-def journal_of(root: Path) -> Path:
-    """The journal of the project whose folder is `root`."""
+@contextmanager
+def opened_journal(root: Path, command: str, keeps_runs: bool = True) -> Iterator[Journal]:
+    """The journal of the project whose folder is `root`, for one run of `command`, with its lock held.
+
+    Raises UsageError if another run holds it. Where the journal can't be written, it has no folder.
+    """
+    folder, token = journal_folder(root), secrets.token_hex(8)
+    with ExitStack() as stack:
+        try:
+            _make_folder(folder)
+            holder = f"`{command}`, process {os.getpid()}, since {_now()}"
+            stack.enter_context(locked(os.path.join(folder, "lock"), holder))
+            _remove_temporaries(folder)
+            journal = Journal(folder, command, token, keeps_runs)
+        except OSError as error:
+            journal = Journal(None, command, token, keeps_runs, _unwritable(folder, error))
+        journal.settle()
+        yield journal
+
+
+def journal_folder(root: Path) -> str:
+    """The folder of the journal of the project whose folder is `root`."""
     import platformdirs
 
     name = digest_of(os.fsencode(os.path.realpath(root)))[:20]
-    return platformdirs.user_state_path("kognitos-migrate") / "undo" / f"{name}.json"
+    return str(platformdirs.user_state_path("kognitos-migrate") / "undo" / name)
 
 
-def _begun(root: Path) -> Path:
-    """The journal of a run that is under way, or was cut short."""
-    return journal_of(root).with_suffix(".begun.json")
+def _make_folder(folder: str) -> None:
+    if not os.path.isabs(folder):
+        raise OSError(None, "the user's state folder is not known")
+    make_private_folder(folder)
+    if not is_private_folder(folder):
+        raise OSError(None, "the folder belongs to another user, or others may write it")
 
 
-def begin(root: Path, writes: Sequence[Write]) -> None:
-    """Note what `writes` will replace. Raises OSError where that can't be written."""
-    import json
+def _remove_temporaries(folder: str) -> None:
+    """Remove what a run that was killed left in the journal. The lock is held."""
+    for name in os.listdir(folder):
+        if name.endswith(".tmp"):
+            os.remove(os.path.join(folder, name))
 
-    entries = [
-        {
-            "path": os.path.abspath(write.target),
-            "before": None if write.before is None else b64encode(write.before).decode(),
-            "after": digest_of(write.after or b""),
-        }
-        for write in writes
-    ]
-    journal = _begun(root)
-    journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=journal.parent, suffix=".tmp")
+
+def _names(folder: str, suffix: str = _DONE) -> list[str]:
+    """The files of runs in a journal, the first run first."""
+    return sorted(name for name in os.listdir(folder) if name.endswith(suffix) and _number(name))
+
+
+def _number(name: str) -> int:
+    digits = name.partition(".")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+
+def _write(path: str, data: bytes) -> None:
+    """Put a file in its place in one step, on the disk itself."""
+    if len(data) > GENERATED:
+        raise OSError(None, f"the files hold more than {GENERATED >> 20} MB")
+    temporary = f"{path}.tmp"
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"version": VERSION, "files": entries}, file)
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+        )
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, journal)
+        os.replace(temporary, path)
     except BaseException:
-        os.remove(temporary)
+        with suppress(OSError):
+            os.remove(temporary)
         raise
 
 
-def settle(root: Path) -> None:
-    """Look what became of the run that was begun: if its files are written it is the last one now, if none is
-    it is forgotten. One that was cut short between its files stays."""
-    begun = _begun(root)
-    states = {_state(entry) for entry in _read(begun)}
-    if not states:
-        return
-    if _State.AFTER not in states:
-        begun.unlink(missing_ok=True)
-    elif _State.BEFORE not in states:
-        os.replace(begun, journal_of(root))
-
-
-def refuse_cut_short(root: Path) -> None:
-    """Raise UsageError if a run was cut short: some of its files are changed, and some are not."""
-    settle(root)
-    if _begun(root).exists():
-        raise UsageError(
-            "the last fix of this project was cut short: some of its files are changed, and some are not",
-            expected=f"`kognitos-migrate undo` takes it back; to keep it as it is, delete {_begun(root)}",
-        )
-
-
-def recall(root: Path) -> list[Entry]:
-    """What the last fix of the project replaced, nothing if there was none. Raises UsageError where the
-    journal can't be read."""
-    settle(root)
-    return _read(_begun(root)) or _read(journal_of(root))
-
-
-def forget(root: Path) -> None:
-    """Take the journal away from which `recall` read."""
-    begun = _begun(root)
-    (begun if begun.exists() else journal_of(root)).unlink(missing_ok=True)
-
-
-def reversal(entries: Sequence[Entry]) -> list[Write]:
-    """What takes a fix back. Raises UsageError for all files that were changed since, and SourceError for one
-    that may not be replaced."""
-    changed = [shown_path(entry.path) for entry in entries if _state(entry) is _State.OTHER]
-    if changed:
-        raise UsageError(
-            f"nothing was taken back: changed since the fix: {', '.join(changed)}",
-            expected="undo those changes first",
-        )
-    return [_reversed(entry) for entry in entries if _state(entry) is _State.AFTER]
-
-
-def _reversed(entry: Entry) -> Write:
-    if target_of(entry.path) != entry.path:
-        raise SourceError("a folder that leads to the file is a link now", path=shown_path(entry.path))
-    return Write(shown_path(entry.path), entry.path, read_bytes(entry.path), entry.before)
-
-
-def _state(entry: Entry) -> _State:
-    now = _content(entry.path)
-    if now == entry.before:
-        return _State.BEFORE
-    return _State.AFTER if now is not None and digest_of(now) == entry.after else _State.OTHER
-
-
-def _content(path: str) -> bytes | None:
-    """What the file holds, None where there is none. Raises SourceError where that can't be told."""
+def _read(path: str) -> Transaction:
     try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise SourceError(f"the file can't be read: {error.strerror}", path=shown_path(path)) from error
-    return read_bytes(path)
-
-
-def _read(journal: Path) -> list[Entry]:
-    import json
-
-    try:
-        said = json.loads(read_bounded(journal, GENERATED))
-        if said["version"] != VERSION:
-            _refuse(f"its version is {said['version']}, and not {VERSION}", journal)
-        return [_entry(one["path"], one["before"], one["after"]) for one in said["files"]]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+        return decoded(read_bounded(path, GENERATED))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        _refuse(f"{type(error).__name__}: {error}", journal)
+        _refuse(f"{type(error).__name__}: {error}", path)
 
 
-def _entry(path: object, before: object, after: object) -> Entry:
-    if not isinstance(path, str) or not isinstance(after, str) or not isinstance(before, str | None):
-        raise TypeError("a file is not told as it should be")
-    if not os.path.isabs(path) or "\0" in path:
-        raise ValueError("a path is not whole")
-    return Entry(path, None if before is None else b64decode(before, validate=True), after)
-
-
-def _refuse(why: str, journal: Path) -> NoReturn:
+def _refuse(why: str, path: str) -> NoReturn:
     raise UsageError(
-        f"the journal of the last fix can't be read: {why}",
-        path=str(journal),
+        f"the journal of a run can't be read: {why}",
+        path=path,
         expected="delete it to go on without it; git may have the files as they were",
     )
+
+
+def _unwritable(folder: str, error: OSError) -> UsageError:
+    return UsageError(
+        f"the journal of `undo` can't be written, nothing was changed: {error.strerror or error}",
+        path=folder,
+        expected="mend that, or give --no-undo",
+    )
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())

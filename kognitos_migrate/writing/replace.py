@@ -4,8 +4,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.finding import Problem
@@ -15,6 +16,8 @@ from kognitos_migrate.writing.signals import held_signals
 
 SUFFIX = ".kognitos-migrate"
 """How the names of files end that are there while others are replaced."""
+STALE = 3600.0
+"""Seconds after which such a file of an unknown run is one of a dead run."""
 NEW_MODE = 0o666
 """The mode of a new file, before the user's mask."""
 _SECOND = 10**9
@@ -37,18 +40,19 @@ class _Staged(Struct, frozen=True):
     new: str | None
 
 
-def replace_all(writes: Sequence[Write]) -> list[Problem]:
-    """Make the files what `writes` say: all of them, or none. An empty list: all is done.
+def replace_all(writes: Sequence[Write], token: str) -> list[Problem]:
+    """Make the files what `writes` say: all of them, or none. An empty list: all is done. `token` stands in
+    the names of temporary files.
 
     What each will hold, and a copy of what it held, is written beside it before the first is replaced, so
     that a full disk is met while nothing has changed. If anything fails later, what was already replaced is
     put back, and the problems say what failed. Ctrl-C counts until the first is replaced.
     """
     with held_signals() as give_way:
-        return _replace_all(writes, give_way)
+        return _replace_all(writes, token, give_way)
 
 
-def _replace_all(writes: Sequence[Write], give_way: Callable[[], None]) -> list[Problem]:
+def _replace_all(writes: Sequence[Write], token: str, give_way: Callable[[], None]) -> list[Problem]:
     staged: list[_Staged] = []
     begun: list[_Staged] = []
     temporaries: list[str] = []
@@ -56,7 +60,7 @@ def _replace_all(writes: Sequence[Write], give_way: Callable[[], None]) -> list[
     try:
         for write in writes:
             give_way()
-            staged.append(_stage(write, temporaries))
+            staged.append(_stage(write, token, temporaries))
         give_way()
         for one in staged:
             write = one.write
@@ -78,13 +82,20 @@ def _replace_all(writes: Sequence[Write], give_way: Callable[[], None]) -> list[
     return []
 
 
-def leftovers(target: str) -> Iterator[str]:
-    """The files that a run which was cut short has left beside the file at `target`."""
-    folder, name = os.path.split(target)
-    with suppress(OSError):
-        for entry in sorted(os.listdir(folder)):
-            if entry.startswith(f".{name}.") and entry.endswith(SUFFIX):
-                yield os.path.join(folder, entry)
+def remove_leftovers(folders: Iterable[str], token: str = "") -> None:
+    """Remove the temporary files in `folders` that dead runs left: those of the run with `token`, and old
+    ones of any run."""
+    for folder in folders:
+        with suppress(OSError):
+            for name in os.listdir(folder):
+                if name.startswith(".") and name.endswith(SUFFIX):
+                    path = os.path.join(folder, name)
+                    if (token and name.startswith(f".{token}-")) or _is_stale(path):
+                        os.remove(path)
+
+
+def _is_stale(path: str) -> bool:
+    return time.time() - os.lstat(path).st_ctime > STALE
 
 
 def _carry_out(one: _Staged) -> None:
@@ -107,21 +118,27 @@ def _create(temporary: str, target: str) -> None:
         os.replace(temporary, target)
 
 
-def _stage(write: Write, temporaries: list[str]) -> _Staged:
+def _stage(write: Write, token: str, temporaries: list[str]) -> _Staged:
     """Write both contents. What is to be is on the disk itself then; what was need not be, as long as nothing
     is put back: the target has it."""
-    old = _beside(write, write.before, temporaries) if write.before is not None else None
-    new = _beside(write, write.after, temporaries, os.fsync) if write.after is not None else None
+    beside = partial(_beside, write, token, temporaries)
+    old = beside(write.before) if write.before is not None else None
+    new = beside(write.after, os.fsync) if write.after is not None else None
     return _Staged(write, old, new)
 
 
 def _beside(
-    write: Write, data: bytes, temporaries: list[str], kept: Callable[[int], object] = lambda handle: None
+    write: Write,
+    token: str,
+    temporaries: list[str],
+    data: bytes,
+    kept: Callable[[int], object] = lambda handle: None,
 ) -> str:
     """The path of a new file beside the target, with these bytes, and what else the target has: owner,
-    mode and attributes. `kept` is given the open file."""
-    folder, name = os.path.split(write.target)
-    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=SUFFIX, dir=folder)
+    mode and attributes. `kept` is given the open file. The name is short: the target's may be as long as
+    names can be."""
+    folder = os.path.dirname(write.target)
+    handle, temporary = tempfile.mkstemp(prefix=f".{token}-", suffix=SUFFIX, dir=folder)
     temporaries.append(temporary)
     with os.fdopen(handle, "wb") as file:
         file.write(data)

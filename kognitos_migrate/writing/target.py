@@ -60,7 +60,7 @@ def is_within(path: str, folders: Iterable[Path]) -> bool:
 def require_allowed(path: str, folders: Iterable[Path]) -> None:
     """Raise Refused unless a file of the program may be written at `path`: within `folders`, links resolved,
     and no file that git or Python runs by itself."""
-    _require_inert(path)
+    require_inert(path)
     if not is_within(path, folders):
         raise Refused(
             "the file lies outside of this folder and its project",
@@ -75,7 +75,7 @@ def require_output(path: str) -> None:
     A path below the working folder must lead there: a repository could hold a link of that name. Any other
     path is the user's own choice.
     """
-    _require_inert(path)
+    require_inert(path)
     here = os.getcwd()
     whole = os.path.normpath(os.path.join(here, path))
     if not whole.startswith(here.rstrip(os.sep) + os.sep):
@@ -88,7 +88,7 @@ def require_output(path: str) -> None:
         )
 
 
-def _require_inert(path: str) -> None:
+def require_inert(path: str) -> None:
     """Refuse what version control or Python itself would run or trust."""
     parts = Path(os.path.realpath(path)).parts
     folder = next((part for part in parts[:-1] if part.lower() in VERSION_CONTROL), None)

@@ -1,15 +1,18 @@
 """Changes become writes, each checked before the first is made."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import secrets
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from kognitos_migrate.errors import SourceError
+from kognitos_migrate.errors import SourceError, UserError
 from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.findings.problems import problem_of
 from kognitos_migrate.source.content import digest_of, read_bytes
 from kognitos_migrate.source.file import SourceFile, created, encode
-from kognitos_migrate.writing.replace import Write, replace_all
+from kognitos_migrate.writing.journal import Journal
+from kognitos_migrate.writing.replace import Write, remove_leftovers, replace_all
 from kognitos_migrate.writing.target import Refused, require_allowed, target_of
 
 
@@ -17,12 +20,12 @@ def write_changes(
     changes: Sequence[Change],
     sources: Iterable[SourceFile],
     folders: Sequence[Path],
-    before_writing: Callable[[Sequence[Write]], None] | None = None,
+    journal: Journal | None = None,
 ) -> list[Problem]:
     """Put `changes` on disk, each in the encoding of its source. An empty list: all of them are there.
 
-    Only files within `folders` are written. `before_writing` receives the writes once all of them are checked
-    and before the first is made.
+    Only files within `folders` are written. The `journal` notes the writes once all of them are checked and
+    before the first is made. Raises UsageError where it can't.
     """
     by_path = {source.path: source for source in sources}
     writes: list[Write] = []
@@ -37,9 +40,15 @@ def write_changes(
             problems.extend(map(problem_of, error.faults))
     if problems:
         return problems
-    if before_writing is not None and writes:
-        before_writing(writes)
-    return replace_all(writes)
+    remove_leftovers({os.path.dirname(write.target) for write in writes})
+    if journal is None or not writes:
+        return replace_all(writes, secrets.token_hex(8))
+    journal.begin(writes)
+    try:
+        return replace_all(writes, journal.token)
+    finally:
+        with suppress(OSError, UserError):  # the next run settles it
+            journal.settle()
 
 
 def _prepare(change: Change, source: SourceFile) -> Write:

@@ -119,11 +119,11 @@ def test_what_cannot_be_done_is_an_error(run: Run, tmp_path: Path, arguments: li
 
 
 def test_a_failed_write_changes_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(source: str, target: str) -> None:
+    def refuse(staged: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     before = (project / "fixable.py").read_text()
-    monkeypatch.setattr("os.replace", refuse)
+    monkeypatch.setattr("kognitos_migrate.writing.replace._carry_out", refuse)
     result = run("fix")
     assert result.exit_code == 2
     assert "fixable.py: the file can't be written: Permission denied; no file was changed" in result.stderr

@@ -1,20 +1,47 @@
 """`kognitos-migrate undo`: the last fix is taken back, byte for byte, or not at all."""
 
+import json
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.writing.journal import journal_of
+from kognitos_migrate.writing import journal
 from tests.cli.conftest import Run
 from tests.cli.test_fix import FIXED
+
+ROOT = Path(__file__).parents[2]
+HEAD = b'{"version": 2, "command": "fix", "time": "today", "token": "ab"'
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+
+
+def done(project: Path) -> Path:
+    """The last run in the journal."""
+    return max(Path(journal.journal_folder(project)).glob("*.json"))
+
+
+def begun(project: Path) -> str:
+    """Have the last run look as it does while it is under way; the token of its temporary files."""
+    file = done(project)
+    token = str(json.loads(file.read_text())["token"])
+    file.rename(file.with_suffix(".begun.json"))
+    return token
+
+
+def there(folder: Path) -> dict[str, bytes]:
+    """The files of the folder."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     before = (project / "fixable.py").read_bytes()
     run("fix")
     result = run("undo")
-    assert (result.exit_code, result.stdout) == (0, "put back fixable.py\nTook back 1 change.\n")
+    assert result.exit_code == 0
+    assert re.fullmatch(f"put back fixable.py\nTook back 1 change of `fix` of {TIME}.\n", result.stdout)
     assert (project / "fixable.py").read_bytes() == before
     again = run("undo")
     assert (again.exit_code, again.stderr) == (2, "error: there is nothing to take back in this project\n")
@@ -39,7 +66,7 @@ def test_what_was_changed_since_is_refused_and_so_is_the_rest(run: Run, tmp_path
     (tmp_path / "b.py").write_text("kognitos v2/runs  # mine\n")
     result = run("undo")
     assert result.exit_code == 2
-    assert "nothing was taken back: changed since the fix: b.py" in result.stderr
+    assert re.search(f"nothing was taken back of `fix` of {TIME}: changed since: b.py", result.stderr)
     assert (tmp_path / "a.py").read_text() == "kognitos v2/runs\n"
     (tmp_path / "b.py").write_text("kognitos v2/runs\n")
     assert run("undo").exit_code == 0
@@ -50,7 +77,7 @@ def test_a_fix_that_was_cut_short_is_taken_back(run: Run, tmp_path: Path) -> Non
         (tmp_path / name).write_text("kognitos v1/invoke\n")
     run("fix")
     (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
-    assert run("undo").stdout == "put back a.py\nTook back 1 change.\n"
+    assert run("undo").stdout.startswith("put back a.py\nTook back 1 change of `fix` of ")
     assert (tmp_path / "a.py").read_text() == "kognitos v1/invoke\n"
 
 
@@ -63,7 +90,7 @@ def test_a_diff_leaves_the_journal_alone(run: Run, project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "journal",
+    "spoiled",
     [
         b"",
         b"{",
@@ -71,21 +98,23 @@ def test_a_diff_leaves_the_journal_alone(run: Run, project: Path) -> None:
         b"null",
         b"\xff",
         b"[" * 100_000,
-        b'{"version": 1}',
+        b'{"version": 2}',
+        HEAD + b"}",
+        HEAD[:-2] + b'/", "files": []}',
         b'{"version": 9, "files": []}',
-        b'{"version": 1, "files": 3}',
-        b'{"version": 1, "files": [{"path": 3, "before": null, "after": ""}]}',
-        b'{"version": 1, "files": [{"path": "a.py", "before": null, "after": ""}]}',
-        b'{"version": 1, "files": [{"path": "/a\\u0000.py", "before": null, "after": ""}]}',
-        b'{"version": 1, "files": [{"path": "/a.py", "before": "*", "after": ""}]}',
+        HEAD + b', "files": 3}',
+        HEAD + b', "files": [{"path": 3, "before": null, "after": ""}]}',
+        HEAD + b', "files": [{"path": "a.py", "before": null, "after": ""}]}',
+        HEAD + b', "files": [{"path": "/a\\u0000.py", "before": null, "after": ""}]}',
+        HEAD + b', "files": [{"path": "/a.py", "before": "*", "after": ""}]}',
     ],
 )
-def test_a_spoiled_journal_is_an_error(run: Run, project: Path, journal: bytes) -> None:
+def test_a_spoiled_journal_is_an_error(run: Run, project: Path, spoiled: bytes) -> None:
     run("fix")
-    journal_of(project).write_bytes(journal)
+    done(project).write_bytes(spoiled)
     result = run("undo")
     assert result.exit_code == 2
-    assert "the journal of the last fix can't be read" in result.stderr
+    assert "the journal of a run can't be read" in result.stderr
     assert "internal error" not in result.stderr
     assert (project / "fixable.py").read_text() == FIXED
 
@@ -113,13 +142,15 @@ def test_a_fix_that_was_cut_short_is_taken_back_before_there_is_another(
     for name in ("a.py", "b.py"):
         (tmp_path / name).write_text("kognitos v1/invoke\n")
     run("fix")
-    journal = journal_of(tmp_path)
-    journal.rename(journal.with_suffix(".begun.json"))  # as it is while files are written
+    token = begun(tmp_path)
     (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
-    (tmp_path / ".b.py.x.kognitos-migrate").write_text("left behind")
+    (tmp_path / f".{token}-x.kognitos-migrate").write_text("left behind")
     refused = run("fix")
     assert refused.exit_code == 2
-    assert "the last fix of this project was cut short" in refused.stderr
+    assert re.search(
+        f"`fix` of {TIME} was cut short \\(as it was before: b.py; as the run wrote it: a.py\\)",
+        refused.stderr,
+    )
     assert run("undo").exit_code == 0
     assert sorted(os.listdir(tmp_path)) == ["a.py", "b.py"]
     assert run("fix").exit_code == 0
@@ -138,11 +169,110 @@ def test_a_link_in_the_place_of_a_file_is_refused(run: Run, project: Path) -> No
     assert (project / "elsewhere.py").read_text() == FIXED
 
 
-def test_without_a_place_for_the_journal_the_fix_is_made_all_the_same(
-    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("state", ["file/below", "relative"])
+def test_without_a_place_for_the_journal_nothing_is_written_unless_the_user_wants_it(
+    state: str, run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project / "file").touch()
-    monkeypatch.setattr("platformdirs.user_state_path", lambda name: project / "file" / "below")
+    before = (project / "fixable.py").read_text()
+    place = Path(state) if state == "relative" else project / state
+    monkeypatch.setattr("platformdirs.user_state_path", lambda name: place)
     result = run("fix")
+    assert result.exit_code == 2
+    assert "the journal of `undo` can't be written, nothing was changed" in result.stderr
+    assert (project / "fixable.py").read_text() == before
+    assert run("fix", "--no-undo").exit_code == 1
     assert (project / "fixable.py").read_text() == FIXED
-    assert "note: `undo` won't know of this run" in result.stderr
+    assert not (project / "relative").exists()
+    assert "the journal of `undo` can't be written" in run("undo").stderr
+
+
+def test_a_run_that_writes_nothing_needs_no_journal(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path / "file")
+    assert run("fix").exit_code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have no modes here")
+def test_a_journal_that_others_may_write_is_not_used(run: Run, project: Path) -> None:
+    run("fix")
+    folder = done(project).parent
+    folder.chmod(0o770)
+    assert "others may write it" in run("undo").stderr
+    assert (project / "fixable.py").read_text() == FIXED
+
+
+def test_runs_are_taken_back_one_by_one(run: Run, tmp_path: Path) -> None:
+    names = [f"a{number}.py" for number in range(journal.KEPT + 2)]
+    for name in names:
+        (tmp_path / name).write_text("kognitos v1/invoke\n")
+        assert run("fix").exit_code == 0
+    for name in reversed(names[2:]):
+        stdout = run("undo").stdout
+        assert stdout.startswith(f"put back {name}\n")
+        assert ("`undo` again takes back `fix` of " in stdout) == (name != names[2])
+    assert "there is nothing to take back" in run("undo").stderr
+    assert {name for name, data in there(tmp_path).items() if b"v2" in data} == set(names[:2])
+
+
+def test_a_run_that_keeps_nothing_is_not_taken_for_another(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("kognitos v1/invoke\n")
+    run("fix")
+    (tmp_path / "b.py").write_text("kognitos v1/invoke  # other\n")
+    assert run("fix", "--no-undo").exit_code == 0
+    assert run("undo").stdout.startswith("put back a.py\n")
+    assert "there is nothing to take back" in run("undo").stderr
+    assert (tmp_path / "b.py").read_text() == "kognitos v2/runs  # other\n"
+
+
+def test_a_run_that_is_cut_short_is_found_also_when_files_changed_since(run: Run, tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("kognitos v1/invoke\n")
+    run("fix")
+    begun(tmp_path)
+    (tmp_path / "b.py").write_text("kognitos v1/invoke  # edited\n")
+    refused = run("fix")
+    assert refused.exit_code == 2
+    assert "changed since: b.py" in refused.stderr
+    assert "changed since: b.py" in run("undo").stderr
+    (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
+    assert run("undo").exit_code == 0
+
+
+def test_a_run_that_holds_the_lock_is_named(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("undo")  # makes the folder
+    program = """
+import sys, time
+from kognitos_migrate.writing.lock import locked
+with locked(sys.argv[1], "`fix --adapt`, process 4711, since today"):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+    lock = os.path.join(journal.journal_folder(project), "lock")
+    monkeypatch.setattr("kognitos_migrate.writing.lock.PATIENCE", 0.2)
+    command = [sys.executable, "-c", program, lock]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        for arguments in (["fix"], ["undo"], ["fix", "--no-undo"]):
+            result = run(*arguments)
+            assert result.exit_code == 2
+            assert (
+                "another run is changing files of this project: `fix --adapt`, process 4711" in result.stderr
+            )
+        other.kill()
+    assert run("fix").exit_code == 1
+    assert (project / "fixable.py").read_text() == FIXED
+
+
+def test_an_adapter_whose_run_was_killed_does_not_block_undo(run: Run, project: Path) -> None:
+    before = (project / "fixable.py").read_bytes()
+    run("fix")
+    token = begun(project)
+    if not hasattr(os, "link"):
+        pytest.skip("no hard links here")
+    os.link(project / "fixable.py", project / f".{token}-x.kognitos-migrate")  # a file takes its name so
+    assert run("undo").exit_code == 0
+    assert (project / "fixable.py").read_bytes() == before

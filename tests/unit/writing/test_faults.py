@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cli.written import written
+from kognitos_migrate.cli.written import opened_project, written
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.finding import Change, Problem
 from kognitos_migrate.source.file import read_source
-from kognitos_migrate.writing import journal
-from kognitos_migrate.writing.replace import leftovers, replace_all
+from kognitos_migrate.writing.journal import Journal, opened_journal
+from kognitos_migrate.writing.replace import replace_all
+from kognitos_migrate.writing.transaction import reversal
 from tests.fakes.disk import Disk, failing
 
 OLD = {"a.py": b"old a\r\n", "below/b.py": b"old b"}
@@ -48,6 +49,9 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.setattr("platformdirs.user_state_path", lambda name: tmp_path / "state")
+    monkeypatch.setattr("os.fsync", lambda handle: None)
+    plant()
+    write()  # the first run looks at more files: it imports
 
 
 def plant() -> None:
@@ -66,14 +70,28 @@ def there() -> dict[str, bytes]:
 
 def write() -> list[Problem]:
     """Make the files new."""
-    sources = [read_source(path) for path in OLD]
-    changes = [Change(one.path, one.text, one.text.replace("old", "new")) for one in sources]
-    return written([*changes, Change("new.py", None, "made new\n")], sources, Path.cwd())
+    with opened_project("fix") as journal:
+        sources = [read_source(path) for path in OLD]
+        changes = [Change(one.path, one.text, one.text.replace("old", "new")) for one in sources]
+        return written([*changes, Change("new.py", None, "made new\n")], sources, journal)
 
 
 def undo() -> list[Problem]:
     """Make the files old again."""
-    return replace_all(journal.reversal(journal.recall(Path.cwd())))
+    with opened_journal(Path.cwd(), "undo") as journal:
+        return take_back(journal)
+
+
+def take_back(journal: Journal) -> list[Problem]:
+    """Take the last run back, as `undo` does."""
+    last = journal.last()
+    assert last is not None
+    writes = reversal(last.run)
+    journal.begin_reversal(last)
+    try:
+        return replace_all(writes, last.run.token)
+    finally:
+        journal.settle()
 
 
 def calls_of(work: Callable[[], list[Problem]], after: bool) -> Sequence[int]:
@@ -112,17 +130,42 @@ def test_after_a_crash_every_file_is_whole_and_undo_takes_it_back(after: bool) -
             write()
         files = there()
         assert all(files.get(path) in (OLD.get(path), NEW[path]) for path in NEW)
-        if {path: files[path] for path in NEW if path in files} in (OLD, NEW):
-            continue
-        cut_short += 1
-        with pytest.raises(UserError, match="was cut short"):
-            journal.refuse_cut_short(Path.cwd())
-        entries = journal.recall(Path.cwd())
-        assert undo() == []
-        assert {path: data for path, data in there().items() if path in NEW} == OLD
-        for entry in entries:
-            for file in leftovers(entry.path):
-                os.remove(file)
+        whole = {path: files[path] for path in NEW if path in files}
+        with opened_journal(Path.cwd(), "next") as journal:  # cleans up
+            assert there() == whole
+            if whole != OLD:
+                last = journal.last()
+                assert last is not None
+                assert last.path.endswith(".begun.json") == (whole != NEW)
+        if whole not in (OLD, NEW):
+            cut_short += 1
+            with pytest.raises(UserError, match="was cut short"):
+                write()
+        if whole != OLD:
+            assert undo() == []
+        assert there() == OLD
+    assert cut_short
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["instead", "afterwards"])
+def test_after_a_crash_of_undo_the_next_undo_goes_on(after: bool) -> None:
+    plant()
+    write()
+    cut_short = 0
+    for at in calls_of(undo, after):
+        plant()
+        write()
+        with failing(Disk(at, killed, after, dead=True)), pytest.raises(Killed):
+            undo()
+        whole = {path: data for path, data in there().items() if path in NEW}
+        if whole not in (OLD, NEW):
+            cut_short += 1
+            with pytest.raises(UserError, match="was cut short"):
+                write()
+        with opened_journal(Path.cwd(), "undo") as journal:
+            assert (journal.last() is None) == (whole == OLD)
+            if whole != OLD:
+                assert take_back(journal) == []
         assert there() == OLD
     assert cut_short
 
@@ -131,13 +174,12 @@ def test_after_a_crash_every_file_is_whole_and_undo_takes_it_back(after: bool) -
 def test_a_fix_is_taken_back_whole_or_not_at_all(fail: Callable[[], None]) -> None:
     plant()
     write()
-    entries = journal.recall(Path.cwd())
     for at in calls_of(undo, False):
         plant()
         write()
         disk = Disk(at, fail)
         with failing(disk), suppress(KeyboardInterrupt, OSError, UserError):
-            replace_all(journal.reversal(entries))
+            undo()
         files = {path: data for path, data in there().items() if path in NEW}
         assert files in (OLD, NEW), f"{disk.calls[at]}, call {at}"
 

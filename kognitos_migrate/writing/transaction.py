@@ -1,0 +1,137 @@
+"""A run as the journal keeps it: the files that it replaced, with what they held before."""
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+
+from kognitos_migrate.errors import SourceError, UsageError
+from kognitos_migrate.record import Struct
+from kognitos_migrate.source.content import digest_of, read_bytes, shown_path
+from kognitos_migrate.writing.replace import Write
+from kognitos_migrate.writing.target import require_inert, target_of
+
+VERSION = 2
+
+
+class Entry(Struct, frozen=True):
+    """One file that a run replaced: its whole path, its old content (None: there was none), and the digest of
+    the new one."""
+
+    path: str
+    before: bytes | None
+    after: str
+
+
+class Transaction(Struct, frozen=True):
+    """One run: the command, its time (`2026-11-28 04:10:12 UTC`), the token in the names of its temporary
+    files, and the files."""
+
+    command: str
+    time: str
+    token: str
+    entries: tuple[Entry, ...]
+
+    def __str__(self) -> str:
+        """`fix --adapt` of 2026-11-28 04:10:12 UTC, in backquotes as far as it is a command."""
+        return f"`{self.command}` of {self.time}"
+
+
+class State(Enum):
+    """How the content of a file compares with an entry."""
+
+    BEFORE = "as it was before"
+    AFTER = "as the run wrote it"
+    OTHER = "changed since"
+
+
+def transaction_of(command: str, time: str, token: str, writes: Iterable[Write]) -> Transaction:
+    """The run of `command` that makes `writes`."""
+    entries = (
+        Entry(os.path.abspath(write.target), write.before, digest_of(write.after or b"")) for write in writes
+    )
+    return Transaction(command, time, token, tuple(entries))
+
+
+def encoded(transaction: Transaction) -> bytes:
+    """The run as JSON."""
+    files = [
+        {
+            "path": entry.path,
+            "before": None if entry.before is None else b64encode(entry.before).decode(),
+            "after": entry.after,
+        }
+        for entry in transaction.entries
+    ]
+    head = {"version": VERSION, "command": transaction.command, "time": transaction.time}
+    return json.dumps({**head, "token": transaction.token, "files": files}).encode()
+
+
+def decoded(data: bytes) -> Transaction:
+    """The run that `encoded` gave. Raises ValueError, KeyError, TypeError or RecursionError."""
+    document = json.loads(data)
+    if document["version"] != VERSION:
+        raise ValueError(f"its version is {document['version']}, and not {VERSION}")
+    command, time, token = (document[name] for name in ("command", "time", "token"))
+    if not all(isinstance(text, str) for text in (command, time, token)) or not token.isalnum():
+        raise TypeError("the run is not described as it should be")
+    entries = [_entry(file["path"], file["before"], file["after"]) for file in document["files"]]
+    return Transaction(command, time, token, tuple(entries))
+
+
+def _entry(path: object, before: object, after: object) -> Entry:
+    if not isinstance(path, str) or not isinstance(after, str) or not isinstance(before, str | None):
+        raise TypeError("a file is not described as it should be")
+    if not os.path.isabs(path) or "\0" in path:
+        raise ValueError("a path is not whole")
+    return Entry(path, None if before is None else b64decode(before, validate=True), after)
+
+
+def state_of(entry: Entry) -> State:
+    """How the file compares with `entry` now. One that can't be read was changed."""
+    try:
+        content = _content(entry.path)
+    except SourceError:
+        return State.OTHER
+    if content == entry.before:
+        return State.BEFORE
+    return State.AFTER if content is not None and digest_of(content) == entry.after else State.OTHER
+
+
+def names_in(states: Mapping[Entry, State], state: State) -> str:
+    """The files in this state, as they are shown."""
+    return ", ".join(shown_path(entry.path) for entry, current in states.items() if current is state)
+
+
+def reversal(transaction: Transaction) -> Sequence[Write]:
+    """The writes that take the run back.
+
+    Raises UsageError for all files that were changed since, and SourceError for one that may not be replaced.
+    """
+    states = {entry: state_of(entry) for entry in transaction.entries}
+    changed = names_in(states, State.OTHER)
+    if changed:
+        raise UsageError(
+            f"nothing was taken back of {transaction}: changed since: {changed}",
+            expected="undo those changes first",
+        )
+    return [_reversed(entry) for entry, state in states.items() if state is State.AFTER]
+
+
+def _reversed(entry: Entry) -> Write:
+    require_inert(entry.path)
+    if target_of(entry.path) != entry.path:
+        raise SourceError("a folder that leads to the file is a link now", path=shown_path(entry.path))
+    return Write(shown_path(entry.path), entry.path, read_bytes(entry.path), entry.before)
+
+
+def _content(path: str) -> bytes | None:
+    """What the file holds, None where there is none. Raises SourceError where that can't be told."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SourceError(f"the file can't be read: {error.strerror}", path=shown_path(path)) from error
+    return read_bytes(path)
