@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stubs import fields_of, outermost
 from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.conversations.wrappers import wrapped_calls
 from kognitos_migrate.interpret.state.events import Request
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role, Rulebook
@@ -40,7 +41,9 @@ def dynamic_sends(
         for one in handed_addresses(program)
         if one.signs or names_old(program.trees[one.site.path], rules)
     )
-    handed = map(_of_hand_over, (*addresses, *handed_paths(program)))
+    requests = (*understood, *(suspect.match for suspect in suspects))
+    wrapped = wrapped_calls(program, {match.request.site.path for match in requests})
+    handed = map(_of_hand_over, (*addresses, *handed_paths(program), *wrapped))
     suspected = map(_of_suspect, suspects)
     found: dict[Site, Dynamic] = {}
     for one in (*_requests(program, rest, understood), *handed, *suspected):

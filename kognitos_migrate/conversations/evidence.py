@@ -11,7 +11,6 @@ from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,
     Sign,
-    fields_read,
     is_contradicted,
     is_mixed,
     is_shown,
@@ -135,17 +134,18 @@ def _is_suspicious(signs: Sequence[Sign], is_unversioned: bool) -> bool:
 
 
 def _unaddressed(program: Program, matches: Matches) -> Iterator[Appraisal]:
-    """Requests of which no part of the URL is known: possible calls where their module, or its names and the
-    request's header, tell as much as a path does."""
+    """Requests of which no part of the URL is known: possible calls where they are given what proves one, or
+    where a strong sign in their reply comes with a weak one in what they are sent, or with one of another
+    operation in their module."""
     strong: dict[str, list[tuple[Match, tuple[Sign, ...]]]] = {}
     for match in unaddressed_matches(program, matches.by_request):
-        if not fields_read(program, match):
-            continue
         signs = signs_of(program, match, matches)
-        if any(sign.aspect is Aspect.REPLY and sign.weight is Weight.STRONG for sign in signs):
+        if any(sign.weight is Weight.PROOF for sign in signs):
+            yield Appraisal(match, Certainty.POSSIBLE, signs)
+        elif any(sign.aspect is Aspect.REPLY and sign.weight is Weight.STRONG for sign in signs):
             strong.setdefault(match.request.site.path, []).append((match, signs))
     for found in strong.values():
         several = len({match.operation.id for match, _ in found}) > 1
         for match, signs in found:
-            if several or len({sign.aspect for sign in signs}) == len(Aspect):
+            if several or any(sign.aspect is Aspect.REQUEST for sign in signs):
                 yield Appraisal(match, Certainty.POSSIBLE, signs)

@@ -22,7 +22,7 @@ from kognitos_migrate.values.base import UNKNOWN, Lit, Member, Ref, Text, Unknow
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 
-_NO_REQUEST = -1
+NO_REQUEST = -1
 PRINTED = "print"
 """The detail of an escape: it is printed."""
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
@@ -48,7 +48,7 @@ def handed_addresses(program: Program) -> Iterator[HandOver]:
             if stays_inside(use, program.facts):
                 continue
             if path not in signs:
-                signs[path] = tuple(_module_signs(program, path, program.rules.operations))
+                signs[path] = tuple(module_signs(program, path, program.rules.operations))
             yield HandOver(use.site, f"the API's address goes to {use.detail}", signs[path])
 
 
@@ -59,7 +59,7 @@ def handed_paths(program: Program) -> Iterator[HandOver]:
         urls = [parse(text) for text in _texts(program.facts, use)]
         for laid in _layouts(program):
             fits = any(_fits(url, laid, keys) for url in urls)
-            signs = tuple(_module_signs(program, use.site.path, (laid.operation,))) if fits else ()
+            signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
             if signs:
                 yield HandOver(
                     use.site, f"a path like that of {laid.layout.call} goes to {use.detail}", signs
@@ -122,7 +122,7 @@ def _fits(url: Url, laid: Laid, keys: Collection[str]) -> bool:
     )
 
 
-def _module_signs(program: Program, path: str, operations: Sequence[Operation]) -> Iterator[Sign]:
+def module_signs(program: Program, path: str, operations: Sequence[Operation]) -> Iterator[Sign]:
     """The strong signatures of the operations whose fields are all read in a module, of values of which
     nothing is known."""
     tree = program.trees[path]
@@ -134,7 +134,7 @@ def _module_signs(program: Program, path: str, operations: Sequence[Operation]) 
             if sites and all(site is not None for site in sites):
                 text = f"{' and '.join(signature.fields)} {'are' if sites[1:] else 'is'} read in the module"
                 site = next(site for site in sites if site is not None)
-                yield Sign(signature.weight, Aspect.REPLY, operation.id, text, site, _NO_REQUEST)
+                yield Sign(signature.weight, Aspect.REPLY, operation.id, text, site, NO_REQUEST)
 
 
 def _reads(program: Program, tree: Tree, name: str) -> Iterator[Site]:

@@ -14,7 +14,15 @@ import codecs
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kognitos_migrate.discover.signature import PathWords, Tie, is_part, path_words, ties_of
+from kognitos_migrate.discover.signature import (
+    PathWords,
+    Tie,
+    faint_ties_of,
+    is_header,
+    is_part,
+    path_words,
+    ties_of,
+)
 from kognitos_migrate.source.content import UnreadableSource, is_notebook
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ _SEARCHES_FILES = rb"""\.py(?:(?<=\*\.py)\b|(?<=["']\.py)["'])"""
 _SEARCHES_AROUND = rb"""__file__|iter_modules\(\s*\)|\*\.py\b|["']\.py["']"""
 _ZEROS_ARE_TEXT = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 """Marks of encodings in which zero bytes are parts of characters; that of UTF-32-LE begins with the first."""
+_HOST = rb"://\w"
+"""The beginning of a host that is written, and not put together."""
 _JSON_ESCAPE = rb"\\(?:u00[2-7]|/)"
 
 
@@ -67,10 +77,16 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     return Anchors(
         words=tuple(word.encode() for word in needed),
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
-        ties=tuple(sorted(tie for api in rulebook.apis.values() for tie in ties_of(rulebook, api))),
+        ties=tuple(sorted(set(_ties(rulebook)))),
         hosts=tuple(sorted(host.lower().encode() for host in hosts)),
-        clients=tuple(sorted(_imports_of(rulebook))),
+        clients=tuple(sorted(set(_imports_of(rulebook)))),
     )
+
+
+def _ties(rulebook: Rulebook) -> Iterator[Tie]:
+    for api in rulebook.apis.values():
+        yield from ties_of(rulebook, api)
+        yield from faint_ties_of(rulebook, api)
 
 
 def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
@@ -86,6 +102,32 @@ def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
 def imports_client(data: bytes, anchors: Anchors) -> bool:
     """Whether a module with these bytes may send requests itself."""
     return b"import" in data and any(client in data for client in anchors.clients)
+
+
+class Unaddressed(NamedTuple):
+    """The line of a module, the first with a header of the API, whose requests may go anywhere."""
+
+    path: str
+    row: int
+
+
+def unaddressed(file: str, data: bytes, anchors: Anchors) -> Unaddressed:
+    """The line of the module with these bytes. The lines of a notebook's cells are not those of its file."""
+    first = min(headers_in(data, anchors), default=0)
+    return Unaddressed(file, 1 if is_notebook(file) else data.count(b"\n", 0, first) + 1)
+
+
+def is_unaddressed(data: bytes, anchors: Anchors) -> bool:
+    """Whether a module with these bytes sends requests with a header of the API, and says no host: they may
+    go anywhere."""
+    return bool(headers_in(data, anchors)) and imports_client(data, anchors) and not re.search(_HOST, data)
+
+
+def headers_in(data: bytes, anchors: Anchors) -> list[int]:
+    """Where headers of the API stand in a module with these bytes."""
+    lowered = data.lower()
+    headers = {tie.name for tie in anchors.ties if is_header(tie.name)}
+    return sorted(at for header in headers if (at := lowered.find(header)) >= 0)
 
 
 def screen(data: bytes, anchors: Anchors) -> bool:

@@ -16,15 +16,26 @@ if TYPE_CHECKING:
     from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 
 
+_IN_FRONT = (rb"""["'}]""", rb"""["'}]/""", rb"""["'/}]v\d/""")
+"""The beginnings of a path."""
+
+
 class Tie(NamedTuple):
-    """A field or parameter that only the old version has, and what makes it telling: the word of the endpoint
-    of its call, or of one that is given its value (with more of the path behind it), and one of the fields
-    that the same reply has, if there are such."""
+    """A field, parameter or header of the old version, and what makes it telling: the word of the endpoint of
+    its call, or of one that is given its value (with more of the path behind it), or an import of an HTTP
+    client, as far as any of these is asked for; and one of the fields beside it, if there are such."""
 
     name: bytes
     words: tuple[bytes, ...]
     follows: tuple[bytes, ...]
     fields: tuple[bytes, ...] = ()
+    is_sent: bool = False
+    """Whether an HTTP client is asked for."""
+
+    @property
+    def is_of_path(self) -> bool:
+        """Whether it goes with the word of an endpoint."""
+        return bool(self.words or self.follows)
 
 
 class Traits(NamedTuple):
@@ -33,15 +44,23 @@ class Traits(NamedTuple):
     names: frozenset[bytes]
     words: frozenset[bytes]
     follows: frozenset[bytes]
+    sends: bool = False
+    """Whether it imports an HTTP client."""
 
     def joined(self, other: Traits) -> Traits:
         """Those of two files."""
-        return Traits(self.names | other.names, self.words | other.words, self.follows | other.follows)
+        return Traits(
+            self.names | other.names,
+            self.words | other.words,
+            self.follows | other.follows,
+            self.sends or other.sends,
+        )
 
     def tied(self, ties: Iterable[Tie]) -> Iterator[Tie]:
-        """The names that are held together with an endpoint's word that goes with them."""
+        """The names that are held together with what makes them telling."""
         for tie in ties:
             is_called = not (self.words.isdisjoint(tie.words) and self.follows.isdisjoint(tie.follows))
+            is_called = is_called or (not tie.is_of_path and (self.sends or not tie.is_sent))
             has_fields = not tie.fields or not self.names.isdisjoint(tie.fields)
             if tie.name in self.names and is_called and has_fields:
                 yield tie
@@ -63,38 +82,85 @@ def ties_of(rulebook: Rulebook, api: Api) -> Iterator[Tie]:
         own = words[operation.id]
         if own is None:
             continue
-        new = {member.name for member in (*operation.new.query, *operation.new.members)}
-        for member in operation.old.query:
-            if member.name not in new:
-                yield Tie(member.name.encode(), (own.word,), ())
+        yield from (Tie(parameter, (own.word,), ()) for parameter in _parameters(operation))
         fields = {member.name for member in operation.old.reply if operation.new.replies(member.name)}
-        for member in operation.old.reply:
-            takers = [other for other in operations if member.slot in asked_slots(other)]
-            if takers and not operation.new.replies(member.name):
-                taking = {path.word for other in takers if (path := words[other.id]) is not None}
-                yield Tie(
-                    member.name.encode(),
-                    (own.word,),
-                    tuple(sorted(taking - {own.word})),
-                    tuple(sorted(map(str.encode, fields))),
-                )
+        for name, takers in _passed_on(operation, operations):
+            taking = {path.word for other in takers if (path := words[other.id]) is not None}
+            yield Tie(name, (own.word,), tuple(sorted(taking - {own.word})), _sorted(fields))
 
 
-def traits(data: bytes, ties: Iterable[Tie]) -> Traits:
-    """The parts of a signature that `data`, the text of a module, holds."""
+def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[Tie]:
+    """Ties that show too little for a finding, and enough for a look at the requests of a program.
+
+    These are a header of the API and the word of an endpoint whose reply goes on to another; and names of the
+    signature whose address is out of sight, each with a field of the reply to the next request, or with the
+    header and an HTTP client.
+    """
+    headers = _sorted(header.lower() for header in api.headers)
+    operations = [operation for operation in rulebook.operations if operation.api == api.id]
+    decoded = {one.operation: one.decodes for one in api.signatures if one.decodes}
+    for operation in operations:
+        yield from (Tie(parameter, (), (), is_sent=True) for parameter in _parameters(operation))
+        for name, takers in _passed_on(operation, operations):
+            fields = {field for other in takers for field in decoded.get(other.id, ())}
+            yield from (Tie(name, (), (), some) for some in (_sorted(fields),) if some)
+            yield from (Tie(name, (), (), some, is_sent=True) for some in (headers,) if some)
+    for tie in ties_of(rulebook, api):
+        if tie.follows and not tie.fields:
+            yield from (Tie(header, tie.words, tie.follows) for header in headers)
+
+
+def _parameters(operation: Operation) -> Iterator[bytes]:
+    """The parameters of an operation's old query that the new version does not have, where it has a path."""
+    new = {member.name for member in (*operation.new.query, *operation.new.members)}
+    names = (member.name for member in operation.old.query if operation.old.path)
+    yield from (name.encode() for name in names if name not in new)
+
+
+def _passed_on(
+    operation: Operation, operations: Iterable[Operation]
+) -> Iterator[tuple[bytes, list[Operation]]]:
+    """The fields of an operation's old reply, and of no new one, whose values others are given, each with
+    these."""
+    for member in operation.old.reply:
+        takers = [other for other in operations if member.slot in asked_slots(other)]
+        if takers and not operation.new.replies(member.name):
+            yield member.name.encode(), takers
+
+
+def _sorted(names: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(sorted(map(str.encode, names)))
+
+
+def traits(data: bytes, ties: Iterable[Tie], clients: Iterable[bytes] = ()) -> Traits:
+    """The parts of a signature that `data`, the text of a module, holds; `clients` are the imports of HTTP
+    clients, as they are written."""
     ties = tuple(ties)
     words = {word for tie in ties for word in tie.words}
     follows = {word for tie in ties for word in tie.follows}
+    fields = {name for tie in ties for name in tie.fields}
     return Traits(
-        frozenset(name for tie in ties for name in (tie.name, *tie.fields) if is_word(name, data)),
+        frozenset(name for name in {tie.name for tie in ties} if _is_held(name, data))
+        | frozenset(name for name in fields if is_field(name, data)),
         frozenset(word for word in words if is_begun(word, data)),
         frozenset(word for word in follows if is_followed(word, data)),
+        any(client in data for client in clients),
     )
 
 
 def has_name(data: bytes, ties: Iterable[Tie]) -> bool:
     """Whether a file holds a name that only the old version has."""
-    return any(tie.name in data and is_word(tie.name, data) for tie in ties)
+    return any(_is_held(name, data) for name in {tie.name: None for tie in ties})
+
+
+def is_header(name: bytes) -> bool:
+    """Whether a name is that of a header, of which the case does not matter: others have no hyphen."""
+    return b"-" in name
+
+
+def _is_held(name: bytes, data: bytes) -> bool:
+    """Whether a name stands in `data`."""
+    return name in data.lower() if is_header(name) else is_word(name, data)
 
 
 def has_word(data: bytes, ties: Iterable[Tie]) -> bool:
@@ -106,6 +172,11 @@ def has_word(data: bytes, ties: Iterable[Tie]) -> bool:
     return any(word + b"/" in data and is_followed(word, data) for word in follows)
 
 
+def bears(data: bytes, ties: Iterable[Tie]) -> bool:
+    """Whether a file, or a statement of one, holds a part of a signature."""
+    return has_word(data, ties) or has_name(data, ties)
+
+
 @cache
 def _words(ties: tuple[Tie, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """The words of a signature, each once, and those that follow only."""
@@ -113,9 +184,9 @@ def _words(ties: tuple[Tie, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
     return words, frozenset(word for tie in ties for word in tie.follows) - words
 
 
-def is_signed(texts: Iterable[bytes], ties: Iterable[Tie]) -> bool:
-    """Whether the modules of a program hold, together, a name and an endpoint's word that goes with it."""
-    found = [traits(text, ties) for text in texts]
+def is_signed(texts: Iterable[bytes], ties: Iterable[Tie], clients: Iterable[bytes] = ()) -> bool:
+    """Whether the modules of a program hold, together, a name and what makes it telling."""
+    found = [traits(text, ties, clients) for text in texts]
     whole = reduce(Traits.joined, found, NO_TRAITS)
     return whole.is_tied(ties)
 
@@ -164,6 +235,20 @@ def is_word(word: bytes, data: bytes) -> bool:
     return word in data and re.search(rb"\b%b\b" % re.escape(word), data) is not None
 
 
+def is_field(name: bytes, data: bytes) -> bool:
+    """Whether a name stands in `data` as a key, an attribute or an annotation, and not as a word of prose."""
+    if is_header(name):
+        return name in data.lower()
+    return name in data and _field(name).search(data) is not None
+
+
+@cache
+def _field(name: bytes) -> re.Pattern[bytes]:
+    literal = re.escape(name)
+    is_key, is_annotated = rb"""(?<=["'.]""" + literal + rb""")\b""", rb"(?<=\b" + literal + rb")\s*[:=]"
+    return re.compile(literal + rb"(?:" + is_key + rb"|" + is_annotated + rb")")
+
+
 @cache
 def _part(text: bytes) -> re.Pattern[bytes]:
     """The text comes first, and what stands before it is looked at behind it: a pattern that begins with
@@ -175,5 +260,5 @@ def _part(text: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _begun(literal: bytes, behind: bytes) -> re.Pattern[bytes]:
-    before = b"|".join(b"(?<=" + one + literal + b")" for one in (rb"""["'}]""", rb"""["'}]/""", rb"/v\d/"))
+    before = b"|".join(b"(?<=" + one + literal + b")" for one in _IN_FRONT)
     return re.compile(literal + b"(?:" + before + b")" + behind)

@@ -2,7 +2,7 @@
 
 import posixpath
 
-from kognitos_migrate.discover.screen import LARGEST
+from kognitos_migrate.discover.screen import LARGEST, Unaddressed
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.finding import BlindSpot, Place, Problem
 
@@ -19,3 +19,9 @@ def unread(file: str) -> BlindSpot:
     """A file that is too large to be searched."""
     said = f"{posixpath.basename(file)} is larger than {LARGEST // 1_000_000} MB: not searched"
     return BlindSpot(Place(file, 1, 1, 1, 1), said)
+
+
+def unknown_address(one: Unaddressed) -> BlindSpot:
+    """A file whose requests may go anywhere."""
+    said = "a header of the API is sent, and the host isn't known"
+    return BlindSpot(Place(one.path, one.row, 1, one.row, 1), said)

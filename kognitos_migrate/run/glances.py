@@ -17,12 +17,15 @@ from kognitos_migrate.discover.related import Graph
 from kognitos_migrate.discover.screen import (
     LARGEST,
     Anchors,
+    Unaddressed,
     imports_client,
     is_binary,
+    is_unaddressed,
     module_bytes,
     names_api,
     screen_file,
     searches_modules,
+    unaddressed,
 )
 from kognitos_migrate.discover.signature import Traits, has_name, has_word, traits
 from kognitos_migrate.errors import Fault
@@ -113,12 +116,31 @@ class Glances:
         """The files that import an HTTP client."""
         return self._those(_SENDS)
 
+    def unaddressed(self, analysed: Collection[str]) -> list[Unaddressed]:
+        """The files that send requests with a header of the API and say no host, but for those that are
+        `analysed`."""
+        keyed = frozenset(self._those(_SIGNS)).intersection(self._those(_SENDS)).difference(analysed)
+        found = ((file, self._content(file)) for file in self._files if file in keyed)
+        return [
+            unaddressed(file, data, self._anchors)
+            for file, data in found
+            if is_unaddressed(data, self._anchors)
+        ]
+
     def belonging(self, seeds: Sequence[str], contents: Mapping[str, bytes] = _NOTHING) -> frozenset[str]:
         """What belongs with the seeds by imports, or may load them without naming them, in the same project.
         `contents` are what some files hold, whatever is on disk."""
         said = self._imports(contents)
         found = self._imports_of_all(contents).related(seeds)
         return self._with_searching(found, _searching(said))
+
+    def near(self, files: Collection[str]) -> frozenset[str]:
+        """The files that are imported by these, or import one of them, and what these import."""
+        if not files:
+            return frozenset()
+        return frozenset(
+            near for _, near in self._imports_of_all().near(sorted(files), frozenset(self._files))
+        )
 
     def belonging_to_api(self) -> frozenset[str]:
         """What belongs with the files that name the API."""
@@ -148,11 +170,12 @@ class Glances:
         ties = self._anchors.ties
         naming = _marked(self._those(_SIGNS), contents, lambda data: has_name(data, ties))
         calling = _marked(self._those(_CALLS), contents, lambda data: has_word(data, ties))
-        if not (naming and calling):
+        if not naming:
             return frozenset()
-        held = {file: traits(self._text(file, contents), ties) for file in naming | calling}
-        seeds = {file for file in naming & calling if held[file].is_tied(ties)}
-        parted = self._parted(naming - seeds, calling, held)
+        clients = self._anchors.clients
+        held = {file: traits(self._text(file, contents), ties, clients) for file in naming | calling}
+        seeds = {file for file in naming if held[file].is_tied(ties)}
+        parted = self._parted(naming - seeds, held, held)
         if not (seeds or parted):
             return frozenset()
         graph = self._imports_of_all(contents)

@@ -96,7 +96,12 @@ class Looked(NamedTuple):
         """Whether there is nothing to find, and nothing to say but that."""
         reading = self.reading
         return not (
-            self.texts or reading.sources or reading.problems or reading.too_large or self.scope.baseline
+            self.texts
+            or reading.sources
+            or reading.problems
+            or reading.too_large
+            or reading.unaddressed
+            or self.scope.baseline
         )
 
 

@@ -12,11 +12,14 @@ from kognitos_migrate.discover.imports import Folders, leads_to
 from kognitos_migrate.discover.screen import (
     LARGEST,
     Anchors,
+    Unaddressed,
     imports_client,
     is_binary,
+    is_unaddressed,
     module_bytes,
     names_api,
     screen_file,
+    unaddressed,
 )
 from kognitos_migrate.discover.signature import has_name, has_word
 from kognitos_migrate.discover.walk import Discovery
@@ -51,6 +54,8 @@ class Reading(NamedTuple):
     """Files that are too large to be looked at, and don't name it."""
     is_open: bool = False
     """Whether a file holds an anchor, or a part of a signature: the rest may be elsewhere in the project."""
+    unaddressed: tuple[Unaddressed, ...] = ()
+    """Files that send requests with a header of the API to nobody knows whom."""
     beside: tuple[Beside, ...] = ()
     """Settings files that tell something of an API, with the modules beside them."""
 
@@ -93,6 +98,7 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
     open_files = glances.open()
     beside = search.beside(open_files, glances.sending() if search.settings else ())
     wanted.update(one.module for one in beside)
+    wanted.update(glances.near({one.module for one in beside if one.settings.row is not None}))
     glances.keep()
     reading = _Reader(search.store).reading(files, wanted)
     return reading._replace(
@@ -101,6 +107,7 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
         problems=(*glances.problems.values(), *reading.problems),
         binary=tuple(glances.binary),
         too_large=tuple(glances.too_large),
+        unaddressed=tuple(glances.unaddressed(wanted)),
     )
 
 
@@ -150,6 +157,7 @@ def read_given(
     glances.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
     beside.binary, beside.too_large = reader.binary, reader.too_large
+    beside.unaddressed = reader.unaddressed
     return beside.reading(files, wanted)._replace(beside=beside_given)
 
 
@@ -162,7 +170,12 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
     found = project()
     search = search._replace(settings=found.settings)
     whole = read_files(sorted({*given, *found.files}), search)
-    return whole._replace(problems=reading.problems, binary=reading.binary, too_large=reading.too_large)
+    return whole._replace(
+        problems=reading.problems,
+        binary=reading.binary,
+        too_large=reading.too_large,
+        unaddressed=reading.unaddressed,
+    )
 
 
 class _Reader:
@@ -179,6 +192,7 @@ class _Reader:
         """By file, the first that went wrong."""
         self.binary: list[str] = []
         self.too_large: list[str] = []
+        self.unaddressed: list[Unaddressed] = []
         self.modules: dict[str, bytes] = {}
         """By notebook, the code of its cells."""
 
@@ -204,6 +218,9 @@ class _Reader:
             self.hinting.add(file)
         if imports_client(data, anchors):
             self.sending.add(file)
+            module = self.module(file)
+            if is_unaddressed(module, anchors):
+                self.unaddressed.append(unaddressed(file, module, anchors))
 
     def module(self, file: str) -> bytes:
         """What `file` says as a module, none where it can't be read."""
@@ -217,7 +234,13 @@ class _Reader:
         """The sources of those of `files` that are wanted."""
         sources = [self.decode(file) for file in files if file in wanted]
         read = tuple(source for source in sources if source is not None)
-        return Reading(read, tuple(self.problems.values()), tuple(self.binary), tuple(self.too_large))
+        return Reading(
+            read,
+            tuple(self.problems.values()),
+            tuple(self.binary),
+            tuple(self.too_large),
+            unaddressed=tuple(self.unaddressed),
+        )
 
     @cached_property
     def roots(self) -> Roots:

@@ -1,6 +1,6 @@
 """From the paths that a user gave to all that was found there."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,9 @@ from kognitos_migrate.cache.store import NOWHERE, Store
 from kognitos_migrate.config.settings import BASELINE, Settings
 from kognitos_migrate.discover.scope import Scope
 from kognitos_migrate.errors import UserError
-from kognitos_migrate.findings.finding import Applicability, Problem, Result, Skipped
+from kognitos_migrate.findings.finding import Applicability, BlindSpot, Problem, Result, Skipped
 from kognitos_migrate.findings.internal_error import internal_problem
-from kognitos_migrate.findings.problems import problem_of, unread
+from kognitos_migrate.findings.problems import problem_of, unknown_address, unread
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import resting_collector
@@ -225,7 +225,7 @@ def _session_of(gathered: Gathered, result: Result) -> Session:
     result = replace(
         shown(result, settings),
         problems=_in_order(problems),
-        blind_spots=(*result.blind_spots, *map(unread, reading.too_large)),
+        blind_spots=(*result.blind_spots, *map(unread, reading.too_large), *_unaddressed(reading)),
         files=len(gathered.given),
         skipped=_skipped(gathered),
     )
@@ -233,6 +233,13 @@ def _session_of(gathered: Gathered, result: Result) -> Session:
     unreadable = {problem.path for problem in reading.problems}
     looked_at = tuple(file for file in gathered.given if file not in unreadable)
     return Session(result, sources, rulebook, settings, gathered.passed_over, looked_at)
+
+
+def _unaddressed(reading: Reading) -> Iterator[BlindSpot]:
+    """The files whose requests may go anywhere, but for those that are analysed: what is not known there, is
+    told more precisely."""
+    analysed = {source.path for source in reading.sources}
+    yield from (unknown_address(one) for one in reading.unaddressed if one.path not in analysed)
 
 
 def _skipped(gathered: Gathered) -> Skipped:

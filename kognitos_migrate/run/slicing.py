@@ -8,7 +8,7 @@ from functools import cache
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
-from kognitos_migrate.discover.signature import has_word, is_signed
+from kognitos_migrate.discover.signature import bears, is_signed
 from kognitos_migrate.discover.slices import Slice, Slicer, Statements
 from kognitos_migrate.record import replace
 from kognitos_migrate.run.parts.part import Part, encoded
@@ -46,13 +46,15 @@ class Slices:
         self._rounds = 0 if part.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
-            has_signature = is_signed(texts.values(), anchors.ties)
+            has_signature = is_signed(texts.values(), anchors.ties, anchors.clients)
             self._seeds = [
                 path
                 for path, text in texts.items()
-                if screen(text, anchors) or (has_signature and has_word(text, anchors.ties))
+                if screen(text, anchors) or (has_signature and bears(text, anchors.ties))
             ]
-            touched = cache(lambda text: touches(text, anchors))
+            touched = cache(
+                lambda text: touches(text, anchors) or (has_signature and bears(text, anchors.ties))
+            )
             links = part.links or links_of(texts)
             self._slicer = Slicer(texts, links, touched, lambda text: hints(text, anchors))
 

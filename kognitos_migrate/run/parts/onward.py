@@ -65,4 +65,5 @@ class Onward:
         return names_api(encoded(source).lower().replace(TOOL.encode(), b""), self._anchors)
 
     def _is_signed(self, part: Part) -> bool:
-        return is_signed([encoded(source) for source in part.sources], self._anchors.ties)
+        texts = [encoded(source) for source in part.sources]
+        return is_signed(texts, self._anchors.ties, self._anchors.clients)

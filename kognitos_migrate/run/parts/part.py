@@ -72,7 +72,7 @@ def _matters(part: Part, anchors: Anchors) -> bool:
     if any(source.fault is not None for source in part.sources):
         return True
     texts = [encoded(source) for source in part.sources]
-    return any(screen(text, anchors) for text in texts) or is_signed(texts, anchors.ties)
+    return any(screen(text, anchors) for text in texts) or is_signed(texts, anchors.ties, anchors.clients)
 
 
 def as_one(parts: Sequence[Part]) -> Part:
