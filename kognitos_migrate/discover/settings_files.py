@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _OWN = (FILE_NAME, FILE_NAME.replace(".yaml", ".yml"), PROJECT_FILE)
 _RULE = rb"(?m)^kind:\s*(?:api|operation|client|mock)\s*(?:#.*)?$"
 
+_KEY = re.compile(rb"""([A-Za-z_][\w.-]*)["']?[ \t]*[:=](?!//)[ \t]*["'\w/]""")
+"""The name of a value: `url` in `"url": "https://…"`, `URL` in `export URL=https://…`."""
+_VARIABLE = re.compile(rb"""name["']?[ \t]*:[ \t]*["']?([A-Za-z_]\w*)["']?[ \t]*,?$""")
+"""The name of a value on the next line: `URL` in `- name: URL`."""
+
+_READS = (b"load", b"open(", b"read")
+"""What code that reads a file says."""
+
 
 class SettingsFile(NamedTuple):
     """A settings file that names a host of the API, in front of its old version or of none, or that has the
@@ -29,6 +37,8 @@ class SettingsFile(NamedTuple):
     words: tuple[str, ...]
     row: int | None = None
     """The line with the old version behind a host or in a path, where the file tells whose it is."""
+    keys: tuple[str, ...] = ()
+    """The names that such lines give their values."""
 
 
 class Beside(NamedTuple):
@@ -56,6 +66,30 @@ def beside(modules: Collection[str], files: Iterable[str], anchors: Anchors) -> 
                     yield Beside(module, found)
 
 
+def may_read(text: bytes, settings: SettingsFile) -> bool:
+    """Whether a module with this text may read a settings file, or the environment that it is: it names the
+    file, or what a value of the API is called there."""
+    lowered, name = text.lower(), os.path.basename(settings.path)
+    reads = any(word in lowered for word in _READS)
+    names = [name, *(key for key in settings.keys if reads or key.isupper())]
+    stem = name.partition(".")[0].encode()
+    return (
+        any(_is_named(one.lower().encode(), lowered) for one in names)
+        or (reads and bool(stem) and re.search(rb"""["'/]%b["'/.]""" % re.escape(stem), text) is not None)
+        or (b"prefix" in lowered and any(_ends_named(key.lower().encode(), lowered) for key in settings.keys))
+    )
+
+
+def _is_named(key: bytes, lowered: bytes) -> bool:
+    return key in lowered and re.search(rb"(?<![\w])%b(?![\w])" % re.escape(key), lowered) is not None
+
+
+def _ends_named(key: bytes, lowered: bytes) -> bool:
+    """Whether an end of a key, behind one of its underscores, stands in a text: a prefix is set once."""
+    parts = key.split(b"_")
+    return any(_is_named(b"_".join(parts[start:]), lowered) for start in range(1, len(parts)))
+
+
 def _read(file: str, anchors: Anchors) -> SettingsFile | None:
     """The signs in a file; None where it has none, can't be read, or is large or one of this tool's own."""
     if os.path.basename(file) in _OWN:
@@ -70,18 +104,21 @@ def _read(file: str, anchors: Anchors) -> SettingsFile | None:
     words = tuple(sorted(_words(data, anchors)))
     if host is None and not words:
         return None
-    return SettingsFile(file, host, is_versioned, words, _row(data, host, anchors))
+    rows = list(_rows(data, host, anchors))
+    keys = dict.fromkeys(key for _, keys in rows for key in keys)
+    return SettingsFile(file, host, is_versioned, words, rows[0][0] if rows else None, tuple(keys))
 
 
-def _row(data: bytes, host: str | None, anchors: Anchors) -> int | None:
-    """The first line that holds a host in front of the old version, or a path with it where the file holds a
-    host, or a name that only the old version has, too."""
+def _rows(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tuple[int, list[str]]]:
+    """The lines that hold a host in front of the old version, or a path with it where the file holds a host,
+    or a name that only the old version has, too; each with the names of its values."""
     if host is None and not any(tie.name in data for tie in anchors.ties):
-        return None
+        return
+    before = b""
     for row, line in enumerate(data.splitlines(), start=1):
         if _host(line.lower(), anchors)[1] or any(_has_path(line, path) for path in anchors.paths):
-            return row
-    return None
+            yield row, [key.decode() for key in (*_VARIABLE.findall(before), *_KEY.findall(line))]
+        before = line
 
 
 def _words(data: bytes, anchors: Anchors) -> set[str]:

@@ -5,13 +5,13 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.imports import modules, words
 from kognitos_migrate.discover.related import Graph
 from kognitos_migrate.discover.screen import anchors
-from kognitos_migrate.discover.settings_files import Beside, SettingsFile
+from kognitos_migrate.discover.settings_files import Beside, SettingsFile, may_read
 from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
 from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Result
@@ -125,6 +125,11 @@ class _Search:
         self._by_path = {source.path: source for source in sources}
         self._vocabulary = cache(self._read)
 
+    @cached_property
+    def _graph(self) -> Graph:
+        said = {path: words(text, path) for path, text in self._texts.items()}
+        return Graph(said, lambda path: modules(self._texts[path], path))
+
     def findings(self, accounts: _Accounts) -> Iterator[Finding]:
         """A finding for each place that nothing accounts for, once."""
         named = [path for path, text in self._texts.items() if has_name(text, self._ties)]
@@ -177,7 +182,8 @@ class _Search:
         self, settings: SettingsFile, paths: Iterable[str], accounts: _Accounts
     ) -> Iterator[Finding]:
         """A finding for each module that sends requests, names no version, and may read a settings file that
-        names a call of the old one: those that name the file, else those in its folder, else all."""
+        names a call of the old one, as it or a module near it shows: those that name the file, else those in
+        its folder, else all."""
         texts = {path: self._texts[path] for path in paths if path in self._texts}
         new = self._api.new.encode()
         if settings.row is None or any(is_part(new, text) for text in texts.values()):
@@ -185,6 +191,9 @@ class _Search:
         name = os.path.basename(settings.path).encode()
         found = ((path, self._client_at(text)) for path, text in texts.items())
         sending = {path: start for path, start in found if start is not None}
+        reading = {path for path, text in self._texts.items() if may_read(text, settings)}
+        told = {path for path, _ in self._graph.near(sorted(sending), reading)}
+        sending = {path: start for path, start in sending.items() if path in told}
         naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
         folder = os.path.dirname(os.path.abspath(settings.path))
         near = {path: at for path, at in sending.items() if _folder(path) == folder}
@@ -227,10 +236,8 @@ class _Search:
         called = {path for path, text in self._texts.items() if has_word(text, self._ties)}
         if not called or all(map(accounts.has_file, (*named, *called))):
             return
-        said = {path: words(text, path) for path, text in self._texts.items()}
-        graph = Graph(said, lambda path: modules(self._texts[path], path))
         around: defaultdict[str, set[str]] = defaultdict(set)
-        for one, other in graph.near(named, called):
+        for one, other in self._graph.near(named, called):
             around[one].add(other)
         for one, others in around.items():
             if all(map(accounts.has_file, {one, *others})):
