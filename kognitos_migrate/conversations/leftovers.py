@@ -80,6 +80,8 @@ def _of_file(program: Program, tree: Tree, api: Api, explained: set[Site]) -> It
     texts = list(_texts(tree)) if api.old in tree.text else []
     if not any(version.search(text) for _, text in texts):
         return
+    plain_text = re.sub(r"\\+\.", ".", tree.text)
+    hosts = [host for host in known if host in plain_text]
     operations = [one for one in program.rules.operations if one.api == api.id and one.old.path]
     paths = [_pattern(operation) for operation in operations]
     # A host alone says nothing of the version where the module's requests are understood.
@@ -90,15 +92,17 @@ def _of_file(program: Program, tree: Tree, api: Api, explained: set[Site]) -> It
             continue
         plain = text.replace("\\.", ".")  # patterns name hosts too
         path = next((path for path in paths if path.search(text)), None)
-        host = next(
-            (one for one in known if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w.-])", plain)), None
-        )
+        host = next((host for host in hosts if _names_host(plain, host)), None)
         bare = named and not followed and not re.search(rf"/{api.new}(/|$)", text)
         bare = bare and not is_kept(program, site)
         if host is not None and (path is not None or version.search(text) or bare):
             yield Leftover(site, f"the host {host}", names_path=path is not None)
         elif path is not None:
             yield Leftover(site, "a path of the old version", names_path=True)
+
+
+def _names_host(text: str, host: str) -> bool:
+    return host in text and re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w.-])", text) is not None
 
 
 def readable(found: Sequence[Leftover], facts: Facts, trees: Mapping[str, Tree]) -> list[Leftover]:

@@ -26,7 +26,7 @@ from kognitos_migrate.discover.signature import (
 from kognitos_migrate.source.content import UnreadableSource, is_notebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kognitos_migrate.config.settings import Settings
     from kognitos_migrate.rulebook.model import Rulebook
@@ -72,14 +72,14 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     for table in settings.tables.values():
         words.update(table)
     lowered = {word.lower() for word in words if word}
-    needed = sorted(word for word in lowered if not any(other in word for other in lowered - {word}))
+    needed = sorted(without_longer(lowered))
     paths = {path_words(rulebook.apis[operation.api], operation) for operation in rulebook.operations}
     return Anchors(
         words=tuple(word.encode() for word in needed),
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
         ties=tuple(sorted(set(_ties(rulebook)))),
         hosts=tuple(sorted(host.lower().encode() for host in hosts)),
-        clients=tuple(sorted(set(_imports_of(rulebook)))),
+        clients=client_imports(rulebook),
     )
 
 
@@ -87,6 +87,28 @@ def _ties(rulebook: Rulebook) -> Iterator[Tie]:
     for api in rulebook.apis.values():
         yield from ties_of(rulebook, api)
         yield from faint_ties_of(rulebook, api)
+
+
+def without_longer(words: Collection[str]) -> Iterator[str]:
+    """Yield the words that contain no other one of `words`: a text with a longer word has the shorter one.
+
+    The work grows with the number of words, not with its square.
+    """
+    lengths = sorted({len(word) for word in words})
+    for word in words:
+        parts = (
+            word[start : start + length]
+            for length in lengths
+            if length < len(word)
+            for start in range(len(word) - length + 1)
+        )
+        if not any(part in words for part in parts):
+            yield word
+
+
+def client_imports(rulebook: Rulebook) -> tuple[bytes, ...]:
+    """Return the imports of the HTTP clients, as they are written."""
+    return tuple(sorted(set(_imports_of(rulebook))))
 
 
 def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:

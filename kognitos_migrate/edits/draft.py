@@ -43,9 +43,7 @@ class OverlapError(Exception):
 
 def compose(drafts: Iterable[Draft], trees: Mapping[str, Tree]) -> list[Edit]:
     """The drafts as edits that neither nest nor overlap. Raises OverlapError."""
-    unique = sorted(
-        set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
-    )
+    unique = in_source_order(drafts)
     _check(unique)
     edits: list[Edit] = []
     for draft in _outermost(unique):
@@ -53,12 +51,17 @@ def compose(drafts: Iterable[Draft], trees: Mapping[str, Tree]) -> list[Edit]:
     return edits
 
 
-def arrangement(drafts: Iterable[Draft], span: Span) -> list[Span]:
-    """The spans of the source that stand in `span` once the drafts are applied, in their new order."""
-    unique = sorted(
+def in_source_order(drafts: Iterable[Draft]) -> list[Draft]:
+    """Return the distinct drafts as their spans follow each other, outer ones first."""
+    return sorted(
         set(drafts), key=lambda draft: (draft.span.path, draft.span.start, -draft.span.end, draft.rank)
     )
-    return list(_arranged(span, None, unique))
+
+
+def arrangement(drafts: Sequence[Draft], span: Span) -> list[Span]:
+    """The spans of the source that stand in `span` once the drafts, in source order, are applied, in their
+    new order."""
+    return list(_arranged(span, None, drafts))
 
 
 def _arranged(span: Span, mover: Draft | None, drafts: Sequence[Draft]) -> Iterator[Span]:

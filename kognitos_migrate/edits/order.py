@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.edits.besides import has_side_effect
-from kognitos_migrate.edits.draft import Draft, arrangement
+from kognitos_migrate.edits.draft import Draft, arrangement, in_source_order
 from kognitos_migrate.edits.locations import Locations, are_one, field_of, may_meet, writes
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct
@@ -36,8 +36,9 @@ def require_order(scene: Scene, drafts: Collection[Draft]) -> None:
         statement = _statement(tree, draft.span)
         if statement is not None:
             statements[id(statement)] = (tree, statement)
+    ordered = in_source_order(drafts) if statements else []
     for tree, statement in statements.values():
-        _require_order(scene, tree, statement, arrangement(drafts, tree.span(statement)))
+        _require_order(scene, tree, statement, arrangement(ordered, tree.span(statement)))
 
 
 def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:

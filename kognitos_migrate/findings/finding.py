@@ -1,6 +1,6 @@
 """What the tool says: findings, and all that one run found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from kognitos_migrate.findings.severity import Severity
@@ -53,6 +53,12 @@ class Fix(Struct, frozen=True):
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+
+
+def distinct_edits(fixes: Iterable[Fix]) -> Mapping[Edit, None]:
+    """Return the edits of fixes, each once and in order. Fixes of one conversation share a tuple of edits."""
+    shared = {id(fix.edits): fix.edits for fix in fixes}
+    return {edit: None for edits in shared.values() for edit in edits}
 
 
 class Finding(Struct, frozen=True):

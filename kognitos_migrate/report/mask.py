@@ -68,27 +68,34 @@ def hidden(shown: _Shown, secrets: Secrets) -> _Shown:
 
     A fix that would write a secret has no edits here: edits with stars would not do.
     """
-    return cast(_Shown, _hidden(shown, secrets))
+    return cast(_Shown, _hidden(shown, secrets, {}))
 
 
-def _hidden(value: object, secrets: Secrets) -> object:
-    """The value itself where it holds no secret, as most: to make all of them anew would take long."""
+def _hidden(value: object, secrets: Secrets, clean: dict[int, bool]) -> object:
+    """The value itself where it holds no secret, as most: to make all of them anew would take long.
+
+    `clean` says by identity which edits hold no secret: the fixes of a conversation share them.
+    """
     if isinstance(value, str):
         return secrets.masked(value)
     if isinstance(value, tuple):
-        parts = [_hidden(part, secrets) for part in value]
+        parts = [_hidden(part, secrets, clean) for part in value]
         if all(part is before for part, before in zip(parts, value, strict=True)):
             return value
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
     if isinstance(value, Fix):
         message = secrets.masked(value.message)
-        whole = all(secrets.masked(edit.text) == edit.text for edit in value.edits)
+        whole = clean.get(id(value.edits))
+        if whole is None:
+            whole = clean[id(value.edits)] = all(
+                secrets.masked(edit.text) == edit.text for edit in value.edits
+            )
         if whole and message is value.message:
             return value
         return Fix(value.applicability, message, value.edits if whole else ())
     if isinstance(value, Struct):
         before = {name: getattr(value, name) for name in value.__struct_fields__}
-        after = {name: _hidden(part, secrets) for name, part in before.items()}
+        after = {name: _hidden(part, secrets, clean) for name, part in before.items()}
         changed = {name: part for name, part in after.items() if part is not before[name]}
         return structs.replace(value, **changed) if changed else value
     return value

@@ -22,6 +22,8 @@ Key = tuple[str | int, ...]
 
 MAX_NODES = 100_000
 """Values of one document, aliases written out: a bound on what a few nested aliases can make of it."""
+MAX_SCALAR = 1_000
+"""Characters of a value that isn't text: a number to the base of sixty takes the square of its length."""
 
 _MAP = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
@@ -173,6 +175,10 @@ class _Builder:
             return self.mapping(node, key)
         if isinstance(node, yaml.SequenceNode):
             return self.sequence(node, key)
+        if node.tag != _TEXT and len(node.value) > MAX_SCALAR:
+            message = f"can't be read: {node.value[:20]!r}…, {len(node.value)} characters that aren't quoted"
+            self.faults.append(self.fault(node, key, message, "put it in quotes"))
+            return None
         try:
             value: object = self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError):

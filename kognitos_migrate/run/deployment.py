@@ -7,7 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.environments import read_settings, settings_files
 from kognitos_migrate.discover.scope import Scope
-from kognitos_migrate.findings.finding import Applicability, DeployStep, Place, Result, SettingKind
+from kognitos_migrate.findings.finding import (
+    Applicability,
+    DeployStep,
+    Place,
+    Result,
+    SettingKind,
+    distinct_edits,
+)
 from kognitos_migrate.mentions.assigned import assigned_versions, bare_name
 from kognitos_migrate.mentions.base import name_given
 from kognitos_migrate.mentions.mention import Kind
@@ -56,7 +63,7 @@ def _changed(result: Result) -> Collection[str]:
     if result.changes:
         return {change.path for change in result.changes}
     fixes = (one.fix for one in result.findings if one.fix.applicability is not Applicability.MANUAL)
-    return {edit.span.path for fix in fixes for edit in fix.edits}
+    return {edit.span.path for edit in distinct_edits(fixes)}
 
 
 class _Search(Struct, frozen=True):

@@ -6,7 +6,7 @@ from functools import cache
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.texts import Texts
-from kognitos_migrate.findings.finding import Finding, Missing, Place, Result, Searched
+from kognitos_migrate.findings.finding import Finding, Missing, Place, Result, Searched, distinct_edits
 from kognitos_migrate.findings.mentioned import Where, lacks_key, mentioned
 from kognitos_migrate.findings.problems import unread
 from kognitos_migrate.mentions.mention import Kind, Mention
@@ -154,15 +154,17 @@ def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
 def _told(findings: Iterable[Finding], texts: Mapping[str, str]) -> Collection[tuple[str, int]]:
     """The rows, by file, of which findings speak, or which their fixes change."""
     rows: set[tuple[str, int]] = set()
-    indexes: dict[str, LineIndex] = {}
+    findings = list(findings)
     for finding in findings:
         for place in (finding.place, *(step.place for step in finding.trace)):
             rows.update((place.path, row) for row in range(place.row, place.end_row + 1))
-        for span in (edit.span for edit in finding.fix.edits if edit.span.path in texts):
-            if span.path not in indexes:
-                indexes[span.path] = LineIndex(texts[span.path])
-            first, last = map(indexes[span.path].position, (span.start, span.end))
-            rows.update((span.path, row) for row in range(first.row, last.row + 1))
+    edits = distinct_edits(finding.fix for finding in findings)
+    indexes: dict[str, LineIndex] = {}
+    for span in (edit.span for edit in edits if edit.span.path in texts):
+        if span.path not in indexes:
+            indexes[span.path] = LineIndex(texts[span.path])
+        first, last = map(indexes[span.path].position, (span.start, span.end))
+        rows.update((span.path, row) for row in range(first.row, last.row + 1))
     return rows
 
 

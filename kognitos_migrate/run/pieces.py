@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.findings.finding import distinct_edits
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.parts.outcome import Outcome, meet
@@ -107,5 +108,5 @@ def as_one(part: Part, outcomes: Sequence[Outcome | None]) -> Outcome | None:
 
 def _changed(outcome: Outcome) -> set[str]:
     """The files that are changed, or would be."""
-    edits = (edit.span.path for finding in outcome.result.findings for edit in finding.fix.edits)
-    return {*edits, *(change.path for change in outcome.result.changes)}
+    edits = distinct_edits(finding.fix for finding in outcome.result.findings)
+    return {*(edit.span.path for edit in edits), *(change.path for change in outcome.result.changes)}

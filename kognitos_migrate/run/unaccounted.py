@@ -10,11 +10,11 @@ from functools import cache, cached_property
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.imports import modules, words
 from kognitos_migrate.discover.related import Graph
-from kognitos_migrate.discover.screen import anchors
+from kognitos_migrate.discover.screen import client_imports
 from kognitos_migrate.discover.settings_files import Beside, SettingsFile, may_read
 from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
-from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Result
+from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Result, distinct_edits
 from kognitos_migrate.findings.places import Places
 from kognitos_migrate.findings.possible import possible_use
 from kognitos_migrate.record import replace
@@ -91,7 +91,9 @@ class _Accounts:
             for finding in (*result.findings, *(one.finding for one in result.suppressed))
             for place in (finding.place, *(step.place for step in finding.trace))
         }
-        self._files.update(edit.span.path for finding in result.findings for edit in finding.fix.edits)
+        self._files.update(
+            edit.span.path for edit in distinct_edits(finding.fix for finding in result.findings)
+        )
         self._rows = {
             (place.path, row) for place in result.accounted for row in range(place.row, place.end_row + 1)
         }
@@ -115,7 +117,7 @@ class _Search:
         self._ties = tuple(ties_of(rulebook, api))
         self._operations = [one for one in rulebook.operations if one.api == api.id and one.old.path]
         self._hosts = settings.hosts_of(api)
-        self._clients = anchors(rulebook, settings).clients
+        self._clients = client_imports(rulebook)
         self._sought = Sought.of(self._ties, self._operations, self._hosts)
         self._texts = {
             source.path: source.text.encode("utf-8", "surrogatepass")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.conversations.link import End, Ends
-from kognitos_migrate.findings.finding import Result
+from kognitos_migrate.findings.finding import Result, distinct_edits
 from kognitos_migrate.record import Struct
 from kognitos_migrate.run.around import upwards
 from kognitos_migrate.run.parts.part import Part, as_one
@@ -47,7 +47,7 @@ def merged(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> list[Part] | N
 def _sharing(parts: Sequence[Part], outcomes: Sequence[Outcome]) -> Iterator[tuple[int, int]]:
     owners = {path: number for number, part in enumerate(parts) for path in part.paths}
     for number, outcome in enumerate(outcomes):
-        edits = (edit for finding in outcome.result.findings for edit in finding.fix.edits)
+        edits = distinct_edits(finding.fix for finding in outcome.result.findings)
         for path in sorted({edit.span.path for edit in edits}):
             yield owners.setdefault(path, number), number
 
