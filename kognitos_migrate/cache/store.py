@@ -2,7 +2,9 @@
 
 What it was made of is kept whole and compared whole, so that nothing stale is taken for fresh. A file that
 is damaged, or of another form, is as good as none. It is put in its place in one step, so that runs at the
-same time don't see each other's halves; and a folder that can't be read or written is no error.
+same time don't see each other's halves; and a folder that can't be read or written is no error. One that
+belongs to another user, or that others may write, is not used, and neither is such a file: what is kept is
+believed.
 """
 
 import os
@@ -11,6 +13,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from kognitos_migrate import __version__
+from kognitos_migrate.cache.folder import is_private_file, is_private_folder, make_private_folder
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of all that is kept of one kind; what was written first goes first."""
@@ -25,6 +28,9 @@ _LABELS = {
     "# Written by kognitos-migrate. See https://bford.info/cachedir/\n",
 }
 _NUMBER = 8
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_KEPT = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _FLAGS
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
 _HEAD = len(_MAGIC) + _NUMBER
 
 
@@ -45,8 +51,10 @@ class Store(NamedTuple):
         if self.folder is None:
             return None
         try:
-            with open(os.path.join(self.folder, kind, name), "rb") as file:
-                return _entry(file.read())
+            if not self._is_trusted(kind):
+                return None
+            with open(os.open(os.path.join(self.folder, kind, name), _KEPT), "rb") as file:
+                return _entry(file.read()) if is_private_file(os.fstat(file.fileno())) else None
         except OSError:
             return None
 
@@ -58,16 +66,26 @@ class Store(NamedTuple):
         begins = not os.path.exists(self.folder)
         fresh = os.path.join(folder, f"{name}.{os.getpid()}")
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)  # it may hold what sources say
+            make_private_folder(self.folder)  # it may hold what sources say
+            make_private_folder(folder)
+            if not self._is_trusted(kind):
+                return
             if begins:
                 _label(self.folder)
-            with open(fresh, "wb") as file:
+            with suppress(FileNotFoundError):
+                os.unlink(fresh)  # of a run that was killed
+            with open(os.open(fresh, _FRESH, 0o600), "wb") as file:
                 file.write(_data(entry))
             os.replace(fresh, os.path.join(folder, name))
             _trim(folder)
         except OSError:
             with suppress(OSError):
                 os.unlink(fresh)
+
+    def _is_trusted(self, kind: str) -> bool:
+        """Whether only this user can have written into the folder."""
+        top = os.path.realpath(str(self.folder))
+        return is_private_folder(top) and is_private_folder(os.path.join(top, kind))
 
 
 NOWHERE = Store(None)

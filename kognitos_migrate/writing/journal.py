@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from kognitos_migrate.cache.ownership import is_private_folder, make_private_folder
+from kognitos_migrate.cache.folder import is_private_folder, make_private_folder
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.source.content import GENERATED, digest_of, read_bounded

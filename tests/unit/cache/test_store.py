@@ -90,6 +90,52 @@ def test_names_are_short_and_fit_for_files() -> None:
 def test_the_folder_is_the_one_that_platformdirs_says(monkeypatch: pytest.MonkeyPatch) -> None:
     import platformdirs
 
-    for value in ("", "/elsewhere"):
+    for value in ("", "/elsewhere", "relative/cache"):
         monkeypatch.setenv("XDG_CACHE_HOME", value)
         assert cache_folder() == platformdirs.user_cache_dir("kognitos-migrate", appauthor=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no owners here")
+@pytest.mark.parametrize("name", ["", "things", "things/one"])
+@pytest.mark.parametrize("fault", ["group", "world", "owner"])
+def test_what_others_may_have_written_is_not_believed(
+    fault: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cache"
+    store = Store(str(folder))
+    store.write("things", "one", ENTRY)
+    assert store.read("things", "one") == ENTRY
+    target = folder / name
+    if fault == "owner":
+        other = os.stat(target).st_uid + 1
+        monkeypatch.setattr(os, "geteuid", lambda: other)
+    else:
+        target.chmod(target.stat().st_mode | (0o020 if fault == "group" else 0o002))
+    assert store.read("things", "one") is None
+    before = (folder / "things" / "one").read_bytes()
+    store.write("things", "two", Entry(b"new", b""))
+    if name != "things/one" or fault == "owner":
+        assert not (folder / "things" / "two").exists()
+    assert (folder / "things" / "one").read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have no modes here")
+def test_a_cache_is_private_whatever_the_mask_is(tmp_path: Path) -> None:
+    mask = os.umask(0)
+    try:
+        store = Store(str(tmp_path / "cache"))
+        store.write("things", "one", ENTRY)
+    finally:
+        os.umask(mask)
+    assert store.read("things", "one") == ENTRY
+    assert (tmp_path / "cache" / "things" / "one").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_links_and_pipes_are_no_entries(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "cache"))
+    store.write("things", "one", ENTRY)
+    (tmp_path / "cache" / "things" / "link").symlink_to("one")
+    os.mkfifo(tmp_path / "cache" / "things" / "pipe", 0o600)
+    assert store.read("things", "link") is None
+    assert store.read("things", "pipe") is None
