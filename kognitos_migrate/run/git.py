@@ -10,6 +10,8 @@ from kognitos_migrate.errors import UsageError
 
 _AT_A_TIME = 200
 """Paths on one command line: Windows allows some 32,000 characters."""
+_LONGEST = 300
+"""Characters of a message of git that are shown."""
 _NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 """A repository may name programs that git runs; none of them is run here. Filters are in `_no_filters`."""
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "LC_ALL": "C"}
@@ -119,8 +121,14 @@ def _said(command: Sequence[str], nothing_found: int = 0) -> list[str]:
     environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
     ran = subprocess.run(command, capture_output=True, check=False, env={**environment, **_ENVIRONMENT})
     if ran.returncode not in (0, nothing_found):
-        raise _trouble(ran.stderr.decode("utf-8", "replace").strip().partition("\n")[0])
+        raise _trouble(_first_line(ran.stderr))
     return [os.fsdecode(entry) for entry in ran.stdout.split(b"\0") if entry]
+
+
+def _first_line(stderr: bytes) -> str:
+    """The first line of git's message, without the word in front of it."""
+    line = stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+    return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "it says nothing"
 
 
 def _trouble(why: str) -> GitTrouble:

@@ -10,6 +10,7 @@ import libcst as cst
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.source.span import Edit, in_order
 from kognitos_migrate.syntax.depth import too_much
+from kognitos_migrate.syntax.form_feeds import without_form_feeds
 from kognitos_migrate.syntax.gaps import NO_GAPS, GapError, Gaps
 from kognitos_migrate.syntax.tree import Tree, numbered, parse
 
@@ -96,7 +97,7 @@ def _statements(text: str, module: cst.Module) -> Sequence[Statement] | None:
     if too_much(text) is not None:
         return None
     try:
-        part = cst.parse_module(text)
+        part = cst.parse_module(without_form_feeds(text))
     except Exception:  # what is wrong is said of the whole
         return None
     same = (part.default_indent, part.default_newline) == (module.default_indent, module.default_newline)

@@ -21,6 +21,7 @@ from kognitos_migrate.record import Struct
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.children import children
 from kognitos_migrate.syntax.depth import too_much
+from kognitos_migrate.syntax.form_feeds import without_form_feeds
 from kognitos_migrate.syntax.gaps import NO_GAPS, GapError, Gaps
 from kognitos_migrate.syntax.spans import Written, written, written_alone
 
@@ -264,7 +265,7 @@ class Tree(Struct, eq=False, dict=True):
             found = written(self.module)
         except RecursionError:
             raise UnfaithfulError(self.path, "is nested too deeply to be read", "file-too-large") from None
-        if found.text != (self.gaps.blanked() if self.gaps.places else self.text):
+        if found.text != _read(self.text, self.gaps):
             raise UnfaithfulError(self.path)
         return found
 
@@ -304,7 +305,7 @@ class Tree(Struct, eq=False, dict=True):
     @cached_property
     def _seen(self) -> bytes:
         """The text that was parsed."""
-        return self.gaps.blanked().encode("utf-8", "surrogatepass") if self.gaps.places else self.encoded
+        return _read(self.text, self.gaps).encode("utf-8", "surrogatepass")
 
     def outer_span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands, with the parentheses around it."""
@@ -353,18 +354,25 @@ def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
 
 
 def _parsed(path: str, text: str, gaps: Gaps) -> Tree:
+    if "\0" in text:  # LibCST takes it within a literal, Python nowhere
+        raise SourceSyntaxError("a NUL byte is no part of Python", text.count("\n", 0, text.index("\0")) + 1)
     reason = too_much(gaps.cut() if gaps.places else text)
     if reason is not None:
         raise SourceSyntaxError(reason, 1, "file-too-large")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     try:
-        return numbered(path, text, cst.parse_module(gaps.blanked() if gaps.places else text), gaps)
+        return numbered(path, text, cst.parse_module(_read(text, gaps)), gaps)
     except cst.ParserSyntaxError as error:
         raise SourceSyntaxError(error.message.partition(": expected one of")[0], error.raw_line) from None
     except RecursionError:
         raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
     except (ValueError, cst.CSTValidationError) as error:
         raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
+
+
+def _read(text: str, gaps: Gaps) -> str:
+    """The text that LibCST parses."""
+    return without_form_feeds(gaps.blanked() if gaps.places else text)
 
 
 def _end_of_line_before(text: bytes, offset: int) -> int:

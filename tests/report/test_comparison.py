@@ -70,7 +70,7 @@ def test_it_is_in_the_markdown() -> None:
     page = ledger_markdown(ledger, compared(Ledger((OLD,)), ledger))
     assert (
         """\
-## Since 2027-03-31
+## Since 2027-03-31 UTC
 
 1 conversations are on v2 (33%), 0 were (0%).
 1 of the findings are gone, 1 are new.

@@ -70,7 +70,7 @@ def _since(comparison: Comparison) -> Iterator[Iterable[str]]:
 
 
 def _changed(comparison: Comparison) -> Iterator[str]:
-    yield f"## Since {markdown(comparison.since)}"
+    yield f"## Since {markdown(comparison.since)} UTC"
     yield ""
     before, now = comparison.before, comparison.now
     was = f"{before.migrated} were ({before.percent()}%)"

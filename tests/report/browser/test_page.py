@@ -125,7 +125,7 @@ def test_several_projects_are_told_apart(visit: Visit) -> None:
 def test_it_says_what_is_new(visit: Visit) -> None:
     before = replace(LEDGER.projects[0], result=Result(findings=RESULT.findings[1:]), date="2027-02-28")
     chrome = visit(LEDGER, Ledger((before,)))
-    assert one(chrome, "#since").text == "Since 2027-02-28"
+    assert one(chrome, "#since").text == "Since 2027-02-28 UTC"
     assert "0 findings gone, 2 new." in one(chrome, "section").text
     new = [name for name in shown(chrome) if chrome.find_elements(By.CSS_SELECTOR, f"#{name} .new")]
     assert new == ["c1", "c4"]
