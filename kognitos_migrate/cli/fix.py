@@ -102,18 +102,29 @@ way_options = bundle(
 )
 
 
-def _level(adapt: bool, unsafe: bool) -> Applicability:
-    """How much is changed."""
-    if unsafe:
-        return Applicability.UNSAFE
-    return Applicability.ADAPT if adapt else Applicability.SAFE
+class Level(NamedTuple):
+    """How much is changed, and whether code of the project's own rules may be written."""
+
+    applicability: Applicability
+    writes_rule_code: bool
+
+    @classmethod
+    def of(cls, adapt: bool, unsafe: bool, allow_rule_code: bool) -> "Level":
+        """What the options say."""
+        adapted = Applicability.ADAPT if adapt else Applicability.SAFE
+        return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code)
 
 
 level_options = bundle(
     "level",
-    _level,
+    Level.of,
     click.option("--adapt", is_flag=True, help="Also adapt replies that go where they can't be followed."),
     click.option("--unsafe", is_flag=True, help="Also make the changes that need your judgement."),
+    click.option(
+        "--allow-rule-code",
+        is_flag=True,
+        help="Write functions of the project's own client files (rules:) into the code. Shows them first.",
+    ),
 )
 
 
@@ -132,9 +143,7 @@ level_options = bundle(
 @look_options
 @color_option
 @chatter_options
-def fix(
-    paths: tuple[str, ...], way: Way, level: Applicability, look: Look, color: str, chatter: Chatter
-) -> None:
+def fix(paths: tuple[str, ...], way: Way, level: Level, look: Look, color: str, chatter: Chatter) -> None:
     """Move what talks to v1 in PATHS (the current folder by default) to v2, where that is safe.
 
     Exits with 0 if nothing of v1 is left, 1 if something is (with --diff: or would change), 2 on an error.
@@ -145,10 +154,11 @@ def fix(
         "--mark and a selection of codes exclude each other",
         "markers say all that remains",
     )
-    options, output = replace(look.options(), level=level), Output.of(color)
+    options = replace(look.options(), level=level.applicability, writes_rule_code=level.writes_rule_code)
+    output = Output.of(color)
     if way.leaves_files:
         _fix(paths, options, way, output, chatter, None)
-    with opened_project(_command(way, level), not way.no_undo) as journal:
+    with opened_project(_command(way, level.applicability), not way.no_undo) as journal:
         _fix(paths, options, way, output, chatter, journal)
 
 
@@ -172,6 +182,7 @@ def _fix(
 ) -> NoReturn:
     run = _run(paths or (".",), options, way, output, chatter)
     session = _with_markers(run.session, way.mark)
+    _show_rule_code(session)
     chatter.note(f"configuration: {session.settings.source or 'none'}")
     say_problems(session.result, chatter.verbose)
     if way.diff:
@@ -204,6 +215,17 @@ def _run(paths: tuple[str, ...], options: Options, way: Way, output: Output, cha
         return _Run(*chosen(paths, options, output, may_be_dirty, chatter.quiet))
     with shown_progress(chatter.quiet) as progress:
         return _Run(run_check(paths, options, progress))
+
+
+def _show_rule_code(session: Session) -> None:
+    """Code of the project's own rules that is about to be written, on the standard error."""
+    for code in session.settings.rule_code if session.settings.writes_rule_code else ():
+        heads = [line for line in code.split("\n") if line.startswith(("def ", "async def "))]
+        for change in session.result.changes:
+            fresh = [head for head in heads if head not in (change.before or "")]
+            if any(head.partition("(")[0] in change.after for head in fresh):
+                click.echo(f"code of the project's rules, for {plain(change.path)}:", err=True)
+                click.echo("\n".join(f"    {plain(line)}" for line in code.split("\n")), err=True)
 
 
 def _with_markers(session: Session, mark: bool) -> Session:

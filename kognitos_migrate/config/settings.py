@@ -1,7 +1,7 @@
 """The settings of one run, checked and complete."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 from kognitos_migrate.record import Struct, field
@@ -38,6 +38,10 @@ class Settings(Struct, frozen=True):
     hosts: tuple[str, ...] = ()
     """Other hosts that serve the API."""
     rules: tuple[Path, ...] = ()
+    rule_code: tuple[str, ...] = ()
+    """Code of client files in the folders of `rules`."""
+    writes_rule_code: bool = False
+    """Whether the user allows that code to be written into the program."""
     src: tuple[str, ...] = ()
     """Folders that absolute imports may begin at, from the root on, beside those of distributions."""
     include: tuple[str, ...] = ()
@@ -56,13 +60,17 @@ class Settings(Struct, frozen=True):
     baseline: Path | None = None
     adapter: str | None = None
     """The file of the module that adapters are written into, as shown to the user."""
-    today: date = field(default_factory=date.today)
-    """The day by which suppressions expire."""
+    today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())
+    """The day in UTC, by which suppressions expire: the same on all machines."""
 
     @property
     def keys(self) -> frozenset[str]:
         """The keys of all its tables."""
         return frozenset(key for rows in self.tables.values() for key in rows)
+
+    def is_refused(self, code: str) -> bool:
+        """Whether code of a client file is not written into the program."""
+        return code in self.rule_code and not self.writes_rule_code
 
     def hosts_of(self, api: Api) -> tuple[str, ...]:
         """The hosts that serve an API, as its rules and the user say."""

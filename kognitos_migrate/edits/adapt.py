@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapter import can_adapt
 from kognitos_migrate.edits.draft import Draft, wrapped
+from kognitos_migrate.edits.form import require_allowed_code
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.scene import Adapted, Escapes, EscapesWhole, Refused, Scene
 from kognitos_migrate.interpret.state.events import HOOKS, Frame, Use, UseKind
@@ -72,6 +73,7 @@ def _whole(scene: Scene, match: Match, adapted: frozenset[int], helpers: Helpers
     rebuilt = scene.client(match.request).rebuilt
     if rebuilt is None or match.operation.old.status != match.operation.new.status:
         raise Refused(match.request.site, "not-adaptable", "a reply object of this kind can't be made anew")
+    require_allowed_code(scene, match, rebuilt)
     if not _gives(scene, match.request.site, match.request.frame, match, View.SELF):
         raise Refused(match.request.site, "not-decoded", "the reply is not got where the request is sent")
     site = _exclusive(scene, match, match.request.site, match.request.frame, View.SELF)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.edits.literal import docstring, identifier, quoted
 from kognitos_migrate.rulebook.model import Api, Encoding, EntryKeys, Member, Operation, Rebuilt, View
 from kognitos_migrate.syntax.tree import Tree
 
@@ -69,13 +70,13 @@ def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
 
 def module_text(api: Api, sources: Iterable[str]) -> str:
     """A new module with these functions."""
-    docstring = f'''"""Replies of the {api.title} {api.new}, in the shape that they had in {api.old}.
+    about = f"""Replies of the {api.title} {api.new}, in the shape that they had in {api.old}.
 
 Whoever calls a function of this module still expects the replies of {api.old}: `kognitos-migrate check
 --select KOG5` lists the calls. When none is left, delete the module.
-"""'''
+"""
     sources = list(sources)
-    lines = [MARK, docstring, "", *imports_of(sources)]
+    lines = [MARK, docstring(about), "", *imports_of(sources)]
     return "\n".join([*lines, "".join(f"\n\n{source}\n" for source in sources)])
 
 
@@ -110,22 +111,25 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
     pairs = [(old, pair) for old in _members(operation) if (pair := _pair(operation, old)) is not None]
     first = pairs[0][1].name
     before = [line for old, new in pairs for line in _prepared(old, new, words)]
+    about = [
+        f"The reply of `{operation.old.call}`, made of that of `{operation.new.call}`.",
+        "",
+        "    What isn't such a reply (an error, for instance) is given back as it is.",
+        *(
+            f"    While there are no {new.name}, it has no `{old.name}`."
+            for old, new in pairs
+            if _is_gathered(old, new)
+        ),
+        "",
+        f"    >>> {name}({_sample(pairs, words)!r})",
+        f"    {_sampled(pairs, words)!r}",
+        "    ",
+    ]
     return "\n".join(
         [
             f"def {name}(reply: Any) -> Any:",
-            f'    """The reply of `{operation.old.call}`, made of that of `{operation.new.call}`.',
-            "",
-            "    What isn't such a reply (an error, for instance) is given back as it is.",
-            *(
-                f"    While there are no {new.name}, it has no `{old.name}`."
-                for old, new in pairs
-                if _is_gathered(old, new)
-            ),
-            "",
-            f"    >>> {name}({_sample(pairs, words)!r})",
-            f"    {_sampled(pairs, words)!r}",
-            '    """',
-            f'    if not isinstance(reply, dict) or "{first}" not in reply:',
+            "    " + docstring("\n".join(about)),
+            f"    if not isinstance(reply, dict) or {quoted(first)} not in reply:",
             "        return reply",
             *before,
             *_returned(pairs),
@@ -161,14 +165,20 @@ def _returned(pairs: list[tuple[Member, Member]]) -> list[str]:
     """The lines that put the old reply together: the old version leaves a field out for which there are no
     entries."""
     optional = [(old, new) for old, new in pairs if _is_gathered(old, new)]
-    fields = [f'"{old.name}": {_expression(old, new)}' for old, new in pairs if (old, new) not in optional]
+    fields = [
+        f"{quoted(old.name)}: {_expression(old, new)}" for old, new in pairs if (old, new) not in optional
+    ]
     begin = "    adapted = " if optional else "    return "
     lines = [f"{begin}{{{', '.join(fields)}}}"]
     if len(fields) > 1:
         lines = [f"{begin}{{", *(f"        {field}," for field in fields), "    }"]
     for old, new in optional:
-        entries = f"{gathered(new.entry_keys, 'entry')}{new.name}}}"
-        lines += [f"    if {new.name} is not None:", f'        adapted["{old.name}"] = json.dumps({entries})']
+        name = identifier(new.name)
+        entries = f"{gathered(new.entry_keys, 'entry')}{name}}}"
+        lines += [
+            f"    if {name} is not None:",
+            f"        adapted[{quoted(old.name)}] = json.dumps({entries})",
+        ]
     return [*lines, "    return adapted"] if optional else lines
 
 
@@ -193,7 +203,7 @@ def _pair(operation: Operation, old: Member) -> Member | None:
 
 def gathered(entry: EntryKeys, variable: str) -> str:
     """How a dict of the entries that follow begins."""
-    return f'{{{variable}["{entry.name}"]: {variable}["{entry.value}"] for {variable} in '
+    return f"{{{variable}[{quoted(entry.name)}]: {variable}[{quoted(entry.value)}] for {variable} in "
 
 
 def _is_gathered(old: Member, new: Member) -> bool:
@@ -206,22 +216,23 @@ def _prepared(old: Member, new: Member, words: VocabularyWords) -> list[str]:
         pairs = [(after, before) for before, means in _words(old, words).items() for after in means]
         return [
             f"    {_variable(old)} = {{",
-            *(f'        "{after}": "{before}",' for after, before in pairs),
+            *(f"        {quoted(after)}: {quoted(before)}," for after, before in pairs),
             "    }",
         ]
     if _is_gathered(old, new):
-        return [f'    {new.name} = reply.get("{new.name}")']
+        return [f"    {identifier(new.name)} = reply.get({quoted(new.name)})"]
     return []
 
 
 def _expression(old: Member, new: Member) -> str:
     if old.encodings[None] is Encoding.WORD:
-        return f'{_variable(old)}.get(reply["{new.name}"], reply["{new.name}"])'
-    return f'reply["{new.name}"]'
+        word = f"reply[{quoted(new.name)}]"
+        return f"{_variable(old)}.get({word}, {word})"
+    return f"reply[{quoted(new.name)}]"
 
 
 def _variable(old: Member) -> str:
-    return old.vocabulary or old.name
+    return identifier(old.vocabulary or old.name)
 
 
 def _words(old: Member, words: VocabularyWords) -> Words:

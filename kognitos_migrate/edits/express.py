@@ -9,6 +9,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.besides import acts, is_own
 from kognitos_migrate.edits.identity import Leaf
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.locations import Locations, field_of, reads, variables_in
 from kognitos_migrate.edits.provenance import is_argument
 from kognitos_migrate.edits.scene import Scene
@@ -76,7 +77,7 @@ class Expression(Struct, frozen=True):
             return None
         value = scene.value(site, frame)
         if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
-            return (repr(value.literal),)
+            return (quoted(value.literal),)
         return None
 
     def _is_captured(self, variables: Iterable[Variable]) -> bool:

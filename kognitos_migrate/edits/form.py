@@ -8,9 +8,9 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.layout import separator
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Role, WholeForm
+from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Rebuilt, Role, WholeForm
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import NONE
@@ -47,6 +47,7 @@ def write_form(
         drafts = _arguments(scene, client, client.multipart, form, level, parts)
         return [*drafts, *without_content_type(scene, match)]
     whole = client.multipart
+    require_allowed_code(scene, match, whole)
     drafts = _whole(scene, client, whole, form, level, (fields, _content(scene, match, level)))
     helpers.written(level.site.path, whole.make, whole.helper, whole.imports)
     if whole.content_type is None:
@@ -55,6 +56,18 @@ def write_form(
     for draft in typed:
         helpers.written(draft.span.path, whole.make, whole.helper, whole.imports)
     return [*drafts, *typed]
+
+
+def require_allowed_code(scene: Scene, match: Match, part: WholeForm | Rebuilt) -> None:
+    """Refuse code of the project's own rules that the user has not allowed."""
+    if scene.settings.is_refused(part.code):
+        client = scene.client(match.request)
+        raise Refused(
+            match.request.site,
+            "rule-code",
+            f"the rules of {client.title} would write their function `{part.make}` into the program",
+            f"read it in the client file of {client.id}, then run `kognitos-migrate fix --allow-rule-code`",
+        )
 
 
 def _content(scene: Scene, match: Match, level: Given) -> Parts:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kognitos_migrate.edits.adapter import VocabularyWords, function_name, function_sources, gathered
+from kognitos_migrate.edits.literal import docstring, identifier, quoted
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Api, Member, Operation, Rebuilt, View, Vocabulary
 
@@ -40,9 +41,9 @@ class Helpers(Struct):
         name = vocabulary.constant.lower()
         lines = [
             f"def {name}(word):",
-            f'    """{vocabulary.comment}"""',
+            f"    {docstring(vocabulary.comment)}",
             "    return {",
-            *(f'        "{new}": "{old}",' for new, old in pairs),
+            *(f"        {quoted(new)}: {quoted(old)}," for new, old in pairs),
             "    }.get(word, word)",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
@@ -68,14 +69,16 @@ class Helpers(Struct):
     def json_text(self, path: str, old: Member, new: Member, module: str | None) -> str:
         """The name of the function that gives entries as the JSON text of an object. It imports `json` itself
         where the module has no sure name for it."""
-        name = f"{new.name}_as_json"
+        entries = identifier(new.name)
+        name = f"{entries}_as_json"
+        about = f"The {new.name}, as the JSON text that `{old.name}` was; None while there are none."
         lines = [
-            f"def {name}({new.name}):",
-            f'    """The {new.name}, as the JSON text that `{old.name}` was; None while there are none."""',
+            f"def {name}({entries}):",
+            f"    {docstring(about)}",
             *(["    import json", ""] if module is None else []),
-            f"    if {new.name} is None:",
+            f"    if {entries} is None:",
             "        return None",
-            f"    return {module or 'json'}.dumps({gathered(new.entry_keys, 'entry')}{new.name}}})",
+            f"    return {module or 'json'}.dumps({gathered(new.entry_keys, 'entry')}{entries}}})",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
@@ -83,12 +86,13 @@ class Helpers(Struct):
     def present(self, path: str, old: Member, new: Member, name: str, error: str) -> str:
         """The name of the function that raises `error` for the lack of entries, as the old version's lack of
         the field did."""
+        entries = identifier(new.name)
         lines = [
-            f"def {name}({new.name}):",
-            f'    """The {new.name}; while there are none, `{old.name}` was missing."""',
-            f"    if {new.name} is None:",
-            f'        raise {error}("{old.name}")',
-            f"    return {new.name}",
+            f"def {name}({entries}):",
+            f"    {docstring(f'The {new.name}; while there are none, `{old.name}` was missing.')}",
+            f"    if {entries} is None:",
+            f"        raise {error}({quoted(old.name)})",
+            f"    return {entries}",
         ]
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name

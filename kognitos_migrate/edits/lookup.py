@@ -19,6 +19,7 @@ from kognitos_migrate.edits.express import (
     mentions_parameter,
 )
 from kognitos_migrate.edits.identity import is_of_request, is_same
+from kognitos_migrate.edits.literal import comment, quoted
 from kognitos_migrate.edits.scene import Refused, Said, Scene
 from kognitos_migrate.edits.sooner import said_sooner
 from kognitos_migrate.edits.url.path import own_hole
@@ -226,9 +227,9 @@ def is_table_there(tree: Tree, source: str) -> bool:
 
 def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_fields: list[str]) -> str:
     """The table as Python source."""
-    lines = [f"# {table.comment}", f"{table.constant} = {{"]
+    lines = [comment(table.comment), f"{table.constant} = {{"]
     for key, row in rows.items():
-        lines.append(f'    "{key}": {{')
+        lines.append(f"    {quoted(key)}: {{")
         lines.extend(
             f"        {quoted(name)}: {quoted(row[name])}," for name in dialect_fields if name in row
         )
@@ -257,9 +258,3 @@ def unknown_words(scene: Scene, old: Member, site: Site, words: Sequence[str]) -
         f"the configuration does not say what the {said} become",
         words_to_add(scene.settings, old.vocabulary or "", words),
     )
-
-
-def quoted(text: str) -> str:
-    """A Python literal in double quotes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from kognitos_migrate.edits.literal import one_line
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.logical import Comment, Rows, Statements, statements
 
@@ -86,7 +87,7 @@ def _rendered(todo: Todo, indent: str) -> str:
     room = LIMIT - len(indent.expandtabs(TAB))
     head = f"# {MARK}: {todo.code} "
     for why in (f" ({todo.why})", f" ({todo.why.partition(',')[0]})", "") if todo.why else ("",):
-        whole = f"{head}{todo.what}{why}"
+        whole = one_line(f"{head}{todo.what}{why}")
         if len(whole) <= room and not _COOKIE.search(whole):
             return whole
     words: list[str] = []
@@ -94,7 +95,7 @@ def _rendered(todo: Todo, indent: str) -> str:
         if words and len(head) + len(" ".join([*words, word])) + 4 > room:
             break
         words.append(word)
-    return f"{head}{' '.join(words)} ..."
+    return one_line(f"{head}{' '.join(words)} ...")
 
 
 class _Sheet(Struct):

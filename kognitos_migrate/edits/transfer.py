@@ -9,7 +9,7 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, bound_before
 from kognitos_migrate.edits.form import can_become_form, write_form
 from kognitos_migrate.edits.helpers import Helpers
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.replies.fills import retyped
 from kognitos_migrate.edits.replies.methods import is_chosen_by_reply
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -172,7 +172,7 @@ def _method_word(scene: Scene, match: Match, choice: object, old: str, new: str)
     if not isinstance(node, cst.SimpleString):
         raise Refused(part.site, "method", "the method is not written out here")
     word = new if choice.literal.isupper() else new.lower()
-    return [Draft(scene.span(part.site), (f"{node.quote}{word}{node.quote}",))]
+    return [Draft(scene.span(part.site), (quoted(word, node.quote),))]
 
 
 def _method_of_verb(scene: Scene, match: Match, new: str) -> list[Draft]:

@@ -43,6 +43,12 @@ REFUSALS = (
         "say whom the file is for (configuration)",
     ),
     Reason(
+        "rule-code",
+        "A client file of the project's own rules would write a function of its own into the program.",
+        "Read that function, then run `kognitos-migrate fix --allow-rule-code`.",
+        "read the rule's code, fix --allow-rule-code",
+    ),
+    Reason(
         "ignored",
         "A finding of the same conversation is ignored or suppressed, and conversations are fixed whole.",
         "Take the suppression (or `ignore:`, or `--ignore`) away.",

@@ -1,5 +1,6 @@
 """Whether the parts of a client file fit together."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 
@@ -35,7 +36,9 @@ def client_faults(source: Source[ClientFile], clients: Mapping[str, ClientFile])
             if not _MEMBER.fullmatch(name):
                 yield document.fault((part, name), "is no member", "expected an attribute, or method()")
     if file.multipart is not None:
-        yield from _multipart_faults(document, file, file.multipart)
+        yield from _multipart_faults(source, file.multipart)
+    if file.rebuilt is not None:
+        yield from _helper_faults(source, ("rebuilt", "helper"), file.rebuilt.helper, file.rebuilt.make)
 
 
 def _like_faults(document: Document, file: ClientFile, clients: Mapping[str, ClientFile]) -> Iterator[Fault]:
@@ -48,8 +51,9 @@ def _like_faults(document: Document, file: ClientFile, clients: Mapping[str, Cli
         yield document.fault(("like",), wrong, suggestion(file.like, known))
 
 
-def _multipart_faults(document: Document, file: ClientFile, said: MultipartShape) -> Iterator[Fault]:
+def _multipart_faults(source: Source[ClientFile], said: MultipartShape) -> Iterator[Fault]:
     """Either the fields and the files, or the form and what makes it; and each is a keyword."""
+    document, file = source.document, source.file
     wanted = ("form", "make", "helper") if said.form is not None else ("fields", "files")
     for part in wanted:
         if getattr(said, part) is None:
@@ -63,8 +67,49 @@ def _multipart_faults(document: Document, file: ClientFile, said: MultipartShape
         elif keyword is not None and keyword not in file.keywords:
             wrong = f"{keyword} is not one of the keywords"
             yield document.fault(("multipart", part), wrong, suggestion(keyword, file.keywords))
-    if said.helper is not None and f"def {said.make}(" not in said.helper:
-        yield document.fault(("multipart", "helper"), f"does not define {said.make}", "expected its source")
+    if said.helper is not None:
+        yield from _helper_faults(source, ("multipart", "helper"), said.helper, said.make or "")
+    if said.content_type is not None and not _is_value(said.content_type):
+        expected = "expected a text in quotes, or a name that the helper binds"
+        yield document.fault(("multipart", "content_type"), "is no value", expected)
+
+
+def _is_value(source: str) -> bool:
+    try:
+        return isinstance(ast.parse(source, mode="eval").body, ast.Constant | ast.Name)
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _helper_faults(source: Source[ClientFile], key: Key, helper: str, make: str) -> Iterator[Fault]:
+    """A helper defines the function, and does nothing when its module is imported: it is written into the
+    user's code. The built-in rules may define constants, too."""
+    document = source.document
+    try:
+        body = ast.parse(helper).body
+    except (SyntaxError, ValueError) as error:
+        yield document.fault(key, f"is no Python: {error}", "expected the source of a function")
+        return
+    functions = [one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    if make not in [function.name for function in functions]:
+        yield document.fault(key, f"does not define {make}", "expected its source")
+    if len(functions) < len(body) or not all(map(_is_inert, functions)):
+        if not source.is_builtin:
+            wrong = "does more than define functions, so it would run wherever the module is imported"
+            yield document.fault(
+                key, wrong, "expected functions without decorators, with constants as defaults"
+            )
+
+
+def _is_inert(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a definition runs nothing."""
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    run = [*arguments.defaults, *arguments.kw_defaults, *(one.annotation for one in every), function.returns]
+    return not function.decorator_list and all(
+        one is None or isinstance(one, ast.Constant | ast.Name) for one in run
+    )
 
 
 def _verb_faults(

@@ -27,6 +27,11 @@ def builtin_rules() -> str:
     raise RuleError("the built-in rules are missing", path=_PACKAGE, expected="install the package again")
 
 
+def is_builtin(path: str) -> bool:
+    """Whether the file at `path` is one of the built-in rules."""
+    return os.path.realpath(path).startswith(os.path.realpath(builtin_rules()) + os.sep)
+
+
 def rule_files(folder: str | Path) -> Sequence[str]:
     """The rule files in `folder` and below it, in a fixed order. Raises RuleError if it has none."""
     if not os.path.isdir(folder):

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from kognitos_migrate.errors import Fault, RuleError
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.document import Document, read_yaml
-from kognitos_migrate.rulebook.locate import rule_files
+from kognitos_migrate.rulebook.locate import is_builtin, rule_files
 from kognitos_migrate.rulebook.schema import ApiFile, ClientFile, MockFile, OperationFile, RuleFile
 from kognitos_migrate.rulebook.shape import shaped
 
@@ -19,6 +19,7 @@ class Source(Struct, Generic[File], frozen=True):
 
     document: Document
     file: File
+    is_builtin: bool = False
 
 
 class Sources(Struct, frozen=True):
@@ -73,6 +74,6 @@ def read_rule(path: Path) -> Sources:
         case OperationFile():
             return Sources(operations=(Source(document, file),))
         case ClientFile():
-            return Sources(clients=(Source(document, file),))
+            return Sources(clients=(Source(document, file, is_builtin(str(path))),))
         case MockFile():
             return Sources(mocks=(Source(document, file),))

@@ -22,12 +22,15 @@ from kognitos_migrate.rulebook.texts import (
     CallText,
     Code,
     Constant,
+    Field,
     Host,
     Identifier,
+    ImportLine,
     Label,
     Method,
     Name,
     Path,
+    Segment,
     Text,
     Url,
     Words,
@@ -135,8 +138,8 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
         tuple[Text, ...], Meta(description="In a name or a source they are evidence, not proof.")
     ] = ()
     headers: tuple[Text, ...] = ()
-    old: Annotated[Text, Meta(description="The old version, as it stands in a path.")]
-    new: Annotated[Text, Meta(description="The new version, as it stands in a path.")]
+    old: Annotated[Segment, Meta(description="The old version, as it stands in a path.")]
+    new: Annotated[Segment, Meta(description="The new version, as it stands in a path.")]
     tables: dict[Name, TableShape] = {}
     vocabularies: dict[Name, VocabularyShape] = {}
     dialects: DialectsShape | None = None
@@ -157,8 +160,8 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
 class EntryShape(Shape):
     """The keys of an object in a list of entries."""
 
-    name: Annotated[Text, Meta(description="The key under which it has the name.")]
-    value: Annotated[Text, Meta(description="The key under which it has the value.")]
+    name: Annotated[Field, Meta(description="The key under which it has the name.")]
+    value: Annotated[Field, Meta(description="The key under which it has the value.")]
 
 
 class MemberShape(Shape):
@@ -207,7 +210,7 @@ class RawShape(Shape):
 class FileShape(Shape):
     """The file of a form."""
 
-    name: Text
+    name: Field
     slot: Name
 
 
@@ -222,7 +225,7 @@ class BodyShape(Shape):
     """A JSON body: a slot as a whole, or one for each member."""
 
     whole: MemberShape | None = None
-    members: dict[Text, MemberShape] = {}
+    members: dict[Field, MemberShape] = {}
 
 
 class LayoutShape(Shape):
@@ -232,13 +235,13 @@ class LayoutShape(Shape):
     method_slot: Name | None = None
     path: Path | None = None
     target: TargetShape | None = None
-    query: dict[Text, MemberShape] = {}
+    query: dict[Field, MemberShape] = {}
     body: BodyShape | None = None
     raw: RawShape | None = None
     form: FormShape | None = None
     headers_slot: Name | None = None
     status: Annotated[int, Meta(ge=100)] | None = None
-    reply: dict[Text, MemberShape] = {}
+    reply: dict[Field, MemberShape] = {}
     reply_more: Annotated[tuple[Text, ...], Meta(description="Members of the reply that hold no slot.")] = ()
 
 
@@ -302,9 +305,11 @@ class SessionsShape(Shape, kw_only=True):
 class MultipartShape(Shape, kw_only=True):
     """The keyword arguments that make a multipart form; or a function that makes it, and what takes it."""
 
-    fields: Text | None = None
-    files: Text | None = None
-    form: Annotated[Text, Meta(description="The keyword argument that takes a form whole.")] | None = None
+    fields: Identifier | None = None
+    files: Identifier | None = None
+    form: Annotated[Identifier, Meta(description="The keyword argument that takes a form whole.")] | None = (
+        None
+    )
     make: (
         Annotated[
             Identifier,
@@ -313,7 +318,7 @@ class MultipartShape(Shape, kw_only=True):
         | None
     ) = None
     helper: Annotated[Text, Meta(description="Its source, written where it is needed.")] | None = None
-    imports: tuple[Text, ...] = ()
+    imports: tuple[ImportLine, ...] = ()
     content_type: (
         Annotated[Text, Meta(description="The Content-Type, where the library does not send it.")] | None
     ) = None

@@ -1,6 +1,6 @@
 """The configuration and the rules of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kognitos_migrate.cache.store import NOWHERE, Store
@@ -9,7 +9,7 @@ from kognitos_migrate.config.load import default_settings, read_config, settings
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.rulebook.model import Rebuilt, Rulebook, WholeForm
 
 
 class Configuration(Struct, frozen=True):
@@ -48,7 +48,7 @@ def configured_by(
         return Configuration(rulebook, default_settings(rulebook, Path.cwd()))
     raw = read_config(config)
     rulebook = load_rulebook(raw.rules, store)
-    return Configuration(rulebook, settings_of(raw, rulebook))
+    return _with_rule_code(Configuration(rulebook, settings_of(raw, rulebook)), store)
 
 
 def _overridden(config: Path | None, store: Store, overrides: Sequence[str]) -> Configuration:
@@ -57,4 +57,20 @@ def _overridden(config: Path | None, store: Store, overrides: Sequence[str]) -> 
     raw = read_config(config) if config is not None else without_file()
     rulebook = load_rulebook(raw.rules, store)
     settings = settings_of(overridden(raw, overrides, rulebook), rulebook)
-    return Configuration(rulebook, replace(settings, source=config))
+    return _with_rule_code(Configuration(rulebook, replace(settings, source=config)), store)
+
+
+def _with_rule_code(configuration: Configuration, store: Store) -> Configuration:
+    """The configuration that says which code is of the project's own rules."""
+    if not configuration.settings.rules:
+        return configuration
+    own = {*_code(configuration.rulebook)} - {*_code(load_rulebook(store=store))}
+    return replace(configuration, settings=replace(configuration.settings, rule_code=tuple(sorted(own))))
+
+
+def _code(rulebook: Rulebook) -> Iterator[str]:
+    """The code that clients write into programs."""
+    for client in rulebook.clients:
+        for part in (client.multipart, client.rebuilt):
+            if isinstance(part, WholeForm | Rebuilt):
+                yield part.code

@@ -48,6 +48,8 @@ class Options(Struct, frozen=True):
     store: Store = NOWHERE
     all_files: bool = False
     """Whether folders are searched for files that are not Python; one that is named always is."""
+    writes_rule_code: bool = False
+    """Whether code of the project's client files may be written into the program."""
     written: tuple[str, ...] = ()
     """Files that the run writes: what stands in them now is no text to search."""
 
@@ -127,6 +129,7 @@ def gather(
     asked = options.asked(paths)
     configured = configure(asked.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow(configured, options.select, options.ignore, options.extend_select)
+    settings = replace(settings, writes_rule_code=options.writes_rule_code)
     looked = looked or look_at(asked, progress)
     searched = tuple(paths) if options.all_files else looked.texts
     if searched:

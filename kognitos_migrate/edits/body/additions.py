@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Expression, Parts, stable
 from kognitos_migrate.edits.identity import is_unchanged
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site

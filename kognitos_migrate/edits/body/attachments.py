@@ -24,7 +24,7 @@ from kognitos_migrate.edits.body.places import (
 from kognitos_migrate.edits.body.stepwise import Gathered, stepwise
 from kognitos_migrate.edits.body.unfilled import put_apart, unfilled
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.removal import remove_item, remove_made_query, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.url.path import written

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.source.span import Span

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.additions import Addition
 from kognitos_migrate.edits.body.listed import value_as_list
 from kognitos_migrate.edits.body.places import body_roles, find_entries, has_surely, records_of
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.removal import remove_merged
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct

@@ -25,7 +25,8 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
-from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.literal import quoted
+from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, require_known, table_of
 from kognitos_migrate.edits.meanings import means_module
 from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.scene import Refused, Scene

@@ -14,7 +14,8 @@ from kognitos_migrate.edits.body.places import places
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.kept import Read
-from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, quoted, require_known, table_of
+from kognitos_migrate.edits.literal import quoted
+from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, require_known, table_of
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import Struct

@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.edits.stubs.canned import Canned
 from kognitos_migrate.edits.url.path import written
@@ -61,7 +61,7 @@ def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[D
             node = scene.node(entry.key) if entry.key is not None else None
             if entry.key is None or not isinstance(node, cst.SimpleString):
                 raise Refused(entry.holder, "stand-in", f"the key {old.name!r} is not written out here")
-            drafts.append(Draft(scene.span(entry.key), (f"{node.quote}{new.name}{node.quote}",)))
+            drafts.append(Draft(scene.span(entry.key), (quoted(new.name, node.quote),)))
     return drafts
 
 

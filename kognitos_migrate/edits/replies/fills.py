@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, stable
 from kognitos_migrate.edits.layout import indentation, newline, separator
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Escapes, Refused, Scene, requests_of
 from kognitos_migrate.interpret.state.events import Use
 from kognitos_migrate.record import Struct, field
@@ -188,7 +189,7 @@ def _call(scene: Scene, site: Site, operand: Site, frame: int, filled: dict[str,
     elif not isinstance(given, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
         reads = [("(", *source, ")")] * len(filled)
     arguments: list[Parts] = [
-        (f"{keyword}={one.before}", *read, f'["{one.name}"]{one.after}')
+        (f"{keyword}={one.before}", *read, f"[{quoted(one.name)}]{one.after}")
         for read, (keyword, one) in zip(reads, filled.items(), strict=True)
     ]
     if arg.star == "**":
@@ -290,7 +291,7 @@ def constructor(scene: Scene, made: Site, filled: dict[str, Filled]) -> Draft:
     end = len(tree.encoded) if line < 0 else line - (tree.encoded[line - 1 : line] == b"\r")
     inner = indentation(tree, tree.span(definition.body.body[0]).start)
     deeper = inner + tree.module.default_indent
-    given = [f'{name}={one.before}reply["{one.name}"]{one.after}' for name, one in filled.items()]
+    given = [f"{name}={one.before}reply[{quoted(one.name)}]{one.after}" for name, one in filled.items()]
     lines = [
         "",
         f"{inner}@classmethod",

@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.lookup import quoted
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import HARMLESS, Escapes, Scene
 from kognitos_migrate.interpret.library.functools_ import OBJECTS
 from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, Use, UseKind

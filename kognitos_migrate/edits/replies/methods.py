@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.replies.met import compared
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.state.events import Use, UseKind
@@ -58,7 +59,7 @@ class Tested(Struct, frozen=True):
         if site is None or not isinstance(node, cst.SimpleString) or not self._is_own(others):
             raise self._refused(use.site)
         word = self.new if literal.text.isupper() else self.new.lower()
-        return Draft(self.scene.span(site), (f"{node.quote}{word}{node.quote}",))
+        return Draft(self.scene.span(site), (quoted(word, node.quote),))
 
     def _is_own(self, uses: Iterable[Use]) -> bool:
         """Whether a literal is only compared."""

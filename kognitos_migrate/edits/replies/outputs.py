@@ -10,6 +10,7 @@ from kognitos_migrate.edits.adapter import gathered
 from kognitos_migrate.edits.draft import Draft, wrapped
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
+from kognitos_migrate.edits.literal import identifier, quoted
 from kognitos_migrate.edits.meanings import is_bound_at_top, means_module
 from kognitos_migrate.edits.replies.absence import missing_reads, require_default_alike, require_present
 from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is_nothing, read_alone
@@ -87,7 +88,7 @@ class Outputs(GuardedReads):
         for _ in read_alone(self.scene, self.match, self.old, missing, "absence"):
             pass
         for read in missing:
-            name, error = f"{version}_{self.old.name}", "KeyError"
+            name, error = identifier(f"{version}_{self.old.name}"), "KeyError"
             if isinstance(self.scene.node(read.site), cst.Attribute):
                 name, error = f"{name}_attribute", "AttributeError"
             found[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
@@ -103,7 +104,7 @@ class Outputs(GuardedReads):
                 raise Refused(use.site, "absence", message)
             if use.detail == REQUIRED:
                 version = self.scene.api(self.match.operation).old_identifier
-                name = f"{version}_{self.old.name}_argument"
+                name = identifier(f"{version}_{self.old.name}_argument")
                 path = self.filled.fills.home(use)
                 before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
                 after = f"){after}"
@@ -339,7 +340,7 @@ class Outputs(GuardedReads):
                     "the undecoded text is taken by a pattern and used beyond it",
                 )
         for use in self.filled.uses:
-            after = f") or {text!r}" if (text := _default_text(use)) else ")"
+            after = f") or {quoted(text)}" if (text := _default_text(use)) else ")"
             helper = self._helper(self.filled.fills.home(use))
             self._fill(use, f"{helper}(", after)
         return drafts

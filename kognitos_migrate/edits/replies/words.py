@@ -4,6 +4,7 @@ where it is read."""
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft, wrapped
+from kognitos_migrate.edits.literal import is_plain, quoted
 from kognitos_migrate.edits.lookup import unknown_words
 from kognitos_migrate.edits.replies.fields import is_field, is_nothing, read_alone
 from kognitos_migrate.edits.replies.met import TESTS, compared, met, texts_searched, unknown_of
@@ -114,8 +115,10 @@ class Words(SlotReads):
         node = self.scene.node(site) if site is not None else None
         if site is None or not isinstance(node, cst.SimpleString) or not self._only_here(site):
             return None
-        quote = node.quote[:1]
-        means = [f"{quote}{word}{quote}" for word in self.words[lit.text]]
+        words = self.words[lit.text]
+        if not all(map(is_plain, words)) and self._is_formatted(site):
+            return None
+        means = [quoted(word, node.quote[:1]) for word in words]
         span = self.scene.span(site)
         if len(means) == 1:
             return [Draft(span, (means[0],))]
@@ -131,6 +134,11 @@ class Words(SlotReads):
         if isinstance(parent, cst.MatchValue):
             return [Draft(span, (" | ".join(means),))]
         return None
+
+    def _is_formatted(self, site: Site) -> bool:
+        """Whether a place lies in a formatted string, where Python before 3.12 takes no backslash."""
+        tree = self.scene.tree(site)
+        return any(isinstance(one, cst.FormattedString) for one in tree.ancestors(tree.node(site)))
 
     def _only_here(self, site: Site) -> bool:
         """Whether a literal meets nothing but words of this slot, at each place in the end: what a loop tests

@@ -11,7 +11,8 @@ from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.layout import separator
-from kognitos_migrate.edits.lookup import quoted, unknown_words
+from kognitos_migrate.edits.literal import quoted, quoted_as
+from kognitos_migrate.edits.lookup import unknown_words
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.stubs.canned_json import (
     NO_OBJECT,
@@ -173,7 +174,7 @@ class Canned(Struct, frozen=True):
             )
             if use.kind is UseKind.COMPARE and not known:
                 raise self._refused(use.site, "the word that is replied is compared with something else here")
-        return Draft(self.scene.span(part.site), (f"{node.prefix}{node.quote}{word}{node.quote}",))
+        return Draft(self.scene.span(part.site), (quoted_as(node, word),))
 
     def _is_reply(self, value: Value) -> bool:
         return isinstance(value, Reply) and value.request in self.scene.matches

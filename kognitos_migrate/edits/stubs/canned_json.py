@@ -2,7 +2,8 @@
 
 import json
 
-from kognitos_migrate.edits.lookup import quoted, unknown_words
+from kognitos_migrate.edits.literal import quoted
+from kognitos_migrate.edits.lookup import unknown_words
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, Member, Operation
 from kognitos_migrate.syntax.tree import Site

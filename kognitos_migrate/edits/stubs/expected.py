@@ -12,7 +12,8 @@ from kognitos_migrate.edits.body.places import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.layout import display
-from kognitos_migrate.edits.lookup import quoted, require_known, table_of
+from kognitos_migrate.edits.literal import quoted
+from kognitos_migrate.edits.lookup import require_known, table_of
 from kognitos_migrate.edits.removal import item_span, remove_item
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.record import Struct

@@ -11,6 +11,7 @@ from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.body.additions import Additions
 from kognitos_migrate.edits.body.places import find_entries
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.literal import quoted_as
 from kognitos_migrate.edits.removal import item_span
 from kognitos_migrate.edits.scene import Adapted, Refused, Scene
 from kognitos_migrate.edits.stubs.canned import Canned
@@ -71,7 +72,7 @@ def _method(scene: Scene, stub: Match) -> Iterator[Draft]:
             yield Draft(scene.tree(given.site).span(node.attr), (new,))
         elif isinstance(node, cst.SimpleString) and str(literal_text(node)).upper() == old:
             word = new if str(literal_text(node)).isupper() else new.lower()
-            yield Draft(scene.span(given.site), (f"{node.prefix}{node.quote}{word}{node.quote}",))
+            yield Draft(scene.span(given.site), (quoted_as(node, word),))
         elif not any(isinstance(one, Text) and one.literal == new for one in alternatives(given.value)):
             raise Refused(given.site, "stub", f"the method {old} is not written out here")
     call = scene.node(stub.request.site)

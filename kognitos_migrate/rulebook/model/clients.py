@@ -100,12 +100,22 @@ class WholeForm(Struct, frozen=True):
     imports: tuple[str, ...]
     content_type: str | None
 
+    @property
+    def code(self) -> str:
+        """All that is written into a module as it stands."""
+        return "\n".join((*self.imports, self.helper, *filter(None, (self.content_type,))))
+
 
 class Rebuilt(Struct, frozen=True):
     """A function, `make`, that gives a reply other JSON; `helper` is its source."""
 
     make: str
     helper: str
+
+    @property
+    def code(self) -> str:
+        """All that is written into a module as it stands."""
+        return self.helper
 
 
 class Carriers(Struct, frozen=True):

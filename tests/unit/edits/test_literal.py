@@ -1,0 +1,59 @@
+"""Text in code is that text and nothing else, whatever it holds."""
+
+import ast
+import tokenize
+from io import StringIO
+
+import libcst as cst
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kognitos_migrate.edits.literal import comment, docstring, identifier, is_plain, quoted, quoted_as
+
+NASTY = st.text(
+    alphabet=st.one_of(st.sampled_from("\"'\\{}\n\r\t\0\f\x1a#nxuN\u2028\u202e\ud800é"), st.characters())
+)
+
+
+@given(NASTY, st.sampled_from(['"', "'", '"""', "'''"]))
+def test_a_literal_is_its_text(text: str, quote: str) -> None:
+    source = quoted(text, quote)
+    assert ast.literal_eval(source) == text
+    assert "\n" not in source
+
+
+@given(NASTY, st.sampled_from(["''", '""', 'r""', "R'''x'''", 'u""', '""""""']))
+def test_a_literal_is_written_as_another_is(text: str, node: str) -> None:
+    expression = cst.parse_expression(node)
+    assert isinstance(expression, cst.SimpleString)
+    assert ast.literal_eval(quoted_as(expression, text)) == text
+
+
+@given(NASTY)
+def test_a_docstring_is_its_text(text: str) -> None:
+    (function,) = ast.parse(f"def f():\n    {docstring(text)}\n    return 1\n").body
+    assert isinstance(function, ast.FunctionDef)
+    assert len(function.body) == 2
+    assert ast.get_docstring(function, clean=False) == text
+
+
+@given(NASTY)
+def test_a_comment_is_one_line(text: str) -> None:
+    source = f"{comment(text)}\nx = 1\n".encode("utf-8", "replace").decode()
+    (statement,) = ast.parse(source).body
+    assert isinstance(statement, ast.Assign)
+    kinds = [token.type for token in tokenize.generate_tokens(StringIO(source).readline)]
+    assert kinds.count(tokenize.COMMENT) == 1
+
+
+@given(NASTY)
+def test_a_name_is_a_name(text: str) -> None:
+    assert isinstance(ast.parse(f"{identifier(text)} = 1\n").body[0], ast.Assign)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"), [("done", True), ("it's", False), ("a\\b", False), ("a\nb", False)]
+)
+def test_a_plain_text_can_stand_in_any_literal(text: str, plain: bool) -> None:
+    assert is_plain(text) == plain
