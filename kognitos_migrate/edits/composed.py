@@ -11,7 +11,7 @@ from kognitos_migrate.edits.draft import Draft, compose
 from kognitos_migrate.edits.import_sections import Section, import_drafts
 from kognitos_migrate.edits.imported import imported_names, is_imported, no_longer_used
 from kognitos_migrate.edits.lines import laid_out
-from kognitos_migrate.edits.lookup import is_table_there, source_of_table
+from kognitos_migrate.edits.lookup import sources_of_table
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble
 from kognitos_migrate.edits.scene import Scene
@@ -127,7 +127,5 @@ def _tables(scene: Scene, plans: list[Plan], path: str) -> dict[str, str]:
             if table.setting in plan.tables.used.get(path, {})
         ]
         keys = None if None in said else {key for keys in said if keys is not None for key in keys}
-        source = source_of_table(scene, table, keys)
-        if not is_table_there(scene.trees[path], source):
-            found[table.constant] = source
+        found.update(sources_of_table(scene, table, keys, scene.trees[path]))
     return found

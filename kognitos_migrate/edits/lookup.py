@@ -24,7 +24,7 @@ from kognitos_migrate.edits.scene import Refused, Said, Scene
 from kognitos_migrate.edits.sooner import said_sooner
 from kognitos_migrate.edits.url.path import own_hole
 from kognitos_migrate.record import Struct
-from kognitos_migrate.rulebook.model import Member, Role, Table
+from kognitos_migrate.rulebook.model import FieldForm, Member, Role, Table, Unlisted
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Hole, Ref
 from kognitos_migrate.values.heap import Given, Instance
@@ -207,18 +207,34 @@ def _is_text(scene: Scene, ref: Ref) -> bool:
     return any(isinstance(base.value, cst.Name) and base.value.value == "str" for base in bases)
 
 
-def source_of_table(scene: Scene, table: Table, keys: Collection[str] | None) -> str:
-    """The table with these rows, None for all, as Python source."""
+def lookup_expression(lookup: Lookup) -> Parts:
+    """The expression that looks the key up, by the table's function where the table may lack the key."""
+    if lookup.keys is None and lookup.table.unlisted is not None:
+        return (lookup.table.unlisted.function, "(", *lookup.key, ")")
+    return (lookup.table.constant, "[", *lookup.key, "]")
+
+
+def sources_of_table(
+    scene: Scene, table: Table, keys: Collection[str] | None, tree: Tree
+) -> Mapping[str, str]:
+    """By name: the sources of the table with these rows (None: all), and of the function for keys that it may
+    lack. Those that an earlier run wrote into the module are left out."""
     rows = scene.settings.tables.get(table.setting, {})
-    if keys is not None:
-        rows = {key: row for key, row in rows.items() if key in keys}
     names = [
         field.name for field in table.fields if field.required or _wanted(scene, table.setting, field.name)
     ]
-    return _table_source(table, rows, names)
+    source = _table_source(
+        table, {key: row for key, row in rows.items() if keys is None or key in keys}, names
+    )
+    sources = {} if _is_table_there(tree, source) else {table.constant: source}
+    if keys is None and table.unlisted is not None:
+        function = _function_source(table, table.unlisted, next(iter(rows.values())), names)
+        if function not in tree.text.replace("\r\n", "\n"):
+            sources[table.unlisted.function] = function
+    return sources
 
 
-def is_table_there(tree: Tree, source: str) -> bool:
+def _is_table_there(tree: Tree, source: str) -> bool:
     """Whether an earlier run wrote the table into a module, with these rows and perhaps with more."""
     head, *rows = re.split(r"\n(?=    \"|\})", source)
     text = tree.text.replace("\r\n", "\n")
@@ -236,6 +252,25 @@ def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_f
         lines.append("    },")
     lines.append("}")
     return "\n".join(lines)
+
+
+def _function_source(
+    table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
+) -> str:
+    """The function that looks a key up, as Python source. One that it lacks gets a row of its own."""
+    texts = {field.name for field in table.fields if field.form is FieldForm.TEXT}
+    lines = [
+        f"def {unlisted.function}({table.key}):",
+        f'    """{unlisted.comment}"""',
+        f"    if {table.key} in {table.constant}:",
+        f"        return {table.constant}[{table.key}]",
+        "    return {",
+    ]
+    for name in dialect_fields:
+        value = quoted(f"unknown {table.key}" if name in texts else row.get(name, ""))
+        value = f"str({table.key})" if name == unlisted.field else value
+        lines.append(f"        {quoted(name)}: {value},")
+    return "\n".join([*lines, "    }"])
 
 
 def _wanted(scene: Scene, setting: str, field: str) -> bool:

@@ -16,7 +16,7 @@ from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
 from kognitos_migrate.edits.helpers import Helpers, defined
 from kognitos_migrate.edits.imported import imported_names, is_imported
-from kognitos_migrate.edits.lookup import is_table_there, source_of_table
+from kognitos_migrate.edits.lookup import sources_of_table
 from kognitos_migrate.edits.meanings import taken_name
 from kognitos_migrate.edits.order import require_order
 from kognitos_migrate.edits.prose import rename_in_prose
@@ -168,11 +168,11 @@ def _name_taken(site: Site, name: str) -> Refused:
 
 
 def _new_tables(scene: Scene, tree: Tree, tables: Tables) -> set[str]:
-    """The names of the tables that a module needs, and that an earlier run did not write into it."""
+    """The names of the tables that a module needs and of their functions, but for those of an earlier run."""
     return {
-        table.constant
+        name
         for setting, table in tables.used.get(tree.path, {}).items()
-        if not is_table_there(tree, source_of_table(scene, table, tables.keys[tree.path, setting]))
+        for name in sources_of_table(scene, table, tables.keys[tree.path, setting], tree)
     }
 
 

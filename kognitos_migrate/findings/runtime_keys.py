@@ -1,5 +1,6 @@
 """Keys of tables that the program gets at run time: the new code looks them up where the old version's server
-was asked, and a key that the table lacks is an error before anything is sent."""
+was asked. A key that the table lacks is sent as it is where the rules say how, else it is an error of the
+program."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -30,7 +31,7 @@ def notes_of_keys(scene: Scene, conversation: Conversation) -> Mapping[int, tupl
     for key in _runtime_keys(scene, conversation):
         note = (
             f"the {key.table.key} comes from {key.source}: {key.table.constant} must list each one; "
-            f"one that it lacks raises KeyError, where {key.version} answered with an error"
+            f"one that it lacks {_effect(key.table)}"
         )
         number = key.match.request.id
         notes[number] = tuple(dict.fromkeys((*notes.get(number, ()), note)))
@@ -46,7 +47,7 @@ def steps_of_keys(
         for key in _runtime_keys(scene, conversation):
             place = places.of(scene.span(primary(scene, key.match)))
             written = f"each {key.table.key} from {key.source}"
-            step = DeployStep(SettingKind.TABLE, key.table.constant, place, written)
+            step = DeployStep(SettingKind.TABLE, key.table.constant, place, written, _effect(key.table))
             known = first.setdefault((step.name, written), step)
             first[step.name, written] = min(known, step, key=lambda step: step.place)
     yield from first.values()
@@ -65,6 +66,11 @@ def _runtime_keys(scene: Scene, conversation: Conversation) -> Iterator[_Runtime
                     continue
                 holes = [piece.via[-1] for piece in segment.pieces if piece.text is None and piece.via]
                 yield _RuntimeKey(match, api.tables[setting], api.old, _source(scene, holes))
+
+
+def _effect(table: Table) -> str:
+    """The effect of a key that the table lacks."""
+    return "is sent as it is, and answered with an error" if table.unlisted else "raises KeyError"
 
 
 def _source(scene: Scene, holes: Iterable[Hole]) -> str:

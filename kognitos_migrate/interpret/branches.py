@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,
+    UNKNOWN,
     Bound,
     Class,
     Const,
@@ -22,6 +23,7 @@ from kognitos_migrate.values.base import (
     Text,
     Value,
 )
+from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -45,6 +47,32 @@ def remove_none(env: Environment, test: cst.CSTNode) -> None:
     kept = [choice for choice in alternatives(env.get(name, NEVER)) if choice != NONE]
     if kept:
         env[name] = join(*kept)
+
+
+def remove_keys(m: Machine, act: Activation, test: cst.CSTNode, outcome: bool) -> None:
+    """Take the keys of a dict from a name that a test shows to be none of them: behind
+    `if name in TABLE: return`."""
+    if (
+        not isinstance(test, cst.Comparison)
+        or len(test.comparisons) > 1
+        or not isinstance(test.left, cst.Name)
+    ):
+        return
+    (target,) = test.comparisons
+    if not isinstance(target.operator, cst.NotIn if outcome else cst.In) or test.left.value not in act.env:
+        return
+    owners = list(alternatives(m.facts.values.get((act.site(target.comparator), act.frame.id), NEVER)))
+    dicts = [m.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
+    choices = list(alternatives(act.env[test.left.value]))
+    kept = [choice for choice in choices if not all(_has_key(one, choice) for one in dicts)]
+    if dicts and len(kept) < len(choices):
+        act.env[test.left.value] = join(*kept) if kept else UNKNOWN
+
+
+def _has_key(thing: object, key: Value) -> bool:
+    """Whether something is a dict that surely has a key."""
+    word = key.literal if isinstance(key, Text) else None
+    return isinstance(thing, Record) and word is not None and not thing.shrinks and thing.has_surely(word)
 
 
 def _none_where(test: cst.CSTNode) -> str:

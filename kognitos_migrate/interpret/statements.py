@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.branches import merge, remove_none
+from kognitos_migrate.interpret.branches import merge, remove_keys, remove_none
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.fields import declared
 from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
@@ -135,11 +135,13 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     ends: list[dict[str, Value]] = []
     m.guards += known is None
     narrow(m.facts, act, act.env, choice.test, True)
+    remove_keys(m, act, choice.test, True)
     held = known is not False and m.execute(act, [choice.body])
     if held:
         ends.append(act.env)
     act.env = before
     narrow(m.facts, act, act.env, choice.test, False)
+    remove_keys(m, act, choice.test, False)
     if known is not True:
         if choice.orelse is None or m.execute(act, [choice.orelse]):
             ends.append(act.env)

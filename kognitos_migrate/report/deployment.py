@@ -15,7 +15,7 @@ def message_of(step: DeployStep) -> str:
         subject = f"{step.name} is {step.written}" if step.name else step.written
         return f"{subject}; change it to {step.instead}"
     if step.kind is SettingKind.TABLE:
-        return f"{step.name} must list {step.written}; one that it lacks raises KeyError, and nothing is sent"
+        return f"{step.name} must list {step.written}; one that it lacks {step.instead}"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
     return f"{what} can override what is changed here; where it names the old version, change it, too"
 

@@ -189,7 +189,11 @@ def _table(name: str, table: schema.TableShape) -> model.Table:
     )
     shape = table.key_form
     form = model.KeyForm(shape.min_length, shape.characters) if shape is not None else None
-    return model.Table(name, table.key, table.constant, table.comment, fields, form)
+    lacking = table.unlisted
+    unlisted = (
+        model.Unlisted(lacking.field, lacking.function, lacking.comment) if lacking is not None else None
+    )
+    return model.Table(name, table.key, table.constant, table.comment, fields, form, unlisted)
 
 
 def _dialects(dialects: schema.DialectsShape) -> model.Dialects:

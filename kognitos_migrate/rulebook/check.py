@@ -58,6 +58,11 @@ def _api_faults(source: Source[ApiFile]) -> Iterator[Fault]:
         wrong = f"{file.dialects.default} is not one of the choices"
         hint = suggestion(file.dialects.default, file.dialects.choices)
         yield document.fault(("dialects", "default"), wrong, hint)
+    for name, table in file.tables.items():
+        if table.unlisted is not None and table.unlisted.field not in table.fields:
+            wrong = f"the table {name} has no field {table.unlisted.field}"
+            hint = suggestion(table.unlisted.field, table.fields)
+            yield document.fault(("tables", name, "unlisted", "field"), wrong, hint)
     for name, vocabulary in file.vocabularies.items():
         old_of: dict[str, str] = {}
         for old, said in vocabulary.words.items():

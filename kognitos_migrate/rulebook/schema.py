@@ -88,6 +88,16 @@ class KeyFormShape(Shape):
     ] = r"\S"
 
 
+class UnlistedShape(Shape):
+    """The lookup of a key that is known at run time only, and that the table may lack."""
+
+    field: Annotated[Name, Meta(description="The field that such a key is sent in, as it is.")]
+    function: Annotated[
+        Identifier, Meta(description="The function's name where it is written into the code.")
+    ]
+    comment: Annotated[Text, Meta(description="The function's docstring.")]
+
+
 class TableShape(Shape):
     """A lookup that the configuration fills. Its name here is the configuration's key."""
 
@@ -97,6 +107,10 @@ class TableShape(Shape):
     fields: dict[Name, FieldShape]
     key_form: Annotated[
         KeyFormShape | None, Meta(description="The form of a key; a text of another form is no key.")
+    ] = None
+    unlisted: Annotated[
+        UnlistedShape | None,
+        Meta(description="How a key that the table lacks is looked up; by default that raises KeyError."),
     ] = None
 
 

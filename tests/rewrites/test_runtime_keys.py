@@ -69,10 +69,10 @@ def test_the_source_of_keys_is_told(name: str) -> None:
     program, source = PROGRAMS[name]
     notes, steps = notes_and_steps(program)
     assert (
-        f"the share_id comes from {source}: KOGNITOS_PROCESSES must list each one; one that it lacks raises "
-        "KeyError, where v1 answered with an error"
+        f"the share_id comes from {source}: KOGNITOS_PROCESSES must list each one; one that it lacks is sent "
+        "as it is, and answered with an error"
     ) in notes
-    step = f"KOGNITOS_PROCESSES must list each share_id from {source}; one that it lacks raises KeyError"
+    step = f"KOGNITOS_PROCESSES must list each share_id from {source}; one that it lacks is sent as it is"
     assert any(step in line for line in steps)
 
 

@@ -26,7 +26,14 @@ from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.literal import quoted
-from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, require_known, table_of
+from kognitos_migrate.edits.lookup import (
+    Literal,
+    Lookup,
+    fields_at,
+    lookup_expression,
+    require_known,
+    table_of,
+)
 from kognitos_migrate.edits.meanings import means_module
 from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -126,7 +133,7 @@ def _entries(
                 if looked_up is None:
                     return None
                 if isinstance(looked_up, Lookup):
-                    entries.append((member, ("**", looked_up.table.constant, "[", *looked_up.key, "]")))
+                    entries.append((member, ("**", *lookup_expression(looked_up))))
             if isinstance(looked_up, Literal):
                 entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:

@@ -15,7 +15,14 @@ from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.kept import Read
 from kognitos_migrate.edits.literal import quoted
-from kognitos_migrate.edits.lookup import Literal, Lookup, fields_at, require_known, table_of
+from kognitos_migrate.edits.lookup import (
+    Literal,
+    Lookup,
+    fields_at,
+    lookup_expression,
+    require_known,
+    table_of,
+)
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import Struct
@@ -122,7 +129,7 @@ class _Owner(Struct, frozen=True):
                 return None
             self.tables.add(at.path, found)
             sooner.extend(found.drafts)
-            return (table.constant, "[", *found.key, f"][{quoted(self.member.field or '')}]")
+            return (*lookup_expression(found), f"[{quoted(self.member.field or '')}]")
         return (quoted(found.fields[self.member.field or ""]),) if isinstance(found, Literal) else None
 
     def _handed(self, match: Match, table: Table, additions: Additions) -> Addition | None:

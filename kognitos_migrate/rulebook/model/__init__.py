@@ -15,6 +15,7 @@ from kognitos_migrate.rulebook.model.apis import (
     KeyForm,
     Signature,
     Table,
+    Unlisted,
     Vocabulary,
     Weight,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Stubbing",
     "Table",
     "Target",
+    "Unlisted",
     "Verb",
     "View",
     "Vocabulary",

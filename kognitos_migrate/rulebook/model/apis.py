@@ -43,6 +43,15 @@ class KeyForm(Struct, frozen=True):
         return None
 
 
+class Unlisted(Struct, frozen=True):
+    """The lookup of a key that a table may lack. It is sent as it is in one field, so that the new version
+    answers with an error, as the old one did."""
+
+    field: str
+    function: str
+    comment: str
+
+
 class Table(Struct, frozen=True):
     """A lookup that the user's configuration fills: a key, and the fields it stands for."""
 
@@ -52,6 +61,8 @@ class Table(Struct, frozen=True):
     comment: str
     fields: tuple[Field, ...]
     key_form: KeyForm | None = None
+    unlisted: Unlisted | None = None
+    """None where a key that the table lacks raises an error in the program."""
 
     def fault(self, key: str) -> str | None:
         """Why a text can't be a key of the table; None where it can."""
