@@ -19,11 +19,13 @@ from kognitos_migrate.interpret.containers import read_of_merged, record_item
 from kognitos_migrate.interpret.decorators import PROPERTY
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.messages import ARGUMENTS
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, UseKind
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -62,7 +64,7 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         if asked is not None:
             return asked
     if isinstance(value, Symbol) and f"{value.name}.{name}" in errors.LAST:
-        return errors.ANY
+        return errors.any_error(m)
     if isinstance(value, Symbol):
         return mocks.named(m, act, f"{value.name}.{name}")
     if isinstance(value, ModuleRef):
@@ -95,7 +97,9 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode, value: Value, name
         return UNKNOWN
     if isinstance(value, Text) and name in ("value", "name", "template"):
         return value
-    if isinstance(value, Unknown) and (value.error or name in (*errors.HELD, errors.ATTEMPT)):
+    if isinstance(value, Unknown) and (
+        value.error or value.messages or name in (*errors.HELD, errors.ATTEMPT)
+    ):
         return errors.attribute(Here(m, act, node), value, name)
     if isinstance(value, Unknown) and value.source:
         return value.inside(f".{name}")
@@ -233,8 +237,8 @@ def _of_instance(
     if own is NEVER and found is NEVER:
         if name == "func" and "partial target" in thing.attributes:
             return thing.attributes["partial target"]
-        if name in (*errors.HELD, "args") and thing.cls is not None and is_exception(m, thing.cls):
-            return errors.ANY.inside(f".{name}")
+        if name in (*errors.HELD, ARGUMENTS) and thing.cls is not None and is_exception(m, thing.cls):
+            return replace(errors.any_error(m), source=f"an error.{name}")
         if thing.cls is not None and has_more(m, thing.cls):
             m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
         for base in sorted(lineage(m, thing.cls).outside_names) if thing.cls is not None else ():

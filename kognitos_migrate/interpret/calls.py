@@ -92,8 +92,11 @@ def _call_one(call: Call, callee: Value) -> Value:
         return call.call(callee.function, arguments)
     if isinstance(callee, Class):
         if is_exception(m, callee) and class_attribute(m, callee, "__init__") is NEVER:
-            errors.message(call)
-        return instantiate(call, callee)
+            errors.message(call, callee)
+        made = instantiate(call, callee)
+        if is_exception(m, callee):
+            errors.made(call, made)
+        return made
     if isinstance(callee, Const | Text):
         return NEVER
     if not (isinstance(callee, Symbol) and callee.name in OBJECTS):
@@ -112,7 +115,9 @@ def _call_one(call: Call, callee: Value) -> Value:
         if "partial target" in thing.attributes:
             return call.call(thing.attributes["partial target"], merged(thing, arguments))
     name = callee.source.rpartition(".")[2] if isinstance(callee, Unknown) else ""
-    given = callee.inside("()") if isinstance(callee, Unknown) and callee.error else UNKNOWN
+    given = (
+        callee.inside("()") if isinstance(callee, Unknown) and (callee.error or callee.messages) else UNKNOWN
+    )
     return unknown_or_default(call, name, "code that can't be followed", given)
 
 
@@ -136,7 +141,9 @@ def _symbol(call: Call, callee: Symbol) -> Value:
         return model(call)
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
-        errors.message(call)
+        errors.message(call, Symbol(callee.name.removesuffix(".__init__")))
+        if callee.name.endswith(".__init__"):
+            errors.initialised(call)
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     m.notes.library(call.act, callee.name)

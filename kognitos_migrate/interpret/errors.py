@@ -9,15 +9,16 @@ import libcst as cst
 from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception, lineage
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.machine import Call, Here, Machine
+from kognitos_migrate.interpret.messages import ARGUMENTS, message_of, messages_of, note_error
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import WORD, words_in
 from kognitos_migrate.record import replace
-from kognitos_migrate.values.base import NEVER, Class, Ref, Reply, Symbol, Unknown, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Given, Instance, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
-ANY = Unknown("an error", error=True)
+_ANY = Unknown("an error", error=True)
 """An error that may be one of the program's own."""
 _OTHERS = Unknown("the error")
 """One that is none of them."""
@@ -35,16 +36,17 @@ _ESCAPE = re.compile(r"\\\w")
 """What stands for something else in a pattern: the end of a word, a digit."""
 
 
-def message(call: Call) -> None:
-    """Note what an error is made of: a message for people, unless the program looks into it."""
+def message(call: Call, kind: Value) -> None:
+    """Note what an error of a kind is made of: a message for people, unless the program looks into it."""
     m = call.machine
+    note_error(call, kind, _positional(call))
     said = (one._replace(value=_without_errors(m, one.value)) for one in call.arguments.everything())
     given = [one for one in said if m.tracked(one.value)]
     if not given:
         return
-    kind = shown(m, *call.arguments.everything())
+    use = shown(m, *call.arguments.everything())
     for one in given:
-        call.use(kind, one.value, one.site, detail="an error's message")
+        call.use(use, one.value, one.site, detail="an error's message")
 
 
 def shown(m: Machine, *said: Given) -> UseKind:
@@ -70,6 +72,8 @@ def missed(here: Here, asked: Given) -> None:
     """Note that a word may be in an error's message, since nothing of that name may be there."""
     m = here.machine
     words = [choice for choice in alternatives(asked.value) if isinstance(choice, Reply)]
+    if words:
+        note_error(here, UNKNOWN, words)
     if words and shown(m) is UseKind.ESCAPE:
         here.use(UseKind.ESCAPE, join(*words), asked.site, detail="an error's message")
 
@@ -86,6 +90,45 @@ def _is_own(m: Machine, value: Value) -> bool:
     return isinstance(thing, Instance) and thing.cls is not None and is_exception(m, thing.cls)
 
 
+def made(call: Call, error: Value) -> None:
+    """Note what an instance of the program's own errors is made of: its arguments, unless its constructor
+    hands others to the base's."""
+    thing = call.machine.heap[error] if isinstance(error, Ref) else None
+    if not isinstance(thing, Instance):
+        return
+    if all(one.site == call.site for one in thing.origins.get(ARGUMENTS, ())):
+        _put_arguments(call, thing)
+    if thing.cls is not None and call.machine.tracked(error):
+        note_error(call, thing.cls, [error])
+
+
+def initialised(call: Call) -> None:
+    """Note what the constructor of an error of the program's own hands to that of its base."""
+    receiver = call.machine.facts.frames[call.act.frame.id].receiver
+    for choice in alternatives(receiver.value) if receiver is not None else ():
+        thing = call.machine.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Instance):
+            _put_arguments(call, thing)
+
+
+def _put_arguments(call: Call, thing: Instance) -> None:
+    """Put the arguments of a call into the `args` of an error."""
+    message = message_of(call, _positional(call))
+    if message is not None:
+        arguments = Unknown("the error's arguments", messages=(message,))
+        call.machine.stores += thing.put(ARGUMENTS, call.given(arguments))
+
+
+def _positional(call: Call) -> list[Value]:
+    """The arguments of a call that are no keywords: the text of an error is made of these."""
+    return [one.value for one in (*call.arguments.positional, *call.arguments.spread)]
+
+
+def any_error(m: Machine) -> Unknown:
+    """Any error, with the messages of all that the program makes."""
+    return replace(_ANY, messages=messages_of(m, lambda kind: True))
+
+
 def caught(m: Machine, types: Value) -> Value:
     """What a handler for `types` may get: the errors of the program's own classes, where these are named,
     else one that may be of any."""
@@ -93,11 +136,25 @@ def caught(m: Machine, types: Value) -> Value:
     own = (one.site for one in named if isinstance(one, Class))
     found: list[Value] = [ref for site in own for ref in m.instances_below(site)]
     others = [one for one in named if not isinstance(one, Class)]
+    messages = messages_of(m, lambda kind: any(_catches(m, one, kind) for one in others))
     if any(isinstance(one, Symbol) and one.name in _ENDS for one in others) or any(
         _may_be(m, one) for one in others
     ):
-        return join(*found, ANY)
-    return join(*found) if found else _OTHERS
+        return join(*found, replace(_ANY, messages=messages))
+    return join(*found, replace(_OTHERS, messages=messages)) if messages or not found else join(*found)
+
+
+def _catches(m: Machine, caught: Value, kind: Value) -> bool:
+    """Whether an error of a kind may be of a type that is not the program's."""
+    if not isinstance(caught, Symbol):
+        return True
+    names = [base.name for base in lineage(m, kind).outside] if isinstance(kind, Class) else [_name(kind)]
+    return any(_covers(caught.name, name) for name in names)
+
+
+def _name(kind: Value) -> str:
+    """The name of a type that is not the program's."""
+    return kind.name if isinstance(kind, Symbol) else ""
 
 
 def _may_be(m: Machine, caught: Value) -> bool:
@@ -157,15 +214,17 @@ def attribute(here: Here, value: Unknown, name: str) -> Value:
     if name == ATTEMPT:
         return value.inside(f".{name}") if m.attempt is None else m.attempt
     if name in HELD:
-        return replace(value.inside(f".{name}"), error=True)
+        return replace(any_error(m), source=value.inside(f".{name}").source)
     found: Value = NEVER
-    if value == ANY and name in ("value", "args") and m.tracked(ended := _ended(m)):
+    is_any = value.source == _ANY.source
+    if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _ended(m)):
         found = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
     raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
     if name == "__dict__":
         here.use(UseKind.ESCAPE, join(*raised), here.site, detail="__dict__")
     having = [here.attribute(ref, name) for ref in raised if _has(m, ref, name)]
-    return join(found, *having, value.inside(f".{name}") if found is NEVER else NEVER)
+    other = value.inside(f".{name}") if found is NEVER or value.messages else NEVER
+    return join(found, *having, other)
 
 
 def _has(m: Machine, ref: Ref, name: str) -> bool:

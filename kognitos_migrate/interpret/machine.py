@@ -135,6 +135,8 @@ class Machine:
         self.looks_into_frames = any(tree.once(looks_into_frames) for tree in trees.values())
         self.ended: Ref | None = None
         """The thing that holds what generators give in the end, whichever they are."""
+        self.messages = self.heap.at(Sequence, Site("", 0), 0)
+        """The list of the errors that the program makes of what is tracked: their classes, and where."""
         self.attempt: Ref | None = None
         """The thing that holds what functions give that are called again for it."""
         self.specifiers: dict[tuple[Site, int], dict[str, Given]] = {}

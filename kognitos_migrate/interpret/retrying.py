@@ -28,7 +28,7 @@ def note_questions(m: Machine, act: Activation, decorator: cst.BaseExpression, f
             known = m.functions.judges.setdefault(function, [])
             known.extend([given] if given not in known else [])
         elif place in OF_ERRORS:
-            m.call(home, node, asked, Arguments([given._replace(value=errors.ANY)]))
+            m.call(home, node, asked, Arguments([given._replace(value=errors.any_error(m))]))
         elif place is not None:
             return False
     return True

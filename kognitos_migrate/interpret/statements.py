@@ -19,13 +19,25 @@ from kognitos_migrate.interpret.exported import is_exported
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb, merged_records
+from kognitos_migrate.interpret.messages import note_error
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_returned
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.events import CALLERS, UseKind
-from kognitos_migrate.values.base import NONE, UNKNOWN, Bound, Class, Function, Ref, Text, Unknown, Value
+from kognitos_migrate.values.base import (
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Function,
+    Ref,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
@@ -180,7 +192,7 @@ def attempt(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         act.env = merge(stopped)
         types = m.evaluate(act, handler.type) if handler.type is not None else UNKNOWN
         if handler.name is not None:
-            error = errors.ANY if isinstance(tried, cst.TryStar) else errors.caught(m, types)
+            error = errors.any_error(m) if isinstance(tried, cst.TryStar) else errors.caught(m, types)
             m.assign(act, handler.name.name, error, act.site(handler))
         m.guards += 1
         if m.execute(act, [handler.body]):
@@ -333,6 +345,7 @@ def assertion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     narrow(m.facts, act, act.env, tested.test, True)
     if tested.msg is not None:
         given = m.given(act, tested.msg)
+        note_error(Here(m, act, node), Symbol("builtins.AssertionError"), [given.value])
         m.use(errors.shown(m, given), given.value, act, node, given.site, detail="an error's message")
     return True
 

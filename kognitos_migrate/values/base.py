@@ -30,11 +30,17 @@ class Unknown(Struct, frozen=True):
     """True where more values meet than are told apart."""
     error: bool = False
     """True where it may be an error of the program's own, or lead to one."""
+    messages: "tuple[Ref, ...]" = ()
+    """What the errors are made of that it may be."""
 
     def inside(self, step: str) -> "Unknown":
         """What `step` leads to; the source is no longer than people read it."""
         long = len(self.source) + len(step) > _LONGEST_SOURCE
-        return self if long else Unknown(f"{self.source}{step}", self.public, error=self.error)
+        return (
+            self
+            if long
+            else Unknown(f"{self.source}{step}", self.public, error=self.error, messages=self.messages)
+        )
 
 
 class Const(Struct, frozen=True):

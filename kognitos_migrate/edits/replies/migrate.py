@@ -1,6 +1,6 @@
 """What is done with a reply: field names, words, decoded text; each edited, or refused."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import libcst as cst
 
@@ -13,6 +13,7 @@ from kognitos_migrate.edits.replies.asked import (
     require_not_new,
     require_told_apart,
 )
+from kognitos_migrate.edits.replies.failures import is_under_failure
 from kognitos_migrate.edits.replies.fields import key_draft, rename_reads
 from kognitos_migrate.edits.replies.fills import Filling, Fills
 from kognitos_migrate.edits.replies.merged import migrate_merged
@@ -185,7 +186,7 @@ def _payload(readings: Readings, match: Match, use: Use, reply: Reply) -> list[D
         return []
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
         return []
-    if use.kind is UseKind.ESCAPE and under_failure(scene, match, use):
+    if use.kind is UseKind.ESCAPE and is_under_failure(scene, use):
         return []
     if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(scene, use):
         return list(Canned(scene, match.operation, use.site).body(Given(use.other, use.site, use.frame)))
@@ -221,33 +222,6 @@ def _is_made_up(scene: Scene, use: Use) -> bool:
 def _is_container(scene: Scene, use: Use) -> bool:
     node = scene.node(use.site)
     return isinstance(node, cst.Comparison) and scene.tree(use.site).site(node.left) != use.operand
-
-
-def under_failure(scene: Scene, match: Match, use: Use) -> bool:
-    """Whether a use is in a branch that only a failed request takes: a test of the status or of `ok`."""
-    tree = scene.tree(use.site)
-    for above in _around(scene, use):
-        if isinstance(above, cst.If | cst.IfExp):
-            for inside in tree.descendants(above.test):
-                site = tree.site(inside)
-                for value in scene.everywhere(site):
-                    for choice in alternatives(value):
-                        if isinstance(choice, Reply) and choice.path in ((View.STATUS,), (View.OK,)):
-                            return True
-        if isinstance(above, cst.ExceptHandler):
-            return True
-    return False
-
-
-def _around(scene: Scene, use: Use) -> Iterator[cst.CSTNode]:
-    """The nodes around the value itself: it may be deep in the expression that is used."""
-    tree = scene.tree(use.operand)
-    inner = [
-        node
-        for node in tree.descendants(tree.node(use.operand))
-        if isinstance(node, cst.BaseExpression) and scene.value(tree.site(node), use.frame) == use.value
-    ]
-    yield from tree.ancestors(inner[-1] if inner else tree.node(use.operand))
 
 
 def _read(readings: Readings, match: Match, use: Use) -> list[Draft]:

@@ -2,8 +2,9 @@
 gets."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.lookup import class_attribute, lineage
+from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception, lineage
 from kognitos_migrate.interpret.machine import Here, Machine
+from kognitos_migrate.interpret.messages import ARGUMENTS
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.values.base import UNKNOWN, Bound, Const, Function, Member, Ref, Text, Value
 from kognitos_migrate.values.heap import Given, Instance, Iterated
@@ -28,14 +29,22 @@ def asked(m: Machine, ref: Ref, method: str, *given: Given, here: Here | None = 
 
 def told(here: Here, given: Given) -> Given:
     """What is put into a text of a value: of an instance, what its class makes of it."""
-    found = [
-        asked(here.machine, choice, "__str__", here=here) if isinstance(choice, Ref) else None
-        for choice in alternatives(given.value)
-    ]
+    found = [_text_of(here, choice) for choice in alternatives(given.value)]
     if all(one is None for one in found):
         return given
     values = [said or choice for said, choice in zip(found, alternatives(given.value), strict=True)]
     return Given(join(*values), given.site, given.frame)
+
+
+def _text_of(here: Here, value: Value) -> Value | None:
+    """What is put into a text of one value; None where that is the value."""
+    m = here.machine
+    if not isinstance(value, Ref):
+        return None
+    thing, text = m.heap[value], asked(m, value, "__str__", here=here)
+    if text is None and isinstance(thing, Instance) and thing.cls is not None and is_exception(m, thing.cls):
+        return thing.attributes.get(ARGUMENTS)
+    return text
 
 
 _OPERATORS = {

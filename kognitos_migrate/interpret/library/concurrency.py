@@ -92,7 +92,7 @@ def apply(call: Call, member: Value) -> Value:
         return UNKNOWN
     args, keywords = call.arguments.first("args", place=1), call.arguments.first("kwds", place=2)
     result = _run_with(call, function, args, keywords)
-    for name, place, seen in (("callback", 3, result), ("error_callback", 4, errors.ANY)):
+    for name, place, seen in (("callback", 3, result), ("error_callback", 4, errors.any_error(call.machine))):
         callback = call.arguments.first(name, place=place)
         if callback is not None and callback.value != NONE:
             call.call(callback.value, Arguments([call.given(seen)]))
@@ -152,7 +152,7 @@ def started(call: Call) -> Value:
 def gathered(call: Call) -> Value:
     """`asyncio.gather(...)`: all the values."""
     rest = join(*(result_of(call, element_of(call.machine, given.value)) for given in call.arguments.spread))
-    error = errors.ANY if "return_exceptions" in call.arguments.keywords else NEVER
+    error = errors.any_error(call.machine) if "return_exceptions" in call.arguments.keywords else NEVER
     items = [
         Given(join(result_of(call, given.value), error), given.site, given.frame)
         for given in call.arguments.positional
@@ -227,7 +227,7 @@ def quiet(call: Call, member: Value) -> Value:
 
 def error_of(call: Call, member: Value) -> Value:
     """`task.exception()`."""
-    return errors.ANY
+    return errors.any_error(call.machine)
 
 
 def entered(call: Call, member: Value) -> Value:

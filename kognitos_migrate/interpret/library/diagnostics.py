@@ -4,6 +4,7 @@ output."""
 from itertools import pairwise
 
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.messages import note_error
 from kognitos_migrate.interpret.state.events import PRINT, UseKind
 from kognitos_migrate.interpret.strings import PERCENT, WORD, filling, whole, words_in
 from kognitos_migrate.values.base import NONE, Symbol, Value
@@ -23,6 +24,12 @@ def logged(call: Call) -> Value:
         # Its keys become attributes of the record, which filters and formatters read.
         call.use(UseKind.ESCAPE, extra.value, extra.site, detail="a log record's attributes")
     return NONE
+
+
+def exited(call: Call) -> Value:
+    """`sys.exit(message)`: an error that may be caught, else a message on the error stream."""
+    note_error(call, Symbol("builtins.SystemExit"), (one.value for one in call.arguments.everything()))
+    return logged(call)
 
 
 def _may_be_in(call: Call, sought: str | None) -> bool:
@@ -67,9 +74,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.print": printed,
     **dict.fromkeys(("builtins.display", "IPython.display.display"), logged),
     "sys.stderr.write": logged,
-    "sys.exit": logged,
-    "builtins.exit": logged,
-    "builtins.quit": logged,
+    **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit"), exited),
     "warnings.warn": logged,
     "logging.getLogger": logger,
     "logging.LoggerAdapter": logger,

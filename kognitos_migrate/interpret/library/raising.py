@@ -5,23 +5,23 @@ from typing import cast
 from kognitos_migrate.interpret import errors
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.state.events import UseKind
-from kognitos_migrate.values.base import UNKNOWN, Member, Unknown, Value
+from kognitos_migrate.values.base import UNKNOWN, Member, Symbol, Unknown, Value
 
 
 def being_handled(call: Call) -> Value:
     """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
-    held = [call.given(one) for one in (UNKNOWN, errors.ANY, UNKNOWN)]
+    held = [call.given(one) for one in (UNKNOWN, errors.any_error(call.machine), UNKNOWN)]
     return call.machine.sequence(call.act, call.node, held)
 
 
 def any_error(call: Call) -> Value:
-    """`sys.exception()`."""
-    return errors.ANY
+    """`sys.exception()`; the text of one, with its trace."""
+    return errors.any_error(call.machine)
 
 
 def grouped(call: Call) -> Value:
     """`ExceptionGroup(message, errors)`: who handles it gets at the errors."""
-    errors.message(call)
+    errors.message(call, Symbol("builtins.ExceptionGroup"))
     return Unknown("an ExceptionGroup", error=True)
 
 
@@ -40,6 +40,9 @@ def noted(call: Call, member: Value) -> Value:
 SYMBOLS: dict[str, Model] = {
     "sys.exc_info": being_handled,
     "sys.exception": any_error,
+    **dict.fromkeys(
+        ("traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only"), any_error
+    ),
     "builtins.ExceptionGroup": grouped,
     "builtins.BaseExceptionGroup": grouped,
 }

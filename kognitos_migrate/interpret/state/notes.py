@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import ClassTable
 from kognitos_migrate.interpret.state.events import Canned, Facts, Outside, Request, Use, UseKind
-from kognitos_migrate.interpret.state.tracked import LEAFLESS, leaves, observed, texts_in
+from kognitos_migrate.interpret.state.tracked import is_leafless, leaves, observed, texts_in
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply, Value
 from kognitos_migrate.values.heap import Given, together
@@ -68,7 +68,7 @@ class Notes:
         detail: str = "",
     ) -> None:
         """Note what is done with `value`, if it (or something in it) is tracked."""
-        if type(value) not in LEAFLESS:
+        if not is_leafless(value):
             self.use_at(kind, value, Given(value, act.site(node), act.frame.id), operand, other, detail)
 
     def use_at(
@@ -81,7 +81,7 @@ class Notes:
         detail: str = "",
     ) -> None:
         """Note what is done with `value` where `place` is evaluated, in any module."""
-        if type(value) in LEAFLESS:
+        if is_leafless(value):
             return
         for leaf in self._leaves_used(kind, value):
             self.events += 1
@@ -90,7 +90,7 @@ class Notes:
     def name(self, act: Activation, value: Value) -> None:
         """Note the texts in `value`, which code that can't be followed is given: it may keep values under
         them."""
-        if type(value) not in LEAFLESS:
+        if not is_leafless(value):
             self.outside(act).names.update(dict.fromkeys(texts_in(value, self._facts.heap)))
 
     def library(self, act: Activation, name: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.events import Export, Holding
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
     Bound,
@@ -24,9 +25,15 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Heap, Instance, Iterated, Record, Saying, Sequence, Task, Thing
 from kognitos_migrate.values.join import alternatives, join
 
-LEAFLESS = frozenset((Never, Unknown, Const, Symbol, Function))
-"""Values that hold nothing that is tracked."""
+_LEAFLESS = frozenset((Never, Const, Symbol, Function))
+"""Types of values that hold nothing that is tracked."""
 _NOTHING_HELD = Holding(False, frozenset())
+
+
+def is_leafless(value: Value) -> bool:
+    """Whether a value surely holds nothing that is tracked."""
+    return type(value) in _LEAFLESS or (type(value) is Unknown and not value.messages)
+
 
 Holders = Mapping[Site, Value]
 """What hands on the replies that attributes of classes hold, by class."""
@@ -78,7 +85,7 @@ def held_by(attributes: Mapping[str, Value], heap: Heap) -> Value:
 
 def holding(value: Value, heap: Heap) -> Holding:
     """What is held by a value: by things on the heap, and by what they hold."""
-    if type(value) in LEAFLESS or type(value) is Class:
+    if is_leafless(value) or type(value) is Class:
         return _NOTHING_HELD
     replies = any(isinstance(leaf, Reply) for leaf in leaves(value, (), heap, {}))
     definitions, seen = set[Site](), set[int]()
@@ -130,6 +137,10 @@ def _leaves(
                     yield from _leaves(part.value, watch, heap, classes, depth + 1, seen)
                 elif _is_watched(part, watch):
                     yield Text((part,))
+        elif isinstance(choice, Unknown) and choice.messages and heap is not None:
+            for message in choice.messages:
+                inside = _leaves(message, (), heap, classes, depth + 1, seen)
+                yield from (leaf for leaf in inside if not _is_status(leaf))
         elif isinstance(choice, Json):
             yield choice
             yield from _leaves(choice.value, watch, heap, classes, depth + 1, seen)
@@ -159,6 +170,11 @@ def _held(thing: Thing) -> list[Value]:
     if not isinstance(thing, Instance):
         return []
     return [*thing.attributes.values(), *(_held(thing.namespace) if thing.namespace is not None else ())]
+
+
+def _is_status(value: Value) -> bool:
+    """Whether a value is the status of a reply, which an error's message tells to people."""
+    return isinstance(value, Reply) and value.path == (View.STATUS,)
 
 
 def _is_watched(lit: Lit, watch: Collection[str]) -> bool:
