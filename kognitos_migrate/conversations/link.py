@@ -220,18 +220,18 @@ class _AwayReplies:
         for slot in slots if uses else ():
             names = {member.name for member in match.layout.reply if member.slot == slot}
             let_out = [use for use in uses if isinstance(use.value, Reply) and _holds(use.value, names)]
-            for is_stored in {_is_stored(use) for use in let_out}:
-                frames = [use.frame for use in let_out if _is_stored(use) == is_stored]
+            for stays in {is_stored(use) for use in let_out}:
+                frames = [use.frame for use in let_out if is_stored(use) == stays]
                 modules = self._ways.modules(frames)
-                stored = self._ways.into_storage(modules) if is_stored else ()
+                stored = self._ways.into_storage(modules) if stays else ()
                 yield from (
                     End(slot, way) for way in dict.fromkeys((*self._ways.of_imports(modules), *stored))
                 )
 
 
-def _is_stored(use: Use) -> bool:
-    """Whether code that is given a value may keep it where it can be found: not the people that it is shown,
-    nor callers that are out of sight themselves."""
+def is_stored(use: Use) -> bool:
+    """Whether code that is given a value may keep it where another program finds it: people who are shown a
+    value don't, nor do callers that are out of sight themselves."""
     return use.detail not in (*BY_CALLERS, PRINT)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.dynamic import Dynamic
-from kognitos_migrate.conversations.link import LETTING_OUT, Conversation, End, Ends, ends_of
+from kognitos_migrate.conversations.link import LETTING_OUT, Conversation, End, Ends, ends_of, is_stored
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program import Program
 from kognitos_migrate.conversations.stubs import tests_of
@@ -95,7 +95,9 @@ def _ends(
     frames = [*(request.frame for request in requests), *(use.frame for use in uses)]
     modules = ways.modules(frames) | {dynamic.site.path}
     imports, slots = ways.of_imports(modules), _slots(program.rules)
-    gives = {*imports, *ways.into_storage(modules)} if _lets_out(requests, program) else set()
+    gives = set(imports) if _lets_out(requests, program) else set()
+    if gives and (requests or not uses or any(map(is_stored, uses))):
+        gives.update(ways.into_storage(modules))
     variables = {ways.variable(source) for source in _sources(requests, uses, program)}
     takes = {*imports, *ways.out_of_storage(modules, frames), *variables}
     return Ends(

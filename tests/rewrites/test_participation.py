@@ -77,7 +77,19 @@ TIED = {
         ),
     ),
 }
+ADDRESS = """\
+def ask(run):
+    return "https://rest-api.app.kognitos.com/v1/run/" + run
+
+def note(db, rows):
+    db.execute("INSERT INTO totals (number) VALUES (?)", rows)
+"""
+"""A function whose callers get an address, beside one that stores rows."""
 ALONE = {
+    "an address for callers, and a table that both modules name": (
+        followed(poll("db.execute('UPDATE totals SET number = 1')", parameters="run, db")),
+        ADDRESS,
+    ),
     "another cache key": (
         start('redis.Redis().set("last_run", run)', imports="import redis"),
         show('redis.Redis().get("next_lead").decode()', imports="import redis"),
