@@ -31,12 +31,11 @@ class Output(Struct, frozen=True):
             if text:
                 click.echo(text.rstrip("\n"), color=self.paint.color)
             return
-        from kognitos_migrate.writing.target import require_output
+        from kognitos_migrate.writing.output import write_output
 
-        require_output(str(self.file))
+        whole = text.rstrip("\n") + "\n" if text else ""
         try:
-            with self.file.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(text.rstrip("\n") + "\n" if text else "")
+            write_output(str(self.file), whole.encode("utf-8", "backslashreplace"))
         except OSError as error:
             why = error.strerror or str(error)
             raise UsageError(f"the output can't be written: {why}", path=str(self.file)) from error

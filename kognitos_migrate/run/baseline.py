@@ -12,7 +12,7 @@ from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.run.selection import Selection
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import GENERATED, read_bounded, shown_path
-from kognitos_migrate.writing.target import require_output
+from kognitos_migrate.writing.output import write_output
 
 VERSION = 1
 STATEMENT = 80
@@ -67,9 +67,8 @@ def write_baseline(file: Path, known: Iterable[Known]) -> None:
     )
     end = "\n  " if lines else ""
     text = f'{{\n  "version": {VERSION},\n  "findings": [{findings}{end}]\n}}\n'
-    require_output(str(file))
     try:
-        file.write_text(text, encoding="utf-8", newline="\n")
+        write_output(str(file), text.encode())
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"the baseline can't be written: {why}", path=shown_path(file)) from error
