@@ -238,6 +238,9 @@ class Result(Struct, frozen=True):
     accounted: tuple[Place, ...] = ()
     """The texts in the URLs of requests that are understood, or go to hosts of others; of programs that bear
     a signature only."""
+    files_around: tuple[str, ...] = ()
+    """The files of which something is found that is not reported: they are there because others belong with
+    them."""
     credentials: tuple[Span, ...] = ()
     """The string literals that are sent in the API's key header. No report shows their text."""
     files: int = 0

@@ -142,6 +142,19 @@ class Glances:
             near for _, near in self._imports_of_all().near(sorted(files), frozenset(self._files))
         )
 
+    def connected(
+        self, seeds: Collection[str], within: Collection[str], contents: Mapping[str, bytes] = _NOTHING
+    ) -> frozenset[str]:
+        """The files of those `within` that imports lead to from the seeds, whoever imports whom. `contents`
+        are what some files hold, whatever is on disk."""
+        graph = self._imports_of_all(contents)
+        reached: set[str] = set()
+        last = {*seeds}
+        while last:
+            reached |= last
+            last = {*graph.imported(last), *graph.importers(last)}.intersection(within) - reached
+        return frozenset(reached)
+
     def belonging_to_api(self) -> frozenset[str]:
         """What belongs with the files that name the API."""
         naming = self._those(_NAMES)

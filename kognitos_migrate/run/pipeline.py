@@ -178,6 +178,7 @@ def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
         *fault_findings(scene, seen.faults, places, new.names),
         *adapted_calls(scene, places),
     ]
+    around = {finding.place.path for finding in findings}.difference(survey.within)
     findings = [finding for finding in findings if finding.place.path in survey.within]
     findings.sort(key=lambda finding: (finding.place, finding.code))
     matches = [match for match in seen.matches if match.request.site.path in survey.within]
@@ -191,6 +192,7 @@ def _result(survey: Survey, result: Checked, level: Applicability) -> Result:
         ),
         blind_spots=tuple(sorted(_blind_spots(survey))),
         accounted=tuple(sorted(set(_accounted(survey)))),
+        files_around=tuple(sorted(around)),
         credentials=survey.credentials,
         deployment=tuple(_deployment(scene, [one for one in result.planned if applies(one, level)], places)),
     )

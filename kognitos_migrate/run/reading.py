@@ -54,6 +54,8 @@ class Reading(NamedTuple):
     """Files that are too large to be looked at, and don't name it."""
     is_open: bool = False
     """Whether a file holds an anchor, or a part of a signature: the rest may be elsewhere in the project."""
+    sending: tuple[str, ...] = ()
+    """Files that import an HTTP client."""
     unaddressed: tuple[Unaddressed, ...] = ()
     """Files that send requests with a header of the API to nobody knows whom."""
     beside: tuple[Beside, ...] = ()
@@ -104,6 +106,7 @@ def read_files(files: Sequence[str], search: Search) -> Reading:
     return reading._replace(
         is_open=bool(open_files),
         beside=beside,
+        sending=tuple(glances.sending()),
         problems=(*glances.problems.values(), *reading.problems),
         binary=tuple(glances.binary),
         too_large=tuple(glances.too_large),
@@ -144,9 +147,15 @@ def read_given(
     search = search._replace(settings=found.settings)
     files = sorted({*given, *found.files})
     glances = search.glances(files)
+    whole: frozenset[str] = frozenset()
+    """What belongs with files that nothing of the given ones has to name."""
     if reader.hinting:
-        signed = glances.belonging_to_signature(contents)
-        seeds = [file for file in given if file in seeds or (file in reader.hinting and file in signed)]
+        whole = glances.belonging_to_signature(contents)
+        seeds = [file for file in given if file in seeds or (file in reader.hinting and file in whole)]
+    if reader.sending.difference(seeds):
+        used = glances.belonging_to_api()
+        seeds = [file for file in given if file in seeds or (file in reader.sending and file in used)]
+        whole |= used
     opened = [file for file in given if file in reader.kept or file in reader.hinting]
     beside_given = search.beside(opened, reader.sending)
     seeds = [file for file in given if file in {*seeds, *(one.module for one in beside_given)}]
@@ -154,6 +163,7 @@ def read_given(
         glances.keep()
         return reader.reading(given, ())
     wanted = glances.belonging(seeds, contents)
+    wanted |= glances.connected(seeds, whole, contents) if not whole.isdisjoint(seeds) else frozenset()
     glances.keep()
     beside.problems = {file: problem for file, problem in beside.problems.items() if file in given}
     beside.binary, beside.too_large = reader.binary, reader.too_large
@@ -165,10 +175,12 @@ def read_within(given: Sequence[str], project: Project, search: Search) -> Readi
     """The same as `read_files` for folders that are a part of a project, if one of their files can matter:
     what belongs with them in the project comes along."""
     reading = read_files(given, search)
-    if not (reading.sources or reading.is_open):
+    if not (reading.sources or reading.is_open or reading.sending):
         return reading
     found = project()
     search = search._replace(settings=found.settings)
+    if not (reading.sources or reading.is_open or search.beside((), reading.sending)):
+        return reading
     whole = read_files(sorted({*given, *found.files}), search)
     return whole._replace(
         problems=reading.problems,

@@ -91,6 +91,7 @@ class _Accounts:
             for finding in (*result.findings, *(one.finding for one in result.suppressed))
             for place in (finding.place, *(step.place for step in finding.trace))
         }
+        self._files.update(result.files_around)
         self._files.update(
             edit.span.path for edit in distinct_edits(finding.fix for finding in result.findings)
         )

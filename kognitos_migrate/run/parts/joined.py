@@ -40,6 +40,7 @@ def joined(results: Sequence[Result]) -> Result:
         migrated=tuple(sorted(call for one in numbered for call in one.migrated)),
         blind_spots=tuple(sorted(spot for one in numbered for spot in one.blind_spots)),
         accounted=tuple(sorted({place for one in numbered for place in one.accounted})),
+        files_around=tuple(sorted({path for one in numbered for path in one.files_around})),
         deployment=_deployment(numbered),
         credentials=tuple(sorted({span for one in numbered for span in one.credentials})),
     )
