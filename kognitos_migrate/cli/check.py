@@ -130,6 +130,10 @@ def check(
         session = run_check(asked.paths, options, progress, looked)
     session = _past_baseline(session, baseline)
     _say_what_was_seen(session, chatter)
+    if session.sources:
+        from kognitos_migrate.cli.written import say_cut_short
+
+        say_cut_short()
     reports.write(session, chatter)
     raise Exit(verdict.on(session.result))
 

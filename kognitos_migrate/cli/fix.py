@@ -12,7 +12,7 @@ from kognitos_migrate.cli.options import STDIN, color_option, examples, paths_ar
 from kognitos_migrate.cli.outcome import after_diff, after_fix
 from kognitos_migrate.cli.output import Output, say_problems
 from kognitos_migrate.cli.progress import shown_progress
-from kognitos_migrate.cli.written import no_undo_option, opened_project, refuse_dirty, written
+from kognitos_migrate.cli.written import no_undo_option, opened_project, refuse_dirty, say_cut_short, written
 from kognitos_migrate.findings.finding import Applicability, Result
 from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.report.escape import plain
@@ -157,6 +157,7 @@ def fix(paths: tuple[str, ...], way: Way, level: Level, look: Look, color: str, 
     options = replace(look.options(), level=level.applicability, writes_rule_code=level.writes_rule_code)
     output = Output.of(color)
     if way.leaves_files:
+        say_cut_short()
         _fix(paths, options, way, output, chatter, None)
     with opened_project(_command(way, level.applicability), not way.no_undo) as journal:
         _fix(paths, options, way, output, chatter, journal)

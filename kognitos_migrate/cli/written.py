@@ -43,6 +43,17 @@ def opened_project(command: str, keeps_runs: bool = True) -> Iterator["Journal"]
         yield journal
 
 
+def say_cut_short() -> None:
+    """A note on the standard error where a run of the project was cut short, for commands that write
+    nothing."""
+    from kognitos_migrate.report.escape import plain
+    from kognitos_migrate.writing.journal import trouble_of
+
+    trouble = trouble_of(project_of(Path.cwd()))
+    if trouble is not None:
+        click.echo(f"note: {plain(trouble)}", err=True)
+
+
 def written(
     changes: Sequence[Change],
     sources: Iterable[SourceFile],

@@ -93,7 +93,7 @@ class Journal(Struct, frozen=True):
             states = {state_of(entry) for entry in run.entries}
             if states <= {State.BEFORE}:
                 os.remove(path)
-            elif states == {State.AFTER} or len(run.entries) == 1:  # one file is replaced at once
+            elif states == {State.AFTER} or len(run.entries) == 1:  # a single file is replaced in one step
                 self._end(path, run)
         done = [name for name in _names(self.folder) if not name.endswith(_BEGUN)]
         for name in done[:-KEPT]:
@@ -122,12 +122,28 @@ class Journal(Struct, frozen=True):
             path = os.path.join(str(self.folder), name)
             run = _read(path)
             states = {entry: state_of(entry) for entry in run.entries}
+            if len(states) == 1 or {*states.values()} in ({State.BEFORE}, {State.AFTER}):
+                continue
             files = [(names_in(states, state), state.value) for state in State]
             told = "; ".join(f"{state}: {names}" for names, state in files if names)
             raise UsageError(
                 f"{run} was cut short ({told})",
                 expected=f"`kognitos-migrate undo` takes it back; to keep all as it is, delete {path}",
             )
+
+
+def trouble_of(root: Path) -> str | None:
+    """A run of the project that was cut short, or that changes files now, in words; None where there is none.
+    Nothing is changed."""
+    folder = journal_folder(root)
+    if not is_private_folder(folder) or not _names(folder, _BEGUN):
+        return None
+    try:
+        with locked(os.path.join(folder, "lock"), "a look at the journal", 0.0):
+            Journal(folder, "", "").refuse_cut_short()
+    except (OSError, UsageError) as error:
+        return str(error)
+    return None
 
 
 @contextmanager

@@ -20,16 +20,16 @@ _BYTE = 1 << 20
 
 
 @contextmanager
-def locked(path: str, holder: str) -> Iterator[None]:
+def locked(path: str, holder: str, patience: float | None = None) -> Iterator[None]:
     """Hold the lock file at `path`, which then names the `holder`, for the block.
 
-    Raises UsageError if another process holds it for longer than PATIENCE, and OSError if the file can't be
-    made. A file system without locks locks nothing.
+    Raises UsageError if another process holds it for longer than `patience` (seconds, PATIENCE by default),
+    and OSError if the file can't be made. A file system without locks locks nothing.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
     try:
-        _wait(descriptor, time.monotonic() + PATIENCE)
+        _wait(descriptor, time.monotonic() + (PATIENCE if patience is None else patience))
         _note(descriptor, holder)
         try:
             yield

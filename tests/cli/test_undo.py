@@ -145,6 +145,8 @@ def test_a_fix_that_was_cut_short_is_taken_back_before_there_is_another(
     token = begun(tmp_path)
     (tmp_path / "b.py").write_text("kognitos v1/invoke\n")
     (tmp_path / f".{token}-x.kognitos-migrate").write_text("left behind")
+    for command in (("check",), ("fix", "--diff")):
+        assert re.search(f"note: `fix` of {TIME} was cut short", run(*command).stderr)
     refused = run("fix")
     assert refused.exit_code == 2
     assert re.search(
