@@ -255,6 +255,11 @@ def stable(scene: Scene, node: cst.CSTNode, site: Site, frame: int) -> bool:
     return False
 
 
+def is_primary(scene: Scene, parts: Parts) -> bool:
+    """Whether an expression of these parts needs no parentheses as an operand."""
+    return isinstance(_expression_of(scene, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+
+
 def names_in(scene: Scene, parts: Parts) -> list[str]:
     """The variables that an expression of these parts reads."""
     said = _expression_of(scene, parts)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.draft import Draft
-from kognitos_migrate.edits.express import Expression, Parts, stable
+from kognitos_migrate.edits.express import Expression, Parts, is_primary, stable
 from kognitos_migrate.edits.identity import is_unchanged
 from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Ref
-from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Ref, Text, Value
+from kognitos_migrate.values.heap import Given, Instance, Sequence
 from kognitos_migrate.values.join import alternatives
 
 
@@ -68,11 +68,21 @@ class Addition(Struct, frozen=True):
         value = self._value(scene, at, frame)
         if value is None or self.test is None:
             return value
-        test = _express(scene, self.test, at, frame)
+        asked = self.asked(scene, at, frame)
+        return (*value, " if ", *asked, " else []") if asked is not None else None
+
+    def asked(self, scene: Scene, at: Site, frame: int) -> Parts | None:
+        """The test as it is said at a place in a frame; None where there is none, or it can't be said."""
+        test = _express(scene, self.test, at, frame) if self.test is not None else None
+        return ("not (", *test, ")") if test is not None and self.negated else test
+
+    def denied(self, scene: Scene, at: Site, frame: int) -> Parts | None:
+        """What holds at a place in a frame where the test doesn't."""
+        test = _express(scene, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
-        asked: Parts = ("not (", *test, ")") if self.negated else test
-        return (*value, " if ", *asked, " else []")
+        bracketed: Parts = test if is_primary(scene, test) else ("(", *test, ")")
+        return bracketed if self.negated else ("not ", *bracketed)
 
     def _value(self, scene: Scene, at: Site, frame: int) -> Parts | None:
         if self.parts is not None:
@@ -117,6 +127,16 @@ class Additions(Struct):
     """Keys of the old body whose entry moves."""
     removed_keys: set[str] = field(default_factory=set)
     """Keys of the old body that are not facts: to be left out where they can't be taken out of the source."""
+    replaced_keys: set[str] = field(default_factory=set)
+    """Keys whose entry moves, and that replaced another fact of this name: it is left out, too."""
+
+    tests: dict[str, Addition] = field(default_factory=dict)
+    """By such a key: what holds a test, where it is left out only where that holds."""
+
+    @property
+    def absent_keys(self) -> set[str]:
+        """Keys that are left out where the facts are sent."""
+        return self.removed_keys | self.replaced_keys
 
 
 def say(
@@ -147,7 +167,47 @@ def say(
         return None
     if addition.test is not None:
         return parts
+    if not all(_is_nothing(scene, guard, frame) for frame in lacking):
+        return None
     return (*parts, " if ", *guard, " else []")
+
+
+def _is_nothing(scene: Scene, guard: Parts, frame: int) -> bool:
+    """Whether a guard is surely false in another context, as far as it reads a parameter, or an attribute of
+    the receiver."""
+    text = "".join(part if isinstance(part, str) else scene.trees[part.path].slice(part) for part in guard)
+    current = scene.frame(frame)
+    owner, _, attribute = text.partition(".")
+    parameters = scene.parameters(current)
+    if not attribute and text in parameters and not scene.rebound(current, text):
+        argument, default = current.arguments.get(text), parameters[text].default
+        if argument is not None:
+            return _is_false(scene, argument.value)
+        return default is not None and scene.trees[current.path].code(default) in _FALSE
+    if current.receiver is not None and owner == next(iter(parameters), None):
+        things = [scene.facts.heap[one] for one in alternatives(current.receiver.value) if type(one) is Ref]
+        return bool(things) and all(
+            isinstance(thing, Instance) and _is_false(scene, thing.attributes.get(attribute, UNKNOWN))
+            for thing in things
+        )
+    return False
+
+
+_FALSE = ("None", "False", '""', "''", "()", "[]", "{}", "0")
+
+
+def _is_false(scene: Scene, value: Value) -> bool:
+    return all(
+        (isinstance(choice, Const) and not choice.value)
+        or (isinstance(choice, Text) and choice.literal == "")
+        or (
+            isinstance(choice, Ref)
+            and isinstance(thing := scene.facts.heap[choice], Sequence)
+            and not thing.items
+            and thing.rest is NEVER
+        )
+        for choice in alternatives(value)
+    )
 
 
 def _has_what_it_reads(scene: Scene, guard: Parts, frame: int) -> bool:

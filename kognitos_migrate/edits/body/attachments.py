@@ -11,15 +11,24 @@ from kognitos_migrate.edits.body.additions import Addition, Additions, Taken
 from kognitos_migrate.edits.body.emptied import require_not_asked
 from kognitos_migrate.edits.body.filled import filled, is_slot
 from kognitos_migrate.edits.body.listed import as_list, value_as_list
-from kognitos_migrate.edits.body.local_body import kept_out
+from kognitos_migrate.edits.body.local_body import Part, kept_out
 from kognitos_migrate.edits.body.merged import merged
 from kognitos_migrate.edits.body.places import (
-    body_entries,
+    bodies_of,
     body_roles,
     find_entries,
     has_surely,
     records_of,
     spreads,
+)
+from kognitos_migrate.edits.body.precedence import Precedence, precedence
+from kognitos_migrate.edits.body.presence import (
+    has_parameter,
+    is_opaque,
+    of_parameter,
+    of_urls,
+    require_same_presence,
+    shrinks,
 )
 from kognitos_migrate.edits.body.stepwise import Gathered, stepwise
 from kognitos_migrate.edits.body.unfilled import put_apart, unfilled
@@ -46,9 +55,11 @@ def migrate_query(scene: Scene, match: Match, additions: Additions) -> list[Draf
         for given in match.request.value(Role.QUERY):
             if given.value != NONE:
                 drafts.extend(_parameter(scene, match, member, given, additions))
-        for url in (path.url for path in match.paths):
-            if any(piece.text and member.name in piece.text for piece in url.query):
-                drafts.extend(_in_url(scene, match, member, url.query, additions))
+        named = [path.url for path in match.paths if has_parameter(path.url, member)]
+        for url in named:
+            drafts.extend(_in_url(scene, match, member, url.query, additions))
+        if 0 < len(named) < len(match.paths) and not any(_handed_dict(scene, url.query) for url in named):
+            require_same_presence(scene, match, of_urls(scene, match, named), additions)
         _require_no_fact(scene, match, member, additions)
     return drafts
 
@@ -66,7 +77,7 @@ def _require_no_fact(scene: Scene, match: Match, member: Member, additions: Addi
 
 def _merged(scene: Scene, value: Value, depth: int = 0) -> Iterator[Record]:
     """The dicts that the body may be, and those that are merged into it."""
-    for body in _bodies(value):
+    for body in bodies_of(value):
         for record in records_of(scene, body):
             yield record
             for spread in record.spreads if depth < _DEPTH else ():
@@ -81,7 +92,7 @@ def _held(scene: Scene, value: Value) -> Iterator[Value]:
 def _parameter(scene: Scene, match: Match, member: Member, given: Given, additions: Additions) -> list[Draft]:
     entries = find_entries(scene, given.value, member.name)
     if not entries:
-        if _opaque(scene, given.value):
+        if is_opaque(scene, given.value):
             raise Refused(
                 given.site, "query", f"it is not known whether {member.name} is among these parameters"
             )
@@ -94,14 +105,14 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
         steps = stepwise(gathered, given, holder, additions)
         if steps is not None:
             return steps
-    if len({entry.holder for entry in entries}) > 1 or _shrinks(scene, given.value):
+    if len({entry.holder for entry in entries}) > 1 or shrinks(scene, given.value):
         raise Refused(
             given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
         )
     require_not_asked(scene, match, given.value, member.name, alone)
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
-    _require_same_condition(scene, match, given, entries, additions)
+    require_same_presence(scene, match, of_parameter(scene, member, given, entries), additions)
     if alone and holder is not None and _is_display(scene, given.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]
@@ -109,66 +120,6 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
         return [*drafts, put]
     taken = [_take_out(scene, entry) for entry in entries]
     return [*drafts, *taken, *(unfilled(scene, match, given, taken) if alone else [])]
-
-
-def _shrinks(scene: Scene, value: Value) -> bool:
-    things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
-    return any(isinstance(thing, Record) and thing.shrinks for thing in things)
-
-
-def _require_same_condition(
-    scene: Scene, match: Match, given: Given, entries: list[Entry], additions: Additions
-) -> None:
-    """A key of the body that is only sometimes named in the query is a fact at other times: refuse,
-    unless both are there under one condition."""
-    sometimes = any(entry.optional for entry in entries) or any(
-        not isinstance(choice, Ref) or not _has_key(scene, choice, entries)
-        for choice in alternatives(given.value)
-    )
-    for addition in additions.expressions.values():
-        if sometimes and addition.test is None and not addition.always and not additions.removed_keys:
-            raise Refused(given.site, "attachments", "the files are given only sometimes, by a statement")
-    for key in additions.removed_keys | additions.moved_keys:
-        bodies = [entry for role in body_roles(match) for entry in body_entries(scene, role, key)]
-        if len({entry.holder for entry in bodies}) > 1 or any(
-            _shrinks(scene, role.value) for role in body_roles(match)
-        ):
-            raise Refused(
-                given.site, "attachments", f"the body's {key!r} is set more than once, or taken out again"
-            )
-        if sometimes and not all(
-            _condition(scene, entry.holder) is not None
-            and any(_condition(scene, entry.holder) == _condition(scene, other.holder) for other in entries)
-            for entry in bodies
-        ):
-            raise Refused(given.site, "attachments", f"the body's {key!r} is a list of files only sometimes")
-        if sometimes and any(_opaque(scene, role.value) for role in body_roles(match)):
-            additions.notes.append(f"a key {key!r} that other code puts into the body is taken for the files")
-
-
-def _has_key(scene: Scene, ref: Ref, entries: list[Entry]) -> bool:
-    thing = scene.facts.heap[ref]
-    return isinstance(thing, Record) and any(
-        entry in held for entry in entries for held in thing.entries.values()
-    )
-
-
-def _condition(scene: Scene, site: Site) -> str | None:
-    """The source of the nearest test around a node."""
-    tree = scene.tree(site)
-    test = next((one for one in tree.ancestors(tree.node(site)) if isinstance(one, cst.If | cst.IfExp)), None)
-    return tree.code(test.test) if test is not None else None
-
-
-def _opaque(scene: Scene, value: Value) -> bool:
-    for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(thing, Record):
-            if thing.open or any(_opaque(scene, spread.value) for spread in thing.spreads):
-                return True
-        elif choice != NONE:
-            return True
-    return False
 
 
 def _only_key(scene: Scene, value: Value, key: str) -> bool:
@@ -206,7 +157,7 @@ def _in_url(
         raise Refused(match.request.site, "query", "the URL's query has more than one parameter")
     value = text.partition("=")[2]
     span = written(scene, first)
-    handed = _handed_dict(scene, query) if span is None else None
+    handed = _handed_dict(scene, query)
     if handed is not None:
         return _parameter(scene, match, member, handed, additions)
     if span is None and (made := remove_made_query(scene, query)) is not None:
@@ -239,7 +190,9 @@ def _in_url(
 
 def _handed_dict(scene: Scene, query: list[Piece]) -> Given | None:
     """The dict of which a function makes the query, where the caller gives it: what is done with it there is
-    done for other requests too."""
+    done for other requests too. None where the query is written out."""
+    if written(scene, query[0]) is not None:
+        return None
     for hole in query[0].via:
         given = Given(scene.value(hole.site, hole.frame), hole.site, hole.frame)
         if isinstance(given.value, Ref | Join) and records_of(scene, given.value):
@@ -262,7 +215,8 @@ def _noted(
 def _note(scene: Scene, match: Match, member: Member, value: Given, additions: Additions) -> list[Draft]:
     """Find the slot's value: under a key of the body, or given right here."""
     drafts: list[Draft] = []
-    literals = {choice.literal for choice in alternatives(value.value) if isinstance(choice, Text)}
+    choices = [choice for choice in alternatives(value.value) if choice != NONE]
+    literals = {choice.literal if isinstance(choice, Text) else None for choice in choices}
     if is_slot(scene, match, member, value.value):
         additions.expressions[member.slot] = as_list(scene, match, value)
         return drafts
@@ -275,10 +229,12 @@ def _note(scene: Scene, match: Match, member: Member, value: Given, additions: A
 def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts: list[Draft]) -> None:
     """The body's entry `key` holds the slot: it moves out of the facts."""
     slot = match.operation.old.query[0].slot
-    bodies = [body for given in body_roles(match) for body in _bodies(given.value)]
+    bodies = [body for given in body_roles(match) for body in bodies_of(given.value)]
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(scene, body, key)))
     certain = all(has_surely(scene, body, key) for body in bodies)
-    if certain and len(entries) == 1 and isinstance(scene.node(entries[0].holder), cst.DictElement | cst.Arg):
+    rank = precedence(scene, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
+    is_moved = certain and rank is not Precedence.UNPROVEN
+    if is_moved and isinstance(scene.node(entries[0].holder), cst.DictElement | cst.Arg):
         display = scene.tree(entries[0].holder).parent(scene.node(entries[0].holder))
         additions.moved_keys.add(key)
         places = {level.site for given in body_roles(match) for level in scene.levels(given, Role.JSON)}
@@ -287,16 +243,22 @@ def _note_key(scene: Scene, match: Match, key: str, additions: Additions, drafts
             draft = remove_item(scene, entries[0].holder)
             if draft is not None:
                 drafts.append(draft)
+            if rank is Precedence.LAST:
+                additions.replaced_keys.add(key)
             return
     new = next((one for one in match.operation.new.members if one.slot == slot), None)
-    local = kept_out(scene, match, new.name, entries[0], certain) if new and len(entries) == 1 else None
+    part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
+    local = kept_out(scene, match, new.name, part) if new and part is not None else None
     if local is not None:
         additions.expressions[slot] = local.addition
         additions.moved_keys.add(key)
+        additions.replaced_keys |= local.replaced
         drafts.extend(local.drafts)
         return
-    apart = merged(scene, match, key)
+    apart = merged(scene, match, key) if rank is not Precedence.UNPROVEN else None
     if apart is not None:
+        if rank is Precedence.LAST:
+            additions.replaced_keys.add(key)
         additions.expressions[slot] = apart.addition
         if apart.draft is None:
             additions.removed_keys.add(key)
@@ -328,9 +290,3 @@ def _taken(scene: Scene, match: Match, key: str, entries: list[Entry], certain: 
     )
     maybe_none = any(level.value == NONE or NONE in alternatives(level.value) for level in levels)
     return Taken(key, named, certain, single, maybe_none)
-
-
-def _bodies(value: Value) -> list[Value]:
-    """What the body may be, before it is made JSON text."""
-    inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
-    return [choice for one in inner or [value] for choice in alternatives(one)]

@@ -1,6 +1,6 @@
 """An object as a list of entries, each with its name and its value."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import libcst as cst
 
@@ -43,9 +43,12 @@ def written_key(scene: Scene, site: Site) -> str | None:
     return texts.pop() if len(texts) == 1 else None
 
 
-def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: Parts) -> Parts:
-    """The list of entries of the dict that `expression` gives; `site` is the source that it says. Raises
-    Refused where Python doesn't allow the expression in a comprehension."""
+def entry_comprehension(
+    entry: EntryKeys, scene: Scene, site: Site, expression: Parts, absent: Mapping[str, Parts]
+) -> Parts:
+    """The list of entries of the dict that `expression` gives, without the keys that are to be `absent`, each
+    by its test if it has one; `site` is the source that it says. Raises Refused where Python doesn't allow
+    the expression in a comprehension."""
     node, tree = scene.node(site), scene.tree(site)
     bound = next(iter(tree.within(node, cst.NamedExpr)), None)
     if bound is not None:
@@ -54,7 +57,14 @@ def entry_comprehension(entry: EntryKeys, scene: Scene, site: Site, expression: 
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
     owner = expression if bare and len(expression) == 1 else ("(", *expression, ")")
     made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
-    return (f"[{made} for name, value in ", *owner, ".items()]")
+    tests = (part for key, test in absent.items() for part in left_out("name", key, test))
+    return (f"[{made} for name, value in ", *owner, ".items()", *tests, "]")
+
+
+def left_out(variable: str, key: str, unless: Parts) -> Parts:
+    """The condition of a comprehension that leaves out a key, always or unless something holds."""
+    unequal = f" if {variable} != {quoted(key)}"
+    return (unequal, " or ", *unless) if unless else (unequal,)
 
 
 def require_text_keys(scene: Scene, site: Site, facts: Value) -> None:

@@ -9,11 +9,15 @@ from kognitos_migrate.edits.body.filled import made_empty
 from kognitos_migrate.edits.body.listed import value_as_list
 from kognitos_migrate.edits.body.ownership import is_bound_once, is_made_at
 from kognitos_migrate.edits.body.places import body_roles
+from kognitos_migrate.edits.body.precedence import Precedence
 from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.layout import indentation, newline
+from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.syntax.variables import Variables, is_variable, saying
 from kognitos_migrate.values.heap import Entry, Given
@@ -23,17 +27,28 @@ _FILLING = ("update", "setdefault")
 _STABLE = (cst.Name, cst.Attribute, cst.List)
 
 
+class Part(Struct, frozen=True):
+    """The entry of a body that holds the slot, which is `certain` to be there, or isn't."""
+
+    key: str
+    entry: Entry
+    precedence: Precedence
+    certain: bool
+
+
 class KeptOut(Struct, frozen=True):
-    """What is said of the slot, and the drafts that keep it out of the dict."""
+    """What is said of the slot, the drafts that keep it out of the dict, and the keys that are to be left
+    out where the dict is sent, because a fact may have the same."""
 
     addition: Addition
     drafts: tuple[Draft, ...]
+    replaced: frozenset[str] = frozenset()
 
 
-def kept_out(scene: Scene, match: Match, name: str, entry: Entry, certain: bool) -> KeptOut | None:
+def kept_out(scene: Scene, match: Match, name: str, part: Part) -> KeptOut | None:
     """The value of an entry of a body that has a name in the function around the request, and is only filled
-    there; it is `certain` that it is. `name` is what the value is called, if it needs a name. None where the
-    body isn't such a dict."""
+    there. `name` is what the value is called, if it needs a name. None where the body isn't such a dict."""
+    entry, replaces = part.entry, part.precedence is Precedence.LAST
     for level in (one for given in body_roles(match) for one in scene.levels(given, Role.JSON)):
         local = _local(scene, level)
         if local is None or entry.holder.path != local.tree.path:
@@ -51,20 +66,29 @@ def kept_out(scene: Scene, match: Match, name: str, entry: Entry, certain: bool)
         value = local.put(holder)
         if value is None:
             continue
-        sometimes = not certain or local.is_guarded(holder)
+        sometimes = not part.certain or local.is_guarded(holder)
         if not sometimes and local.is_stable(value):
-            draft = remove_item(scene, entry.holder) or remove_statement(scene, entry.holder)
-            addition = value_as_list(scene, entry.given)
+            item, draft = remove_item(scene, entry.holder), remove_statement(scene, entry.holder)
+            addition = Addition(value_as_list(scene, entry.given).parts, frame=level.frame)
+            if item is not None:
+                return KeptOut(addition, (item,), frozenset((part.key,)) if replaces else frozenset())
+            if draft is not None and replaces:
+                draft = Draft(local.statement(holder), (local.take_out(part.key),))
             if draft is not None:
-                return KeptOut(Addition(addition.parts, frame=level.frame), (draft,))
+                return KeptOut(addition, (draft,))
         elif isinstance(holder, cst.Subscript) and not saying(local.tree, local.scope, name):
             parts = value_as_list(scene, entry.given).parts or ()
             empty = made_empty(local.tree, local.block, holder, name) if sometimes else None
             if sometimes and empty is None:
                 continue
-            drafts = (Draft(local.tree.span(holder), (name,)), Draft(local.tree.outer_span(value), parts))
-            addition = Addition((name,), frame=level.frame, always=True)
-            return KeptOut(addition, (*drafts, *([empty] if empty is not None else ())))
+            drafts = [Draft(local.tree.span(holder), (name,)), Draft(local.tree.outer_span(value), parts)]
+            if empty is not None:
+                drafts.append(empty)
+            if replaces:
+                start = local.statement(holder).start
+                lead = f"{local.take_out(part.key)}{newline(local.tree)}{indentation(local.tree, start)}"
+                drafts.append(Draft(Span(local.tree.path, start, start), (lead,)))
+            return KeptOut(Addition((name,), frame=level.frame, always=True), tuple(drafts))
     return None
 
 
@@ -125,6 +149,16 @@ class _Local(Struct, frozen=True):
         if not isinstance(above, cst.Assign) or len(above.targets) > 1:
             return None
         return above.value if holder.value.value == self.given.value else None
+
+    def statement(self, holder: cst.CSTNode) -> Span:
+        """The span of the statement that puts an entry into the dict."""
+        statement = self.tree.enclosing(holder, cst.Assign)
+        assert statement is not None
+        return self.tree.span(statement)
+
+    def take_out(self, key: str) -> str:
+        """The statement by which the dict has no fact of this name."""
+        return f"{self.given.value}.pop({quoted(key)}, None)"
 
     def is_guarded(self, holder: cst.CSTNode) -> bool:
         """Whether an entry is held in a statement that may not be run where the dict is made."""

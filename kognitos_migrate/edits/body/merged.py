@@ -65,12 +65,15 @@ def _holding(scene: Scene, record: Record, key: str) -> list[list[Given]]:
 
 
 def _written(scene: Scene, key: str, part: list[Given]) -> Addition | None:
-    """What a dict holds, as a list, which is written where it is merged, and empty unless a test holds."""
+    """What a dict holds, as a list, which is written where it is merged, and perhaps empty unless a test
+    holds."""
     choice = scene.node(part[0].site)
     tree = scene.tree(part[0].site)
+    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
+    if isinstance(choice, cst.Dict) and len(entries) == 1:
+        return value_as_list(scene, entries[0].given)
     if not isinstance(choice, cst.IfExp) or not isinstance(choice.orelse, cst.Dict):
         return None
-    entries = [entry for one in part for entry in find_entries(scene, one.value, key)]
     if len(entries) != 1 or not isinstance(choice.body, cst.Dict) or choice.orelse.elements:
         return None
     if tree.parent(scene.node(entries[0].holder)) is not choice.body:

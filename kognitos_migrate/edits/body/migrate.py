@@ -8,17 +8,18 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.body.additions import Additions, say
-from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list, require_text_keys
+from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list, left_out, require_text_keys
 from kognitos_migrate.edits.body.headers import insert_with_header, lengths, with_type, without_length
 from kognitos_migrate.edits.body.observed import require_unobserved
 from kognitos_migrate.edits.body.places import (
     Place,
-    body_entries,
+    bodies_of,
     body_roles,
     may_be_missing,
     places,
     records_of,
 )
+from kognitos_migrate.edits.body.precedence import may_have
 from kognitos_migrate.edits.body.rest import rest_of
 from kognitos_migrate.edits.body.snapshot import require_filled
 from kognitos_migrate.edits.draft import Draft
@@ -200,22 +201,43 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         expression = _bracketed(scene, rest, "")
     else:
         expression = _bracketed(scene, place.site, " or {}" if maybe_none else "")
-    removed = {key for number in place.frames if number in said for key in said[number].removed_keys}
-    _require_no_fact(scene, place, removed, said)
+    removed = _absent(scene, place, said)
+    _require_no_fact(scene, place, set(removed), said)
     if removed or is_list:
         require_filled(scene, place)
-    if removed and len(expression) > 1:
-        expression = ("(", *expression, ")")
-    for key in sorted(removed):
-        expression = ("{key: value for key, value in ", *expression, f".items() if key != {quoted(key)}}}")
     if not is_list:
-        return expression
+        return _without(expression, removed)
     if not place.text:
         require_text_keys(scene, place.site, place.given.value)
     is_whole = not removed and place.spread is None and place.chosen is None
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
     written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
-    return written or entry_comprehension(member.entry_keys, scene, place.site, expression)
+    return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
+
+
+def _absent(scene: Scene, place: Place, said: Mapping[int, Additions]) -> dict[str, Parts]:
+    """The keys that are left out of the facts at a place, each with what holds where it is not, if anything.
+    Raises Refused where requests that share the place don't agree on it."""
+    found: dict[str, Parts] = {}
+    for number, frame in place.frames.items():
+        additions = said.get(number, Additions())
+        for key in sorted(additions.absent_keys):
+            held = additions.tests.get(key)
+            test = held.denied(scene, place.site, frame) if held is not None else ()
+            if test is None or found.setdefault(key, test) != test:
+                message = f"the body's {key!r} is left out under another condition in another call"
+                raise Refused(place.site, "attachments", message)
+    return found
+
+
+def _without(expression: Parts, removed: Mapping[str, Parts]) -> Parts:
+    """A dict without these keys."""
+    if removed and len(expression) > 1:
+        expression = ("(", *expression, ")")
+    for key, test in removed.items():
+        tests = left_out("key", key, test)
+        expression = ("{key: value for key, value in ", *expression, ".items()", *tests, "}")
+    return expression
 
 
 def _by_test(scene: Scene, body: Site, chosen: Site) -> Parts:
@@ -266,8 +288,10 @@ def _is_empty(scene: Scene, site: Site) -> bool:
 def _require_no_fact(scene: Scene, place: Place, removed: set[str], said: Mapping[int, Additions]) -> None:
     """Refuse where a key that is taken out of the facts is one of them in another context."""
     for number in place.frames:
-        for key in removed - (said[number].removed_keys if number in said else set()):
-            if any(body_entries(scene, role, key) for role in body_roles(scene.matches[number])):
+        additions = said.get(number, Additions())
+        for key in removed - additions.absent_keys - additions.moved_keys:
+            bodies = (body for role in body_roles(scene.matches[number]) for body in bodies_of(role.value))
+            if any(may_have(scene, body, key) for body in bodies):
                 raise Refused(place.site, "attachments", f"the body's {key!r} is a fact in another call")
 
 

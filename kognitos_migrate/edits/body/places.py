@@ -310,6 +310,12 @@ def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> boo
     return keyword in scene.parameters(frame) or definition.params.star_kwarg is not None
 
 
+def bodies_of(value: Value) -> list[Value]:
+    """What a body may be, before it is made JSON text."""
+    inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
+    return [choice for one in inner or [value] for choice in alternatives(one)]
+
+
 def records_of(scene: Scene, value: Value) -> list[Record]:
     """The dicts that a value may be."""
     things = [scene.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
@@ -346,5 +352,4 @@ def _has_surely(scene: Scene, record: Record, key: str, depth: int) -> bool:
 
 def body_entries(scene: Scene, role: Given, key: str) -> list[Entry]:
     """The body's entries at `key`, also where the body is JSON text."""
-    inner = [choice.value for choice in alternatives(role.value) if isinstance(choice, Json)]
-    return [entry for value in inner or [role.value] for entry in find_entries(scene, value, key)]
+    return [entry for value in bodies_of(role.value) for entry in find_entries(scene, value, key)]

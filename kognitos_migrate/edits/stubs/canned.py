@@ -191,7 +191,7 @@ class Canned(Struct, frozen=True):
                 isinstance(one, Ref | Unknown) for one in alternatives(choice.value)
             ):
                 raise self._refused(choice.site, "what is replied here is no object")
-            parts = parts or entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),))
+            parts = parts or entry_comprehension(entry, self.scene, choice.site, (tree.outer_span(node),), {})
             assert call is not None
             yield Draft(tree.outer_span(call), parts)
         elif isinstance(choice, Text) and choice.literal is not None:

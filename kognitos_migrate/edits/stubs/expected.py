@@ -123,7 +123,7 @@ class Expected(Struct, frozen=True):
         parts = entry_list(member.entry_keys, self.scene, given.site, self.moved_keys)
         if parts is not None:
             return parts
-        return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),))
+        return entry_comprehension(member.entry_keys, self.scene, given.site, (tree.span(node),), {})
 
     # What the old layout names in the query.
 

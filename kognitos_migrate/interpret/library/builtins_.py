@@ -11,7 +11,6 @@ from kognitos_migrate.interpret.computed import attributes
 from kognitos_migrate.interpret.containers import (
     element_of,
     iterated_uses,
-    literal,
     things,
     use_as_key,
     use_in_set,
@@ -66,8 +65,8 @@ def as_dict(call: Call) -> Value:
                 record.open = True
                 for key, _ in pairs:
                     use_as_key(call.machine, call.act, call.node, key.value, key.site)
-                unknown = [key.value for key, _ in pairs if literal(key.value) is None]
-                record.names = join(record.names, *unknown)
+                names = [key.value for key, _ in pairs] or [UNKNOWN]
+                record.names = join(record.names, *names)
                 record.others = join(record.others, *([held.value for _, held in pairs] or [UNKNOWN]))
     written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     for name, given in arguments.keywords.items():
