@@ -117,9 +117,7 @@ def run_check(
     progress = progress or Silent()
     gathered = gather(paths, options, progress, looked)
     session = with_texts(_session(gathered, options, progress), gathered, options, progress)
-    return (
-        session if options.level is None and not options.all_files else with_settings_files(session, gathered)
-    )
+    return with_settings_files(session, gathered)
 
 
 def gather(
