@@ -22,6 +22,7 @@ from kognitos_migrate.edits.order import require_order
 from kognitos_migrate.edits.prose import rename_in_prose
 from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies.migrate import migrate_replies
+from kognitos_migrate.edits.replies.returns import notes_of_returns
 from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Scene
 from kognitos_migrate.edits.stubs.migrate import migrate_stubs
 from kognitos_migrate.edits.stubs.unaccounted import require_accounted
@@ -136,7 +137,9 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     compose(drafts, scene.trees)
     if scene.unclear:
         raise Refused(matches[0].request.site if matches else whole[0].request.site, "too-large", TOO_MANY)
-    notes = [*_notes(whole), *(note for one in said.values() for note in one.notes)]
+    plain = [match for match in matches if match.request.id not in adapted.requests]
+    notes = [*_notes(whole), *notes_of_returns(scene, plain)]
+    notes.extend(note for one in said.values() for note in one.notes)
     return Plan(tuple(dict.fromkeys(drafts)), tables, helpers, tuple(dict.fromkeys(notes)), why)
 
 

@@ -4,8 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.state.activation import Activation
-
-_SCOPES = cst.FunctionDef | cst.ClassDef
+from kognitos_migrate.syntax.public import is_public
 
 
 def is_exported(m: Machine, act: Activation) -> bool:
@@ -18,10 +17,4 @@ def is_exported(m: Machine, act: Activation) -> bool:
     ):
         return False
     function = act.tree.node(act.frame.function)
-    if not isinstance(function, cst.FunctionDef):
-        return False
-    around = [node for node in act.tree.ancestors(function) if isinstance(node, _SCOPES)]
-    if any(isinstance(node, cst.FunctionDef) for node in around):
-        return False
-    names = [function.name.value, *(node.name.value for node in around)]
-    return all(not name.startswith("_") or name.endswith("__") for name in names)
+    return isinstance(function, cst.FunctionDef) and is_public(act.tree, function)

@@ -1,0 +1,108 @@
+"""What a fix of an application tells: of functions that others may call, of settings that override code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kognitos_migrate.cli.main import cli
+from tests.harness import FIXTURES
+from tests.unit.discover.trees import plant
+
+CALL = """requests.get(f"{BASE}/run/{run_id}", headers={"x-api-key": KEY}).json()"""
+HEAD = """\
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+KEY = "secret-key"
+
+
+"""
+READ = 'print(poll("abc")["state"] == "done")\n'
+FUNCTION = f"{HEAD}def poll(run_id):\n    return {CALL}\n\n\n{READ}"
+METHOD = f"""{HEAD}class Client:
+    def poll(self, run_id):
+        run = {CALL}
+        return run
+
+
+poll = Client().poll
+{READ}"""
+RETURNED_BY_CALLER = (
+    f"{HEAD}def _get(run_id):\n    return {CALL}\n\n\ndef poll(run_id):\n    return _get(run_id)\n\n\n{READ}"
+)
+PRIVATE = FUNCTION.replace("poll(", "_poll(")
+A_FIELD = f'{HEAD}def is_over(run_id):\n    return {CALL}["state"] == "done"\n\n\nprint(is_over("abc"))\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    settings = (FIXTURES / "kognitos-migrate.yaml").read_text("utf-8")
+    plant(tmp_path, {"kognitos-migrate.yaml": settings, ".git/HEAD": ""})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def checked(*arguments: str) -> dict[str, object]:
+    """The report of a check in JSON."""
+    result = CliRunner().invoke(cli, ["check", "--no-cache", "--output-format", "json", *arguments])
+    report: dict[str, object] = json.loads(result.stdout)
+    return report
+
+
+@pytest.mark.parametrize("text", [FUNCTION, METHOD, RETURNED_BY_CALLER], ids=["function", "method", "caller"])
+def test_a_public_function_that_returns_a_reply_is_named(project: Path, text: str) -> None:
+    (project / "main.py").write_text(text)
+    output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
+    assert (
+        "note: poll() returns the reply as v2 has it: callers outside of this project read other fields"
+        in output
+    )
+    assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0
+
+
+@pytest.mark.parametrize("text", [PRIVATE, A_FIELD], ids=["private", "field"])
+def test_others_are_not(project: Path, text: str) -> None:
+    (project / "main.py").write_text(text)
+    output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
+    assert "1 fixable" in output
+    assert "outside of this project" not in output
+
+
+OVERRIDDEN = f"""\
+import os
+
+import requests
+
+BASE = os.environ.get("RUNNER_BASE", "https://rest-api.app.kognitos.com/v1")
+KEY = "secret-key"
+run_id = "abc"
+print({CALL}["state"] == "done")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "row"),
+    [
+        (".env", "KEY=a\nRUNNER_BASE=https://rest-api.app.kognitos.com/v1\n", 2),
+        (
+            "compose.yaml",
+            "services:\n  a:\n    environment:\n      RUNNER_BASE: https://rest-api.app.kognitos.com/v1\n",
+            4,
+        ),
+        ("conf/runner.json", '{\n  "RUNNER_BASE": "https://rest-api.app.kognitos.com/v1"\n}\n', 2),
+        ("runner.ini", "[env]\nRUNNER_BASE = https://rest-api.app.kognitos.com/v1\n", 2),
+    ],
+)
+def test_settings_that_override_code_are_in_the_report_of_a_check(
+    project: Path, name: str, text: str, row: int
+) -> None:
+    plant(project, {"main.py": OVERRIDDEN, name: text})
+    steps = checked()["before_you_deploy"]
+    assert isinstance(steps, list)
+    places = [(step["filename"], step["location"]["row"], step["instead"]) for step in steps]
+    assert places[1:] == [(name, row, "https://rest-api.app.kognitos.com/v2")]
+    assert places[0][0] == "main.py"
+    fixed = CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).output
+    assert f"{name}:{row}:" in fixed
