@@ -61,7 +61,7 @@ def find_repos(config: Config, naming: str) -> Iterable[str]:
 def apply_fix(configuration: str | None, adapt: bool) -> None:
     """Fix the repository in the working folder. Raises where the tool could not do its work, so that this
     repository is left out."""
-    command = [*TOOL, "fix", *(["--adapt"] if adapt else []), *chosen(configuration), "."]
+    command = [*TOOL, "fix", "--no-undo", *(["--adapt"] if adapt else []), *chosen(configuration), "."]
     code = autofix_lib.run(*command, check=False).returncode
     if code not in (0, 1):  # 1: something is left to do by hand
         raise subprocess.CalledProcessError(code, command)

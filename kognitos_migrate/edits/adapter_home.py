@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -195,7 +196,7 @@ def import_line(scene: Scene, path: str, module: str, name: str) -> str | None:
     root = _root(scene, path)
     parts = _parts_below(root, module)
     own = _parts_below(root, path)
-    if parts is None or own is None:
+    if parts is None or own is None or not all(map(_is_name, parts)):
         return None
     if _relative(scene, path) and len(own) > 1:
         shared = 0
@@ -206,6 +207,11 @@ def import_line(scene: Scene, path: str, module: str, name: str) -> str | None:
         dots = "." * (len(own) - shared)
         return f"from {dots}{'.'.join(parts[shared:])} import {name}"
     return f"from {'.'.join(parts)} import {name}"
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of a path can stand in an import."""
+    return part.isidentifier() and not iskeyword(part)
 
 
 def _parts_below(root: PurePosixPath, path: str) -> list[str] | None:

@@ -38,6 +38,26 @@ run = requests.get(f"{API}/run/{worker_id}")
 """
 
 
+@pytest.mark.parametrize(
+    "place", ["x import y; __import__(1)#/kept.py", "a b/kept.py", "class/kept.py", "x\nimport os\n/kept.py"]
+)
+def test_a_place_for_adapters_is_no_code(place: str, run: Run, tmp_path: Path) -> None:
+    config = {
+        "processes": {"abcd3fg9ijk5mn1pqr3tu2wxy": {"process_id": "p", "agent_id": "a", "stage": "Draft"}},
+        "states": {"failed": "Failed"},
+        "adapter": place,
+    }
+    (tmp_path / "kognitos-migrate.yaml").write_text(json.dumps(config))
+    (tmp_path / place).parent.mkdir()
+    (tmp_path / "main.py").write_text(f"{HEAD}publish(run.json())\nopaque.keep(run.json())\nimport opaque\n")
+    result = run("fix", "--adapt", engine=None)
+    assert "internal error" not in result.stderr, result.stderr
+    names = {
+        one.id for one in ast.walk(ast.parse((tmp_path / "main.py").read_text())) if isinstance(one, ast.Name)
+    }
+    assert not names & {"__import__", "y"}
+
+
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize(
     ("program", "options"), [*((program, ()) for program in PROGRAMS), ("put_back", ("--adapt",))]
