@@ -10,6 +10,7 @@ from kognitos_migrate.edits.express import Parts, bound_before
 from kognitos_migrate.edits.form import can_become_form, write_form
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.literal import quoted
+from kognitos_migrate.edits.observers import Change, observations_at
 from kognitos_migrate.edits.replies.fills import retyped
 from kognitos_migrate.edits.replies.methods import is_chosen_by_reply
 from kognitos_migrate.edits.scene import Refused, Scene
@@ -88,9 +89,10 @@ def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
 def _contents(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.DATA):
         for level in scene.levels(given, Role.DATA):
-            if scene.same_operation(scene.passers.get(level.site, set()), match) and can_become_form(
-                scene, match, level
-            ):
+            if not scene.same_operation(scene.passers.get(level.site, set()), match):
+                continue
+            seen = observations_at(scene, match, level.site, Change.REMOVED)
+            if can_become_form(scene, match, level) and not seen:
                 yield level
 
 

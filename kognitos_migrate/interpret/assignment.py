@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import bind, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import (
@@ -44,6 +44,7 @@ def assign(m: Machine, act: Activation, target: cst.CSTNode, value: Value, site:
     """Bind `target` to `value`, which the expression at `site` gave."""
     if isinstance(target, cst.Name):
         bind(m, act, target.value, value)
+        m.access(AccessKind.FLOW, value, site, act.site(target))
         if m.exposed:
             namespaces.bound(Here(m, act, target), target.value, value)
         if m.looks_into_frames:
@@ -66,6 +67,8 @@ def _attribute(m: Machine, act: Activation, target: cst.Attribute, given: Given)
 def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
     """Put something into an attribute, here."""
     m = here.machine
+    here.access(AccessKind.WRITE, owner)
+    here.flows(given)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(thing := m.heap[choice], Instance):
             if name == NAMESPACE:
@@ -129,6 +132,9 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
                 part.disorder()
         m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="a slice")
         return
+    here = Here(m, act, target)
+    here.access(AccessKind.WRITE, owner, literal(key.value))
+    here.flows(given)
     for choice in alternatives(owner.value):
         thing = m.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Record) and isinstance(choice, Ref):
@@ -145,7 +151,7 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
             m.use(UseKind.METHOD, choice, act, target, owner.site, detail="an item is set")
         elif namespaces.is_of_module(choice) and (word := literal(key.value)) is not None:
             module = owner._replace(value=cast(Member, choice).receiver)
-            set_attribute(Here(m, act, target), module, word, given)
+            set_attribute(here, module, word, given)
         else:
             m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
@@ -154,6 +160,7 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
 
 def _unpack(m: Machine, act: Activation, target: cst.Tuple | cst.List, value: Value, site: Site) -> None:
     targets = [element if _is_star(element) else element.value for element in target.elements]
+    m.access(AccessKind.WALK, value, site, act.site(target))
     star = next((number for number, one in enumerate(targets) if _is_star(one)), None)
     for one, found in zip(targets, unpacked(m, act, target.elements, star, value, site), strict=True):
         assign(m, act, one, found, site)

@@ -15,12 +15,12 @@ from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.fills import walked
 from kognitos_migrate.interpret.http import Sender, base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
-from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.machine import Call, Machine, receiver_of
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
 from kognitos_migrate.interpret.runs import run
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.interpret.taking import take_arguments
 from kognitos_migrate.interpret.tested import sent_to
@@ -54,6 +54,7 @@ def call_expression(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     if type(called.func) is cst.Name and called.func.value == "super" and "super" not in act.env:
         return _super(m, act)
     callee = m.evaluate(act, called.func)
+    m.access(AccessKind.FLOW, callee, act.site(called.func), act.site(called))
     arguments = take_arguments(m, act, called)
     return m.call(act, node, callee, arguments)
 
@@ -138,7 +139,9 @@ def _symbol(call: Call, callee: Symbol) -> Value:
         return stub
     model = m.rooms.symbols.get(callee.name)
     if model is not None:
-        return model(call)
+        value = model(call)
+        _account(call)
+        return value
     short = callee.name.removesuffix(".__init__").rpartition(".")[2]
     if short.endswith(ERRORS):
         errors.message(call, Symbol(callee.name.removesuffix(".__init__")))
@@ -165,12 +168,21 @@ def _member(call: Call, callee: Member) -> Value:
     kind = kind_of(m, receiver)
     method = m.rooms.methods.get(f"{kind}.{callee.name}") or m.rooms.methods.get(f"{kind}.*")
     if method is not None:
-        return method(call, callee)
+        value = method(call, callee)
+        _account(call)
+        m.notes.account(receiver, receiver_of(call), call.site)
+        return value
     call.use(UseKind.METHOD, receiver, call.site, detail=callee.name)
     m.notes.name(call.act, receiver)
     _name_item(call)
     what = f"the method {callee.name} of an unknown object"
     return unknown_or_default(call, callee.name, what, UNKNOWN)
+
+
+def _account(call: Call) -> None:
+    """Note that a library's function sees all of what it is given, but for what its model says of it."""
+    for given in (*call.arguments.everything(), *call.arguments.merged):
+        call.machine.notes.account(given.value, given.site, call.site)
 
 
 def _name_item(call: Call) -> None:

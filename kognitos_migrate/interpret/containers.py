@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.mocking import puppets, sent
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import is_of_module
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import MERGED, UseKind
+from kognitos_migrate.interpret.state.events import MERGED, AccessKind, UseKind
 from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import View
@@ -87,6 +87,7 @@ def _item_of_thing(
 ) -> Value:
     """The same of what is on the heap."""
     thing = m.heap[container]
+    m.access(AccessKind.READ, container, operand, act.site(node), literal(key))
     if isinstance(thing, Record):
         read_of_merged(Here(m, act, node), thing, key, operand)
         return record_item(m, thing, key)
@@ -306,6 +307,7 @@ def values_of(m: Machine, thing: Record) -> Value:
 
 def iterated_uses(m: Machine, act: Activation, node: cst.CSTNode, given: Given, how: str) -> None:
     """Note that `given` is walked over."""
+    m.access(AccessKind.WALK, given.value, given.site, act.site(node))
     for choice in alternatives(given.value):
         if isinstance(choice, Reply | Json):
             m.use(UseKind.ITERATE, choice, act, node, given.site, detail=how)

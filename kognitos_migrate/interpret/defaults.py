@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.values.base import Bound, Function, Value
 
 DEFAULTS = ("__defaults__", "__kwdefaults__")
@@ -24,12 +24,13 @@ def note_defaults(m: Machine, act: Activation, definition: cst.FunctionDef | cst
     for parameter in parameters_of(definition):
         default = parameter.default
         if isinstance(default, _READING) and not _is_keyword(default):
-            m.evaluate(act, default)
+            Here(m, act, definition).flows(m.given(act, default))
 
 
 def default_of(m: Machine, act: Activation, default: cst.BaseExpression) -> Value:
     """What a default may be: as it is where the function is called, and as it was where that was defined."""
     value = m.evaluate(act, default)
+    m.access(AccessKind.FLOW, value, act.site(default), act.site(default))
     return m.facts.values.get((act.site(default), act.frame.id), value)
 
 

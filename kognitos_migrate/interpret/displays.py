@@ -16,10 +16,11 @@ from kognitos_migrate.interpret.containers import (
     use_as_key,
     use_in_set,
 )
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.narrowing import narrow
 from kognitos_migrate.interpret.state.activation import Activation
+from kognitos_migrate.interpret.state.events import AccessKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NEVER, Const, Ref, Reply, Text, Unknown, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
@@ -36,7 +37,9 @@ def dict_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
             continue
         pair = cast(cst.DictElement, element)
         key = m.given(act, pair.key)
-        put(m, record, key, m.given(act, pair.value), act.site(pair))
+        value = m.given(act, pair.value)
+        Here(m, act, pair).flows(value)
+        put(m, record, key, value, act.site(pair))
     return ref
 
 
@@ -97,6 +100,7 @@ def list_display(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
                 rest = join(rest, element_of(m, spread.value))
         else:
             items.append(m.given(act, element.value))
+            Here(m, act, node).flows(items[-1])
     for given in items if isinstance(node, cst.Set) else ():
         use_in_set(m, act, node, given)
     return m.sequence(act, node, items, rest)
@@ -120,11 +124,14 @@ def comprehension(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         key = m.given(act, node.key)
         use_as_key(m, act, node, key.value, key.site)
         record.names = join(record.names, key.value)
-        record.others = join(record.others, m.evaluate(act, node.value))
+        held = m.given(act, node.value)
+        Here(m, act, node).flows(held)
+        record.others = join(record.others, held.value)
         value = ref
     else:
         written = cast(cst.BaseSimpleComp, node).elt
         element = _evaluated_until_known(m, act, written)
+        m.access(AccessKind.FLOW, element, act.site(written), act.site(node))
         if isinstance(node, cst.SetComp):
             use_in_set(m, act, node, Given(element, act.site(written), act.frame.id))
         value = (

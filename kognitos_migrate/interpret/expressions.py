@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import errors, strings
 from kognitos_migrate.interpret.branches import Tested, asked, equal, is_none, merge, truth
 from kognitos_migrate.interpret.classes import protocols
-from kognitos_migrate.interpret.containers import element_of, item_of, things
+from kognitos_migrate.interpret.containers import element_of, item_of, literal, things
 from kognitos_migrate.interpret.defaults import note_defaults
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exported import is_exported
@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_name
 from kognitos_migrate.interpret.state.activation import NARROWED, Activation
-from kognitos_migrate.interpret.state.events import CALLERS, SLICED, UseKind
+from kognitos_migrate.interpret.state.events import CALLERS, SLICED, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -33,7 +33,7 @@ from kognitos_migrate.values.base import (
     Text,
     Value,
 )
-from kognitos_migrate.values.heap import Given, Iterated, Record, Task
+from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
 
 _CONSTANTS = {"True": Const(True), "False": Const(False), "None": NONE}
@@ -51,6 +51,12 @@ def attribute(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`value.attr`."""
     access = cast(cst.Attribute, node)
     value = m.evaluate(act, access.value)
+    for choice in alternatives(value):
+        thing = m.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Instance) and "partial target" in thing.attributes:
+            m.access(AccessKind.WHOLE, choice, act.site(access.value), act.site(node))
+        elif isinstance(choice, Ref) and not isinstance(thing, Record | Sequence):
+            m.access(AccessKind.FLOW, choice, act.site(access.value), act.site(node))
     return join(*[m.attribute(act, node, choice, access.attr.value) for choice in alternatives(value)])
 
 
@@ -86,6 +92,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
                 if other.value == NONE:
                     m.use(UseKind.NONE, one.value, act, node, one.site)
                 else:
+                    m.access(AccessKind.FLOW, one.value, one.site, act.site(node))
                     held = (choice for choice in alternatives(one.value) if isinstance(choice, Reply))
                     m.use(UseKind.IDENTITY, join(*held), act, node, one.site)
             found = is_none(left.value) if right.value == NONE else None
@@ -111,6 +118,7 @@ def comparison(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 
 def membership(m: Machine, act: Activation, node: cst.CSTNode, left: Given, right: Given, word: str) -> None:
     """Note that it is asked whether one value is in another."""
+    m.access(AccessKind.CONTAINS, right.value, right.site, act.site(node), literal(left.value))
     for choice in alternatives(right.value):
         if isinstance(choice, Ref) and m.notes.stubs:
             listed = Given(element_of(m, choice), right.site, right.frame)
@@ -155,6 +163,7 @@ def boolean(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     before = dict(act.env)
     narrow(m.facts, act, act.env, operation.left, not is_or)
     right = m.evaluate(act, operation.right)
+    m.access(AccessKind.FLOW, right, act.site(operation.right), act.site(node))
     act.env = merge([before, act.env])
     kept = [choice for choice in alternatives(left.value) if truth(choice) is not (not is_or)]
     return join(*kept, right)
@@ -186,12 +195,17 @@ def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     values = []
     before = dict(act.env)
     narrow(m.facts, act, act.env, choice.test, True)
+    here = Here(m, act, node)
     if known is not False:
-        values.append(m.evaluate(act, choice.body))
+        given = m.given(act, choice.body)
+        here.flows(given)
+        values.append(given.value)
     after, act.env = act.env, before
     narrow(m.facts, act, act.env, choice.test, False)
     if known is not True:
-        values.append(m.evaluate(act, choice.orelse))
+        given = m.given(act, choice.orelse)
+        here.flows(given)
+        values.append(given.value)
     act.env = merge([after, act.env])
     m.guards -= 1
     return join(*values)
@@ -237,7 +251,9 @@ def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
 
 def awaited(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`await value`: coroutines are run where they are called; a task gives its result."""
-    value = m.evaluate(act, cast(cst.Await, node).expression)
+    awaitable = cast(cst.Await, node).expression
+    value = m.evaluate(act, awaitable)
+    m.access(AccessKind.FLOW, value, act.site(awaitable), act.site(node))
     return join(*(_result(m, choice) for choice in alternatives(value)))
 
 
@@ -259,12 +275,14 @@ def yielded(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     act.generator = True
     if isinstance(value, cst.From):
         given = m.evaluate(act, value.item)
+        m.access(AccessKind.WALK, given, act.site(value.item), act.site(node))
         act.yields = join(act.yields, element_of(m, given))
         _show_yielded(m, act, node, Given(element_of(m, given), act.site(value.item), act.frame.id))
         ends = [thing.returned for thing in things(m, given) if isinstance(thing, Iterated)]
         return join(*ends) if ends else UNKNOWN
     elif value is not None:
         given = m.evaluate(act, value)
+        m.access(AccessKind.FLOW, given, act.site(value), act.site(node))
         act.yields = join(act.yields, given)
         _show_yielded(m, act, node, Given(given, act.site(value), act.frame.id))
         sent = [one for one in alternatives(given) if isinstance(one, Reply) and one.path == (View.REQUEST,)]
@@ -283,4 +301,6 @@ def _show_yielded(m: Machine, act: Activation, node: cst.CSTNode, given: Given) 
 
 def starred(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
     """`*value` where a value stands."""
-    return element_of(m, m.evaluate(act, cast(cst.StarredElement, node).value))
+    given = m.given(act, cast(cst.StarredElement, node).value)
+    Here(m, act, node).access(AccessKind.WALK, given)
+    return element_of(m, given.value)

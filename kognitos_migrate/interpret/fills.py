@@ -42,6 +42,7 @@ def _said(default: Value) -> str:
 def walked(here: Here, spread: Iterable[Given]) -> None:
     """Note that what is given as `**` goes somewhere as a whole."""
     for given in spread:
+        here.flows(given)
         here.use(UseKind.ITERATE, given.value, given.site, detail="spread into arguments")
 
 

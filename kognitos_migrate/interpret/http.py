@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.carriers import MOUNTS, keep_carriers, members, sent_by, show
 from kognitos_migrate.interpret.classes.lookup import ENTERING, class_attribute, open_session
 from kognitos_migrate.interpret.machine import Call, Here, Machine
-from kognitos_migrate.interpret.state.events import Request, UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, Request, UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.interpret.urls import leading, resolved
 from kognitos_migrate.record import Struct
@@ -50,6 +50,8 @@ class Sender(Struct, frozen=True):
 def new_session(call: Call, client: Client) -> Value:
     """A session, with what its constructor was given."""
     ref, thing = call.machine.instance(call.act, call.node, client.id)
+    for given in (*call.arguments.everything(), *call.arguments.merged):
+        call.flows(given)
     open_session(call.machine, thing, call.arguments)
     if isinstance(thing, Instance):
         keep_carriers(call, client, thing, _beside(client, call.arguments))
@@ -80,6 +82,8 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
     cls, through = session.cls, client.session_through or ""
     override = class_attribute(call.machine, cls, through) if cls is not None else None
     if isinstance(override, Function) and verb.method is not None:
+        for spread in call.arguments.merged:
+            call.flows(spread)
         return call.call(Bound(override, ref), _redirected(call, client, verb))
     return _sent(call, sender, verb)
 
@@ -154,6 +158,8 @@ def _sent_last(ref: Ref) -> str:
 def send(call: Call, sender: Sender, verb: Verb) -> Value:
     """Note the request that a call sends, or makes to be sent later; what the call gives."""
     given, holders = _said(sender.client, verb, call.arguments)
+    for spread in call.arguments.merged:
+        call.flows(spread)
     targets = [*given.pop(Role.REQUEST, []), *given.pop(Role.URL, [])]
     shown = [choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)]
     if shown:
@@ -210,6 +216,8 @@ def _new(
         ),
     )
     reply = call.machine.notes.request(request)
+    for held in request.session_headers:
+        call.access(AccessKind.SEND, held)
     for values in given.values():
         for value in values:
             call.use(UseKind.REQUEST, value.value, value.site)
@@ -337,7 +345,9 @@ def _add(call: Call, sender: Sender, ref: Ref, given: Said) -> Reply:
             _say(m, thing, role, value)
             call.use(UseKind.REQUEST, value.value, value.site)
     request = m.facts.requests[thing.request]
-    request.session_headers = together(request.session_headers, _headers(sender, given))
+    for held in _headers(sender, given):
+        call.machine.access(AccessKind.SEND, held.value, held.site, request.site)
+        request.session_headers = together(request.session_headers, [held])
     return Reply(thing.request)
 
 

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import ClassTable
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.events import Facts, Frame, UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, Facts, Frame, UseKind
 from kognitos_migrate.interpret.state.frames import Frames
 from kognitos_migrate.interpret.state.functions import Functions, Kept, Running
 from kognitos_migrate.interpret.state.libraries import Libraries
@@ -68,11 +68,25 @@ class Here(Struct, frozen=True):
         """Note what is done here with a value."""
         self.machine.use(kind, value, self.act, self.node, operand, other, detail)
 
+    def access(self, kind: AccessKind, given: Given, key: str | None = None) -> None:
+        """Note what is done here with the objects that an expression gives."""
+        self.machine.access(kind, given.value, given.site, self.site, key)
+
+    def flows(self, given: Given) -> None:
+        """Note that objects go on from here as they are."""
+        self.access(AccessKind.FLOW, given)
+
 
 class Call(Here, frozen=True):
     """A call that is being evaluated."""
 
     arguments: Arguments
+
+
+def receiver_of(call: Call) -> Site:
+    """The expression whose method is called."""
+    func = call.node.func if isinstance(call.node, cst.Call) else None
+    return call.act.site(func.value) if isinstance(func, cst.Attribute) else call.site
 
 
 Evaluator = Callable[["Machine", Activation, cst.CSTNode], Value]
@@ -156,6 +170,7 @@ class Machine:
         # Said and looked at for every single expression or statement.
         self.use_replies = self.notes.use_replies
         self.use, self.use_at = self.notes.use, self.notes.use_at
+        self.access = self.notes.access
         self.tracked, self.leaves = self.notes.tracked, self.notes.leaves
         self._expressions, self._statements = rooms.expressions, rooms.statements
         self._values = self.facts.values

@@ -4,7 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import MERGED, UseKind
+from kognitos_migrate.interpret.state.events import MERGED, AccessKind, UseKind
 from kognitos_migrate.values.base import UNKNOWN, Const, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
@@ -22,6 +22,7 @@ def merged_records(m: Machine, act: Activation, node: cst.CSTNode, parts: list[G
 
 def absorb(m: Machine, act: Activation, node: cst.CSTNode, record: Record, part: Given) -> None:
     """Merge what `part` holds into a dict, and note it of a reply."""
+    m.access(AccessKind.MERGE, part.value, part.site, act.site(node))
     for choice in alternatives(part.value):
         if isinstance(choice, Reply):
             m.use(UseKind.ITERATE, choice, act, node, part.site, detail=MERGED)

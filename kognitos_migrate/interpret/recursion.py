@@ -6,7 +6,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets, errors
 from kognitos_migrate.interpret.containers import things
 from kognitos_migrate.interpret.loops import GROWING, only_grows
-from kognitos_migrate.interpret.machine import Machine
+from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import Frame
 from kognitos_migrate.syntax.tree import Site
@@ -43,7 +43,9 @@ def _rounds(m: Machine, inner: Activation, definition: cst.FunctionDef | cst.Lam
         inner.env = dict(env)
         around, m.looks.given = m.looks.given, {}
         if isinstance(definition, cst.Lambda):
-            inner.returns = join(inner.returns, m.evaluate(inner, definition.body))
+            body = m.given(inner, definition.body)
+            Here(m, inner, definition).flows(body)
+            inner.returns = join(inner.returns, body.value)
         elif m.execute(inner, definition.body.body):
             inner.returns = join(inner.returns, NONE)
         read, m.looks.given = m.looks.given, around

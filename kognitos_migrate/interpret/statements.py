@@ -25,7 +25,7 @@ from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_return
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.declarations import ClassInfo
-from kognitos_migrate.interpret.state.events import CALLERS, UseKind
+from kognitos_migrate.interpret.state.events import CALLERS, AccessKind, UseKind
 from kognitos_migrate.values.base import (
     NONE,
     UNKNOWN,
@@ -55,7 +55,7 @@ def block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 
 def expression(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     """An expression whose value isn't used."""
-    m.evaluate(act, cast(cst.Expr, node).value)
+    Here(m, act, node).flows(m.given(act, cast(cst.Expr, node).value))
     return True
 
 
@@ -84,6 +84,9 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     assigned = cast(cst.AugAssign, node)
     before, added = m.given(act, assigned.target), m.given(act, assigned.value)
     value: Value = UNKNOWN
+    here = Here(m, act, node)
+    here.access(AccessKind.WRITE, before)
+    here.access(AccessKind.WALK, added)
     own = protocols.operated(Here(m, act, node), before, added, type(assigned.operator).__name__)
     if own is not None:
         value = own
@@ -119,6 +122,7 @@ def returned(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     value = cast(cst.Return, node).value
     given = m.evaluate(act, value) if value is not None else NONE
     if value is not None:
+        m.access(AccessKind.FLOW, given, act.site(value), act.site(node))
         note_returned(m.facts, act, value, given)
     act.returns = join(act.returns, given)
     if act.frame.call is None and value is not None and act.frame.function is not None:
@@ -209,6 +213,7 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
     managed = cast(cst.With, node)
     for item in managed.items:
         value = m.evaluate(act, item.item)
+        m.access(AccessKind.FLOW, value, act.site(item.item), act.site(item))
         enter = "__aenter__" if managed.asynchronous is not None else "__enter__"
         entered = protocols.entered(Here(m, act, item), value, enter)
         if item.asname is not None:
@@ -327,13 +332,15 @@ def deletion(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
 def _item_deleted(m: Machine, act: Activation, node: cst.CSTNode, target: cst.Subscript) -> None:
     owner, key = m.given(act, target.value), key_of(m, act, target)
     held = list(things(m, owner.value))
+    word = literal(key.value) if key is not None else None
+    m.access(AccessKind.READ, owner.value, owner.site, act.site(target), word)
     m.use(UseKind.METHOD, owner.value if not held else UNKNOWN, act, node, owner.site, detail="del")
     if key is not None:
         use_as_key(m, act, target, key.value, key.site, owner.value)
     for thing in held:
         if isinstance(thing, Record):
             thing.open = True
-            thing.take_out(literal(key.value) if key is not None else None, act.site(target))
+            thing.take_out(word, act.site(target))
         elif isinstance(thing, Sequence):
             thing.disorder()
 

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.mocking import mocks, sent
 from kognitos_migrate.interpret.state.activation import Activation
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text
@@ -82,6 +82,8 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
     sequences = [m.heap[given.value] for given in (left, right) if isinstance(given.value, Ref)]
     lists = [thing for thing in sequences if isinstance(thing, SequenceThing)]
     if lists:
+        for given in (left, right):
+            Here(m, act, node).access(AccessKind.WALK, given)
         known = (
             all(thing.rest == SequenceThing(thing.site, thing.frame).rest for thing in lists)
             and len(lists) == 2

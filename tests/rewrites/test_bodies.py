@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.rewrites.verbs import FILE, analysed, check_transformed
+from tests.rewrites.verbs import FILE, analysed, check_code, check_transformed
 
 TRANSFORMED = {
     "a literal URL and a literal body": (
@@ -392,3 +392,51 @@ def test_a_text_that_may_be_no_json_is_not_decoded(text: str, dialect: str) -> N
     for other, changes in ((text, 0), ('{"b": 2}', 1)):
         result = analysed({FILE: program.replace("TEXT", repr(other))}, {"v2_request": dialect})
         assert len(result.changes) == changes
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'print(params["attachments_key"])',
+        'print("attachments_key" in params, params.get("attachments_key"))',
+        "print(len(params), bool(params))",
+        "assert not params",
+        'print("with files") if params else print("none")',
+        "for name in params: print(name)",
+        'assert params == {"attachments_key": uri}',
+        "key = input(); print(params[key])",
+    ],
+)
+def test_parameters_that_the_program_sees_stay_as_they_are(asked: str) -> None:
+    check_code(
+        f"""{UPLOAD.format(path="v1/upload", owner="", put="put", content="data=b'x'", uri="blob_uri")}
+params = {{"attachments_key": uri}}
+{asked}
+requests.post(HOST + "/v1/invoke/share1", params=params, json={{}})
+""",
+        f"""{UPLOAD.format(path="v2/files", owner=OWNER, put="post", content=FORM, uri="id")}
+params = {{"attachments_key": uri}}
+{asked}
+requests.post(
+    HOST + "/v2/runs",
+    json={{
+        "process_id": "proc1",
+        "agent_id": "agent1",
+        "stage": "Published",
+        "inputs": {{}},
+        "file_ids": [uri],
+    }},
+)
+""",
+    )
+
+
+UPLOAD = """
+import requests
+HOST = "https://rest-api.app.kognitos.com"
+slot = requests.post(HOST + "/{path}", json={{"file_name": "a"{owner}}}).json()
+requests.{put}(slot["upload_url"], {content}).raise_for_status()
+uri = slot["{uri}"]
+"""
+OWNER = ', "agent_id": "agent1"'
+FORM = 'data=slot["upload_fields"], files={"file": b"x"}'

@@ -177,30 +177,6 @@ UPLOAD = """
 
 
 @pytest.mark.parametrize(
-    "asked",
-    [
-        'print(params["attachments_key"])',
-        'print("attachments_key" in params, params.get("attachments_key"))',
-        "print(len(params), bool(params))",
-        "assert not params",
-        'print("with files") if params else print("none")',
-        "for name in params: print(name)",
-        'assert params == {"attachments_key": uri}',
-        "key = input(); print(params[key])",
-    ],
-)
-def test_parameters_that_are_asked_for_the_key_of_files(asked: str) -> None:
-    check_noop(
-        f"""{UPLOAD}
-        params = {{"attachments_key": uri}}
-        {asked}
-        requests.post(HOST + "/v1/invoke/share1", params=params, json={{}})
-        """,
-        ("KOG101", "KOG301", "KOG302"),
-    )
-
-
-@pytest.mark.parametrize(
     "facts",
     [
         '{"scan": uri}',

@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Piece
 from kognitos_migrate.edits.body.additions import Addition, Additions, Taken
-from kognitos_migrate.edits.body.emptied import require_not_asked
+from kognitos_migrate.edits.body.emptied import query_observations, send_without
 from kognitos_migrate.edits.body.filled import filled, is_slot
 from kognitos_migrate.edits.body.listed import as_list, value_as_list
 from kognitos_migrate.edits.body.local_body import Part, kept_out
@@ -109,10 +109,12 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
         raise Refused(
             given.site, "attachments", f"{member.name} is set more than once here, or taken out again"
         )
-    require_not_asked(scene, match, given.value, member.name, alone)
+    seen = query_observations(scene, match, entries, alone)
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
     require_same_presence(scene, match, of_parameter(scene, member, given, entries), additions)
+    if seen:
+        return [*drafts, send_without(scene, match, given, member.name, seen, alone)]
     if alone and holder is not None and _is_display(scene, given.site):
         draft = remove_item(scene, holder)
         return [*drafts, *([draft] if draft else [])]

@@ -1,70 +1,67 @@
-"""What a program asks of a dict out of which an entry is taken: where it would get another answer, the entry
-can't be taken out."""
+"""A dict of parameters with an entry that goes, and that the program sees: the dict stays as it is, and the
+request is sent without the entry."""
 
 from collections.abc import Collection
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.unfilled import may_lack
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.literal import quoted
+from kognitos_migrate.edits.observers import Change, Observation, hidden_level, observations_of
+from kognitos_migrate.edits.removal import remove_item
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.syntax.literals import literal_text
+from kognitos_migrate.interpret.state.events import AccessKind
+from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.base import Ref, Value
-from kognitos_migrate.values.heap import Record
+from kognitos_migrate.values.base import NONE
+from kognitos_migrate.values.heap import Entry, Given
 from kognitos_migrate.values.join import alternatives
 
-_BY_KEY = ("get", "pop", "setdefault", "__contains__", "__getitem__")
-_WALKS = ("len", "bool", "list", "tuple", "sorted", "set", "any", "all")
 _NOTHING = ("None", "{}", "()", '""', "''", "dict()")
 
 
-def require_not_asked(scene: Scene, match: Match, value: Value, key: str, alone: bool) -> None:
-    """Raises Refused where a dict that `value` may be is asked for a key, besides being sent; or, if it has
-    that key `alone`, whether it has anything."""
+def query_observations(scene: Scene, match: Match, entries: list[Entry], alone: bool) -> list[Observation]:
+    """The places that see entries of a dict of parameters besides the request; of one that has nothing else
+    (`alone`), also those that depend on whether it has anything."""
     sent = [site for site, _ in scene.calls(match.request)]
-    for choice in alternatives(value):
-        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-        if isinstance(choice, Ref) and isinstance(thing, Record) and key in thing.entries:
-            for site in scene.holding(choice):
-                tree, node = scene.tree(site), scene.node(site)
-                if _asks(tree, node, key) or (alone and _is_tested(tree, node, sent)):
-                    message = f"it is asked here for {key!r}, which is no parameter any more"
-                    raise Refused(site, "query", message)
+    return [
+        found
+        for entry in entries
+        for found in observations_of(scene, match, entry, Change.REMOVED)
+        if found.kind is not AccessKind.TRUTH
+        or (alone and _is_tested(scene.tree(found.site), scene.node(found.site), sent))
+    ]
 
 
-def _asks(tree: Tree, node: cst.CSTNode, key: str) -> bool:
-    parent = tree.parent(node)
-    match parent:
-        case cst.Subscript():
-            index = parent.slice[0].slice if parent.value is node else None
-            return not _is_set(tree, parent) and isinstance(index, cst.Index) and _may_say(index.value, key)
-        case cst.Attribute():
-            call = tree.parent(parent)
-            by_key = isinstance(call, cst.Call) and parent.attr.value in _BY_KEY and bool(call.args)
-            return by_key and isinstance(call, cst.Call) and _may_say(call.args[0].value, key)
-        case cst.ComparisonTarget(operator=cst.In() | cst.NotIn()):
-            around = tree.parent(parent)
-            return isinstance(around, cst.Comparison) and _may_say(around.left, key)
-        case cst.Comparison() | cst.ComparisonTarget():
-            return True
-        case cst.Arg():
-            call = tree.parent(parent)
-            return isinstance(call, cst.Call) and tree.code(call.func) in _WALKS
-        case _:
-            return isinstance(parent, cst.For | cst.CompFor) and parent.iter is node
+def send_without(
+    scene: Scene, match: Match, given: Given, key: str, seen: list[Observation], alone: bool
+) -> Draft:
+    """The draft that sends parameters without a key where only this operation's requests get them; no
+    parameters if there is no other one. Raises Refused."""
+    level = hidden_level(scene, match, given, Role.QUERY, seen)
+    if level is None:
+        message = f"it is asked here for {key!r}, which is no parameter any more"
+        raise Refused(seen[0].site, "query", message, "give the request a dict of its own")
+    tree = scene.tree(level.site)
+    argument = tree.parent(tree.node(level.site))
+    call = tree.parent(argument) if argument is not None else None
+    if alone and isinstance(argument, cst.Arg) and argument.keyword is not None and call is not None:
+        if may_lack(scene, match, tree.site(call), argument.keyword.value):
+            draft = remove_item(scene, tree.site(argument))
+            if draft is not None:
+                return draft
+    return Draft(scene.outer_span(level.site), _without(scene, level, key))
 
 
-def _is_set(tree: Tree, item: cst.Subscript) -> bool:
-    """Whether an item is put into a dict, or taken out, or is itself the key of an entry, which goes, too."""
-    parent = tree.parent(item)
-    if isinstance(parent, cst.DictElement):
-        return parent.key is item
-    return isinstance(parent, cst.AssignTarget | cst.Del)
-
-
-def _may_say(node: cst.BaseExpression, key: str) -> bool:
-    """Whether an expression may be the key, as far as it is written out."""
-    return not isinstance(node, cst.SimpleString) or literal_text(node) == key
+def _without(scene: Scene, level: Given, key: str) -> Parts:
+    node, span = scene.node(level.site), scene.outer_span(level.site)
+    whole: Parts = (span,) if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) else ("(", span, ")")
+    if any(choice == NONE for choice in alternatives(level.value)):
+        whole = ("(", span, " or {})")
+    return ("{key: value for key, value in ", *whole, f".items() if key != {quoted(key)}}}")
 
 
 def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:

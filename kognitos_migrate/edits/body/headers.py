@@ -9,11 +9,13 @@ from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.body.places import find_entries
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.observers import Change, Observation, hidden_level, observations_of
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.interpret.state.events import AccessKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.span import Span
-from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Json, Ref
 from kognitos_migrate.values.heap import Entry, Given, Record
 from kognitos_migrate.values.join import alternatives
@@ -28,40 +30,49 @@ def without_content_type(scene: Scene, match: Match) -> list[Draft]:
     """Take out what the program's headers say of the body. Raises Refused."""
     _require_free_session(scene, match)
     entries = list(_entries(scene, match, *_DESCRIBING))
-    own = _own_entries(scene, match, entries)
-    if len(own) == len(entries):
-        return [_taken_out(scene, entry) for entry in own]
-    return [_changed(scene, match, _filtered)]
+    seen = _observations(scene, match, entries)
+    if not seen:
+        return [_taken_out(scene, entry) for entry in entries]
+    return [_changed(scene, match, _filtered, seen)]
 
 
 def with_content_type(scene: Scene, match: Match, value: str) -> list[Draft]:
     """Send this content type, whatever the program sent. Raises Refused."""
     _require_free_session(scene, match)
     entries = list(_entries(scene, match, *_DESCRIBING))
-    own = _own_entries(scene, match, entries)
-    types = [entry for entry in own if entry in list(_entries(scene, match, NAME.lower()))]
-    if len(own) == len(entries):
-        drafts = [_taken_out(scene, entry) for entry in own if entry not in types]
+    seen = _observations(scene, match, entries)
+    types = list(_entries(scene, match, NAME.lower()))
+    if not seen:
+        drafts = [_taken_out(scene, entry) for entry in entries if entry not in types]
         if types:
             return [*drafts, *(Draft(scene.outer_span(entry.given.site), (value,)) for entry in types)]
         return [*drafts, *_added(scene, match, value)]
 
-    def changed(tree: Tree, node: cst.CSTNode) -> Parts:
-        return ("{**", *_filtered(tree, node), f', "{NAME}": {value}', "}")
+    def changed(scene: Scene, level: Given) -> Parts:
+        return ("{**", *_filtered(scene, level), f', "{NAME}": {value}', "}")
 
-    return [_changed(scene, match, changed)]
+    return [_changed(scene, match, changed, seen)]
 
 
 def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
     """Take out a length that was reckoned from the old body, which is put together at `body`. Raises
     Refused."""
-    entries = [
-        entry for entry in _entries(scene, match, LENGTH.lower()) if not _follows(scene, match, entry, body)
-    ]
-    own = _own_entries(scene, match, entries)
-    if len(own) != len(entries):
-        raise Refused(entries[0].holder, "headers", "the length of the old body is sent with it")
-    return [_taken_out(scene, entry) for entry in own]
+    entries: list[Entry] = []
+    for entry in _entries(scene, match, LENGTH.lower()):
+        if not _follows(scene, match, entry, body):
+            entries.append(entry)
+            continue
+        for found in observations_of(scene, match, entry, Change.REPLACED):
+            if found.kind is not AccessKind.SEND:
+                raise Refused(found.site, "headers", "the length of the old body is used here, too")
+    seen = _observations(scene, match, entries)
+    if not seen:
+        return [_taken_out(scene, entry) for entry in entries]
+
+    def changed(scene: Scene, level: Given) -> Parts:
+        return _without(scene, level, f'!= "{LENGTH.lower()}"')
+
+    return [_changed(scene, match, changed, seen)]
 
 
 def lengths(scene: Scene, match: Match) -> list[Site]:
@@ -90,23 +101,38 @@ def _taken_out(scene: Scene, entry: Entry) -> Draft:
     return draft
 
 
-def _changed(scene: Scene, match: Match, made: Callable[[Tree, cst.CSTNode], Parts]) -> Draft:
-    """Put something made of the headers in their place, where only this operation's requests pass."""
+def _changed(
+    scene: Scene, match: Match, made: Callable[[Scene, Given], Parts], seen: list[Observation]
+) -> Draft:
+    """Put something made of the headers in their place, where only this operation's requests pass and none of
+    those gets it who see the headers."""
     for given in _given(scene, match):
-        for level in scene.levels(given, Role.HEADERS):
-            if scene.same_operation(scene.passers.get(level.site, set()), match):
-                tree = scene.tree(level.site)
-                return Draft(scene.outer_span(level.site), made(tree, tree.node(level.site)))
-    raise Refused(match.request.site, "headers", "other requests are sent with the same headers")
+        level = hidden_level(scene, match, given, Role.HEADERS, seen)
+        if level is not None:
+            return Draft(scene.outer_span(level.site), made(scene, level))
+    if any(found.kind is AccessKind.SEND for found in seen):
+        raise Refused(seen[0].site, "headers", "other requests are sent with the same headers")
+    raise Refused(
+        seen[0].site,
+        "headers",
+        "the headers are used here, too, and the new request sends others",
+        "give the request headers of its own",
+    )
 
 
-def _filtered(tree: Tree, node: cst.CSTNode) -> Parts:
+def _filtered(scene: Scene, level: Given) -> Parts:
     """The headers without what they say of the body."""
+    return _without(scene, level, f"not in {_DESCRIBING!r}".replace("'", '"'))
+
+
+def _without(scene: Scene, level: Given, test: str) -> Parts:
+    """The headers whose names pass a test."""
+    node, span = scene.node(level.site), scene.outer_span(level.site)
     simple = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-    span = tree.outer_span(node)
     whole: Parts = (span,) if simple else ("(", span, ")")
-    test = f"name.lower() not in {_DESCRIBING!r}".replace("'", '"')
-    return ("{name: value for name, value in ", *whole, f".items() if {test}}}")
+    if any(choice == NONE for choice in alternatives(level.value)):
+        whole = ("(", span, " or {})")
+    return ("{name: value for name, value in ", *whole, f".items() if name.lower() {test}}}")
 
 
 def _require_free_session(scene: Scene, match: Match) -> None:
@@ -173,16 +199,14 @@ def _merged(scene: Scene, level: Given, value: str) -> Draft:
     return Draft(span, ("{**", *whole, f', "{NAME}": {value}', "}"))
 
 
-def _own_entries(scene: Scene, match: Match, entries: list[Entry]) -> list[Entry]:
-    """The entries that no request but those of this operation is sent with."""
-    shared = {
-        entry.holder
-        for request in (scene.of_others(match) if entries else ())
-        for given in (*request.value(Role.HEADERS), *request.session_headers)
-        for name in _names(scene, given)
-        for entry in find_entries(scene, given.value, name)
-    }
-    return [entry for entry in entries if entry.holder not in shared]
+def _observations(scene: Scene, match: Match, entries: list[Entry]) -> list[Observation]:
+    """The places that see entries besides the requests of this operation."""
+    return [
+        found
+        for entry in entries
+        for found in observations_of(scene, match, entry, Change.REMOVED)
+        if found.kind is not AccessKind.TRUTH
+    ]
 
 
 def _entries(scene: Scene, match: Match, *wanted: str) -> Iterator[Entry]:

@@ -14,7 +14,14 @@ from kognitos_migrate.values.base import Json, Ref
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.join import alternatives
 
-_OBSERVING = (UseKind.ESCAPE, UseKind.KEY, UseKind.COMPARE, UseKind.ITERATE, UseKind.METHOD)
+_OBSERVING = (
+    UseKind.ESCAPE,
+    UseKind.KEY,
+    UseKind.COMPARE,
+    UseKind.ITERATE,
+    UseKind.METHOD,
+    UseKind.DECODE,
+)
 
 
 def require_unobserved(scene: Scene, match: Match, lengths: list[Site]) -> None:

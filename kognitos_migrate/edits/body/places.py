@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.containers import is_taken_out_again
 from kognitos_migrate.edits.body.observed import is_read_by_name
 from kognitos_migrate.edits.body.passage import is_given_to_a_look, is_looked_into
+from kognitos_migrate.edits.observers import Change, observations_at
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Role
@@ -77,6 +78,8 @@ def places(scene: Scene, match: Match) -> list[Place]:
             passed.append(level)
             users = scene.passers.get(level.site, set())
             if _is_made_by_test(scene, level) or is_taken_out_again(scene, passed):
+                continue
+            if observations_at(scene, match, level.site, Change.REPLACED):
                 continue
             if scene.same_operation(users, match) and not _changed_later(scene, level):
                 found.append(Place(level.site, _frames(scene, users, level.site), level, text=text))

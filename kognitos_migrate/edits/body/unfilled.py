@@ -27,7 +27,7 @@ def unfilled(scene: Scene, match: Match, given: Given, taken: Sequence[Draft]) -
     function = scene.frame(given.frame).function
     scope = tree.node(function) if function is not None else tree.module
     call = tree.parent(holder)
-    if call is None or not _may_lack(scene, match, tree.site(call), holder.keyword.value):
+    if call is None or not may_lack(scene, match, tree.site(call), holder.keyword.value):
         return []
     if function is None and scene.is_taken_elsewhere(tree.path, node.value):
         return []
@@ -77,7 +77,7 @@ def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
     return isinstance(above, cst.AssignTarget | cst.AnnAssign)
 
 
-def _may_lack(scene: Scene, match: Match, call: Site, keyword: str) -> bool:
+def may_lack(scene: Scene, match: Match, call: Site, keyword: str) -> bool:
     """Whether a call that leads to the request needs no such argument: each function in between hands on what
     it is given by name, and no more."""
     frame = match.request.frame

@@ -21,7 +21,7 @@ from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import sent
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,
@@ -70,6 +70,7 @@ def as_dict(call: Call) -> Value:
                 record.others = join(record.others, *([held.value for _, held in pairs] or [UNKNOWN]))
     written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     for name, given in arguments.keywords.items():
+        call.flows(given)
         holder = arguments.holders.get(name, given.site)
         if holder in written or not arguments.merged:
             record.put(name, Entry(given, holder, None, False))
@@ -120,6 +121,9 @@ def first_element(call: Call) -> Value:
     """`next(...)`, with or without a default."""
     given = call.arguments.first()
     default = call.arguments.first(place=1)
+    for one in (given, default):
+        if one is not None:
+            call.access(AccessKind.WALK, one)
     value = element_of(call.machine, given.value) if given else UNKNOWN
     return join(value, default.value) if default else value
 
@@ -221,6 +225,8 @@ def typed(call: Call) -> Value:
             continue
         call.use(UseKind.METHOD, choice, given.site, detail="isinstance")
     asked = call.arguments.first(place=1)
+    for one in call.arguments.positional:
+        call.flows(one)
     if (
         given is not None
         and asked is not None
@@ -253,6 +259,7 @@ def attribute_by_name(call: Call) -> Value:
     if owner is None or name is None:
         return UNKNOWN
     found = attributes(call, owner, name)
+    call.flows(owner)
     default = call.arguments.first(place=2)
     return join(found, default.value) if default else found
 

@@ -34,6 +34,7 @@ def _called(call: Call, start: int) -> Value:
         call.arguments.keywords,
         call.arguments.spread,
         holders=call.arguments.holders,
+        merged=call.arguments.merged,
     )
     return call_later(call, function.value, rest) if function else UNKNOWN
 
@@ -70,6 +71,9 @@ def _started(call: Call, name: str, place: int, args: str, place_of_args: int) -
 def _run_with(call: Call, function: Given, args: Given | None, keywords: Given | None) -> Value:
     """What a function gives, called with a list of arguments and a dict of them."""
     arguments = Arguments()
+    for given in (args, keywords):
+        if given is not None:
+            call.flows(given)
     held = things(call.machine, args.value) if args is not None else []
     if len(held) == 1 and isinstance(held[0], Sequence) and held[0].rest is NEVER:
         arguments.positional.extend(held[0].items)

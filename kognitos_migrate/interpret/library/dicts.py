@@ -2,8 +2,6 @@
 
 from typing import cast
 
-import libcst as cst
-
 from kognitos_migrate.interpret.containers import (
     element_of,
     keys_of,
@@ -14,8 +12,9 @@ from kognitos_migrate.interpret.containers import (
     values_of,
 )
 from kognitos_migrate.interpret.displays import put
-from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model, receiver_of
 from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.state.events import AccessKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
@@ -29,6 +28,14 @@ def _record(call: Call, member: Value) -> tuple[Ref, Record]:
     return ref, thing
 
 
+def _written(call: Call, ref: Ref) -> None:
+    call.machine.access(AccessKind.WRITE, ref, receiver_of(call), call.site)
+
+
+def _walked(call: Call, member: Value, kind: AccessKind) -> None:
+    call.machine.access(kind, _record(call, member)[0], receiver_of(call), call.site)
+
+
 def get(call: Call, member: Value) -> Value:
     """`get(key, default)`."""
     ref, record = _record(call, member)
@@ -36,8 +43,10 @@ def get(call: Call, member: Value) -> Value:
     if key is None:
         return UNKNOWN
     use_as_key(call.machine, call.act, call.node, key.value, key.site, ref)
-    owner = call.node.func if isinstance(call.node, cst.Call) else None
-    operand = call.act.site(owner.value) if isinstance(owner, cst.Attribute) else call.site
+    operand = receiver_of(call)
+    call.machine.access(AccessKind.READ, ref, operand, call.site, literal(key.value))
+    if default is not None:
+        call.flows(default)
     read_of_merged(call, record, key.value, operand)
     word = literal(key.value)
     value = record_item(call.machine, record, key.value)
@@ -66,28 +75,33 @@ def set_default(call: Call, member: Value) -> Value:
 def update(call: Call, member: Value) -> Value:
     """`update(other, name=value)`."""
     ref, record = _record(call, member)
+    _written(call, ref)
     optional = call.machine.guards > call.machine.guard_of.get(ref.id, 0)
     for given in [*call.arguments.positional, *call.arguments.keyword_spread]:
         absorb(call.machine, call.act, call.node, record, given)
     for name, given in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, given.site)
+        call.flows(given)
         call.machine.stores += record.put(name, Entry(given, holder, None, optional))
     return NONE
 
 
 def keys(call: Call, member: Value) -> Value:
     """`keys()`."""
+    _walked(call, member, AccessKind.WALK)
     return call.machine.iterated(call.act, call.node, keys_of(call.machine, _record(call, member)[1]))
 
 
 def values(call: Call, member: Value) -> Value:
     """`values()`."""
+    _walked(call, member, AccessKind.READ)
     return call.machine.iterated(call.act, call.node, values_of(call.machine, _record(call, member)[1]))
 
 
 def items(call: Call, member: Value) -> Value:
     """`items()`."""
     _, record = _record(call, member)
+    _walked(call, member, AccessKind.READ)
     frame = call.act.frame.id
     pair = [
         Given(keys_of(call.machine, record), call.site, frame),
@@ -104,7 +118,7 @@ def copy(call: Call, member: Value) -> Value:
         call.act,
         call.node,
         record,
-        call.given(cast(Member, member).receiver),
+        Given(cast(Member, member).receiver, receiver_of(call), call.act.frame.id),
     )
     return ref
 
@@ -125,6 +139,8 @@ def from_keys(call: Call) -> Value:
 def duplicate(call: Call) -> Value:
     """`copy.copy(value)`, `copy.deepcopy(value)`."""
     given = call.arguments.first()
+    if given is not None:
+        call.flows(given)
     return given.value if given else UNKNOWN
 
 
@@ -143,16 +159,20 @@ def pop_item(call: Call, member: Value) -> Value:
 
 def set_item(call: Call, member: Value) -> Value:
     """`__setitem__(key, value)`."""
-    _ref, record = _record(call, member)
+    ref, record = _record(call, member)
     key, value = call.arguments.first(), call.arguments.first(place=1)
     if key is not None and value is not None:
+        _written(call, ref)
+        call.flows(value)
         call.machine.stores += put(call.machine, record, key, value, call.site, True)
     return NONE
 
 
 def clear(call: Call, member: Value) -> Value:
     """`clear()`."""
-    _record(call, member)[1].take_out(None, call.site)
+    ref, record = _record(call, member)
+    _written(call, ref)
+    record.take_out(None, call.site)
     return NONE
 
 

@@ -19,6 +19,8 @@ def partial(call: Call) -> Value:
     if target is None:
         return UNKNOWN
     ref, thing = call.machine.instance(call.act, call.node)
+    for given in (*call.arguments.everything(), *call.arguments.merged):
+        call.flows(given)
     if isinstance(thing, Instance):
         thing.put("partial target", target)
         for place, given in enumerate(call.arguments.positional[1:]):
@@ -52,6 +54,8 @@ def merged(thing: Instance, arguments: Arguments) -> Arguments:
 def same(call: Call) -> Value:
     """A decorator that leaves what it decorates as it is."""
     given = call.arguments.first()
+    if given is not None:
+        call.flows(given)
     return given.value if given else UNKNOWN
 
 
@@ -79,6 +83,7 @@ def namespace(call: Call) -> Value:
     for spread in call.arguments.keyword_spread:
         absorb(call.machine, call.act, call.node, of_instance(call.machine, thing)[1], spread)
     for name, given in call.arguments.keywords.items():
+        call.flows(given)
         thing.put(name, given)
     return ref
 

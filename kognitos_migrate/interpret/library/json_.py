@@ -3,15 +3,17 @@
 from typing import cast
 
 from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.state.events import HOOKS, UseKind
+from kognitos_migrate.interpret.state.events import HOOKS, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import UNKNOWN, Decoding, Json, Member, Reply, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Decoding, Json, Member, Reply, Value
 from kognitos_migrate.values.join import alternatives, join
 
 
 def dumps(call: Call) -> Value:
     """`json.dumps(value)`."""
     given = call.arguments.first("obj")
+    if given is not None:
+        call.access(AccessKind.ENCODE, given)
     return Json(given.value, given.site, given.frame) if given else UNKNOWN
 
 
@@ -25,6 +27,7 @@ def loads(call: Call) -> Value:
         if isinstance(choice, Reply) and call.arguments.keywords:
             call.use(UseKind.METHOD, choice, given.site, detail=HOOKS)
         if isinstance(choice, Json):
+            call.use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), given.site)
             found.append(choice.value)
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             found.append(Reply(choice.request, (View.JSON,)))

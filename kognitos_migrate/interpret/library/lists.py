@@ -6,8 +6,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret import errors
 from kognitos_migrate.interpret.containers import element_of, iterated_uses, use_in_set
-from kognitos_migrate.interpret.machine import Call, Method, Model
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.machine import Call, Method, Model, receiver_of
+from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Sequence
 
@@ -22,11 +22,18 @@ def _sequence(call: Call, member: Value) -> Sequence | None:
     return thing if isinstance(thing, Sequence) else None
 
 
+def _reached(call: Call, member: Value) -> None:
+    """Note that a list is asked for elements, or gets some: what they are is not looked at."""
+    call.machine.access(AccessKind.WALK, cast(Member, member).receiver, receiver_of(call), call.site)
+
+
 def append(call: Call, member: Value) -> Value:
     """`append`, `add`, `put`: the last argument is an element from now on."""
     thing = _sequence(call, member)
     if thing is not None and call.arguments.positional:
         added = call.arguments.positional[-1]
+        call.flows(added)
+        _reached(call, member)
         if cast(Member, member).name == "add":
             use_in_set(call.machine, call.act, call.node, added)
         call.machine.add(thing, added.value)
@@ -36,6 +43,7 @@ def append(call: Call, member: Value) -> Value:
 def extend(call: Call, member: Value) -> Value:
     """`extend`, `update`: all elements of the argument."""
     thing = _sequence(call, member)
+    _reached(call, member)
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "walked over")
         if thing is not None:
@@ -57,6 +65,7 @@ def _disordering(method: Method) -> Method:
 
 def take(call: Call, member: Value) -> Value:
     """`pop`, `popleft`, `get`: some element."""
+    _reached(call, member)
     return element_of(call.machine, cast(Member, member).receiver)
 
 
@@ -69,11 +78,13 @@ def channel(call: Call) -> Value:
 
 def copy(call: Call, member: Value) -> Value:
     """`copy`."""
+    _reached(call, member)
     return cast(Member, member).receiver
 
 
 def quiet(call: Call, member: Value) -> Value:
     """Methods that neither add nor give elements."""
+    _reached(call, member)
     return UNKNOWN
 
 
@@ -97,6 +108,7 @@ def compared(call: Call, member: Value) -> Value:
 
 def first(call: Call, member: Value) -> Value:
     """`__next__` of an iterator, `result` of a future."""
+    _reached(call, member)
     found = element_of(call.machine, cast(Member, member).receiver)
     return UNKNOWN if found is NEVER else found
 

@@ -57,6 +57,7 @@ def encoded(call: Call) -> Value:
     given = call.arguments.first("query")
     if given is None:
         return UNKNOWN
+    call.flows(given)
     choices: list[Text] = []
     for thing in things(call.machine, given.value):
         if not isinstance(thing, Record):

@@ -7,7 +7,7 @@ from enum import Enum
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Value
+from kognitos_migrate.values.base import Ref, Value
 from kognitos_migrate.values.heap import Given, Heap
 
 
@@ -156,6 +156,40 @@ class Use(Struct, frozen=True):
     detail: str = ""
 
 
+class AccessKind(Enum):
+    """What is done with an object of the heap."""
+
+    FLOW = "flow"
+    """It goes on as the same object: bound, passed, returned, chosen, put into a container."""
+    MERGE = "merge"
+    """Its entries become those of another dict."""
+    ENCODE = "encode"
+    """It becomes JSON text."""
+    SEND = "send"
+    """Sent in a request: `place` is the call."""
+    READ = "read"
+    """An entry is read, or taken out: `key` says which."""
+    CONTAINS = "contains"
+    """Asked whether it has a key."""
+    WRITE = "write"
+    """An entry is set, or more is merged into it."""
+    TRUTH = "truth"
+    """Tested for truth."""
+    WALK = "walk"
+    """Its keys, or the elements of a list, are walked over or counted."""
+    WHOLE = "whole"
+    """Anything else: it is shown, compared, or handed to code that can't be followed."""
+
+
+class Access(Struct, frozen=True):
+    """One thing done with an object of the heap, at a `place`; the `key` of an entry, None where any may be
+    meant."""
+
+    kind: AccessKind
+    place: Site
+    key: str | None = None
+
+
 class Holding(Struct, frozen=True):
     """What things on the heap hold: who has them gets at it without naming it."""
 
@@ -236,5 +270,8 @@ class Facts(Struct):
     """The same by call, of the reply that it gives."""
     truths: dict[tuple[Site, int], Mapping[str, Mapping[str, frozenset[str]]]] = field(default_factory=dict)
     """The same by call that gives a true value, of the names that are its arguments."""
+    accesses: dict[Ref, dict[Site, dict[Access, None]]] = field(default_factory=dict)
+    """By object, and by expression that gives it: what is done with it there. An expression that is missing
+    hands it to what nobody follows."""
     steps: int = 0
     """How many expressions were evaluated."""

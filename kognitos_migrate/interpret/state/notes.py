@@ -7,12 +7,29 @@ import libcst as cst
 
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import ClassTable
-from kognitos_migrate.interpret.state.events import Canned, Facts, Outside, Request, Use, UseKind
+from kognitos_migrate.interpret.state.events import (
+    Access,
+    AccessKind,
+    Canned,
+    Facts,
+    Outside,
+    Request,
+    Use,
+    UseKind,
+)
 from kognitos_migrate.interpret.state.tracked import is_leafless, leaves, observed, texts_in
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Reply, Value
+from kognitos_migrate.values.base import Join, Ref, Reply, Value
 from kognitos_migrate.values.heap import Given, together
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
+
+_ACCESSES = {
+    UseKind.REQUEST: AccessKind.SEND,
+    UseKind.TRUTH: AccessKind.TRUTH,
+    UseKind.NONE: AccessKind.FLOW,
+    UseKind.TYPED: AccessKind.FLOW,
+}
+"""What a use is to an object; any other use sees all of it."""
 
 
 class Notes:
@@ -83,9 +100,32 @@ class Notes:
         """Note what is done with `value` where `place` is evaluated, in any module."""
         if is_leafless(value):
             return
+        if kind is not UseKind.ITERATE:  # of replies, by code that notes the access itself
+            self.access(_ACCESSES.get(kind, AccessKind.WHOLE), value, operand, place.site)
         for leaf in self._leaves_used(kind, value):
             self.events += 1
             self.uses[Use(kind, leaf, place.site, place.frame, operand, other, detail)] = None
+
+    def access(
+        self, kind: AccessKind, value: Value, operand: Site, place: Site, key: str | None = None
+    ) -> None:
+        """Note what is done at a place with the objects that the expression at `operand` may give."""
+        if type(value) is not Ref and type(value) is not Join:
+            return
+        for choice in alternatives(value):
+            if type(choice) is Ref:
+                by_site = self._facts.accesses.setdefault(choice, {})
+                by_site.setdefault(operand, {})[Access(kind, place, key)] = None
+
+    def account(self, value: Value, operand: Site, place: Site) -> None:
+        """Note that all of an object is seen at a place, unless it was noted what is done with it there."""
+        if type(value) is not Ref and type(value) is not Join:
+            return
+        for choice in alternatives(value):
+            if type(choice) is Ref:
+                noted = self._facts.accesses.get(choice, {}).get(operand, ())
+                if all(access.place != place for access in noted):
+                    self.access(AccessKind.WHOLE, choice, operand, place)
 
     def name(self, act: Activation, value: Value) -> None:
         """Note the texts in `value`, which code that can't be followed is given: it may keep values under

@@ -1,0 +1,239 @@
+"""Observers of an entry of a dict, besides the request that sends it: asked before an edit takes the entry
+out, or gives it another value."""
+
+from collections.abc import Collection, Iterator
+from enum import Enum
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.interpret.state.events import Access, AccessKind, UseKind
+from kognitos_migrate.record import Struct
+from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Json, Ref, Value
+from kognitos_migrate.values.heap import Entry, Given, Instance, Iterated, Record, Sequence, Task, Thing
+from kognitos_migrate.values.join import alternatives
+
+_SHALLOW = frozenset(
+    (
+        AccessKind.FLOW,
+        AccessKind.MERGE,
+        AccessKind.WRITE,
+        AccessKind.READ,
+        AccessKind.CONTAINS,
+        AccessKind.WALK,
+        AccessKind.TRUTH,
+    )
+)
+"""Accesses to a container that don't look into what it holds."""
+_TEXT_USES = frozenset(
+    (UseKind.ESCAPE, UseKind.KEY, UseKind.COMPARE, UseKind.ITERATE, UseKind.METHOD, UseKind.DECODE)
+)
+"""Uses that see how a JSON text is laid out."""
+
+
+class Change(Enum):
+    """A change of an entry of a dict."""
+
+    REMOVED = "it is there no longer, or another one is beside it"
+    REPLACED = "it has another value"
+
+
+class Observation(Struct, frozen=True):
+    """A place that sees an entry; of a test for truth, the expression that is tested."""
+
+    site: Site
+    kind: AccessKind
+
+
+def observations_of(scene: Scene, match: Match, entry: Entry, change: Change) -> list[Observation]:
+    """The places that see a change of an entry: in its dict, in a copy of that, or by way of a container.
+    Requests of the match's operation don't count."""
+    index = scene.once(_Index.of)
+    found: dict[Observation, None] = {}
+    for ref, key in index.entries.get(entry.holder, ()):
+        query = _Query(scene, index, match, key, change)
+        found.update(dict.fromkeys(query.observations(ref)))
+    return list(found)
+
+
+def observations_at(scene: Scene, match: Match, site: Site, change: Change) -> list[Observation]:
+    """The places that see a change of what an expression gives, by way of the dicts that it is put into."""
+    index = scene.once(_Index.of)
+    entries = index.values.get(site, ())
+    found = [one for entry in entries for one in observations_of(scene, match, entry, change)]
+    for ref in index.instances.get(site, ()):
+        found += _Query(scene, index, match, "", change).observations(ref, holds=True)
+    return found
+
+
+def hidden_level(
+    scene: Scene, match: Match, given: Given, role: Role, observed: Collection[Observation]
+) -> Given | None:
+    """The innermost argument by which only this operation gets a value, where another one can take its place:
+    none of the observers gets the value behind it. None where there is no such argument."""
+    behind: set[Site | None] = set()
+    for level in scene.levels(given, role):
+        if any(_function_of(scene, found.site) in behind for found in observed):
+            return None
+        users = scene.passers.get(level.site, set())
+        is_seen = observations_at(scene, match, level.site, Change.REPLACED)
+        if scene.same_operation(users, match) and not is_seen:
+            tree = scene.tree(level.site)
+            if isinstance(tree.parent(tree.node(level.site)), cst.Arg | cst.DictElement):
+                return level
+        behind.add(scene.frame(level.frame).function)
+    return None
+
+
+def _function_of(scene: Scene, site: Site) -> Site | None:
+    tree = scene.tree(site)
+    function = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
+    return tree.site(function) if function is not None else None
+
+
+class _Index(Struct, frozen=True):
+    """What holds what on the heap."""
+
+    entries: dict[Site, list[tuple[Ref, str]]]
+    """By holder of an entry: the dicts that have it."""
+    values: dict[Site, list[Entry]]
+    """By expression: the entries that have its value."""
+    instances: dict[Site, list[Ref]]
+    """By expression: the objects that have its value as an attribute."""
+    containers: dict[Ref, list[Ref]]
+    copies: dict[Ref, list[Ref]]
+    """By dict: those that it was merged into."""
+    senders: dict[Ref, list[int]]
+    """By object: the requests that are sent with it."""
+
+    @staticmethod
+    def of(scene: Scene) -> "_Index":
+        """The index of a program's heap."""
+        index = _Index({}, {}, {}, {}, {}, {})
+        for request in scene.facts.requests:
+            for given in (
+                *(one for held in request.given.values() for one in held),
+                *request.session_headers,
+            ):
+                for ref in _refs(given.value):
+                    index.senders.setdefault(ref, []).append(request.id)
+        for number, thing in enumerate(scene.facts.heap.things):
+            own = Ref(number)
+            if isinstance(thing, Record):
+                for key, entries in thing.entries.items():
+                    for entry in entries:
+                        index.entries.setdefault(entry.holder, []).append((own, key))
+                        index.values.setdefault(entry.given.site, []).append(entry)
+                for spread in thing.spreads:
+                    for ref in _refs(spread.value):
+                        index.copies.setdefault(ref, []).append(own)
+            if isinstance(thing, Instance):
+                for origins in thing.origins.values():
+                    for origin in origins:
+                        index.instances.setdefault(origin.site, []).append(own)
+            for value in _contents(thing):
+                for ref in _refs(value):
+                    index.containers.setdefault(ref, []).append(own)
+        return index
+
+
+def _refs(value: Value) -> Iterator[Ref]:
+    return (choice for choice in alternatives(value) if isinstance(choice, Ref))
+
+
+def _contents(thing: Thing) -> list[Value]:
+    match thing:
+        case Record():
+            return [*(thing.get(key) for key in thing.entries), thing.others]
+        case Sequence():
+            return [thing.element()]
+        case Iterated():
+            return [thing.element, thing.returned]
+        case Task():
+            return [thing.result]
+        case Instance():
+            return list(thing.attributes.values())
+        case _:
+            return []
+
+
+class _Query(Struct, frozen=True):
+    """The question who sees a change of an entry."""
+
+    scene: Scene
+    index: _Index
+    match: Match
+    key: str
+    change: Change
+
+    def observations(self, ref: Ref, holds: bool = False) -> Iterator[Observation]:
+        """The places that see the change in a dict, or in what `holds` it, in its copies and containers."""
+        seen: set[tuple[Ref, bool]] = set()
+        waiting = [(ref, holds)]
+        while waiting:
+            one, holds = waiting.pop()
+            if (one, holds) in seen:
+                continue
+            seen.add((one, holds))
+            yield from self._of(one, holds)
+            waiting += [(copy, holds) for copy in self.index.copies.get(one, ())]
+            waiting += [(container, True) for container in self.index.containers.get(one, ())]
+
+    def _of(self, ref: Ref, holds: bool) -> Iterator[Observation]:
+        accesses = self.scene.facts.accesses.get(ref, {})
+        for site in self.scene.holding(ref):
+            if site not in accesses:
+                yield Observation(site, AccessKind.WHOLE)
+        for site, noted in accesses.items():
+            for access in noted:
+                if access.kind is AccessKind.ENCODE:
+                    yield from self._of_text(site)
+                elif access.kind is AccessKind.SEND and not holds and self._is_own(ref):
+                    continue
+                elif (holds and access.kind not in _SHALLOW) or (not holds and self._sees(access)):
+                    place = site if access.kind is AccessKind.TRUTH else access.place
+                    yield Observation(place, access.kind)
+
+    def _sees(self, access: Access) -> bool:
+        """Whether an access to the dict itself, or to a copy, sees the change."""
+        match access.kind:
+            case AccessKind.FLOW | AccessKind.MERGE | AccessKind.WRITE:
+                return False
+            case AccessKind.READ:
+                return access.key in (None, self.key) and not self._hands_on(access.place)
+            case AccessKind.CONTAINS:
+                return self.change is Change.REMOVED and access.key in (None, self.key)
+            case AccessKind.TRUTH | AccessKind.WALK:
+                return self.change is Change.REMOVED
+            case _:
+                return True
+
+    def _hands_on(self, read: Site) -> bool:
+        """Whether an entry is only read to be sent, and what is sent in its place is sent from there."""
+        users = self.scene.passers.get(read)
+        return (
+            self.change is Change.REPLACED
+            and bool(users)
+            and self.scene.same_operation(users or (), self.match)
+        )
+
+    def _is_own(self, ref: Ref) -> bool:
+        """Whether only requests of the operation are sent with an object."""
+        sent = self.index.senders.get(ref, ())
+        return bool(sent) and self.scene.same_operation(sent, self.match)
+
+    def _of_text(self, encoded: Site) -> Iterator[Observation]:
+        for use in self.scene.once(_text_uses).get(encoded, ()):
+            yield Observation(use, AccessKind.WHOLE)
+
+
+def _text_uses(scene: Scene) -> dict[Site, list[Site]]:
+    """By expression that is made JSON text: the places that see the text."""
+    found: dict[Site, list[Site]] = {}
+    for use in scene.facts.uses:
+        if isinstance(use.value, Json) and use.kind in _TEXT_USES:
+            found.setdefault(use.value.site, []).append(use.site)
+    return found
