@@ -214,7 +214,8 @@ def attribute(here: Here, value: Unknown, name: str) -> Value:
     if name == ATTEMPT:
         return value.inside(f".{name}") if m.attempt is None else m.attempt
     if name in HELD:
-        return replace(any_error(m), source=value.inside(f".{name}").source)
+        held = messages_of(m, lambda kind: True) if value.messages else ()
+        return replace(value.inside(f".{name}"), error=True, messages=held)
     found: Value = NEVER
     is_any = value.source == _ANY.source
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _ended(m)):

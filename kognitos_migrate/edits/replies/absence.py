@@ -71,6 +71,16 @@ def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
         if reads.is_handled_above(read, _TAKING) and not reads.is_handled_above(read, raised):
             message = f"{reads.old.name!r} may be null or missing, and only the error of null is caught"
             raise Refused(read.site, "absence", message)
+        if reads.is_handled_above(read, raised) and not reads.is_handled_above(read, (*_TAKING, *_ANY)):
+            message = (
+                f"{reads.old.name!r} may be null or missing, and only the error of what is missing is caught"
+            )
+            raise Refused(read.site, "absence", message)
+        if reads.is_told_above(read, (*raised, *_TAKING)):
+            message = (
+                f"{reads.old.name!r} may be null or missing, and a handler can tell the errors of these apart"
+            )
+            raise Refused(read.site, "absence", message)
     requests = requests_of(missing)
     others = requests_of(read for read in reads.reads if read not in missing)
     for use in reads.uses:

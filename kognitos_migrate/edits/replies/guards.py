@@ -91,6 +91,23 @@ class GuardedReads(SlotReads):
             site, frame = frame.call, self.scene.frame(frame.caller)
         return True
 
+    def is_told_above(self, use: Use, only: Collection[str]) -> bool:
+        """Whether a handler of one of `only`, in the function of a use or in those that called it, has a name
+        for the error."""
+        site, frame = use.site, self.scene.frame(use.frame)
+        while True:
+            tree = self.scene.tree(site)
+            node = tree.node(site)
+            for above in tree.ancestors(node):
+                handlers = above.handlers if isinstance(above, cst.Try) else ()
+                named = [one for one in handlers if one.name is not None]
+                said = [tree.code(one.type) for one in named if one.type is not None]
+                if any(names_any(one, only) for one in said) and node in tree.descendants(above):
+                    return True
+            if frame.call is None or frame.caller is None:
+                return False
+            site, frame = frame.call, self.scene.frame(frame.caller)
+
     def tried_again(self, site: Site, *only: str) -> bool:
         """Whether a decorator calls the function around again after an error (of one of `only`)."""
         tree = self.scene.tree(site)
