@@ -32,7 +32,7 @@ def apply(plan: Path, allow_dirty: bool, no_undo: bool) -> None:
     from kognitos_migrate.writing.planfile import read_plan
 
     with opened_project("apply", not no_undo) as journal:
-        applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())))
+        applicable = read_plan(plan, (Path.cwd(), project_of(Path.cwd())), _is_python)
         if not allow_dirty:
             refuse_dirty(applicable.changes)
         problems = written(applicable.changes, applicable.sources, journal)
@@ -42,3 +42,12 @@ def apply(plan: Path, allow_dirty: bool, no_undo: bool) -> None:
     for change in applicable.changes:
         click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
     click.echo(f"Applied {counted(len(applicable.changes), 'change')}.")
+
+
+def _is_python(name: str) -> bool:
+    """Whether a file is Python, by its name, its first line or an `include` of its configuration."""
+    from kognitos_migrate.cache.store import NOWHERE
+    from kognitos_migrate.discover.texts import python_files
+    from kognitos_migrate.run.kept.scope import scope_of
+
+    return bool(python_files((name,), scope_of((name,), None, NOWHERE)))

@@ -2,13 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from kognitos_migrate import __version__
-from kognitos_migrate.discover.exclusions import DEFAULT_SUFFIXES, is_script
 from kognitos_migrate.errors import Fault, SourceError, UsageError
 from kognitos_migrate.findings.finding import Change
 from kognitos_migrate.record import Struct
@@ -81,8 +80,9 @@ def _lines(text: str) -> list[str]:
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
-def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
-    """The changes of the plan at `path`, all of them to files in `folders`.
+def read_plan(path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> Applicable:
+    """The changes of the plan at `path`, all of them to files in `folders` which the configuration takes for
+    Python, or their names do: `is_python` tells.
 
     Raises UsageError where it isn't a plan, and SourceError for all files that lie elsewhere or are not what
     they were when it was made.
@@ -106,7 +106,7 @@ def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
     names: set[str] = set()
     for file in plan.files:
         try:
-            _refuse_foreign(file, folders)
+            _refuse_foreign(file, folders, is_python)
             _refuse_second(file.filename, names)
             change, source = _applied(file)
             changes.append(change)
@@ -118,7 +118,7 @@ def read_plan(path: Path, folders: tuple[Path, ...]) -> Applicable:
     return Applicable(tuple(changes), tuple(sources))
 
 
-def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...]) -> None:
+def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...], is_python: Callable[[str], bool]) -> None:
     """Raise SourceError if a plan names a file that `fix` would not write."""
     name = file.filename
     try:
@@ -128,7 +128,7 @@ def _refuse_foreign(file: PlannedFile, folders: tuple[Path, ...]) -> None:
     if "\0" in name:
         raise SourceError("this is no name of a file", path=ascii(name))
     require_allowed(name, folders)
-    if not name.endswith(DEFAULT_SUFFIXES) and not is_script(name):
+    if not is_python(name):
         raise SourceError("the plan would change a file that is not Python", path=name)
 
 

@@ -88,3 +88,16 @@ def test_a_plan_changes_nothing_outside_of_its_project(run: Run, project: Path, 
 def test_a_plan_and_a_diff_exclude_each_other(run: Run, project: Path) -> None:
     result = run("fix", "--plan", "plan.json", "--diff")
     assert (result.exit_code, result.stderr) == (2, "error: --diff and --plan exclude each other\n")
+
+
+def test_a_plan_of_a_file_that_the_configuration_includes_is_applied(run: Run, project: Path) -> None:
+    (project / "kognitos-migrate.yaml").write_text('include: ["*.wsgi"]\n')
+    text = (project / "fixable.py").read_text()
+    (project / "jobs.wsgi").write_text(text)
+    (project / "fixable.py").unlink()
+    run("fix", "--plan", "plan.json")
+    (project / "kognitos-migrate.yaml").rename(project / "away.yaml")
+    assert "the plan would change a file that is not Python" in run("apply", "plan.json").stderr
+    (project / "away.yaml").rename(project / "kognitos-migrate.yaml")
+    assert run("apply", "plan.json").exit_code == 0
+    assert (project / "jobs.wsgi").read_text() == FIXED
