@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kognitos_migrate.discover.signature import (
     PathWords,
     Tie,
+    client_at,
     faint_ties_of,
     is_header,
     is_part,
@@ -123,7 +124,7 @@ def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
 
 def imports_client(data: bytes, anchors: Anchors) -> bool:
     """Whether a module with these bytes may send requests itself."""
-    return b"import" in data and any(client in data for client in anchors.clients)
+    return client_at(data, anchors.clients) is not None
 
 
 class Unaddressed(NamedTuple):

@@ -144,7 +144,7 @@ def traits(data: bytes, ties: Iterable[Tie], clients: Iterable[bytes] = ()) -> T
         | frozenset(name for name in fields if is_field(name, data)),
         frozenset(word for word in words if is_begun(word, data)),
         frozenset(word for word in follows if is_followed(word, data)),
-        any(client in data for client in clients),
+        client_at(data, tuple(clients)) is not None,
     )
 
 
@@ -189,6 +189,24 @@ def is_signed(texts: Iterable[bytes], ties: Iterable[Tie], clients: Iterable[byt
     found = [traits(text, ties, clients) for text in texts]
     whole = reduce(Traits.joined, found, NO_TRAITS)
     return whole.is_tied(ties)
+
+
+def client_at(data: bytes, clients: tuple[bytes, ...]) -> int | None:
+    """Where a module first imports one of the `clients`, which are imports as they are written; None where it
+    does not. `import os, requests` has other names in between."""
+    if b"import" not in data:
+        return None
+    places = [start for client in clients if (start := data.find(client)) >= 0]
+    places += [match.start() for match in _listed(clients).finditer(data)]
+    return min(places, default=None)
+
+
+@cache
+def _listed(clients: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """An import of several modules, of which a client is not the first."""
+    names = (client.partition(b" ")[2] for client in clients if client.startswith(b"import "))
+    several = b"|".join(sorted(map(re.escape, names))) or rb"(?!)"
+    return re.compile(rb"import [\w., ]*,[ \t]*(?:" + several + rb")\b")
 
 
 class PathWords(NamedTuple):

@@ -12,7 +12,7 @@ from kognitos_migrate.discover.imports import modules, words
 from kognitos_migrate.discover.related import Graph
 from kognitos_migrate.discover.screen import client_imports
 from kognitos_migrate.discover.settings_files import Beside, SettingsFile, may_read
-from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_part, ties_of
+from kognitos_migrate.discover.signature import Tie, client_at, has_name, has_word, is_part, ties_of
 from kognitos_migrate.discover.vocabulary import Sought, Vocabulary, vocabulary
 from kognitos_migrate.findings.finding import BlindSpot, Finding, Place, Result, distinct_edits
 from kognitos_migrate.findings.places import Places
@@ -192,7 +192,7 @@ class _Search:
         if settings.row is None or any(is_part(new, text) for text in texts.values()):
             return
         name = os.path.basename(settings.path).encode()
-        found = ((path, self._client_at(text)) for path, text in texts.items())
+        found = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
         sending = {path: start for path, start in found if start is not None}
         reading = {path for path, text in self._texts.items() if may_read(text, settings)}
         told = {path for path, _ in self._graph.near(sorted(sending), reading)}
@@ -207,10 +207,6 @@ class _Search:
             if not accounts.has(place):
                 sign = f"{settings.path}:{settings.row} names a call of the old version"
                 yield possible_use(self._api, self._written(span), sign, place)
-
-    def _client_at(self, text: bytes) -> int | None:
-        """Where a module imports an HTTP client; None where it does not."""
-        return min((start for client in self._clients if (start := text.find(client)) >= 0), default=None)
 
     def _beside(self, path: str, settings: SettingsFile) -> Vocabulary | None:
         """The vocabulary of a module beside a settings file; None where it can't be parsed, or names the new

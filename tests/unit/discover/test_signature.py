@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from kognitos_migrate.discover.signature import Tie, has_name, has_word, is_signed, ties_of
+from kognitos_migrate.discover.signature import (
+    Tie,
+    client_at,
+    has_name,
+    has_word,
+    is_field,
+    is_signed,
+    ties_of,
+)
 from kognitos_migrate.rulebook.load import load_rulebook
 
 
@@ -55,3 +63,34 @@ def test_files_that_bear_a_signature_together(found: Sequence[Tie], texts: tuple
 def test_files_that_bear_none(found: Sequence[Tie], texts: tuple[str, ...]) -> None:
     assert not is_signed([text.encode() for text in texts], found)
     assert any(has_name(text.encode(), found) or has_word(text.encode(), found) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        (b"import requests\n", 0),
+        (b"x = 1\nimport os, requests\n", 6),
+        (b"import os, json as j, requests as r\n", 0),
+        (b"import os\n", None),
+        (b"import os, requests_of_ours\n", None),
+        (b"# requests\n", None),
+    ],
+)
+def test_where_a_client_is_imported(text: bytes, at: int | None) -> None:
+    assert client_at(text, (b"from requests", b"import requests")) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        (b'run["state"]', True),
+        (b"run.state == 1", True),
+        (b"    state: str", True),
+        (b"f(state=1)", True),
+        (b"# the state of it", False),
+        (b"statement = 1", False),
+        (b'"restated"', False),
+    ],
+)
+def test_a_field_is_no_word_of_prose(text: bytes, is_read: bool) -> None:
+    assert is_field(b"state", text) == is_read
