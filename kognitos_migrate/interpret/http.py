@@ -50,8 +50,7 @@ class Sender(Struct, frozen=True):
 def new_session(call: Call, client: Client) -> Value:
     """A session, with what its constructor was given."""
     ref, thing = call.machine.instance(call.act, call.node, client.id)
-    for given in (*call.arguments.everything(), *call.arguments.merged):
-        call.flows(given)
+    call.flows(*call.arguments.everything(), *call.arguments.merged)
     open_session(call.machine, thing, call.arguments)
     if isinstance(thing, Instance):
         keep_carriers(call, client, thing, _beside(client, call.arguments))
@@ -82,8 +81,7 @@ def session_call(call: Call, sender: Sender, name: str) -> Value:
     cls, through = session.cls, client.session_through or ""
     override = class_attribute(call.machine, cls, through) if cls is not None else None
     if isinstance(override, Function) and verb.method is not None:
-        for spread in call.arguments.merged:
-            call.flows(spread)
+        call.flows(*call.arguments.merged)
         return call.call(Bound(override, ref), _redirected(call, client, verb))
     return _sent(call, sender, verb)
 
@@ -158,8 +156,7 @@ def _sent_last(ref: Ref) -> str:
 def send(call: Call, sender: Sender, verb: Verb) -> Value:
     """Note the request that a call sends, or makes to be sent later; what the call gives."""
     given, holders = _said(sender.client, verb, call.arguments)
-    for spread in call.arguments.merged:
-        call.flows(spread)
+    call.flows(*call.arguments.merged)
     targets = [*given.pop(Role.REQUEST, []), *given.pop(Role.URL, [])]
     shown = [choice for target in targets for choice in alternatives(target.value) if _is_shown(choice)]
     if shown:

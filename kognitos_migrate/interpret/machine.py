@@ -72,9 +72,10 @@ class Here(Struct, frozen=True):
         """Note what is done here with the objects that an expression gives."""
         self.machine.access(kind, given.value, given.site, self.site, key)
 
-    def flows(self, given: Given) -> None:
+    def flows(self, *passed: Given) -> None:
         """Note that objects go on from here as they are."""
-        self.access(AccessKind.FLOW, given)
+        for given in passed:
+            self.access(AccessKind.FLOW, given)
 
 
 class Call(Here, frozen=True):

@@ -32,8 +32,7 @@ def run(call: Call, function: Function, receiver: Value | None) -> Value:
         return m.said_to_give(outermost)
     if call.act.frame.depth > budgets.CALL_DEPTH:
         return _not_entered(call, site, "a call too far down")
-    for argument in (*call.arguments.everything(), *call.arguments.merged):
-        call.flows(argument)
+    call.flows(*call.arguments.everything(), *call.arguments.merged)
     if site in m.functions.commands:
         call = started(call)
     if site in m.functions.remembering:

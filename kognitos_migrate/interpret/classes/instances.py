@@ -66,8 +66,7 @@ def instantiate(call: Call, value: Class) -> Value:
     """A new instance, its constructor run."""
     m = call.machine
     info = m.class_info(value.site)
-    for argument in (*call.arguments.everything(), *call.arguments.merged):
-        call.flows(argument)
+    call.flows(*call.arguments.everything(), *call.arguments.merged)
     if info is None:
         return UNKNOWN
     if lineage(m, value).is_enum:

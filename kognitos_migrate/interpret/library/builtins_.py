@@ -225,8 +225,7 @@ def typed(call: Call) -> Value:
             continue
         call.use(UseKind.METHOD, choice, given.site, detail="isinstance")
     asked = call.arguments.first(place=1)
-    for one in call.arguments.positional:
-        call.flows(one)
+    call.flows(*call.arguments.positional)
     if (
         given is not None
         and asked is not None

@@ -19,8 +19,7 @@ def partial(call: Call) -> Value:
     if target is None:
         return UNKNOWN
     ref, thing = call.machine.instance(call.act, call.node)
-    for given in (*call.arguments.everything(), *call.arguments.merged):
-        call.flows(given)
+    call.flows(*call.arguments.everything(), *call.arguments.merged)
     if isinstance(thing, Instance):
         thing.put("partial target", target)
         for place, given in enumerate(call.arguments.positional[1:]):
