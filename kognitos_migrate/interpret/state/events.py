@@ -112,6 +112,8 @@ class UseKind(Enum):
     """A method of it is called that the interpreter does not know."""
 
 
+OF_CONTAINER = frozenset((UseKind.NONE, UseKind.IDENTITY, UseKind.TRUTH))
+"""The kinds of uses that observe nothing of what a container holds: `if not replies`, `replies is None`."""
 CALLERS = "whoever calls this function"
 """The detail of an escape: it is returned by a function without callers in sight."""
 WALKERS = "whoever walks over what this yields"

@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import ClassTable
 from kognitos_migrate.interpret.state.events import (
+    OF_CONTAINER,
     Access,
     AccessKind,
     Canned,
@@ -149,8 +150,10 @@ class Notes:
         return leaves(value, self.watch, heap, self._classes.replies)
 
     def _leaves_used(self, kind: UseKind, value: Value) -> Iterator[Value]:
-        """The same of a use: who gets a whole thing sees the texts that it holds, also before a request."""
-        heap = self._facts.heap if self._facts.requests or kind is UseKind.ESCAPE else None
+        """The tracked values that a use observes: of a container, what it holds, unless the use only asks
+        whether there is something, or which object it is."""
+        is_seen_whole = kind not in OF_CONTAINER and (self._facts.requests or kind is UseKind.ESCAPE)
+        heap = self._facts.heap if is_seen_whole else None
         return observed(value, self.watch, heap, self._classes.replies)
 
     def use_replies(
