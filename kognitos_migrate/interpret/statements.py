@@ -96,6 +96,8 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
         value = concat(
             [strings.operand(act, assigned.target, before), strings.operand(act, assigned.value, added)]
         )
+    elif isinstance(assigned.operator, cst.AddAssign) and not things(m, before.value):
+        value = strings.total(before.value, added.value)
     elif isinstance(assigned.operator, cst.BitOrAssign):
         value = _merged_in_place(m, act, assigned, before, added)
     elif kept := [thing for thing in things(m, before.value) if isinstance(thing, Sequence)]:

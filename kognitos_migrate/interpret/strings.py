@@ -17,7 +17,19 @@ from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Part
 from kognitos_migrate.syntax.literals import literal_number, literal_text
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Const, Hole, Join, Lit, Ref, Text, Value
+from kognitos_migrate.values.base import (
+    NEVER,
+    NUMBER,
+    UNKNOWN,
+    Const,
+    Hole,
+    Join,
+    Lit,
+    Ref,
+    Text,
+    Value,
+    is_number,
+)
 from kognitos_migrate.values.heap import Given, Record
 from kognitos_migrate.values.heap import Sequence as SequenceThing
 from kognitos_migrate.values.join import alternatives, join
@@ -100,7 +112,12 @@ def add(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         return own
     if any(_textual(given.value) for given in (left, right)):
         return concat([operand(act, node.left, left), operand(act, node.right, right)])
-    return UNKNOWN
+    return total(left.value, right.value)
+
+
+def total(left: Value, right: Value) -> Value:
+    """The sum of values that are no texts: a number where one of them is."""
+    return NUMBER if any(map(is_number, alternatives(left, right))) else UNKNOWN
 
 
 def _grows(items: Iterable[Given]) -> bool:

@@ -221,3 +221,17 @@ NEVER = Never()
 UNKNOWN = Unknown()
 MANY = Unknown(many=True)
 NONE = Const(None)
+NUMBER = Unknown("a number")
+"""A number that is only known at run time."""
+ROWS = Unknown("rows of a table")
+"""Dicts of a table's columns, with a key that is no text where a row has more fields than the table."""
+
+
+def is_row(value: Value) -> bool:
+    """Whether a value is one of the rows of a table."""
+    return isinstance(value, Unknown) and value.source.endswith(ROWS.source)
+
+
+def is_number(value: Value) -> bool:
+    """Whether a value is a number, or a truth value."""
+    return value == NUMBER or (isinstance(value, Const) and isinstance(value.value, int | float))

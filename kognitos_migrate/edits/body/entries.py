@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.edits.express import Parts
+from kognitos_migrate.edits.express import Parts, is_primary
 from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Const, Ref, Text, Value
+from kognitos_migrate.values.base import NONE, NUMBER, Const, Ref, Text, Value, is_row
 from kognitos_migrate.values.heap import Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -55,10 +55,21 @@ def entry_comprehension(
         message = "a name is bound inside the facts, which a comprehension does not allow"
         raise Refused(tree.site(bound), "body", message, "bind the name in a statement of its own before")
     bare = isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Dict)
-    owner = expression if bare and len(expression) == 1 else ("(", *expression, ")")
+    is_whole = (bare and len(expression) == 1) or is_primary(scene, expression)
+    owner = expression if is_whole else ("(", *expression, ")")
     made = f"{{{quoted(entry.name)}: name, {quoted(entry.value)}: value}}"
     tests = (part for key, test in absent.items() for part in left_out("name", key, test))
     return (f"[{made} for name, value in ", *owner, ".items()", *tests, "]")
+
+
+def without(expression: Parts, absent: Mapping[str, Parts]) -> Parts:
+    """The dict that an expression gives, without the keys that are to be `absent`, each by its test."""
+    if absent and len(expression) > 1:
+        expression = ("(", *expression, ")")
+    for key, unless in absent.items():
+        tests = left_out("key", key, unless)
+        expression = ("{key: value for key, value in ", *expression, ".items()", *tests, "}")
+    return expression
 
 
 def left_out(variable: str, key: str, unless: Parts) -> Parts:
@@ -67,19 +78,29 @@ def left_out(variable: str, key: str, unless: Parts) -> Parts:
     return (unequal, " or ", *unless) if unless else (unequal,)
 
 
-def require_text_keys(scene: Scene, site: Site, facts: Value) -> None:
-    """Raises Refused where the facts are no object, or a key of them may be no text: as a key it becomes text
-    on its way, as the name of an entry it would not."""
+def require_object(scene: Scene, site: Site, facts: Value) -> None:
+    """Raises Refused where the facts are no object."""
     choices = alternatives(facts)
     scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
     for choice in choices:
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Sequence) or scalars:
             raise Refused(site, "body", "the facts may be no object here", "send a dict")
+
+
+def has_other_keys(scene: Scene, facts: Value) -> bool:
+    """Whether a key of the facts may be no text: as a key it becomes text on its way, as the name of an entry
+    it would not."""
+    for choice in alternatives(facts):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         parts = scene.facts.heap.parts(thing) if isinstance(thing, Record) else []
+        values = [choice, *(spread.value for part in parts for spread in part.spreads)]
+        if any(map(is_row, values)):
+            return True
         if any(_is_no_text(name) for part in parts for name in alternatives(part.names)):
-            raise Refused(site, "body", "a key of the facts may be no text", "make the keys texts, by str()")
+            return True
+    return False
 
 
 def _is_no_text(value: Value, *others: Value) -> bool:
-    return isinstance(value, Const) and value not in others
+    return value == NUMBER or (isinstance(value, Const) and value not in others)

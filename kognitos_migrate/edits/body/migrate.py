@@ -8,7 +8,13 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.arguments import argument_start, insert_argument
 from kognitos_migrate.edits.body.additions import Additions, say
-from kognitos_migrate.edits.body.entries import entry_comprehension, entry_list, left_out, require_text_keys
+from kognitos_migrate.edits.body.entries import (
+    entry_comprehension,
+    entry_list,
+    has_other_keys,
+    require_object,
+    without,
+)
 from kognitos_migrate.edits.body.headers import insert_with_header, lengths, with_type, without_length
 from kognitos_migrate.edits.body.observed import require_unobserved
 from kognitos_migrate.edits.body.places import (
@@ -206,10 +212,14 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
     if removed or is_list:
         require_filled(scene, place)
     if not is_list:
-        return _without(expression, removed)
-    if not place.text:
-        require_text_keys(scene, place.site, place.given.value)
+        return without(expression, removed)
     is_whole = not removed and place.spread is None and place.chosen is None
+    if not place.text:
+        require_object(scene, place.site, place.given.value)
+        if any(has_other_keys(scene, value) for value in scene.everywhere(place.site)):
+            module = helpers_json(scene, place.site)
+            expression = (f"{module}.loads({module}.dumps(", *expression, "))")
+            is_whole = False
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
     written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
     return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
@@ -228,16 +238,6 @@ def _absent(scene: Scene, place: Place, said: Mapping[int, Additions]) -> dict[s
                 message = f"the body's {key!r} is left out under another condition in another call"
                 raise Refused(place.site, "attachments", message)
     return found
-
-
-def _without(expression: Parts, removed: Mapping[str, Parts]) -> Parts:
-    """A dict without these keys."""
-    if removed and len(expression) > 1:
-        expression = ("(", *expression, ")")
-    for key, test in removed.items():
-        tests = left_out("key", key, test)
-        expression = ("{key: value for key, value in ", *expression, ".items()", *tests, "}")
-    return expression
 
 
 def _by_test(scene: Scene, body: Site, chosen: Site) -> Parts:

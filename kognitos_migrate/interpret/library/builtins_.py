@@ -21,11 +21,14 @@ from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import sent
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.interpret.strings import pieces
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,
+    NUMBER,
+    ROWS,
     UNKNOWN,
     Const,
     Ref,
@@ -33,6 +36,7 @@ from kognitos_migrate.values.base import (
     Symbol,
     Text,
     Value,
+    is_row,
 )
 from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
@@ -65,7 +69,7 @@ def as_dict(call: Call) -> Value:
                 record.open = True
                 for key, _ in pairs:
                     use_as_key(call.machine, call.act, call.node, key.value, key.site)
-                names = [key.value for key, _ in pairs] or [UNKNOWN]
+                names = [key.value for key, _ in pairs] or [UNKNOWN, *([NONE] if is_row(choice) else [])]
                 record.names = join(record.names, *names)
                 record.others = join(record.others, *([held.value for _, held in pairs] or [UNKNOWN]))
     written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
@@ -134,7 +138,7 @@ def enumerated(call: Call) -> Value:
     if given is None:
         return UNKNOWN
     iterated_uses(call.machine, call.act, call.node, given, "walked over")
-    number = call.given(UNKNOWN)
+    number = call.given(NUMBER)
     element = Given(element_of(call.machine, given.value), given.site, given.frame)
     return call.machine.iterated(
         call.act, call.node, call.machine.sequence(call.act, call.node, [number, element])
@@ -206,7 +210,7 @@ def counted(call: Call) -> Value:
     """`len(value)`."""
     for given in call.arguments.positional:
         iterated_uses(call.machine, call.act, call.node, given, "counted")
-    return UNKNOWN
+    return NUMBER
 
 
 def tested(call: Call) -> Value:
@@ -275,7 +279,18 @@ def plain_number(call: Call) -> Value:
     """Functions whose result holds nothing of their arguments."""
     for given in call.arguments.everything():
         call.use(UseKind.METHOD, given.value, given.site, detail="a number of it")
+    return NUMBER
+
+
+def character(call: Call) -> Value:
+    """`chr(number)`: a text that is only known at run time."""
+    plain_number(call)
     return UNKNOWN
+
+
+def numbers(call: Call) -> Value:
+    """`range(...)`."""
+    return call.machine.iterated(call.act, call.node, NUMBER)
 
 
 def variables(call: Call) -> Value:
@@ -304,9 +319,18 @@ _PLAIN_TYPES = frozenset(
     f"builtins.{name}" for name in ("str", "bytes", "dict", "list", "int", "float", "bool")
 )
 _LISTS = ("list", "tuple", "reversed", "aiter")
-_NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "chr", "divmod", "pow")
+_NUMBERS = ("abs", "sum", "int", "float", "round", "hash", "ord", "divmod", "pow")
+
+
+def rows(call: Call) -> Value:
+    """`csv.DictReader(file, names, restkey)`."""
+    unknown_call(call, "csv.DictReader")
+    keyed = call.arguments.first("restkey", place=2)
+    return ROWS if keyed is None or keyed.value == NONE else UNKNOWN
+
 
 SYMBOLS: dict[str, Model] = {
+    "csv.DictReader": rows,
     "builtins.str": as_text,
     "builtins.repr": formatted,
     "builtins.format": as_text,
@@ -334,7 +358,8 @@ SYMBOLS: dict[str, Model] = {
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBERS},
     "dataclasses.asdict": variables,
-    "builtins.range": nothing,
+    "builtins.chr": character,
+    "builtins.range": numbers,
     "builtins.id": nothing,
     "builtins.callable": nothing,
     "builtins.hasattr": asked_by_name,
