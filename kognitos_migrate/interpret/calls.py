@@ -182,7 +182,14 @@ def _member(call: Call, callee: Member) -> Value:
 def _account(call: Call) -> None:
     """Note that a library's function sees all of what it is given, but for what its model says of it."""
     for given in (*call.arguments.everything(), *call.arguments.merged):
+        if any(_is_partial(call.machine, choice) for choice in alternatives(given.value)):
+            call.flows(given)  # it is called, at most
         call.machine.notes.account(given.value, given.site, call.site)
+
+
+def _is_partial(m: Machine, value: Value) -> bool:
+    thing = m.heap[value] if isinstance(value, Ref) else None
+    return isinstance(thing, Instance) and "partial target" in thing.attributes
 
 
 def _name_item(call: Call) -> None:
