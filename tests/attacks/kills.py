@@ -3,6 +3,7 @@ short, takes it back, and cleans up."""
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
@@ -49,14 +50,17 @@ def two_runs(top: Path, count: int, seed: int) -> Counter[str]:
     for number in range(count):
         project.restore()
         first, read = project.started(*command)
-        time.sleep(dice.uniform(0, span))
+        os.read(read, 1)
+        first.send_signal(signal.SIGSTOP)  # in the midst of writing, until the other one waits for it
         second, other = project.started(*command)
+        time.sleep(dice.uniform(1, 3))
+        first.send_signal(signal.SIGCONT)
         if number % 3:
-            time.sleep(dice.uniform(0, 4 * span))
+            time.sleep(dice.uniform(0, span))
             first.send_signal(signal.SIGKILL)
         codes = (first.wait(120), second.wait(120))
         for pipe in (read, other):
-            _close(pipe)
+            os.close(pipe)
         _expect(codes[1] in (0, 2), f"the second run ends with {codes[1]}")
         counts[_settled(project, command, after)] += 1
     return counts
@@ -106,12 +110,6 @@ def _settled(project: Project, command: tuple[str, ...], after: dict[str, bytes]
     again = project.run("undo")
     _expect(again.code == 2 and "nothing to take back" in again.output, again.output)
     return "cut short" if half else ("old" if found == project.before else "new")
-
-
-def _close(pipe: int) -> None:
-    import os
-
-    os.close(pipe)
 
 
 def _expect(condition: bool, message: str) -> None:
