@@ -25,9 +25,10 @@ _LOOKS = (UseKind.COMPARE, UseKind.MATCH)
 
 def wrapped_calls(program: Program, explained: Collection[str]) -> Iterator[HandOver]:
     """The modules in which the fields of two old replies are read of different values of which nothing is
-    known, the one giving what the other is asked for, and a word of the second is looked for. None of those
-    whose requests are `explained`."""
-    for path in sorted({*program.trees} - {*explained} - program.facts.tests):
+    known, the one giving what the other is asked for, and a word of the second is looked for. Each calls a
+    package out of sight; none is one of those whose requests are `explained`."""
+    callers = {path for path, outside in program.facts.outside.items() if outside.libraries}
+    for path in sorted(callers.intersection(program.trees) - {*explained} - program.facts.tests):
         for giver, taker in _passing(program):
             signs = [sign for one in (giver, taker) for sign in module_signs(program, path, (one,))]
             is_whole = {sign.operation for sign in signs} == {giver.id, taker.id}
