@@ -13,6 +13,7 @@ from kognitos_migrate.record import Struct, replace
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.collector import LEAVINGS, resting_collector
 from kognitos_migrate.run.kept.parts import KeptParts
+from kognitos_migrate.run.parts.calling import calling
 from kognitos_migrate.run.parts.failure import failure
 from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.parts.onward import Onward
@@ -150,7 +151,7 @@ def analyse(
     task = Task(rulebook, settings, level, given, anchors(rulebook, settings))
     within = {source.path for source in sources} if given is None else given
     kept = KeptParts(store, settings, level, within)
-    parts = parts_to_analyse(sources, rulebook, settings)
+    parts = calling(parts_to_analyse(sources, rulebook, settings), rulebook, settings)
     analysed: set[str] = set()
 
     def look(fresh: Sequence[Part]) -> list[Outcome]:

@@ -1,0 +1,69 @@
+"""Parts that may hold a call of the API. Identifiers, imports and stubs of other protocols name an API, too:
+they are no reason to analyse a part."""
+
+import warnings
+from collections.abc import Iterable, Iterator
+
+from kognitos_migrate.config.settings import Settings
+from kognitos_migrate.discover.senders import may_send, senders
+from kognitos_migrate.discover.signature import is_part
+from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.run.parts.part import Part, encoded
+
+
+class Calling:
+    """The words that a call of an API needs, by the rules and the configuration."""
+
+    def __init__(self, rulebook: Rulebook, settings: Settings) -> None:
+        """Collect the words."""
+        hosts = {host for api in rulebook.apis.values() for host in (*api.hosts, *settings.hosts)}
+        keys = {key for table in settings.tables.values() for key in table}
+        self._words = sorted({word.lower().encode() for word in (*hosts, *keys) if word})
+        self._endpoints = sorted(set(_endpoints(rulebook)))
+        self._senders = senders(rulebook)
+
+    def may_hold(self, part: Part) -> bool:
+        """Whether a part may hold a call, an address or a key of the API. A part that sends requests may take
+        their addresses from elsewhere; one that can't be parsed may hold anything."""
+        texts = {source.path: encoded(source) for source in part.sources}
+        return (
+            any(source.fault is not None for source in part.sources)
+            or any(self._names(text) for text in texts.values())
+            or may_send(texts, self._senders)
+            or not all(map(_is_python, texts.values()))
+        )
+
+    def _names(self, text: bytes) -> bool:
+        """Whether a text has a host or a key, or an endpoint as a part of a path."""
+        lowered = text.lower()
+        return any(word in lowered for word in self._words) or any(
+            is_part(endpoint, text) for endpoint in self._endpoints
+        )
+
+
+def _endpoints(rulebook: Rulebook) -> Iterator[bytes]:
+    """The fixed segments of the paths of both versions, without the versions themselves."""
+    versions = {version for api in rulebook.apis.values() for version in (api.old, api.new)}
+    for operation in rulebook.operations:
+        for layout in (operation.old, operation.new):
+            yield from (
+                segment.text.encode()
+                for segment in layout.path
+                if segment.text and segment.text not in versions
+            )
+
+
+def _is_python(text: bytes) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<part>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def calling(parts: Iterable[Part], rulebook: Rulebook, settings: Settings) -> list[Part]:
+    """The parts that may hold a call."""
+    words = Calling(rulebook, settings)
+    return [part for part in parts if words.may_hold(part)]
