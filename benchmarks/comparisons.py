@@ -33,6 +33,7 @@ def rows(corpora: Corpora, cache: Path) -> Iterator[Sequence[Row]]:
     yield tuple(_monorepo(corpora, cache))
     yield tuple(_dense(corpora))
     yield tuple(_single(corpora))
+    yield tuple(_scripts(corpora))
 
 
 def table(corpora: Corpora, rounds: int) -> Iterator[str]:
@@ -129,6 +130,16 @@ def _single(corpora: Corpora) -> Iterator[Row]:
     )
     bare = Command("LibCST: parse, one pass, code", _bare("write", 1), corpora.single)
     yield Row("one large file: `fix`", fix, bare, 2.0)
+
+
+def _scripts(corpora: Corpora) -> Iterator[Row]:
+    """By CPU seconds, which other programs on the machine disturb less than the time on the clock."""
+    folder = corpora.scripts
+    check = Command("scripts check", (*OURS, "check", "--no-cache", "."), folder)
+    fix = Command("scripts fix", (*OURS, "fix", "--allow-dirty", "--no-cache", "."), folder, changes=True)
+    bare = Command("LibCST: parse and one pass, scripts", _bare("visit", available()), folder)
+    yield Row("independent modules: `check`, CPU", check, bare, 2.0, "cpu")
+    yield Row("independent modules: `fix`, CPU", fix, bare, 2.5, "cpu")
 
 
 def _bare(what: str, processes: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.corpus import write
 from benchmarks.generate import CONFIG, Imports, generate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +60,8 @@ class Corpora:
     services: Path
     """As much as `dense`, in programs of ten modules."""
     single: Path
+    scripts: Path
+    """Independent modules of ordinary styles, some of them with a blocker."""
 
 
 def corpora(quick: bool) -> Corpora:
@@ -73,6 +76,7 @@ def corpora(quick: bool) -> Corpora:
         half=_made(folder / "half", lambda to: _package(to, size // 2)),
         services=_made(folder / "services", lambda to: _services(to, size // SERVICE)),
         single=_made(folder / "single", lambda to: _single(to, LINES // 10 if quick else LINES)),
+        scripts=_made(folder / "scripts", lambda to: write(size, 1, to)),
     )
 
 
