@@ -7,6 +7,7 @@ from enum import Enum
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.contexts import gives_only
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.state.events import Access, AccessKind, UseKind
 from kognitos_migrate.record import Struct
@@ -78,9 +79,8 @@ def hidden_level(
     for level in scene.levels(given, role):
         if any(_function_of(scene, found.site) in behind for found in observed):
             return None
-        users = scene.passers.get(level.site, set())
         is_seen = observations_at(scene, match, level.site, Change.REPLACED)
-        if scene.same_operation(users, match) and not is_seen:
+        if gives_only(scene, match, level.site) and not is_seen:
             tree = scene.tree(level.site)
             if isinstance(tree.parent(tree.node(level.site)), cst.Arg | cst.DictElement):
                 return level

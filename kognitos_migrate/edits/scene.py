@@ -96,6 +96,8 @@ class Scene(Program, eq=False, dict=True):
     """By literal: what is done with the watched texts in it."""
     passers: dict[Site, set[int]] = field(default_factory=dict)
     """By expression: the requests for which it gives an argument."""
+    passages: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
+    """The same by the frame in which it gives it."""
     unclear: set[int] = field(default_factory=set)
     """The frames that stand for several calls and were asked for, in the plan that is made."""
     bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
@@ -105,6 +107,8 @@ class Scene(Program, eq=False, dict=True):
     """By name, as far as it was asked for: the modules that take it from one."""
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
+    sendings: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
+    """The same by the frame in which it sends them."""
     senders: set[Site | None] = field(default_factory=set)
     """The functions that send requests, themselves or further down."""
     said: dict[tuple[Site, int, int, Site, int], Said | None] = field(default_factory=dict)
@@ -125,9 +129,12 @@ class Scene(Program, eq=False, dict=True):
                     roles = (role, Role.JSON) if role is Role.DATA else (role,)
                     for level in (level for one in roles for level in self.levels(given, one)):
                         self.passers.setdefault(level.site, set()).add(request.id)
+                        frames = self.passages.setdefault(level.site, {})
+                        frames.setdefault(level.frame, set()).add(request.id)
             for site, frame in self.calls(request):
                 self.senders.add(self.facts.frames[frame].function)
                 self.callers.setdefault(site, set()).add(request.id)
+                self.sendings.setdefault(site, {}).setdefault(frame, set()).add(request.id)
 
     @cached_property
     def readers(self) -> dict[Site, set[int]]:

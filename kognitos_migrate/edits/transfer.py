@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.contexts import gives_only, sends_only
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts, bound_before
 from kognitos_migrate.edits.form import can_become_form, write_form
@@ -89,7 +90,7 @@ def _together(scene: Scene, match: Match) -> tuple[Given, Given]:
 def _contents(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.DATA):
         for level in scene.levels(given, Role.DATA):
-            if not scene.same_operation(scene.passers.get(level.site, set()), match):
+            if not gives_only(scene, match, level.site):
                 continue
             seen = observations_at(scene, match, level.site, Change.REMOVED)
             if can_become_form(scene, match, level) and not seen:
@@ -99,11 +100,11 @@ def _contents(scene: Scene, match: Match) -> Iterator[Given]:
 def _targets(scene: Scene, match: Match) -> Iterator[Given]:
     for given in match.request.value(Role.URL):
         for level in scene.levels(given, Role.URL):
-            if scene.same_operation(scene.passers.get(level.site, set()), match):
+            if gives_only(scene, match, level.site):
                 yield level
     for site, frame in scene.calls(match.request):
         call = scene.node(site)
-        if isinstance(call, cst.Call) and scene.same_operation(scene.callers.get(site, set()), match):
+        if isinstance(call, cst.Call) and sends_only(scene, match, site):
             for arg in call.args:
                 inner = scene.tree(site).site(arg.value)
                 given = Given(scene.value(inner, frame), inner, frame)
@@ -137,7 +138,7 @@ def _method(scene: Scene, match: Match, client: Client) -> list[Draft]:
     if is_chosen_by_reply(scene, match, new):
         return []
     call = scene.node(match.request.site)
-    if not scene.same_operation(scene.callers.get(match.request.site, set()), match):
+    if not sends_only(scene, match, match.request.site):
         raise Refused(match.request.site, "method", "the same call also sends other requests")
     if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
         attribute = call.func.attr
@@ -183,9 +184,7 @@ def _method_of_verb(scene: Scene, match: Match, new: str) -> list[Draft]:
         call = scene.node(site)
         if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
             name = call.func.attr.value
-            if name.upper() == match.operation.old.method and scene.same_operation(
-                scene.callers.get(site, set()), match
-            ):
+            if name.upper() == match.operation.old.method and sends_only(scene, match, site):
                 return [Draft(scene.tree(site).span(call.func.attr), (new.lower(),))]
     raise Refused(match.request.site, "method", f"the method can't be changed to {new} here")
 

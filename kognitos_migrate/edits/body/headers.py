@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.arguments import insert_argument
 from kognitos_migrate.edits.body.places import find_entries
+from kognitos_migrate.edits.contexts import gives_only, sends_only
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.observers import Change, Observation, hidden_level, observations_of
@@ -175,11 +176,11 @@ def _added(scene: Scene, match: Match, value: str) -> list[Draft]:
     site = match.request.site
     given = _given(scene, match)
     if not given:
-        if not scene.same_operation(scene.callers.get(site, set()), match):
+        if not sends_only(scene, match, site):
             raise Refused(site, "headers", "the same call also sends other requests")
         return [insert_argument(scene, site, _header_argument(scene, match, value))]
     for level in scene.levels(given[0], Role.HEADERS):
-        if scene.same_operation(scene.passers.get(level.site, set()), match):
+        if gives_only(scene, match, level.site):
             return [_merged(scene, level, value)]
     raise Refused(given[0].site, "headers", "other requests are sent with the same headers")
 

@@ -10,6 +10,7 @@ from kognitos_migrate.edits.body.listed import value_as_list
 from kognitos_migrate.edits.body.ownership import is_bound_once, is_made_at
 from kognitos_migrate.edits.body.places import body_roles
 from kognitos_migrate.edits.body.precedence import Precedence
+from kognitos_migrate.edits.contexts import gives_only
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.layout import indentation, newline
 from kognitos_migrate.edits.literal import quoted
@@ -57,10 +58,7 @@ def kept_out(scene: Scene, match: Match, name: str, part: Part) -> KeptOut | Non
             local.tree.path, local.given.value
         ):
             continue
-        if (
-            not scene.same_operation(scene.passers.get(level.site, set()), match)
-            or not local.is_only_filled()
-        ):
+        if not gives_only(scene, match, level.site) or not local.is_only_filled():
             continue
         holder = local.tree.node(entry.holder)
         value = local.put(holder)

@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.additions import Addition
 from kognitos_migrate.edits.body.listed import value_as_list
 from kognitos_migrate.edits.body.places import body_roles, find_entries, has_surely, records_of
+from kognitos_migrate.edits.contexts import gives_only
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.removal import remove_merged
@@ -47,7 +48,7 @@ def _parts(scene: Scene, match: Match, key: str) -> Iterator[list[Given]]:
         records = records_of(scene, level.value)
         if len(records) != 1 or records[0].site != level.site or key in records[0].entries:
             continue
-        if not scene.same_operation(scene.passers.get(level.site, set()), match):
+        if not gives_only(scene, match, level.site):
             continue
         found = _holding(scene, records[0], key)
         if len(found) == 1:

@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.containers import is_taken_out_again
 from kognitos_migrate.edits.body.observed import is_read_by_name
 from kognitos_migrate.edits.body.passage import is_given_to_a_look, is_looked_into
+from kognitos_migrate.edits.contexts import gives_only, sends_only
 from kognitos_migrate.edits.observers import Change, observations_at
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
@@ -81,7 +82,7 @@ def places(scene: Scene, match: Match) -> list[Place]:
                 continue
             if observations_at(scene, match, level.site, Change.REPLACED):
                 continue
-            if scene.same_operation(users, match) and not _changed_later(scene, level):
+            if gives_only(scene, match, level.site) and not _changed_later(scene, level):
                 found.append(Place(level.site, _frames(scene, users, level.site), level, text=text))
         break
     found.sort(key=lambda place: _is_shared(scene, match, place))
@@ -121,8 +122,7 @@ def _is_shared(scene: Scene, match: Match, place: Place) -> bool:
     or it is told by its caller which one it is. A body is better put together outside it."""
     frames = set(place.frames.values())
     return _is_told(scene, match, frames) or any(
-        frame in frames and not scene.same_operation(scene.callers.get(site, set()), match)
-        for site, frame in scene.calls(match.request)
+        frame in frames and not sends_only(scene, match, site) for site, frame in scene.calls(match.request)
     )
 
 
@@ -200,7 +200,7 @@ def spreads(scene: Scene, match: Match) -> Iterator[Place]:
     for site, frame in scene.calls(match.request) if bodies else ():
         call, tree = scene.node(site), scene.tree(site)
         users = scene.callers.get(site, set())
-        if not isinstance(call, cst.Call) or not scene.same_operation(users, match):
+        if not isinstance(call, cst.Call) or not sends_only(scene, match, site):
             continue
         for arg in call.args:
             if arg.star != "**" or not isinstance(arg.value, cst.Name):
@@ -219,7 +219,7 @@ def _by_tests(scene: Scene, match: Match) -> Iterator[Place]:
     keyword = scene.client(match.request).keyword(role)
     for site, frame in scene.calls(match.request) if role is Role.JSON else ():
         call, tree, users = scene.node(site), scene.tree(site), scene.callers.get(site, set())
-        for arg in call.args if isinstance(call, cst.Call) and scene.same_operation(users, match) else ():
+        for arg in call.args if isinstance(call, cst.Call) and sends_only(scene, match, site) else ():
             body = _chosen_body(arg.value, keyword) if arg.star == "**" else None
             if body is not None:
                 at = tree.site(body)
@@ -273,7 +273,7 @@ def _calls(scene: Scene, match: Match) -> list[Place]:
         node = scene.node(site)
         if (
             isinstance(node, cst.Call)
-            and scene.same_operation(users, match)
+            and sends_only(scene, match, site)
             and (number or not (match.request.value(role) or _may_give_more(scene, scene.tree(site), node)))
             and (not number or role is Role.JSON)
         ):

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.ownership import is_made_at
+from kognitos_migrate.edits.contexts import sends_only
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.removal import remove_item, remove_statement
 from kognitos_migrate.edits.scene import Scene
@@ -31,7 +32,7 @@ def unfilled(scene: Scene, match: Match, given: Given, taken: Sequence[Draft]) -
         return []
     if function is None and scene.is_taken_elsewhere(tree.path, node.value):
         return []
-    if not scene.same_operation(scene.callers.get(tree.site(call), set()), match):
+    if not sends_only(scene, match, tree.site(call)):
         return []
     bound = tree.once(Variables).bindings(scope, node.value)
     spans = [draft.span for draft in taken]

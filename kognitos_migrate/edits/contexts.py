@@ -1,0 +1,37 @@
+"""The contexts in which an expression is evaluated, and the requests to which it leads in each: an edit
+changes it in all of them."""
+
+from collections.abc import Mapping
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import NEVER
+
+
+def gives_only(scene: Scene, match: Match, site: Site) -> bool:
+    """Whether an expression gives an argument of requests of the match's operation in every context in which
+    it is evaluated, and of no others: neither is it text for a file, nor the body of another service."""
+    return _is_of(scene, match, site, scene.passages)
+
+
+def sends_only(scene: Scene, match: Match, site: Site) -> bool:
+    """Whether a call leads to requests of the match's operation in every context in which it is evaluated,
+    and to no others."""
+    return _is_of(scene, match, site, scene.sendings)
+
+
+def _is_of(scene: Scene, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]) -> bool:
+    requests = users.get(site, {})
+    return scene.once(_evaluations).get(site, set()) <= requests.keys() and all(
+        scene.same_operation(numbers, match) for numbers in requests.values()
+    )
+
+
+def _evaluations(scene: Scene) -> dict[Site, set[int]]:
+    """By expression: the frames in which it gives a value."""
+    found: dict[Site, set[int]] = {}
+    for (site, frame), value in scene.facts.values.items():
+        if value != NEVER:
+            found.setdefault(site, set()).add(frame)
+    return found
