@@ -24,6 +24,7 @@ from kognitos_migrate.edits.rename import rename_locals
 from kognitos_migrate.edits.replies.migrate import migrate_replies
 from kognitos_migrate.edits.replies.returns import notes_of_returns
 from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Scene
+from kognitos_migrate.edits.self_documenting import keep_own_text
 from kognitos_migrate.edits.stubs.migrate import migrate_stubs
 from kognitos_migrate.edits.stubs.unaccounted import require_accounted
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
@@ -130,6 +131,7 @@ def _plan(scene: Scene, matches: list[Match], adapted: Adapted, why: Refusal | N
     edited = {draft.span.path for draft in drafts}
     drafts.extend(rename_locals(scene, matches, adapted.requests, edited, drafts))
     drafts.extend(rename_in_prose(scene, matches, drafts))
+    drafts.extend([*keep_own_text(scene, drafts)])
     _require_free_names(scene, whole, tables, helpers)
     require_accounted(scene, whole, drafts, adapted)
     require_kept(scene, drafts, frozenset(of_urls), tables.moved)

@@ -1,0 +1,38 @@
+"""Self-documenting expressions: `f"{run['state']=}"` gives its own source text, which an edit would change.
+
+f"{run['state']=}"    becomes    f"run['state']={v1_state(run['status'])!r}"
+"""
+
+from collections.abc import Collection, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.draft import Draft
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.source.span import Span
+from kognitos_migrate.syntax.tree import Tree
+
+
+def keep_own_text(scene: Scene, drafts: Collection[Draft]) -> Iterator[Draft]:
+    """Yield the drafts that write out the text of each self-documenting expression that others change."""
+    for path in sorted({draft.span.path for draft in drafts}):
+        tree = scene.trees[path]
+        edited = [draft.span for draft in drafts if draft.span.path == path]
+        for field in tree.of_kind(cst.FormattedStringExpression):
+            if isinstance(field, cst.FormattedStringExpression) and field.equal is not None:
+                span = tree.span(field.expression)
+                if any(span.start <= inner.start and inner.end <= span.end for inner in edited):
+                    yield _with_own_text(tree, field, span)
+
+
+def _with_own_text(tree: Tree, field: cst.FormattedStringExpression, expression: Span) -> Draft:
+    whole = tree.span(field)
+    behind = tree.encoded[expression.end : whole.end]
+    end = expression.end + behind.index(b"=") + 1
+    echo = tree.encoded[whole.start + 1 : end].decode("utf-8", "surrogatepass")
+    following = tree.encoded[end : whole.end]
+    rest = following.lstrip(b" ")
+    echo += " " * (len(following) - len(rest))
+    conversion = "" if field.conversion is not None or field.format_spec is not None else "!r"
+    text = echo.replace("{", "{{").replace("}", "}}")
+    return Draft(whole, (f"{text}{{", expression, f"{conversion}{rest.decode()}"))
