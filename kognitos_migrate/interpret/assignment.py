@@ -5,7 +5,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import namespaces
+from kognitos_migrate.interpret import errors, namespaces
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import protocols
 from kognitos_migrate.interpret.classes.lookup import class_attribute
@@ -91,6 +91,8 @@ def set_attribute(here: Here, owner: Given, name: str, given: Given) -> None:
         else:
             if name in DEFAULTS:
                 shown_defaults(here, choice)
+            if isinstance(choice, Symbol) and f"{choice.name}.{name}" in errors.HOOKS:
+                errors.hooked(here, f"{choice.name}.{name}", given.value)
             if isinstance(choice, Symbol):
                 m.replace(f"{choice.name}.{name}", given.value, here.site)
             m.hand_out(given.value)

@@ -25,7 +25,6 @@ from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, UseKind
-from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import (
     NEVER,
@@ -238,7 +237,7 @@ def _of_instance(
         if name == "func" and "partial target" in thing.attributes:
             return thing.attributes["partial target"]
         if name in (*errors.HELD, ARGUMENTS) and thing.cls is not None and is_exception(m, thing.cls):
-            return replace(errors.any_error(m), source=f"an error.{name}")
+            return errors.any_error(m)
         if thing.cls is not None and has_more(m, thing.cls):
             m.use(UseKind.ESCAPE, ref, act, node, act.site(node), detail=f"whatever its class has as {name}")
         for base in sorted(lineage(m, thing.cls).outside_names) if thing.cls is not None else ():

@@ -6,6 +6,7 @@ import re
 
 import libcst as cst
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception, lineage
 from kognitos_migrate.interpret.containers import element_of, things
 from kognitos_migrate.interpret.machine import Call, Here, Machine
@@ -22,6 +23,10 @@ _ANY = Unknown("an error", error=True)
 """An error that may be one of the program's own."""
 _OTHERS = Unknown("the error")
 """One that is none of them."""
+SOUGHT = "some error"
+"""The source of an error that the program gets without a handler: from a future, a hook, a cause."""
+HOOKS = {"sys.excepthook": 3, "threading.excepthook": 1, "sys.unraisablehook": 1}
+"""Variables that hold a function which is called with errors, and with how many arguments."""
 HELD = ("__cause__", "__context__", "exceptions")
 """Attributes of an error that are errors, or several."""
 ATTEMPT = "last_attempt"
@@ -125,8 +130,22 @@ def _positional(call: Call) -> list[Value]:
 
 
 def any_error(m: Machine) -> Unknown:
-    """Any error, with the messages of all that the program makes."""
-    return replace(_ANY, messages=messages_of(m, lambda kind: True))
+    """Any error, with the messages of all that the program makes, where no handler gives it."""
+    return replace(_ANY, source=SOUGHT, messages=messages_of(m, lambda kind: True))
+
+
+def is_sought(value: Value) -> bool:
+    """Whether a value may be an error that the program gets without a handler, or is read of one."""
+    return any(
+        isinstance(choice, Unknown) and choice.error and choice.source.startswith(SOUGHT)
+        for choice in alternatives(value)
+    )
+
+
+def hooked(here: Here, name: str, hook: Value) -> None:
+    """A function is put into a variable whose function is called with errors."""
+    error = Given(any_error(here.machine), here.site, here.act.frame.id)
+    here.call(hook, Arguments([error] * HOOKS[name]))
 
 
 def caught(m: Machine, types: Value) -> Value:
@@ -212,12 +231,12 @@ def attribute(here: Here, value: Unknown, name: str) -> Value:
     """What may be read of any error: of the program's own, what they hold."""
     m = here.machine
     if name == ATTEMPT:
-        return value.inside(f".{name}") if m.attempt is None else m.attempt
+        return replace(value.inside(f".{name}"), source=SOUGHT) if m.attempt is None else m.attempt
     if name in HELD:
         held = messages_of(m, lambda kind: True) if value.messages else ()
-        return replace(value.inside(f".{name}"), error=True, messages=held)
+        return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=held)
     found: Value = NEVER
-    is_any = value.source == _ANY.source
+    is_any = value.source in (_ANY.source, SOUGHT)
     if is_any and name in ("value", ARGUMENTS) and m.tracked(ended := _ended(m)):
         found = ended if name == "value" else m.sequence(here.act, here.node, (), ended)
     raised = [ref for one in _own(m) for ref in m.instances_of(one.site)]
@@ -225,6 +244,10 @@ def attribute(here: Here, value: Unknown, name: str) -> Value:
         here.use(UseKind.ESCAPE, join(*raised), here.site, detail="__dict__")
     having = [here.attribute(ref, name) for ref in raised if _has(m, ref, name)]
     other = value.inside(f".{name}") if found is NEVER or value.messages else NEVER
+    if having and isinstance(other, Unknown):
+        other = replace(
+            other, messages=()
+        )  # what errors are made of is read of those that have the attribute
     return join(found, *having, other)
 
 

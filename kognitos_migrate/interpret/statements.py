@@ -221,7 +221,10 @@ def with_block(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         if item.asname is not None:
             m.assign(act, item.asname.name, entered, act.site(item.item))
     alive = m.execute(act, [managed.body])
+    leave = "__aexit__" if managed.asynchronous is not None else "__exit__"
     for item in managed.items:
+        manager = m.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
+        protocols.left(Here(m, act, item), manager, leave, errors.any_error(m))
         if any(isinstance(thing, Iterated) for thing in things(m, m.evaluate(act, item.item))):
             m.evaluate(act, item.item)
     return alive

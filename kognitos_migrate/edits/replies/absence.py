@@ -1,25 +1,36 @@
 """A field that the old reply may lack, or hold as null, and the new one always holds: whether the program
 tells the one from the other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
+from kognitos_migrate.edits.besides import has_side_effect
+from kognitos_migrate.edits.intervals import between
 from kognitos_migrate.edits.replies.guards import GuardedReads, names_any
+from kognitos_migrate.edits.replies.met import compared
+from kognitos_migrate.edits.replies.propagation import escapes, stops
+from kognitos_migrate.edits.replies.tellers import error_views, handler_tellers, type_tellers
 from kognitos_migrate.edits.scene import Refused, requests_of
 from kognitos_migrate.interpret.branches import truth
-from kognitos_migrate.interpret.state.events import TAKEN, Use, UseKind
+from kognitos_migrate.interpret.state.events import BY_CALLERS, TAKEN, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Text, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Text, Value
 from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.text import plain
 
 _ABSENT = ("KeyError", "LookupError")
 _NO_ATTRIBUTE = ("AttributeError",)
 _NULL = ("TypeError", "AttributeError", "Exception", "BaseException")
-_TAKING = ("TypeError",)
-"""The error of what takes text and is given null."""
-_ANY = ("Exception", "BaseException")
-_ALIKE = (UseKind.LOG, UseKind.TYPED, UseKind.FORMAT)
+_RAISING = (UseKind.DECODE, UseKind.METHOD, UseKind.ITERATE)
+"""Uses that raise an error if they are given null."""
+_OF_NULL = {
+    UseKind.DECODE: (TypeError,),
+    UseKind.METHOD: (AttributeError, TypeError),
+    UseKind.ITERATE: (TypeError,),
+}
+"""The errors that they raise."""
+_ALIKE = (UseKind.LOG, UseKind.TYPED)
 """Uses of which nothing depends on it whether a value is null or the default."""
 
 
@@ -64,32 +75,57 @@ def _is_defaulted(node: cst.CSTNode) -> bool:
 
 
 def _require_null_untold(reads: GuardedReads, missing: list[Use]) -> None:
-    """Nothing is done for null where what is missing raises an error. Raises Refused."""
+    """Nothing is done for null where an error is raised for what is missing, and nothing tells the errors of
+    these apart. Raises Refused."""
     for read in missing:
-        is_attribute = isinstance(reads.scene.node(read.site), cst.Attribute)
-        raised = (*(_NO_ATTRIBUTE if is_attribute else _ABSENT), *_ANY)
-        if reads.is_handled_above(read, _TAKING) and not reads.is_handled_above(read, raised):
-            message = f"{reads.old.name!r} may be null or missing, and only the error of null is caught"
-            raise Refused(read.site, "absence", message)
-        if reads.is_handled_above(read, raised) and not reads.is_handled_above(read, (*_TAKING, *_ANY)):
-            message = (
-                f"{reads.old.name!r} may be null or missing, and only the error of what is missing is caught"
-            )
-            raise Refused(read.site, "absence", message)
-        if reads.is_told_above(read, (*raised, *_TAKING)):
-            message = (
-                f"{reads.old.name!r} may be null or missing, and a handler can tell the errors of these apart"
-            )
-            raise Refused(read.site, "absence", message)
-    requests = requests_of(missing)
-    others = requests_of(read for read in reads.reads if read not in missing)
-    for use in reads.uses:
-        if use.kind not in (UseKind.NONE, UseKind.TRUTH) or not requests & requests_of([use]):
+        if reads.is_over(read):
             continue
-        sites = {read.site for read in missing}
-        if use.operand in sites or not others & requests_of([use]):
-            message = f"{reads.old.name!r} may be null or missing, and it is asked here whether it is null"
-            raise Refused(use.site, "absence", message)
+        raised = AttributeError if isinstance(reads.scene.node(read.site), cst.Attribute) else KeyError
+        for use in _uses_of(reads, read, missing):
+            if use.kind in _ALIKE:
+                continue
+            if use.kind not in _RAISING:
+                message = f"{reads.old.name!r} may be null or missing, and null raises no error here"
+                raise Refused(use.site, "absence", message)
+            for error in _OF_NULL[use.kind]:
+                _require_same_end(reads, read, use, raised, error)
+
+
+def _uses_of(reads: GuardedReads, read: Use, missing: list[Use]) -> Iterator[Use]:
+    """The uses of the value that a read gives, as far as they can be told from those of other reads."""
+    request, sites = requests_of([read]), {one.site for one in missing}
+    others = requests_of(one for one in reads.reads if one not in missing)
+    for use in reads.uses:
+        if request & requests_of([use]) and (use.operand in sites or not others & requests_of([use])):
+            if not (use.kind is UseKind.ESCAPE and use.detail in BY_CALLERS):
+                yield use
+
+
+def _require_same_end(
+    reads: GuardedReads, read: Use, use: Use, some: type[Exception], other: type[Exception]
+) -> None:
+    """The error of a missing field and that of a null one end in the same place, which can't tell them apart.
+    Raises Refused."""
+    scene, name = reads.scene, reads.old.name
+    first, second = stops(scene, read.site, read.frame, some), stops(scene, use.site, use.frame, other)
+    if reads.after_state(use) and any(stop.catches is None for stop in first):
+        return  # the read runs where the language asks for it: the use says more of when that is
+    apart = f"{name!r} may be null or missing, and the errors of these can be told apart here"
+    if [(stop.site, stop.catches) for stop in first] != [(stop.site, stop.catches) for stop in second]:
+        raise Refused((*first, *second)[0].site, "absence", apart)
+    if any(stop.looks for stop in first):
+        raise Refused(next(stop.site for stop in first if stop.looks), "absence", apart)
+    tellers = [*error_views(scene)]
+    if any(stop.catches is None for stop in first):
+        tellers.extend(handler_tellers(scene, (some, other)))
+    if escapes(first):
+        tellers.extend(type_tellers(scene, some, other))
+    if tellers:
+        raise Refused(tellers[0], "absence", apart)
+    inside = between(scene, read.site, read.frame, use.site, use.frame)
+    if inside is None or any(has_side_effect(scene, scene.trees[path], node) for path, node in inside):
+        message = f"{name!r} may be null or missing, and more is done before null raises an error"
+        raise Refused(use.site, "absence", message)
 
 
 def _is_required(node: cst.CSTNode) -> bool:
@@ -143,11 +179,15 @@ def _require_tested(reads: GuardedReads, read: Use) -> None:
 
 def require_default_alike(reads: GuardedReads, fill: Use, default: str) -> None:
     """Nothing is done with a parameter that null fills that is not done with its default. Raises Refused."""
-    if not default or reads.is_finished(fill.operand, fill.frame):
+    if not default or reads.is_finished(fill.operand, fill.frame) or reads.is_over(fill):
         return
     for use in reads.uses:
+        if reads.after_state(use):
+            continue
         choices = {choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)}
         defaults = [one for one in choices if isinstance(one, Text) and one.literal == default]
+        if not defaults and use.value not in choices and requests_of([fill]) & requests_of([use]):
+            defaults = [plain(default)]
         if any(_tells_apart(reads, use, one) for one in defaults):
             message = (
                 f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
@@ -158,7 +198,7 @@ def require_default_alike(reads: GuardedReads, fill: Use, default: str) -> None:
 def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None:
     """Nothing is done with null that is not done with the default of a field that is missing."""
     default = node.args[1].value if len(node.args) == 2 else None
-    if default is None or reads.after_state(read):
+    if default is None or reads.is_there(read) or reads.is_over(read):
         return
     stands_in = [
         choice
@@ -167,12 +207,22 @@ def _require_one_meaning(reads: GuardedReads, read: Use, node: cst.Call) -> None
         if choice != NONE
     ]
     for use in reads.uses:
-        held = [choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)]
-        if any(choice in held and _tells_apart(reads, use, choice) for choice in stands_in):
+        if reads.after_state(use):
+            continue
+        if any(
+            _may_hold(reads, read, use, choice) and _tells_apart(reads, use, choice) for choice in stands_in
+        ):
             message = (
                 f"{reads.old.name!r} may be null or missing, and the default is for what is missing only"
             )
             raise Refused(use.site, "absence", message)
+
+
+def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
+    """Whether a use may be one of a read's default, which may stand in a text there."""
+    choices = [choice for value in reads.scene.everywhere(use.operand) for choice in alternatives(value)]
+    is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
+    return is_inside or default in choices
 
 
 def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
@@ -180,8 +230,13 @@ def _tells_apart(reads: GuardedReads, use: Use, default: Value) -> bool:
     if use.kind is UseKind.TRUTH:
         return use.detail != "or" and truth(default) is not False
     if use.kind is UseKind.COMPARE:
-        return any(other.kind is UseKind.NONE for other in reads.uses)
+        others = compared(reads.scene, use.other or UNKNOWN)
+        words = {one.literal for one in others if isinstance(one, Text)}
+        is_word = isinstance(default, Text) and default.literal in words
+        if use.detail in ("In", "NotIn") and NONE in others and is_word:
+            return False
+        is_text = None not in words and all(isinstance(one, Text) for one in others)
+        return not is_text or not isinstance(default, Text) or is_word
     if use.kind in (UseKind.DECODE, UseKind.METHOD):
-        node = reads.scene.node(use.operand)
-        return not isinstance(node, cst.BooleanOperation) and reads.caught(use.site, *_NULL)
+        return not isinstance(reads.scene.node(use.operand), cst.BooleanOperation)
     return use.kind not in _ALIKE

@@ -13,6 +13,8 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import Reply, Text
 from kognitos_migrate.values.join import alternatives
 
+_DECIDING = (cst.If, cst.While, cst.IfExp, cst.Assert)
+
 
 def names_any(said: str, names: Collection[str]) -> bool:
     """Whether code says one of these names: `RequestException` is no `Exception`."""
@@ -44,6 +46,13 @@ class GuardedReads(SlotReads):
     def is_there(self, read: Use) -> bool:
         """Whether a read comes behind a test which shows that the field is there."""
         return self.is_finished(read.site, read.frame) or self.old.name in self._shown(read.site, read.frame)
+
+    def is_over(self, read: Use) -> bool:
+        """Whether tests have shown how the run is, or decide on whether the field is read: it is null only as
+        long as the run goes on."""
+        site = read.operand if read.kind is UseKind.FILL else read.site
+        shown = self._shown(site, read.frame)
+        return any(shown.get(name) for name, _ in self.old.present) or self.after_state(read)
 
     def _shown(self, site: Site, frame: int) -> Fields:
         return fields_of(self.scene.facts, self.scene.tree(site), self.scene.node(site), frame)
@@ -80,33 +89,6 @@ class GuardedReads(SlotReads):
     def handled(self, site: Site, *only: str) -> bool:
         """Whether what is raised at `site` is caught in its own function, or makes it be called again."""
         return self.caught(site, *only) or self.tried_again(site, *only)
-
-    def is_handled_above(self, use: Use, only: Collection[str]) -> bool:
-        """Whether what is raised where something is used is caught by a handler of one of `only`, in its own
-        function or in those that called it."""
-        site, frame = use.site, self.scene.frame(use.frame)
-        while not self.handled(site, *only):
-            if frame.call is None or frame.caller is None:
-                return False
-            site, frame = frame.call, self.scene.frame(frame.caller)
-        return True
-
-    def is_told_above(self, use: Use, only: Collection[str]) -> bool:
-        """Whether a handler of one of `only`, in the function of a use or in those that called it, has a name
-        for the error."""
-        site, frame = use.site, self.scene.frame(use.frame)
-        while True:
-            tree = self.scene.tree(site)
-            node = tree.node(site)
-            for above in tree.ancestors(node):
-                handlers = above.handlers if isinstance(above, cst.Try) else ()
-                named = [one for one in handlers if one.name is not None]
-                said = [tree.code(one.type) for one in named if one.type is not None]
-                if any(names_any(one, only) for one in said) and node in tree.descendants(above):
-                    return True
-            if frame.call is None or frame.caller is None:
-                return False
-            site, frame = frame.call, self.scene.frame(frame.caller)
 
     def tried_again(self, site: Site, *only: str) -> bool:
         """Whether a decorator calls the function around again after an error (of one of `only`)."""
@@ -145,31 +127,32 @@ class GuardedReads(SlotReads):
                     yield other
 
     def after_state(self, use: Use) -> bool:
-        """Whether a read stands under or behind a test of another field, here or where the function is
-        called."""
+        """Whether a use stands under or behind a branch or a loop that tests another field of the reply, here
+        or where the function is called."""
         site, frame = use.site, self.scene.frame(use.frame)
         tests = {other.site for other in self.tests()}
-        while not self._behind(site, tests):
+        while not self._is_behind(site, tests):
             if frame.call is None or frame.caller is None:
                 return False
             site, frame = frame.call, self.scene.frame(frame.caller)
         return True
 
-    def _behind(self, site: Site, tests: set[Site]) -> bool:
-        """Whether one of `tests` is made before `site` is reached, each time that it is."""
+    def _is_behind(self, site: Site, tests: set[Site]) -> bool:
+        """Whether one of `tests` decides on a branch or a loop around `site`, or before it in its block."""
         tree = self.scene.tree(site)
         inside = tree.node(site)
         for above in tree.ancestors(inside):
             if isinstance(above, cst.FunctionDef | cst.Lambda):
                 return False
-            if isinstance(above, cst.If | cst.While | cst.IfExp) and inside is not above.test:
-                before: list[cst.CSTNode] = [above.test]
+            before: list[cst.CSTNode] = []
+            if isinstance(above, cst.If | cst.IfExp) and inside is not above.test:
+                before = [above]
             elif isinstance(above, cst.BaseSuite | cst.Module):
                 body = list(above.body)
                 before = list(body[: body.index(inside)]) if inside in body else []
-            else:
-                before = []
-            if any(tree.site(one) in tests for node in before for one in (node, *tree.descendants(node))):
+            deciding = (one for node in before for one in (node, *tree.descendants(node)))
+            asked = (one.test for one in deciding if isinstance(one, _DECIDING))
+            if any(tree.site(one) in tests for test in asked for one in tree.descendants(test)):
                 return True
             inside = above
         return False

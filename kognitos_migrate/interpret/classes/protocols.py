@@ -141,6 +141,14 @@ def entered(here: Here, manager: Value, method: str) -> Value:
     return join(*(_entered(here, choice, method) for choice in alternatives(manager)))
 
 
+def left(here: Here, manager: Value, method: str, error: Value) -> None:
+    """Call the methods of that name of a `with`'s managers, which may be given an error."""
+    told = Given(error, here.site, here.act.frame.id)
+    for choice in alternatives(manager):
+        if isinstance(choice, Ref):
+            asked(here.machine, choice, method, told, told, told, here=here)
+
+
 def _entered(here: Here, manager: Value, method: str) -> Value:
     thing = here.machine.heap[manager] if isinstance(manager, Ref) else None
     if isinstance(thing, Iterated):

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.later import call_later
 from kognitos_migrate.interpret.library.builtins_ import mapped
 from kognitos_migrate.interpret.library.os_ import plain
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Bound, Class, Function, Member, Ref, Value
 from kognitos_migrate.values.heap import Given, Record, Sequence, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -241,6 +242,12 @@ def entered(call: Call, member: Value) -> Value:
     return protocols.entered(call, given.value, method) if given is not None else UNKNOWN
 
 
+def handled_by(call: Call, member: Value) -> Value:
+    """`loop.set_exception_handler(function)`: from here on the program gets errors of its tasks."""
+    unknown_call(call, "set_exception_handler")
+    return errors.any_error(call.machine)
+
+
 _ENTERING = {"enter_context": "__enter__", "enter_async_context": "__aenter__"}
 """By method of a stack of managers: what it calls of one."""
 
@@ -289,6 +296,7 @@ METHODS: dict[str, Method] = {
     **{f"object.{name}": on_method(after) for name in ("call_later", "call_at")},
     **{f"object.{name}": scheduled for name in ("enter", "enterabs")},
     **{f"object.{name}": entered for name in _ENTERING},
+    "object.set_exception_handler": handled_by,
     "task.result": task_result,
     "task.get": task_result,
     "task.add_done_callback": when_done,

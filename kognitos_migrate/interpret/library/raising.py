@@ -10,7 +10,8 @@ from kognitos_migrate.values.base import UNKNOWN, Member, Symbol, Unknown, Value
 
 def being_handled(call: Call) -> Value:
     """`sys.exc_info()`: the error that is being handled, between its type and its trace."""
-    held = [call.given(one) for one in (UNKNOWN, errors.any_error(call.machine), UNKNOWN)]
+    error = errors.any_error(call.machine)
+    held = [call.given(one) for one in (error, error, UNKNOWN)]
     return call.machine.sequence(call.act, call.node, held)
 
 

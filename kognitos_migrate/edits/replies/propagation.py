@@ -1,0 +1,210 @@
+"""The propagation of errors: which code of the program gets an error that an expression raises."""
+
+import builtins
+from collections.abc import Collection, Iterator
+
+import libcst as cst
+
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.interpret.decorators import asks
+from kognitos_migrate.record import Struct
+from kognitos_migrate.syntax.scopes import FUNCTIONS
+from kognitos_migrate.syntax.tested import is_tested
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import Bound, Class, Function, Ref, Symbol, Value
+from kognitos_migrate.values.heap import Instance, Sequence
+from kognitos_migrate.values.join import alternatives
+
+_TRIES = (cst.Try, cst.TryStar)
+_MAKING = ("__init__", "__new__", "__post_init__")
+_OF_NULL = (cst.Is, cst.IsNot)
+
+
+class Stop(Struct, frozen=True):
+    """A place that an error comes to."""
+
+    site: Site
+    catches: bool | None = True
+    """None where it depends on values that are not in sight."""
+    looks: bool = False
+    """Whether the error has a name there that is read."""
+
+
+def stops(scene: Scene, site: Site, frame: int, error: type[BaseException]) -> tuple[Stop, ...]:
+    """The places to which an error comes that is raised by an expression, from the inside out. The last one
+    catches it, unless it leaves the program; an error of code that runs later ends where that code does."""
+    found: list[Stop] = []
+    while True:
+        tree, current = scene.tree(site), scene.frame(frame)
+        function = tree.node(current.function) if current.function is not None else tree.module
+        for stop in _in_function(scene, tree, tree.node(site), frame, function, error):
+            found.append(stop)
+            if stop.catches is not False:
+                return tuple(found)
+        if current.call is None or current.caller is None:
+            return tuple(found)
+        if not _is_direct(scene, current.call, current.caller, current.function):
+            return (*found, Stop(current.call, catches=None))
+        site, frame = current.call, current.caller
+
+
+def escapes(path: Collection[Stop]) -> bool:
+    """Whether nothing in sight surely catches the error that takes a path."""
+    return not any(stop.catches for stop in path)
+
+
+def _in_function(
+    scene: Scene, tree: Tree, node: cst.CSTNode, frame: int, function: cst.CSTNode, error: type[BaseException]
+) -> Iterator[Stop]:
+    inside = node
+    for above in tree.ancestors(node):
+        if isinstance(above, _TRIES) and inside is above.body:
+            yield from _handlers(scene, tree, above, frame, error)
+        elif isinstance(above, cst.With) and inside is above.body:
+            for item in reversed(above.items):
+                yield from _manager(scene, tree, item, frame, error)
+        elif above is function and isinstance(above, cst.FunctionDef):
+            for decorator in above.decorators:
+                yield from _decorator(scene, tree, decorator, error)
+        if above is function:
+            return
+        inside = above
+
+
+def handles(scene: Scene, tree: Tree, tried: cst.Try | cst.TryStar, error: type[BaseException]) -> list[Stop]:
+    """The handlers of a `try` that an error may come to, whoever runs it."""
+    return list(_handlers(scene, tree, tried, None, error))
+
+
+def _handlers(
+    scene: Scene, tree: Tree, tried: cst.Try | cst.TryStar, frame: int | None, error: type[BaseException]
+) -> Iterator[Stop]:
+    for handler in tried.handlers:
+        catches: bool | None = True
+        if handler.type is not None:
+            site = tree.site(handler.type)
+            values = scene.everywhere(site) if frame is None else [scene.value(site, frame)]
+            ways = {covers(scene, value, error) for value in values}
+            catches = ways.pop() if len(ways) == 1 else None
+        if catches is not False:
+            yield Stop(tree.site(handler.body), catches, _looks(tree, handler))
+        if catches:
+            return
+
+
+def _looks(tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler does more with its error than to ask whether there is one."""
+    name = handler.name.name if handler.name is not None else None
+    if not isinstance(name, cst.Name):
+        return False
+    return any(
+        read.value == name.value and not is_only_tested(tree, read)
+        for read in tree.within(handler.body, cst.Name)
+    )
+
+
+def is_only_tested(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether it is only asked whether an expression gives anything."""
+    above = tree.parent(node)
+    if isinstance(above, cst.Comparison):
+        return all(isinstance(one.operator, _OF_NULL) for one in above.comparisons)
+    return is_tested(tree, node)
+
+
+def _manager(
+    scene: Scene, tree: Tree, item: cst.WithItem, frame: int, error: type[BaseException]
+) -> Iterator[Stop]:
+    """Where an error comes to that leaves the body of a `with`."""
+    site = tree.site(item.item)
+    for choice in alternatives(scene.value(site, frame)):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Instance) and thing.cls is not None:
+            yield Stop(tree.site(item), catches=False)
+    call = item.item
+    if not isinstance(call, cst.Call):
+        return
+    called = list(alternatives(scene.value(tree.site(call.func), frame)))
+    if Symbol("contextlib.suppress") in called:
+        caught = [covers(scene, scene.value(tree.site(arg.value), frame), error) for arg in call.args]
+        if any(one is not False for one in caught):
+            yield Stop(tree.site(item), True if True in caught else None)
+    for inner in scene.facts.frames:
+        if inner.call == site and inner.caller == frame and inner.function is not None:
+            home = scene.tree(inner.function)
+            function = home.node(inner.function)
+            for way in home.within(function, cst.Yield):
+                yield from _in_function(scene, home, way, inner.id, function, error)
+
+
+def _decorator(
+    scene: Scene, tree: Tree, decorator: cst.Decorator, error: type[BaseException]
+) -> Iterator[Stop]:
+    """A library's decorator that calls a function again after an error."""
+    node = decorator.decorator
+    if not any(asks(value) for value in scene.everywhere(tree.site(node))):
+        return
+    said = [_types(scene, value) for one in tree.descendants(node) for value in _values(scene, tree, one)]
+    named = [one for types in said for one in types if isinstance(one, type)]
+    if not named or any(issubclass(error, one) for one in named):
+        yield Stop(tree.site(decorator), catches=False)
+
+
+def _values(scene: Scene, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
+    return scene.everywhere(tree.site(node)) if isinstance(node, cst.Name | cst.Attribute) else ()
+
+
+def covers(scene: Scene, types: Value, error: type[BaseException]) -> bool | None:
+    """Whether an error is of one of some types; None where not all of them are known."""
+    found = _types(scene, types)
+    if any(isinstance(one, type) and issubclass(error, one) for one in found):
+        return True
+    return None if None in found else False
+
+
+def _types(scene: Scene, value: Value) -> list[type | None]:
+    """The types of errors that a value names; None for what may be another one."""
+    found: list[type | None] = []
+    for choice in alternatives(value):
+        thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(thing, Sequence):
+            found.extend(_types(scene, thing.element()))
+        elif isinstance(choice, Symbol):
+            named = getattr(builtins, choice.name.removeprefix("builtins."), None)
+            found.extend([named] if isinstance(named, type) and issubclass(named, BaseException) else [])
+        elif not isinstance(choice, Class):
+            found.append(None)
+    return found
+
+
+def _is_direct(scene: Scene, call: Site, caller: int, function: Site | None) -> bool:
+    """Whether a function runs while the expression is evaluated that its caller is noted to call it by."""
+    tree, node = scene.tree(call), scene.node(call)
+    definition = scene.node(function) if function is not None else None
+    if isinstance(definition, cst.ClassDef):
+        return True
+    if isinstance(definition, cst.FunctionDef):
+        home = scene.tree(function) if function is not None else tree
+        yields = home.within(definition, cst.Yield)
+        if any(home.enclosing(one, *FUNCTIONS) is definition for one in yields):
+            return False
+        if definition.asynchronous is not None and not isinstance(tree.parent(node), cst.Await):
+            return False
+    if not isinstance(node, cst.Call):
+        return True
+    return any(_runs(scene, one, function) for one in alternatives(scene.value(tree.site(node.func), caller)))
+
+
+def _runs(scene: Scene, called: Value, function: Site | None) -> bool:
+    """Whether a call of a value runs a function of the program itself."""
+    if isinstance(called, Bound):
+        return _runs(scene, called.function, function)
+    thing = scene.facts.heap[called] if isinstance(called, Ref) else None
+    is_function = isinstance(called, Function) and called.site == function
+    makes = isinstance(called, Class) and _makes(scene, function)
+    return is_function or makes or isinstance(thing, Instance)
+
+
+def _makes(scene: Scene, function: Site | None) -> bool:
+    """Whether a function runs where an instance is made, not where the instance is used."""
+    node = scene.node(function) if function is not None else None
+    return not isinstance(node, cst.FunctionDef) or node.name.value in _MAKING
