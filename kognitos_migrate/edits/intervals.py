@@ -77,7 +77,7 @@ def _in_activation(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> Iterator[c
     if two in tree.ancestors(one):
         end = tree.end(two)
     spans = [(start, end)]
-    mine, theirs = _loops(tree, one), _loops(tree, two)
+    mine, theirs = loops_around(tree, one), loops_around(tree, two)
     spans += [(tree.number(loop), tree.end(loop)) for loop in mine ^ theirs]
     if mine & theirs and _is_conditional(tree, one, two):
         loop = max(mine & theirs, key=tree.number)
@@ -89,7 +89,7 @@ def _in_activation(tree: Tree, one: cst.CSTNode, two: cst.CSTNode) -> Iterator[c
     return (tree.nodes[number] for number in sorted(numbers))
 
 
-def _loops(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
+def loops_around(tree: Tree, node: cst.CSTNode) -> set[cst.CSTNode]:
     """The loops around a node that evaluate it more than once, up to the function."""
     found: set[cst.CSTNode] = set()
     inner = node

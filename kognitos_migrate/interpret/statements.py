@@ -33,6 +33,7 @@ from kognitos_migrate.values.base import (
     Class,
     Function,
     Ref,
+    Reply,
     Symbol,
     Text,
     Unknown,
@@ -41,6 +42,9 @@ from kognitos_migrate.values.base import (
 from kognitos_migrate.values.heap import Given, Instance, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
+
+_DECODED = 3
+"""The length of the path of an object that a field's text is decoded to."""
 
 
 def line(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
@@ -87,6 +91,8 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
     here = Here(m, act, node)
     here.access(AccessKind.WRITE, before)
     here.access(AccessKind.WALK, added)
+    parts = [one for one in alternatives(before.value) if isinstance(one, Reply) and len(one.path) > _DECODED]
+    here.use(UseKind.METHOD, join(*parts), before.site, detail="__iadd__")
     own = protocols.operated(Here(m, act, node), before, added, type(assigned.operator).__name__)
     if own is not None:
         value = own

@@ -16,6 +16,7 @@ from kognitos_migrate.edits.replies.absence import missing_reads, require_defaul
 from kognitos_migrate.edits.replies.fields import is_field, is_not_there_yet, is_nothing, read_alone
 from kognitos_migrate.edits.replies.fills import annotated, retyped
 from kognitos_migrate.edits.replies.guards import GuardedReads
+from kognitos_migrate.edits.replies.repetition import may_repeat
 from kognitos_migrate.edits.scene import Escapes, Refused, requests_of
 from kognitos_migrate.interpret.state.events import ANOTHER, PRINT, REQUIRED, Use, UseKind
 from kognitos_migrate.syntax.literals import literal_text
@@ -56,8 +57,9 @@ class Outputs(GuardedReads):
         for use in self.uses:
             if use.kind is UseKind.DECODE:
                 decodings.setdefault(use.value, set()).add((use.site, use.frame))
+        again = {use.value for use in self.uses if use.kind is UseKind.DECODE and may_repeat(self.scene, use)}
         return any(
-            len(places) > 1 and isinstance(text, Reply) and self._is_written_inside(text)
+            (len(places) > 1 or text in again) and isinstance(text, Reply) and self._is_written_inside(text)
             for text, places in decodings.items()
         )
 

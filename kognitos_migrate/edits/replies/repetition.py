@@ -1,0 +1,47 @@
+"""Repetition: whether something is done more than once with one reply."""
+
+import libcst as cst
+
+from kognitos_migrate.edits.intervals import loops_around
+from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.interpret.state.events import Use
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.base import Bound, Function, Reply
+from kognitos_migrate.values.join import alternatives
+
+
+def may_repeat(scene: Scene, use: Use) -> bool:
+    """Whether a use may run again with the same reply: in a loop that does not send the request again, or in
+    a function that is called in one."""
+    assert isinstance(use.value, Reply)
+    request = scene.facts.requests[use.value.request]
+    sent = _stack(scene, request.site, request.frame)
+    for frame, site in _stack(scene, use.site, use.frame).items():
+        loops = loops_around(scene.tree(site), scene.node(site))
+        if frame in sent:
+            return bool(loops - loops_around(scene.tree(sent[frame]), scene.node(sent[frame])))
+        if loops or frame in scene.facts.merged or _is_handed_over(scene, frame):
+            return True
+    return False
+
+
+def _stack(scene: Scene, site: Site, frame: int) -> dict[int, Site]:
+    """By frame, from the inside out: the expression that is evaluated, or the call that leads there."""
+    found = {frame: site}
+    current = scene.frame(frame)
+    while current.call is not None and current.caller is not None:
+        found[current.caller] = current.call
+        current = scene.frame(current.caller)
+    return found
+
+
+def _is_handed_over(scene: Scene, frame: int) -> bool:
+    """Whether a frame is of a function that other code is given, which may call it as often as it likes."""
+    current = scene.frame(frame)
+    if current.call is None or not isinstance(node := scene.node(current.call), cst.Call):
+        return False
+    tree = scene.tree(current.call)
+    given = (value for arg in node.args for value in scene.everywhere(tree.site(arg.value)))
+    choices = (choice for value in given for choice in alternatives(value))
+    functions = (one.function if isinstance(one, Bound) else one for one in choices)
+    return any(isinstance(one, Function) and one.site == current.function for one in functions)
