@@ -38,6 +38,7 @@ class _Later(Struct, eq=False):
 def call_later(call: Call, function: Value, arguments: Arguments) -> Value:
     """What a function gives that is handed over at a call, to be called with these arguments."""
     later = _Later(call, function, arguments)
+    call.machine.facts.deferred.add(call.site)
     call.machine.put_off[call.site, call.act.frame.id] = later.run_again
     return later.run()
 

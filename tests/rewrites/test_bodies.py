@@ -295,8 +295,6 @@ def test_the_process_is_said_again_where_the_body_is(
 
 
 NO_ENTRIES = {
-    "a key that is a number": '{1: "one", "n": 2}',
-    "keys of what is merged": '{"a": 1, **dict.fromkeys([1, 2])}',
     "a list": '["a"]',
     "a list, perhaps": '{"a": 1} if input() else ["a"]',
     "a name that is bound among facts": '{"a": 1, "a": (many := 2)}',
@@ -313,6 +311,38 @@ def test_facts_that_cannot_be_entries_stay(facts: str) -> None:
     assert not analysed({FILE: program}, {"v2_request": "reference"}).changes
 
 
+OTHER_KEYS = {
+    "a number": '{1: "one", "n": 2}',
+    "numbers that are merged": '{"a": 1, **dict.fromkeys([1, 2])}',
+    "a difference": "{count - 1: count for count in COUNTS}",
+    "a negative number": "{-count: 1 for count in COUNTS}",
+    "what is counted": "collections.Counter(COUNTS)",
+    "a year": "{datetime.date.today().year: 1}",
+    "what a library reads": "ast.literal_eval(input())",
+    "an element of JSON": "{row['id']: row for row in COUNTS}",
+    "the first of pairs": "dict([(1, 2), (3, 4)])",
+    "groups": "{key: list(group) for key, group in itertools.groupby(COUNTS)}",
+}
+
+
+@pytest.mark.parametrize("facts", OTHER_KEYS.values(), ids=OTHER_KEYS)
+@pytest.mark.parametrize("module", ["json", "json as codec", "os"])
+def test_keys_that_may_be_no_text_get_their_names_from_json(facts: str, module: str) -> None:
+    program = f"""
+        import ast, collections, datetime, itertools
+        import {module}
+        import requests
+        COUNTS = eval(input())
+        requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json={facts})
+        """
+    (change,) = analysed({FILE: program}, {"v2_request": "reference"}).changes
+    name = "codec" if "codec" in module else "json"
+    assert f"in {name}.loads({name}.dumps({facts})).items()" in " ".join(change.after.split()).replace(
+        "( ", "("
+    ).replace(" )", ")")
+    assert "import json" in change.after
+
+
 SENT_LATER = {
     "a function that sends": ("functools.partial(requests.post, URL, json=facts)", "sent()"),
     "a coroutine": ("asyncio.ensure_future(client.post(URL, json=facts))", "await sent"),
@@ -320,26 +350,45 @@ SENT_LATER = {
         "requests.Request('POST', URL, json=facts).prepare()",
         "requests.Session().send(sent)",
     ),
+    "a dict of arguments": ("{'json': facts}", "requests.post(URL, **sent)"),
+    "a function for a pool": (
+        "pool.submit(lambda body: requests.post(URL, json=body), facts)",
+        "sent.result()",
+    ),
 }
+MADE = {
+    "a dict": "{}",
+    "what JSON holds": "json.loads(input())",
+    "what a function is given": "given",
+    "a dict of another module": "settings.FACTS",
+}
+FILLED = ("facts['b'] = 2", "facts.update(b=2)", "facts |= {'b': 2}", "fill(facts)", "alias['b'] = 2")
 
 
 @pytest.mark.parametrize(("make", "send"), SENT_LATER.values(), ids=SENT_LATER)
-@pytest.mark.parametrize("is_filled", [False, True])
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
+@pytest.mark.parametrize("filled", ["", *FILLED])
 def test_facts_that_are_filled_before_they_are_sent_are_not_copied(
-    make: str, send: str, is_filled: bool
+    make: str, send: str, made: str, filled: str
 ) -> None:
     program = f"""
-        import asyncio, functools, httpx, requests
+        import asyncio, concurrent.futures, functools, httpx, json, requests
+        import settings
+        pool = concurrent.futures.ThreadPoolExecutor()
         URL = "https://rest-api.app.kognitos.com/v1/invoke/share1"
         client = httpx.AsyncClient()
-        async def start():
-            facts = {{}}
+        def fill(body):
+            body["b"] = 2
+        async def start(given):
+            facts = alias = {made}
             facts["a"] = 1
             sent = {make}
-            {'facts["b"] = 2' if is_filled else "pass"}
+            {filled or "pass"}
             return ({send}).ok
         """
-    assert bool(analysed({FILE: program}, {"v2_request": "reference"}).changes) is not is_filled
+    changes = analysed({FILE: program}, {"v2_request": "reference"}).changes
+    is_read_as_sent = any('in sent["json"].items()' in change.after for change in changes)
+    assert bool(changes) is (not filled or is_read_as_sent)
     assert analysed({FILE: program}, {"v2_request": "guide"}).changes
 
 

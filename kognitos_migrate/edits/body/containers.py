@@ -1,9 +1,12 @@
 """Containers that hold a body on its way to the request: by way of these it is seen in its new layout."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.edits.body.passage import looks_into
 from kognitos_migrate.edits.scene import Scene
+from kognitos_migrate.interpret.state.events import Access, AccessKind
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.base import Ref
 from kognitos_migrate.values.heap import Given, Instance, Record, Sequence, Thing
@@ -19,11 +22,19 @@ def is_taken_out_again(scene: Scene, levels: list[Given]) -> bool:
         return False
     sites = {level.site for level in levels}
     bodies = [choice for choice in alternatives(levels[-1].value) if isinstance(choice, Ref)]
+    read = [site for body in bodies for site in scene.holding(body)]
+    if len(bodies) < len(alternatives(levels[-1].value)):
+        read += [access.place for ref in containers for access in _accesses(scene, ref)]
     return any(
         site not in sites and _is_read_of(scene, site, containers) and looks_into(scene, site)
-        for body in bodies
-        for site in scene.holding(body)
+        for site in read
     )
+
+
+def _accesses(scene: Scene, container: Ref) -> Iterator[Access]:
+    """The reads of entries of a container, or of its attributes."""
+    for noted in scene.facts.accesses.get(container, {}).values():
+        yield from (one for one in noted if one.kind in (AccessKind.READ, AccessKind.FLOW, AccessKind.WHOLE))
 
 
 def _by_site(scene: Scene) -> dict[Site, set[Ref]]:

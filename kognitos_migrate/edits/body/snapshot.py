@@ -1,17 +1,25 @@
 """A body that is copied where it is put together: what is put into the dict later is not sent any more, where
 the request is sent later."""
 
+import sys
+from collections.abc import Collection, Iterator
 from enum import Enum
 
 import libcst as cst
 
 from kognitos_migrate.edits.body.ownership import is_run_by
 from kognitos_migrate.edits.body.places import Place, body_roles, records_of
+from kognitos_migrate.edits.intervals import between
+from kognitos_migrate.edits.locations import Kind, executed, own_writes
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Json, Ref
+from kognitos_migrate.syntax.scopes import Scopes
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.base import Const, Json, Member, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.heap import Prepared, Record, Task
 from kognitos_migrate.values.join import alternatives
+
+_STANDARD = sys.stdlib_module_names | {"builtins"}
+_FILLED = "the facts may be filled further here, between making the request and sending it"
 
 
 class Sending(Enum):
@@ -31,6 +39,7 @@ def require_filled(scene: Scene, place: Place) -> None:
     if sendings == {Sending.HERE}:
         return
     around = scene.tree(place.site).enclosing(scene.node(place.site), cst.FunctionDef)
+    _require_unchanged(scene, place, sendings)
     for record in records_of(scene, place.given.value):
         held = [entry.holder for entries in record.entries.values() for entry in entries]
         for site in (*held, *(spread.site for spread in record.spreads), *record.writes):
@@ -41,9 +50,119 @@ def require_filled(scene: Scene, place: Place) -> None:
                 and not _is_run_by(scene, site, place.site.path, around)
             ):
                 continue
-            if not _is_before(scene, record, site, place.site):
-                message = "the facts may be filled further here, between making the request and sending it"
-                raise Refused(site, "body", message)
+            if not _is_before(scene, record.site, site, place.site):
+                raise Refused(site, "body", _FILLED)
+
+
+def _require_unchanged(scene: Scene, place: Place, sendings: Collection[Sending]) -> None:
+    """Raises Refused where facts that are no dict made in the program, as those of a file, may be changed
+    between a place and the sending."""
+    facts = [choice for choice in _facts(scene, place) if not _is_fixed(scene, choice)]
+    if not facts:
+        return
+    for owner in _changed(scene, place, sendings):
+        owners = [choice for value in scene.everywhere(owner) for choice in alternatives(value)]
+        is_equal = _is_of_callers(scene, owner)
+        if any(one == other if is_equal else may_be_one(one, other) for one in facts for other in owners):
+            tree = scene.tree(owner)
+            raise Refused(tree.site(tree.parent(scene.node(owner)) or tree.module), "body", _FILLED)
+
+
+def _facts(scene: Scene, place: Place) -> Iterator[Value]:
+    if place.given is not None:
+        yield from alternatives(place.given.value)
+    for value in scene.everywhere(place.site) if place.spread is None else ():
+        yield from alternatives(value)
+
+
+def _is_fixed(scene: Scene, value: Value) -> bool:
+    """Whether a value can't change, or is a dict of which all changes are noted."""
+    if isinstance(value, Ref):
+        return isinstance(scene.facts.heap[value], Record)
+    return isinstance(value, Text | Const | Json)
+
+
+def _is_of_callers(scene: Scene, site: Site) -> bool:
+    """Whether an expression is a parameter of a function that nobody calls in sight."""
+    tree, node = scene.tree(site), scene.node(site)
+    if not isinstance(node, cst.Name):
+        return False
+    variable = tree.once(Scopes).variable(node)
+    bound = tree.once(Scopes).bindings(variable)
+    if not bound or not all(isinstance(tree.parent(one), cst.Param) for one in bound):
+        return False
+    function = tree.site(tree.nodes[variable.scope])
+    return all(frame.call is None for frame in scene.facts.frames if frame.function == function)
+
+
+def may_be_one(value: Value, other: Value) -> bool:
+    """Whether two values that can change may be one object."""
+    if isinstance(value, Unknown) and isinstance(other, Unknown):
+        return value.source == other.source or "" in (value.source, other.source)
+    return value == other
+
+
+def _changed(scene: Scene, place: Place, sendings: Collection[Sending]) -> Iterator[Site]:
+    """The objects whose items may be written after a place is evaluated and before what it gives is sent, as
+    expressions."""
+    runs: list[tuple[str, cst.CSTNode]] = []
+    for number, frame in place.frames.items():
+        request = scene.facts.requests[number]
+        nodes = None
+        if Sending.LATER not in sendings:
+            nodes = between(scene, place.site, frame, request.site, request.frame)
+        if nodes is None:
+            changed = scene.once(_ever_changed)
+            yield from (owner for owner in changed if not _is_before(scene, None, owner, place.site))
+            return
+        runs += nodes
+    listed = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
+    for function in {one for tree, node in listed.values() for one in executed(scene, tree, [node])}:
+        tree = scene.tree(function)
+        for node in tree.descendants(scene.node(function)):
+            listed[function.path, tree.number(node)] = (tree, node)
+    for tree, node in listed.values():
+        yield from _changed_at(scene, tree, node)
+
+
+def _ever_changed(scene: Scene) -> list[Site]:
+    """The objects whose items the program may write anywhere."""
+    kinds = (cst.Attribute, cst.Subscript, cst.Call, cst.AugAssign)
+    return [
+        site
+        for tree in scene.trees.values()
+        for node in tree.of_kind(*kinds)
+        for site in _changed_at(scene, tree, node)
+    ]
+
+
+def _changed_at(scene: Scene, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+    """The objects whose items a node may write by itself."""
+    if isinstance(node, cst.AugAssign):
+        yield tree.site(node.target)  # `facts |= more`
+    for store in own_writes(scene, tree, node).fields:
+        if store.kind is Kind.ITEM and not _is_read_by_library(scene, store.owner):
+            yield store.owner
+
+
+def _is_read_by_library(scene: Scene, argument: Site) -> bool:
+    """Whether an expression is an argument of a function of the standard library, or of a method of a
+    container: these read and keep it."""
+    tree = scene.tree(argument)
+    call = tree.parent(tree.parent(scene.node(argument)) or tree.module)
+    if not isinstance(call, cst.Call) or scene.node(argument) is call.func:
+        return False
+    called = [one for value in scene.everywhere(tree.site(call.func)) for one in alternatives(value)]
+    return bool(called) and all(
+        (isinstance(one, Symbol) and one.name.partition(".")[0] in _STANDARD)
+        or (isinstance(one, Member) and isinstance(one.receiver, Ref))
+        for one in called
+    )
+
+
+def _is_inside(scene: Scene, site: Site, around: Site) -> bool:
+    inner, outer = scene.span(site), scene.span(around)
+    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _is_in(scene: Scene, site: Site, path: str, function: cst.FunctionDef | None) -> bool:
@@ -84,17 +203,16 @@ def _gives_what_sends(scene: Scene, call: Site) -> bool:
     if isinstance(tree.parent(node), cst.Await | cst.WithItem):
         return False
     function = tree.enclosing(node, cst.FunctionDef)
-    if function is not None and function.asynchronous is not None:
+    if call in scene.facts.deferred or (function is not None and function.asynchronous is not None):
         return True
     choices = [choice for value in scene.everywhere(call) for choice in alternatives(value)]
     things = [scene.facts.heap[choice] for choice in choices if isinstance(choice, Ref)]
     return any(isinstance(thing, Prepared | Task) for thing in things)
 
 
-def _is_before(scene: Scene, record: Record, filling: Site, place: Site) -> bool:
-    """Whether a dict is filled at a site before each time that a place gets it."""
-    made_at, filled_at = scene.span(record.site), scene.span(filling)
-    if made_at.path == filled_at.path and made_at.start <= filled_at.start and filled_at.end <= made_at.end:
+def _is_before(scene: Scene, made_at: Site | None, filling: Site, place: Site) -> bool:
+    """Whether a dict, made at a site if that is known, is filled before each time that a place gets it."""
+    if made_at is not None and _is_inside(scene, filling, made_at):
         return True  # as it is made
     if filling.path != place.path:
         return False
@@ -103,6 +221,25 @@ def _is_before(scene: Scene, record: Record, filling: Site, place: Site) -> bool
     function = tree.enclosing(at, cst.FunctionDef)
     if tree.enclosing(filled, cst.FunctionDef) is not function or filling.node > place.node:
         return False
-    made = set(tree.ancestors(tree.node(record.site))) if record.site.path == place.path else set()
-    loops = (one for one in tree.ancestors(at) if isinstance(one, cst.For | cst.While))
-    return all(loop in made or loop not in set(tree.ancestors(filled)) for loop in loops)
+    is_here = made_at is not None and made_at.path == place.path
+    made = set(tree.ancestors(tree.node(made_at))) if made_at is not None and is_here else set()
+    around = set(tree.ancestors(filled))
+    loops = [one for one in tree.ancestors(at) if isinstance(one, cst.For | cst.While) and one in around]
+    return all(loop in made or (made_at is None and _is_made_in(tree, at, loop)) for loop in loops)
+
+
+def _is_made_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
+    """Whether a variable gets another object in each round of a loop: of a call, or as an element."""
+    if not isinstance(node, cst.Name):
+        return False
+    bound = tree.once(Scopes).bindings(tree.once(Scopes).variable(node))
+    return bool(bound) and all(_is_of_round(tree, one, loop) for one in bound)
+
+
+def _is_of_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:
+    above = tree.parent(target)
+    if above is loop:
+        return True
+    assigned = tree.parent(above) if isinstance(above, cst.AssignTarget) else above
+    value = assigned.value if isinstance(assigned, cst.Assign | cst.AnnAssign) else None
+    return isinstance(value, cst.Call) and loop in set(tree.ancestors(target))

@@ -275,5 +275,7 @@ class Facts(Struct):
     accesses: dict[Ref, dict[Site, dict[Access, None]]] = field(default_factory=dict)
     """By object, and by expression that gives it: what is done with it there. An expression that is missing
     hands it to what nobody follows."""
+    deferred: set[Site] = field(default_factory=set)
+    """Calls that are handed a function which runs at some time later: by a thread, a pool, a timer."""
     steps: int = 0
     """How many expressions were evaluated."""
