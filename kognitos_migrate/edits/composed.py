@@ -29,11 +29,12 @@ def edits_of(scene: Scene, plans: list[Plan]) -> Mapping[str, list[Edit]]:
     for module in adapters.values():
         touched.update(module.importers)
     for plan in plans:
-        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used)
+        touched.update(plan.helpers.imports, plan.helpers.sources, plan.tables.used, plan.tables.imports)
     for path in sorted(touched & {*scene.trees}):
         tree = scene.trees[path]
         adapting = adapters.get(path, Adapters()).sources
         wanted = {line for plan in plans for line in plan.helpers.imports.get(path, ())}
+        wanted.update(line for plan in plans for line in plan.tables.imports.get(path, ()))
         wanted.update(imports_of(adapting.values()))
         sources = {
             **_tables(scene, plans, path),

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.adapter_home import home
 from kognitos_migrate.edits.besides import require_kept
 from kognitos_migrate.edits.body.additions import Additions
 from kognitos_migrate.edits.body.attachments import migrate_query
-from kognitos_migrate.edits.body.migrate import Tables, migrate_body
+from kognitos_migrate.edits.body.migrate import migrate_body
 from kognitos_migrate.edits.body.owner import add_owner
 from kognitos_migrate.edits.draft import Draft, OverlapError, compose
 from kognitos_migrate.edits.followed import is_reached
@@ -27,6 +27,7 @@ from kognitos_migrate.edits.scene import TOO_MANY, Adapted, Escapes, Refused, Sc
 from kognitos_migrate.edits.self_documenting import keep_own_text
 from kognitos_migrate.edits.stubs.migrate import migrate_stubs
 from kognitos_migrate.edits.stubs.unaccounted import require_accounted
+from kognitos_migrate.edits.tables import Tables
 from kognitos_migrate.edits.transfer import Widening, migrate_transfer
 from kognitos_migrate.edits.url.migrate import migrate_urls
 from kognitos_migrate.edits.url.mounts import migrate_mounts
@@ -149,7 +150,8 @@ def _require_free_names(scene: Scene, matches: list[Match], tables: Tables, help
     """Refuse where the module has something else under a name that the new code defines."""
     for path, tree in scene.trees.items():
         adapters = _local_adapters(scene, path, helpers)
-        _require_free_imports(scene, tree, matches, imports_of(adapters.values()))
+        own = sorted(tables.imports.get(path, ()))
+        _require_free_imports(scene, tree, matches, [*imports_of(adapters.values()), *own])
         sources = {**helpers.sources.get(path, {}), **adapters}
         imports = [*helpers.imports.get(path, ()), *imports_of(adapters.values())]
         taken = taken_name(tree, sources.values(), imports) if sources else None

@@ -22,6 +22,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import (
     NEVER,
     NONE,
+    NUMBER,
     UNKNOWN,
     Class,
     Const,
@@ -184,7 +185,7 @@ def unary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         asked(m, act, node, Tested(operation.expression, given.value, "not"))
         known = truth(given.value)
         return UNKNOWN if known is None else Const(not known)
-    return UNKNOWN
+    return NUMBER
 
 
 def conditional(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
@@ -237,7 +238,7 @@ def binary(m: Machine, act: Activation, node: cst.CSTNode) -> Value:
         return merged_records(m, act, node, [left, right])
     m.use(UseKind.METHOD, left.value, act, node, left.site, detail="an operator")
     m.use(UseKind.METHOD, right.value, act, node, right.site, detail="an operator")
-    return UNKNOWN
+    return NUMBER
 
 
 def named(m: Machine, act: Activation, node: cst.CSTNode) -> Value:

@@ -232,6 +232,11 @@ def is_row(value: Value) -> bool:
     return isinstance(value, Unknown) and value.source.endswith(ROWS.source)
 
 
+def is_result(value: Value) -> bool:
+    """Whether a value is what a function of a library gives, of which nothing else is known."""
+    return isinstance(value, Unknown) and value.source.endswith("()")
+
+
 def is_number(value: Value) -> bool:
     """Whether a value is a number, or a truth value."""
     return value == NUMBER or (isinstance(value, Const) and isinstance(value.value, int | float))

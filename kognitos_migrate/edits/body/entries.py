@@ -10,7 +10,19 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, NUMBER, Const, Ref, Text, Value, is_row
+from kognitos_migrate.values.base import (
+    NONE,
+    NUMBER,
+    Const,
+    Decoding,
+    Json,
+    Ref,
+    Reply,
+    Text,
+    Value,
+    is_result,
+    is_row,
+)
 from kognitos_migrate.values.heap import Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
@@ -88,18 +100,25 @@ def require_object(scene: Scene, site: Site, facts: Value) -> None:
             raise Refused(site, "body", "the facts may be no object here", "send a dict")
 
 
-def has_other_keys(scene: Scene, facts: Value) -> bool:
+def may_have_other_keys(scene: Scene, facts: Value) -> bool:
     """Whether a key of the facts may be no text: as a key it becomes text on its way, as the name of an entry
-    it would not."""
+    it would not. Facts from outside the program, as those of a parameter, are taken for a dict of texts."""
     for choice in alternatives(facts):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         parts = scene.facts.heap.parts(thing) if isinstance(thing, Record) else []
         values = [choice, *(spread.value for part in parts for spread in part.spreads)]
-        if any(map(is_row, values)):
+        if any(is_row(value) or is_result(value) for value in values):
             return True
-        if any(_is_no_text(name) for part in parts for name in alternatives(part.names)):
+        if any(not _is_text(name) for part in parts for name in alternatives(part.names)):
             return True
     return False
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a key is surely a text."""
+    if isinstance(value, Reply):
+        return bool(value.path) and value.path[-1] is Decoding.NAMES
+    return isinstance(value, Text | Json)
 
 
 def _is_no_text(value: Value, *others: Value) -> bool:

@@ -1,6 +1,5 @@
 """The body of a request: from the old layout to the new one, where it is still in sight."""
 
-import json
 from collections.abc import Mapping
 
 import libcst as cst
@@ -11,11 +10,12 @@ from kognitos_migrate.edits.body.additions import Additions, say
 from kognitos_migrate.edits.body.entries import (
     entry_comprehension,
     entry_list,
-    has_other_keys,
+    may_have_other_keys,
     require_object,
     without,
 )
 from kognitos_migrate.edits.body.headers import insert_with_header, lengths, with_type, without_length
+from kognitos_migrate.edits.body.json_text import decoder, helpers_json, is_empty
 from kognitos_migrate.edits.body.observed import require_unobserved
 from kognitos_migrate.edits.body.places import (
     Place,
@@ -30,7 +30,6 @@ from kognitos_migrate.edits.body.rest import rest_of
 from kognitos_migrate.edits.body.snapshot import require_filled
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
-from kognitos_migrate.edits.imported import json_module
 from kognitos_migrate.edits.layout import display, separator
 from kognitos_migrate.edits.literal import quoted
 from kognitos_migrate.edits.lookup import (
@@ -41,45 +40,15 @@ from kognitos_migrate.edits.lookup import (
     require_known,
     table_of,
 )
-from kognitos_migrate.edits.meanings import means_module
 from kognitos_migrate.edits.moved import moved_to
 from kognitos_migrate.edits.scene import Refused, Scene
-from kognitos_migrate.record import Struct, field
-from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role, Table
+from kognitos_migrate.edits.tables import Tables
+from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE, Text, Unknown
+from kognitos_migrate.values.base import NONE
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
-
-_FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
-"""Where what is read like a file comes from."""
-
-
-class Tables(Struct):
-    """The tables that the new code looks things up in, by file."""
-
-    used: dict[str, dict[str, Table]] = field(default_factory=dict)
-    keys: dict[tuple[str, str], set[str] | None] = field(default_factory=dict)
-    """By file and setting: the keys that may be looked up, None where any may."""
-    placed: dict[int, Site] = field(default_factory=dict)
-    """By request: where its body is put together."""
-    moved: list[Site] = field(default_factory=list)
-    """What acts and was moved out of a URL to be looked up."""
-    found: dict[tuple[Site, str, frozenset[tuple[int, int]]], Literal | Lookup | None] = field(
-        default_factory=dict
-    )
-    """By place, slot, and frames of the requests: what is looked up there for all of these, which each of
-    them asks for."""
-
-    def add(self, path: str, found: Lookup) -> None:
-        """Note what `path` looks up."""
-        place = (path, found.table.setting)
-        self.used.setdefault(path, {})[found.table.setting] = found.table
-        known = self.keys.get(place, set())
-        if found.moved is not None:
-            self.moved.append(found.moved)
-        self.keys[place] = None if known is None or found.keys is None else known | found.keys
 
 
 def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tables: Tables) -> list[Draft]:
@@ -99,7 +68,7 @@ def migrate_body(scene: Scene, match: Match, said: Mapping[int, Additions], tabl
         _require_one_place(match, place, tables)
         if not place.text:
             require_unobserved(scene, match, lengths(scene, match))
-        written = _write(scene, match, place, old, entries)
+        written = _write(scene, match, place, old, entries, tables)
         return [*written, *(without_length(scene, match, place.site) if written else [])]
     raise Refused(
         match.request.site,
@@ -144,7 +113,7 @@ def _entries(
             if isinstance(looked_up, Literal):
                 entries.append((member, (quoted(member.name), ": ", _field(match, member, looked_up))))
         elif match.operation.old.whole is not None and member.slot == match.operation.old.whole.slot:
-            value = _whole(scene, place, member, dialect, said)
+            value = _whole(scene, place, member, dialect, said, tables)
             entries.append((member, (quoted(member.name), ": ", *value)))
         elif not member.optional and not any(old.slot == member.slot for old in match.operation.old.members):
             return None
@@ -182,7 +151,9 @@ def _field(match: Match, member: Member, looked_up: Literal) -> str:
     return quoted(found)
 
 
-def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mapping[int, Additions]) -> Parts:
+def _whole(
+    scene: Scene, place: Place, member: Member, dialect: str, said: Mapping[int, Additions], tables: Tables
+) -> Parts:
     """The old body, as one member of the new one."""
     is_list = member.encoding(dialect) is Encoding.ENTRIES
     if place.given is None:
@@ -199,10 +170,10 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
         )
     elif place.chosen is not None:
         expression = _by_test(scene, place.site, place.chosen)
-    elif place.text and _is_empty(scene, place.site):
+    elif place.text and is_empty(scene, place.site):
         return ("[]",) if is_list else ("{}",)
     elif place.text:
-        expression = (_decoder(scene, place.site), scene.outer_span(place.site), ")")
+        expression = (decoder(scene, place.site, tables), scene.outer_span(place.site), ")")
     elif (rest := rest_of(scene, place, said)) is not None:
         expression = _bracketed(scene, rest, "")
     else:
@@ -216,8 +187,9 @@ def _whole(scene: Scene, place: Place, member: Member, dialect: str, said: Mappi
     is_whole = not removed and place.spread is None and place.chosen is None
     if not place.text:
         require_object(scene, place.site, place.given.value)
-        if any(has_other_keys(scene, value) for value in scene.everywhere(place.site)):
-            module = helpers_json(scene, place.site)
+        values = [place.given.value, *(scene.everywhere(place.site) if place.spread is None else ())]
+        if any(may_have_other_keys(scene, value) for value in values):
+            module = helpers_json(scene, place.site, tables)
             expression = (f"{module}.loads({module}.dumps(", *expression, "))")
             is_whole = False
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
@@ -253,38 +225,6 @@ def _by_test(scene: Scene, body: Site, chosen: Site) -> Parts:
     return (span, " if ", test, " else {}")
 
 
-def _decoder(scene: Scene, site: Site) -> str:
-    """What reads JSON: text, or a file of it. Raises Refused where it may be either."""
-    module = helpers_json(scene, site)
-    choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
-    files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
-    if files and len(files) < len(choices):
-        raise Refused(site, "body", "the body is sent as text, or as a file")
-    if any(isinstance(choice, Text) and not _may_be_object(choice.literal) for choice in choices):
-        message = (
-            "the body may be text that is no JSON object, which the service refuses and `json` raises for"
-        )
-        raise Refused(site, "body", message, "send the facts as a dict")
-    return f"{module}.load(" if files else f"{module}.loads("
-
-
-def _may_be_object(text: str | None) -> bool:
-    """Whether a text is that of a JSON object, as far as it is known."""
-    try:
-        return text is None or isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
-
-
-def _is_empty(scene: Scene, site: Site) -> bool:
-    """Whether a body that is text is that of no facts."""
-    return all(
-        isinstance(choice, Text) and choice.literal in ("", "{}")
-        for value in scene.everywhere(site)
-        for choice in alternatives(value)
-    )
-
-
 def _require_no_fact(scene: Scene, place: Place, removed: set[str], said: Mapping[int, Additions]) -> None:
     """Refuse where a key that is taken out of the facts is one of them in another context."""
     for number in place.frames:
@@ -305,18 +245,27 @@ def _bracketed(scene: Scene, site: Site, tail: str) -> Parts:
 
 
 def _write(
-    scene: Scene, match: Match, place: Place, old: Layout, entries: list[tuple[Member, Parts]]
+    scene: Scene,
+    match: Match,
+    place: Place,
+    old: Layout,
+    entries: list[tuple[Member, Parts]],
+    tables: Tables,
 ) -> list[Draft]:
     tree = scene.tree(place.site)
     bytes_wanted = scene.client(match.request).body() is Role.DATA
     if old.members:
-        return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")")
+        return _extend(scene, match, place, entries, ").encode()" if bytes_wanted else ")", tables)
     if place.given is None:
         call = scene.node(place.site)
         assert isinstance(call, cst.Call)
         written = display(tree, argument_start(tree, call), [parts for _, parts in entries])
         if bytes_wanted and place.site == match.request.site:
-            encoded = (f"{place.keyword}={helpers_json(scene, place.site)}.dumps(", *written, ").encode()")
+            encoded = (
+                f"{place.keyword}={helpers_json(scene, place.site, tables)}.dumps(",
+                *written,
+                ").encode()",
+            )
             return insert_with_header(scene, match, encoded, quoted("application/json"))
         return [insert_argument(scene, place.site, (f"{place.keyword}=", *written))]
     span = scene.outer_span(place.site)
@@ -330,24 +279,18 @@ def _write(
         return [Draft(span, ("{**", scene.code(place.site), f", {quoted(place.spread)}: ", *written, "}"))]
     if place.text:
         end = ").encode()" if bytes_wanted else ")"
-        said = with_type(scene, match, quoted("application/json")) if _is_empty(scene, place.site) else []
-        return [Draft(span, (f"{helpers_json(scene, place.site)}.dumps(", *written, end)), *said]
+        said = with_type(scene, match, quoted("application/json")) if is_empty(scene, place.site) else []
+        return [Draft(span, (f"{helpers_json(scene, place.site, tables)}.dumps(", *written, end)), *said]
     return [Draft(span, written)]
 
 
-def helpers_json(scene: Scene, site: Site) -> str:
-    """What the module calls `json`. Raises Refused where it doesn't import it."""
-    tree = scene.tree(site)
-    name = json_module(tree)
-    if name is not None and not means_module(tree, name, "json", tree.node(site)):
-        raise Refused(site, "name-taken", f"the name {name!r} is taken, and the new code needs it")
-    if name is None:
-        raise Refused(site, "body", "the body is sent as text in a module that doesn't import json")
-    return name
-
-
 def _extend(
-    scene: Scene, match: Match, place: Place, entries: list[tuple[Member, Parts]], encoded: str
+    scene: Scene,
+    match: Match,
+    place: Place,
+    entries: list[tuple[Member, Parts]],
+    encoded: str,
+    tables: Tables,
 ) -> list[Draft]:
     """The old body has members too: rename those whose name changed, add the new ones. `encoded` ends a
     body that is text."""
@@ -379,11 +322,15 @@ def _extend(
             ),
         ]
     span = scene.outer_span(place.site)
-    module = helpers_json(scene, place.site) if place.text else ""
+    module = helpers_json(scene, place.site, tables) if place.text else ""
     if place.text and drafts:
         raise Refused(place.site, "body", "the body is text, of which a key has another name now")
     text: list[str | Span]
-    text = [f"{module}.dumps({{**", _decoder(scene, place.site), span, ")"] if place.text else ["{**", span]
+    text = (
+        [f"{module}.dumps({{**", decoder(scene, place.site, tables), span, ")"]
+        if place.text
+        else ["{**", span]
+    )
     for parts in added:
         text.extend((", ", *parts))
     return [*drafts, Draft(span, (*text, "}", encoded if place.text else ""))]

@@ -9,7 +9,6 @@ from kognitos_migrate.config.lacking import value_to_add
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.body.additions import Addition, Additions
 from kognitos_migrate.edits.body.handed import hand_down
-from kognitos_migrate.edits.body.migrate import Tables
 from kognitos_migrate.edits.body.places import places
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
@@ -24,6 +23,7 @@ from kognitos_migrate.edits.lookup import (
     table_of,
 )
 from kognitos_migrate.edits.scene import Refused, Scene
+from kognitos_migrate.edits.tables import Tables
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table

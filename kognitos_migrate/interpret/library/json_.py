@@ -2,19 +2,38 @@
 
 from typing import cast
 
+from kognitos_migrate.interpret.classes.lookup import PLAIN_BASES, class_attribute, lineage
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.state.events import HOOKS, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Decoding, Json, Member, Reply, Value
+from kognitos_migrate.values.base import NEVER, UNKNOWN, Decoding, Json, Member, Ref, Reply, Value
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
 
 def dumps(call: Call) -> Value:
-    """`json.dumps(value)`."""
+    """`json.dumps(value)`. An object of a class of the program becomes text that its encoder knows."""
     given = call.arguments.first("obj")
-    if given is not None:
-        call.access(AccessKind.ENCODE, given)
-    return Json(given.value, given.site, given.frame) if given else UNKNOWN
+    if given is None:
+        return UNKNOWN
+    if any(_is_no_dict(call, choice) for choice in alternatives(given.value)):
+        if not call.machine.tracked(given.value):
+            return unknown_call(call, "an encoder of objects")
+    call.access(AccessKind.ENCODE, given)
+    return Json(given.value, given.site, given.frame)
+
+
+def _is_no_dict(call: Call, value: Value) -> bool:
+    """Whether a value is an object of a class of the program that is surely no dict."""
+    thing = call.machine.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(thing, Instance) or thing.cls is None:
+        return False
+    found = lineage(call.machine, thing.cls)
+    is_plain = not found.outside_names.difference(PLAIN_BASES)
+    return found.family is not None or (
+        is_plain and class_attribute(call.machine, thing.cls, "items") is NEVER
+    )
 
 
 def loads(call: Call) -> Value:

@@ -9,11 +9,11 @@ import pytest
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.edits.body.migrate import Tables
 from kognitos_migrate.edits.composed import edits_of
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.helpers import Helpers
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
+from kognitos_migrate.edits.tables import Tables
 from kognitos_migrate.findings.classify import Planned
 from kognitos_migrate.findings.finding import Applicability
 from kognitos_migrate.record import replace
