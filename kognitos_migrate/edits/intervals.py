@@ -19,7 +19,7 @@ def between(
     """The nodes, each with its module's path, that may be evaluated between an evaluation of `first` in
     `frame` and one of `second` in the frame `other`, whichever comes first; None where the frames are of no
     common chain of calls."""
-    mine, theirs = _stack(scene, first, frame), _stack(scene, second, other)
+    mine, theirs = stack_of(scene, first, frame), stack_of(scene, second, other)
     common = next((number for number in mine if number in theirs), None)
     if common is None:
         return None
@@ -35,7 +35,7 @@ def between(
     return found
 
 
-def _stack(scene: Scene, site: Site, frame: int) -> dict[int, Site]:
+def stack_of(scene: Scene, site: Site, frame: int) -> dict[int, Site]:
     """By frame, from the inside out: the expression that is evaluated, or the call that leads there."""
     found = {frame: site}
     current = scene.frame(frame)

@@ -154,7 +154,7 @@ class _Trail(Struct, frozen=True):
                 ):
                     yield self._argument(passed, home)
                 continue
-            value = _value_of(tree, binding)
+            value = value_of(tree, binding)
             if value is None:
                 yield None
             elif self._gives(tree.site(value), home.id):
@@ -187,7 +187,7 @@ class _Trail(Struct, frozen=True):
             inner = self.scene.tree(home.function)
             for store in inner.within(inner.node(home.function), cst.Attribute):
                 if store.attr.value == node.attr.value and is_stored(inner, store):
-                    value = _value_of(inner, store)
+                    value = value_of(inner, store)
                     if value is None:
                         yield None
                     elif self._gives(inner.site(value), home.id):
@@ -222,7 +222,7 @@ def is_argument(scene: Scene, passed: Given, frame: Frame) -> bool:
     return False
 
 
-def _value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
+def value_of(tree: Tree, target: cst.CSTNode) -> cst.BaseExpression | None:
     """The expression that a target is assigned, where it is all of it."""
     above = tree.parent(target)
     if isinstance(above, cst.AssignTarget):

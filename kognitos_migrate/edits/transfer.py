@@ -52,23 +52,15 @@ def _require_whole(scene: Scene, match: Match) -> None:
     for given in match.request.value(Role.DATA):
         for choice in alternatives(given.value):
             thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
-            if isinstance(thing, Iterated | Sequence) or _is_walked(scene, thing):
+            if isinstance(thing, Iterated | Sequence):
                 raise Refused(
                     given.site, "content", "the content is sent piece by piece, a form wants it whole"
                 )
+            if isinstance(thing, Instance) and thing.cls is not None:
+                message = "an object of the program gives the content piece by piece, a form reads it at once"
+                raise Refused(given.site, "content", message, "read the content first, and send the bytes")
             if isinstance(thing, Record):
                 raise Refused(given.site, "content", "the content is a form of its own, not a file")
-
-
-def _is_walked(scene: Scene, thing: object) -> bool:
-    """Whether an instance gives its content to who walks over it, and not to who reads it as a file."""
-    if not isinstance(thing, Instance) or thing.cls is None:
-        return False
-    definition = scene.node(thing.cls.site)
-    if not isinstance(definition, cst.ClassDef) or definition.bases:
-        return False
-    methods = {one.name.value for one in definition.body.body if isinstance(one, cst.FunctionDef)}
-    return "__iter__" in methods and "read" not in methods
 
 
 def _together(scene: Scene, match: Match) -> tuple[Given, Given]:

@@ -249,6 +249,7 @@ def function_definition(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
         wrapper = m.evaluate(act, decorator.decorator)
         if remembers(wrapper):
             m.functions.remembering.add(act.site(definition))
+            m.facts.remembered.add(act.site(definition))
         if any(_is_run(m, choice) for choice in alternatives(wrapper)):
             given = Given(value, act.site(definition), act.frame.id)
             wrapped = m.call(act, decorator, wrapper, Arguments([given]))

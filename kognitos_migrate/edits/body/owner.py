@@ -1,7 +1,7 @@
 """A field that the new body of one request needs, and that another request of the conversation knows: the
 agent of an upload is that of the process which the conversation starts with the file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.edits.body.additions import Addition, Additions
 from kognitos_migrate.edits.body.handed import hand_down
 from kognitos_migrate.edits.body.places import places
+from kognitos_migrate.edits.body.travel import is_of_same_run
 from kognitos_migrate.edits.draft import Draft
 from kognitos_migrate.edits.express import Parts
 from kognitos_migrate.edits.kept import Read
@@ -24,7 +25,7 @@ from kognitos_migrate.edits.lookup import (
 )
 from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.tables import Tables
-from kognitos_migrate.interpret.state.events import UseKind
+from kognitos_migrate.interpret.state.events import Request, UseKind
 from kognitos_migrate.record import Struct
 from kognitos_migrate.rulebook.model import Member, Table
 from kognitos_migrate.syntax.tree import Site
@@ -66,21 +67,21 @@ class _Owner(Struct, frozen=True):
         )
         if only is not None:
             return Addition((quoted(only),))
-        looked_up = self._in_reach(match, starts, table, additions)
+        kept = any(not is_of_same_run(self.scene, *way) for way in self._ways(same_call, starts))
+        looked_up = None if kept else self._in_reach(match, starts, table, additions)
         if looked_up is not None:
             return Addition(looked_up)
-        handed = self._handed(match, table, additions)
+        handed = None if kept else self._handed(match, table, additions)
         if handed is not None:
             return handed
         setting = self.scene.settings.values.get(self.member.setting or "")
         if setting:
             return Addition((quoted(setting),))
-        raise Refused(
-            site,
-            "owner-unknown",
-            f"it is not known here which {field} the file is for",
-            value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None,
-        )
+        message = f"it is not known here which {field} the file is for"
+        if kept:
+            message = f"the file may be kept, and sent again for another {field}"
+        help_ = value_to_add(self.scene.settings, self.member.setting) if self.member.setting else None
+        raise Refused(site, "owner-unknown", message, help_)
 
     def starts(self, ones: list[Match]) -> list[Match]:
         """The requests that know the slot and get something of a reply to one of these."""
@@ -89,6 +90,13 @@ class _Owner(Struct, frozen=True):
             for start in self.matches
             if _has(start, self.member.slot) and any(_feeds(self.scene, one, start) for one in ones)
         ]
+
+    def _ways(self, ones: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
+        """The requests whose replies a start sends, each with the start."""
+        for start in starts:
+            for one in ones:
+                if _feeds(self.scene, one, start):
+                    yield one.request, start.request
 
     def _everywhere(self, match: Match) -> list[Match]:
         """All requests of the program that know the slot: where nobody sees to which of them a reply goes, it

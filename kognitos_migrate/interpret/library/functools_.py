@@ -64,6 +64,7 @@ def memoised(call: Call) -> Value:
     choices = alternatives(given.value) if given is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]
     call.machine.functions.remembering.update(one.site for one in functions)
+    call.machine.facts.remembered.update(one.site for one in functions)
     return given.value if given is not None and functions else Unknown("functools.lru_cache()")
 
 

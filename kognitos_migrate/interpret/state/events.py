@@ -277,5 +277,7 @@ class Facts(Struct):
     hands it to what nobody follows."""
     deferred: set[Site] = field(default_factory=set)
     """Calls that are handed a function which runs at some time later: by a thread, a pool, a timer."""
+    remembered: set[Site] = field(default_factory=set)
+    """Functions whose results are kept by their arguments."""
     steps: int = 0
     """How many expressions were evaluated."""
