@@ -1,9 +1,10 @@
 """Conversations: requests that values of one reply, or pieces of one source, tie together."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from kognitos_migrate.conversations.match import Match, replies_in
-from kognitos_migrate.conversations.signs import Sign
+from kognitos_migrate.conversations.signs import Sign, telling_among
 from kognitos_migrate.conversations.stubs import answered
 from kognitos_migrate.conversations.ways import Way, Ways
 from kognitos_migrate.interpret.state.events import BY_CALLERS, PRINT, Facts, Use, UseKind
@@ -18,7 +19,7 @@ LETTING_OUT = (UseKind.ESCAPE, UseKind.KEY, UseKind.METHOD)
 """Uses after which nobody knows where a value is, or what was made of it."""
 
 
-class Conversation(Struct, frozen=True):
+class Conversation(Struct, frozen=True, dict=True):
     """Matches that are rewritten together or not at all."""
 
     matches: tuple[Match, ...]
@@ -31,6 +32,17 @@ class Conversation(Struct, frozen=True):
     def requests(self) -> frozenset[int]:
         """The requests' numbers."""
         return frozenset(match.request.id for match in self.matches)
+
+    def telling_signs(self, request: int) -> list[Sign]:
+        """The signs that show one of the requests to be a call of the API."""
+        return telling_among(self._signs_by_request.get(request, ()), self.signs)
+
+    @cached_property
+    def _signs_by_request(self) -> Mapping[int, list[Sign]]:
+        signs: dict[int, list[Sign]] = {}
+        for sign in self.signs:
+            signs.setdefault(sign.request, []).append(sign)
+        return signs
 
 
 class Passage(Struct, frozen=True):

@@ -76,9 +76,14 @@ def signs_of(program: Program, match: Match, matches: Matches) -> tuple[Sign, ..
 def telling_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
     """The signs that show a request to be a call of the API: its own, as far as they do, else those of the
     requests that it belongs with. One proof is enough."""
-    own = [sign for sign in signs if sign.request == request]
-    found = own if is_shown(own) else signs
-    return [sign for sign in found if sign.weight is Weight.PROOF][:1] or list(found)
+    return telling_among([sign for sign in signs if sign.request == request], signs)
+
+
+def telling_among(own: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
+    """The same of the signs of a request itself and those of all that it belongs with."""
+    candidates = own if is_shown(own) else signs
+    proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
+    return list(candidates) if proof is None else [proof]
 
 
 def is_shown(signs: Iterable[Sign]) -> bool:

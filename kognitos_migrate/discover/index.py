@@ -66,7 +66,7 @@ class Index:
         for file in sorted(self._saying(name).intersection(files)):
             found = importing(self.texts[file], name) if file not in self._modules else None
             if found is None:
-                found = [one for one in self.module(file).statements if name in one.words]
+                found = self.module(file).mentioning(frozenset((name,)))
             yield from ((file, one) for one in found)
 
     def _saying(self, name: str) -> frozenset[str] | set[str]:
@@ -95,8 +95,8 @@ class Index:
         if key not in self._writes:
             parsed = file in self._modules
             parsed = parsed or (_holds_any(writes(name, self.texts[file])) and self.is_parsed(file))
-            some = self.module(file).statements if parsed else []
-            found = ((one, frozenset(writes(name, one.text))) for one in some if name in one.words)
+            some = self.module(file).mentioning(frozenset((name,))) if parsed else []
+            found = ((one, frozenset(writes(name, one.text))) for one in some)
             self._writes[key] = [(one, modules) for one, modules in found if modules]
         return self._writes[key]
 
@@ -214,7 +214,20 @@ class Module:
 
     def setting_up(self, names: frozenset[str]) -> Iterator[Statement]:
         """What happens at the top of the module to what has one of the names."""
-        return (one for one in self._happening if not names.isdisjoint(one.words))
+        return (one for one in self.mentioning(names) if not one.is_definition)
+
+    def mentioning(self, names: frozenset[str]) -> list[Statement]:
+        """The statements that mention one of the names, in source order."""
+        numbers = {number for name in names for number in self._by_word.get(name, ())}
+        return [self.statements[number] for number in sorted(numbers)]
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, list[int]]:
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        for number, statement in enumerate(self.statements):
+            for word in statement.words:
+                numbers[word].append(number)
+        return numbers
 
 
 def _holds_any(found: Iterator[object]) -> bool:

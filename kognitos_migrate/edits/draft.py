@@ -80,7 +80,8 @@ def _arranged(span: Span, mover: Draft | None, drafts: Sequence[Draft]) -> Itera
 
 def _check(drafts: Sequence[Draft]) -> None:
     for number, one in enumerate(drafts):
-        for other in drafts[number + 1 :]:
+        for following in range(number + 1, len(drafts)):
+            other = drafts[following]
             if other.span.path != one.span.path or other.span.start >= one.span.end:
                 break
             if other.span == one.span or other.span.end > one.span.end:

@@ -43,9 +43,13 @@ def require_order(scene: Scene, drafts: Collection[Draft]) -> None:
 
 def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
     """The innermost statement that holds a span."""
-    nodes = list(tree.of_kind(*_STATEMENTS))
-    last = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)
-    return next((node for node in reversed(nodes[:last]) if span.end <= tree.span(node).end), None)
+    nodes: list[cst.CSTNode] = tree.of_kind(*_STATEMENTS)
+    number = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)
+    if not number:
+        return None
+    last = nodes[number - 1]  # all that hold the span hold the start of this one, too
+    around = (node for node in (last, *tree.ancestors(last)) if isinstance(node, _STATEMENTS))
+    return next((node for node in around if span.end <= tree.span(node).end), None)
 
 
 def _require_order(scene: Scene, tree: Tree, statement: cst.CSTNode, spans: Sequence[Span]) -> None:

@@ -372,16 +372,21 @@ class Scene(Program, eq=False, dict=True):
 
     def same_operation(self, requests: Iterable[int], match: Match) -> bool:
         """Whether all of these requests are calls of the match's operation."""
-        return all(
-            number in self.matches and self.matches[number].operation.id == match.operation.id
-            for number in requests
-        )
+        return self._matched.get(match.operation.id, frozenset()).issuperset(requests)
 
     def of_others(self, match: Match) -> Iterator[Request]:
         """The requests that are no calls of the match's operation."""
         for operation, requests in self._by_operation.items():
             if operation != match.operation.id:
                 yield from requests
+
+    @cached_property
+    def _matched(self) -> Mapping[str, set[int]]:
+        """The numbers of the requests that are calls of an operation, by the operation."""
+        numbers: dict[str, set[int]] = {}
+        for number, match in self.matches.items():
+            numbers.setdefault(match.operation.id, set()).add(number)
+        return numbers
 
     @cached_property
     def _by_operation(self) -> dict[str | None, list[Request]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kognitos_migrate.config.lacking import keys_to_add, value_to_add
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Laid, Match, match_path
-from kognitos_migrate.conversations.signs import signs_lacking, telling_signs
+from kognitos_migrate.conversations.signs import signs_lacking
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Place
@@ -108,7 +108,7 @@ def _judged(requests: Requests, request: Request) -> _Judged:
 
 def _evidence(match: Match, conversation: Conversation) -> tuple[str, ...]:
     """What shows a request to be a call of the API, in itself or in another of its conversation."""
-    signs = telling_signs(conversation.signs, match.request.id)
+    signs = conversation.telling_signs(match.request.id)
     others = {sign.request for sign in signs} - {match.request.id}
     codes = sorted({other.operation.code for other in conversation.matches if other.request.id in others})
     texts = tuple(dict.fromkeys(sign.text for sign in signs))

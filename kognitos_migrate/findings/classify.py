@@ -76,7 +76,7 @@ def _finding(
     operation = match.operation
     outcome = one.outcome
     place = traces.places.of(scene.span(primary(scene, match)))
-    trace = traces.of(match, one.conversation.signs)
+    trace = traces.of(match, one.conversation.telling_signs(match.request.id))
     reason, help_ = None, None
     notes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from kognitos_migrate.conversations.signs import Matches, signs_of
+from kognitos_migrate.conversations.signs import Matches, signs_of, telling_signs
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.by_hand import by_hand
 from kognitos_migrate.findings.finding import Finding
@@ -29,7 +29,7 @@ def _finding(scene: Scene, fault: Fault, traces: Traces, conversation: str | Non
     return replace(
         by_hand(fault.kind, fault.message, place, _BY_HAND, "half-migrated"),
         conversation=conversation,
-        trace=(*traces.of(fault.match, signs), last),
+        trace=(*traces.of(fault.match, telling_signs(signs, fault.match.request.id)), last),
         url=fault.match.operation.url,
         help=fault.help,
     )

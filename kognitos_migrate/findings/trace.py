@@ -8,7 +8,7 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.signs import Sign, telling_signs
+from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.url import Piece, Url
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.findings.finding import Step
@@ -52,11 +52,11 @@ class Traces(Struct, eq=False, dict=True):
     places: Places
 
     def of(self, match: Match, signs: Several[Sign]) -> tuple[Step, ...]:
-        """The steps of one request, each once. `signs` show the call of the API in its conversation."""
+        """The steps of one request, each once. `signs` show that it is a call of the API."""
         found = [
             *self._url(match),
             *self._calls(match.request),
-            *self.evidence(telling_signs(signs, match.request.id), "it is a call of the API"),
+            *self.evidence(signs, "it is a call of the API"),
             *self._reply(match.request),
         ]
         return tuple(dict.fromkeys(found))

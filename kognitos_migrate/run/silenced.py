@@ -25,7 +25,8 @@ def silenced(
     complaints = list(silences.complaints(result.findings))
 
     def left(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        kept = [*(finding for finding in findings if finding not in hidden), *complaints]
+        shown = [finding for finding in findings if finding not in hidden] if hidden else findings
+        kept = [*shown, *complaints]
         return tuple(sorted(kept, key=lambda finding: (finding.place, finding.code)))
 
     return replace(

@@ -92,8 +92,14 @@ class Tree(Struct, eq=False, dict=True):
         """The nodes that are exactly of one of `kinds`, in source order."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], [])
-        found: list[Node] = [node for kind in kinds for node in self._by_kind.get(kind, [])]
-        return sorted(found, key=self.number)
+        if kinds not in self._of_kinds:
+            nodes = (node for kind in kinds for node in self._by_kind.get(kind, []))
+            self._of_kinds[kinds] = sorted(nodes, key=self.number)
+        return self._of_kinds[kinds]
+
+    @cached_property
+    def _of_kinds(self) -> dict[tuple[type[cst.CSTNode], ...], list[Any]]:
+        return {}
 
     @cached_property
     def lowered(self) -> str:
