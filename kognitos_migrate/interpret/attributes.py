@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.computed import is_all
 from kognitos_migrate.interpret.containers import read_of_merged, record_item
 from kognitos_migrate.interpret.decorators import PROPERTY
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
+from kognitos_migrate.interpret.fills import asked as asked_fields
 from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.messages import ARGUMENTS
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
@@ -234,6 +235,9 @@ def _of_instance(
             thing.put(name, Given(headers, thing.site, thing.frame))
             return headers
     if own is NEVER and found is NEVER:
+        family = lineage(m, thing.cls).family if thing.cls is not None else None
+        if family is not None and name in family.given:
+            asked_fields(Here(m, act, node), thing)
         if name == "func" and "partial target" in thing.attributes:
             return thing.attributes["partial target"]
         if name in (*errors.HELD, ARGUMENTS) and thing.cls is not None and is_exception(m, thing.cls):

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Here
-from kognitos_migrate.interpret.state.events import ANOTHER, REQUIRED, UseKind
+from kognitos_migrate.interpret.state.events import ANOTHER, FIELDS, REQUIRED, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.base import NEVER, NONE, Lit, Reply, Text, Unknown, Value
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
 
@@ -37,6 +37,14 @@ def _said(default: Value) -> str:
     if isinstance(default, Text) and default.literal is not None:
         return default.literal
     return "" if default == NONE else ANOTHER
+
+
+def asked(here: Here, instance: Instance) -> None:
+    """Note that an instance is asked which of its fields were given: those that the reply had."""
+    values = (choice for value in instance.attributes.values() for choice in alternatives(value))
+    requests = {one.request for one in values if isinstance(one, Reply) and one.path[:1] == (View.JSON,)}
+    for request in sorted(requests):
+        here.use(UseKind.ITERATE, Reply(request, (View.JSON,)), here.site, detail=FIELDS)
 
 
 def walked(here: Here, spread: Iterable[Given]) -> None:

@@ -16,6 +16,7 @@ from kognitos_migrate.edits.replies.asked import (
 from kognitos_migrate.edits.replies.failures import is_under_failure
 from kognitos_migrate.edits.replies.fields import key_draft, rename_reads
 from kognitos_migrate.edits.replies.fills import Filling, Fills
+from kognitos_migrate.edits.replies.keys import require_null_unseen
 from kognitos_migrate.edits.replies.merged import migrate_merged
 from kognitos_migrate.edits.replies.opaque import require_opaque, require_still_opaque
 from kognitos_migrate.edits.replies.outputs import Outputs
@@ -25,7 +26,7 @@ from kognitos_migrate.edits.replies.statuses import SHOWN, migrate_status
 from kognitos_migrate.edits.replies.words import Words
 from kognitos_migrate.edits.scene import HARMLESS, Adapted, Escapes, EscapesWhole, Refused, Scene, requests_of
 from kognitos_migrate.edits.stubs.canned import Canned
-from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
+from kognitos_migrate.interpret.state.events import FIELDS, MERGED, OF_CLASS, ORDERED, TAKEN, Use, UseKind
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Encoding, View
@@ -54,6 +55,9 @@ def migrate_replies(
             drafts.extend(migrate_merged(scene, match))
         for use in scene.uses.get(match.request.id, []):
             assert isinstance(use.value, Reply)
+            _require_fields_untold(match, use)
+            if match.request.id in adapted.requests:
+                require_null_unseen(scene, match, use, helpers)
             if match.request.id in adapted.whole and not use.value.path:
                 continue
             if match.request.id in adapted.requests and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
@@ -66,6 +70,15 @@ def migrate_replies(
         drafts.extend(_reading(scene, reading, helpers, fills))
         require_replies_alone(scene, reading)
     return [*drafts, *fills.drafts()]
+
+
+def _require_fields_untold(match: Match, use: Use) -> None:
+    """Refuse where it matters which fields a reply had: a null one was there, a missing one wasn't."""
+    if use.detail == FIELDS:
+        for member in match.operation.old.reply:
+            if member.present:
+                message = f"{member.name!r} may be null or missing, and it is asked which fields were given"
+                raise Refused(use.site, "absence", message)
 
 
 def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft]:
@@ -182,7 +195,7 @@ def _payload(readings: Readings, match: Match, use: Use, reply: Reply) -> list[D
         return _read(readings, match, use)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
         return _renamed_key(scene, match, use)
-    if use.kind is UseKind.ITERATE and use.detail == MERGED:
+    if use.kind is UseKind.ITERATE and use.detail in (MERGED, FIELDS):
         return []
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(scene, use):
         return []

@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.instances import copied, instantiate
 from kognitos_migrate.interpret.classes.lookup import lineage
 from kognitos_migrate.interpret.containers import literal, things
-from kognitos_migrate.interpret.fills import is_payload
+from kognitos_migrate.interpret.fills import asked, is_payload
 from kognitos_migrate.interpret.library.builtins_ import as_dict, variables
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
@@ -131,6 +131,8 @@ def of_instance(call: Call, member: Value) -> Value:
     thing = m.heap[ref]
     cls = thing.cls if isinstance(thing, Instance) else None
     family = lineage(m, cls).family if cls is not None else None
+    if isinstance(thing, Instance) and family is not None and _UNSET in call.arguments.keywords:
+        asked(call, thing)
     if family is not None and called.name in family.dumps:
         return variables(replace(call, arguments=Arguments([call.given(ref)])))
     if family is not None and called.name in family.copies:
@@ -148,6 +150,8 @@ def _unknown(call: Call, called: Member) -> Value:
     return unknown_call(call, f"the method {called.name} of an unknown object")
 
 
+_UNSET = "exclude_unset"
+"""The argument by which an instance gives only the fields that were given."""
 _SPECIFIERS = (
     *("dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib", "msgspec.field"),
     *("pydantic.Field", "pydantic.fields.Field", "pydantic.PrivateAttr"),

@@ -135,6 +135,8 @@ PARTS = "taken apart"
 
 MERGED = "merged into a dict"
 """The detail of a walk: it becomes a part of a dict, or of an object's attributes; and of a read of these."""
+FIELDS = "which fields it had"
+"""The detail of a walk: an instance that a reply fills is asked which of its fields were given."""
 OF_CLASS = "merged into the attributes of a class"
 """The detail of a read of attributes: the class has one of that name, too."""
 REQUIRED = "nothing, for it is required"

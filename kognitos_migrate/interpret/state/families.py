@@ -18,6 +18,8 @@ class Family(Struct, frozen=True):
     """Methods that give a copy with some fields changed."""
     dumps: tuple[str, ...] = ()
     """Methods that give the fields as a dict."""
+    given: tuple[str, ...] = ()
+    """Attributes that say which fields were given."""
     is_tuple: bool = False
     """Instances are tuples of the fields too."""
     converts: bool = False
@@ -35,6 +37,7 @@ _PYDANTIC = Family(
     text=("model_validate_json", "parse_raw"),
     copies=("model_copy", "copy"),
     dumps=("model_dump", "dict"),
+    given=("model_fields_set", "__fields_set__"),
     converts=True,
 )
 
@@ -62,6 +65,7 @@ FAMILIES = (
         text=_PYDANTIC.text,
         copies=_PYDANTIC.copies,
         dumps=_PYDANTIC.dumps,
+        given=_PYDANTIC.given,
         converts=True,
         environment=True,
     ),
