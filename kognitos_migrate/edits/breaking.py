@@ -169,7 +169,10 @@ def _value_of_statement(nodes: Sequence[Node]) -> int | None:
         return None
     if first in _TESTED:
         return 1
-    places = [number for number, node in enumerate(nodes) if isinstance(node, Token) and _assigns(node.text)]
+    # the defaults of a lambda are no assignments
+    end = next((number for number, node in enumerate(nodes) if _says(node, "lambda")), len(nodes))
+    signs = [(number, node) for number, node in enumerate(nodes[:end]) if isinstance(node, Token)]
+    places = [number for number, node in signs if _assigns(node.text)]
     return places[-1] + 1 if places and first not in _BLOCKS else None
 
 
