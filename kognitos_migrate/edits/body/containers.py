@@ -32,9 +32,12 @@ def is_taken_out_again(scene: Scene, levels: list[Given]) -> bool:
 
 
 def _accesses(scene: Scene, container: Ref) -> Iterator[Access]:
-    """The reads of entries of a container, or of its attributes."""
+    """The reads of entries of a container, or of its attributes; what tests look at is written anew."""
+    kinds = (AccessKind.READ, AccessKind.FLOW, AccessKind.WHOLE)
     for noted in scene.facts.accesses.get(container, {}).values():
-        yield from (one for one in noted if one.kind in (AccessKind.READ, AccessKind.FLOW, AccessKind.WHOLE))
+        for access in noted:
+            if access.kind in kinds and access.place.path not in scene.facts.tests:
+                yield access
 
 
 def _by_site(scene: Scene) -> dict[Site, set[Ref]]:

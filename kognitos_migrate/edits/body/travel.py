@@ -167,7 +167,9 @@ class _Travel(Struct, frozen=True):
             home = self.scene.frame(home.closure)
         for binding in scopes.bindings(variable):
             above = tree.parent(binding)
-            if isinstance(above, cst.Param):
+            if isinstance(above, cst.Param) and above.star:
+                yield from self._gathered(tree.site(node), frame)
+            elif isinstance(above, cst.Param):
                 yield self._argument(home, node.value)
             elif isinstance(above, cst.For | cst.CompFor):
                 yield tree.site(above.iter), home.id
@@ -176,6 +178,17 @@ class _Travel(Struct, frozen=True):
             elif self.holds(self.scene.value(tree.site(value), home.id)):
                 is_fresh = self._is_of_round(tree, value, home.id, (tree.site(node), frame))
                 yield (tree.site(value), home.id) if is_fresh else None
+
+    def _gathered(self, site: Site, frame: int) -> Iterator[Way | None]:
+        """The arguments that a call gathers in a list or a dict of its own, and what is put there later."""
+        for ref in alternatives(self.scene.value(site, frame)):
+            thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+            if thing is None or not isinstance(self.scene.node(thing.site), cst.Param):
+                yield None
+            elif self._is_made_for_both((thing.site, thing.frame)):
+                yield from self._contents(ref)
+            else:
+                yield None
 
     def _argument(self, home: Frame, name: str) -> Way | None:
         passed: Given | None = home.arguments.get(name)
