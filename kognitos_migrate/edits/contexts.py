@@ -23,9 +23,22 @@ def sends_only(scene: Scene, match: Match, site: Site) -> bool:
 
 def _is_of(scene: Scene, match: Match, site: Site, users: Mapping[Site, Mapping[int, set[int]]]) -> bool:
     requests = users.get(site, {})
-    return scene.once(_evaluations).get(site, set()) <= requests.keys() and all(
-        scene.same_operation(numbers, match) for numbers in requests.values()
-    )
+    if not all(scene.same_operation(numbers, match) for numbers in requests.values()):
+        return False
+    rest = scene.once(_evaluations).get(site, set()) - requests.keys()
+    return not rest or rest <= scene.once(_frames).get(match.operation.id, set())
+
+
+def _frames(scene: Scene) -> dict[str, set[int]]:
+    """By operation: the activations that give arguments of its requests, be it by another expression where a
+    test tells which one is sent."""
+    found: dict[str, set[int]] = {}
+    for frames in scene.passages.values():
+        for frame, numbers in frames.items():
+            for match in (scene.matches[number] for number in numbers if number in scene.matches):
+                if scene.facts.frames[frame].function is not None:
+                    found.setdefault(match.operation.id, set()).add(frame)
+    return found
 
 
 def _evaluations(scene: Scene) -> dict[Site, set[int]]:

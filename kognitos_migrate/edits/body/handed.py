@@ -52,7 +52,8 @@ def hand_down(
 
 
 def _calls_of(scene: Scene, function: Site) -> set[Site] | None:
-    """The calls of a function; None where it is also handed around, or called where others may be called."""
+    """The calls of a function; None where it is also handed around, or called where others may be called, in
+    this context or another one."""
     found: set[Site] = set()
     for (site, _), value in scene.facts.values.items():
         choices = [_function(choice) for choice in alternatives(value)]
@@ -61,7 +62,11 @@ def _calls_of(scene: Scene, function: Site) -> set[Site] | None:
         tree = scene.tree(site)
         node = tree.node(site)
         parent = tree.parent(node)
-        if not isinstance(parent, cst.Call) or parent.func is not node or len(choices) > 1:
+        if not isinstance(parent, cst.Call) or parent.func is not node:
+            return None
+        if any(
+            _function(choice) != function for one in scene.everywhere(site) for choice in alternatives(one)
+        ):
             return None
         found.add(tree.site(parent))
     return found

@@ -121,12 +121,19 @@ class _Owner(Struct, frozen=True):
     ) -> Parts | None:
         """The field looked up by the key, where the key can be said at the upload."""
         for place in places(self.scene, match) if starts else ():
+            if not all(map(self._is_attached, place.frames)):
+                continue
             frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
             sooner: list[Draft] = []
             if (found := self._looked_up(starts, table, frames, place.site, sooner)) is not None:
                 additions.drafts.extend(sooner)
                 return found
         return None
+
+    def _is_attached(self, number: int) -> bool:
+        """Whether a start gets the file of an upload: one that no start gets has no owner in reach."""
+        match = self.scene.matches[number]
+        return match.request.stub is not None or bool(self.starts([match]))
 
     def _looked_up(
         self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, sooner: list[Draft]
