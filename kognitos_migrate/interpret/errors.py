@@ -231,7 +231,7 @@ def attribute(here: Here, value: Unknown, name: str) -> Value:
     """What may be read of any error: of the program's own, what they hold."""
     m = here.machine
     if name == ATTEMPT:
-        return replace(value.inside(f".{name}"), source=SOUGHT) if m.attempt is None else m.attempt
+        return replace(value, source=SOUGHT, error=True) if m.attempt is None else m.attempt
     if name in HELD:
         held = messages_of(m, lambda kind: True) if value.messages else ()
         return replace(value.inside(f".{name}"), source=SOUGHT, error=True, messages=held)

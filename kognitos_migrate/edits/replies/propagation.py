@@ -143,10 +143,13 @@ def _decorator(
     node = decorator.decorator
     if not any(asks(value) for value in scene.everywhere(tree.site(node))):
         return
-    said = [_types(scene, value) for one in tree.descendants(node) for value in _values(scene, tree, one)]
+    said = [types_of(scene, value) for one in tree.descendants(node) for value in _values(scene, tree, one)]
     named = [one for types in said for one in types if isinstance(one, type)]
     if not named or any(issubclass(error, one) for one in named):
-        yield Stop(tree.site(decorator), catches=False)
+        values = (value for one in tree.descendants(node) for value in _values(scene, tree, one))
+        given = (choice for value in values for choice in alternatives(value))
+        looks = any(isinstance(one, Function | Bound) for one in given)
+        yield Stop(tree.site(decorator), catches=False, looks=looks)
 
 
 def _values(scene: Scene, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
@@ -155,19 +158,19 @@ def _values(scene: Scene, tree: Tree, node: cst.CSTNode) -> Collection[Value]:
 
 def covers(scene: Scene, types: Value, error: type[BaseException]) -> bool | None:
     """Whether an error is of one of some types; None where not all of them are known."""
-    found = _types(scene, types)
+    found = types_of(scene, types)
     if any(isinstance(one, type) and issubclass(error, one) for one in found):
         return True
     return None if None in found else False
 
 
-def _types(scene: Scene, value: Value) -> list[type | None]:
+def types_of(scene: Scene, value: Value) -> list[type | None]:
     """The types of errors that a value names; None for what may be another one."""
     found: list[type | None] = []
     for choice in alternatives(value):
         thing = scene.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(thing, Sequence):
-            found.extend(_types(scene, thing.element()))
+            found.extend(types_of(scene, thing.element()))
         elif isinstance(choice, Symbol):
             named = getattr(builtins, choice.name.removeprefix("builtins."), None)
             found.extend([named] if isinstance(named, type) and issubclass(named, BaseException) else [])

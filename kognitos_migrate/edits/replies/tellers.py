@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.edits.replies.propagation import covers, handles, is_only_tested
+from kognitos_migrate.edits.replies.propagation import covers, handles, is_only_tested, types_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.errors import is_sought
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -43,7 +43,7 @@ def _argument_types(scene: Scene, tree: Tree, call: cst.Call) -> Value:
 
 
 def _names_type(scene: Scene, value: Value) -> bool:
-    return covers(scene, value, BaseException) is True
+    return any(one is not None for one in types_of(scene, value))
 
 
 def _is_out_of_sight(scene: Scene, tree: Tree, call: cst.Call) -> bool:
