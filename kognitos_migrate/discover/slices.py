@@ -8,6 +8,7 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from kognitos_migrate.discover.channels import Channel, Channels, may_take, taking
 from kognitos_migrate.discover.idle import Between, happens
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
@@ -60,15 +61,18 @@ class Slicer:
         self._index = Index(texts, links)
         self._matters = matters
         self._is_named = is_named
+        self._taken: dict[Channel, frozenset[tuple[str, int]]] = {}
+        """By channel: the statements that take from it, by file and where they begin."""
 
-    def slice(self, seeds: Collection[str], names: Names) -> Slice | None:
-        """A slice: `seeds` are the files in which a statement may matter, `names` what else does.
+    def slice(self, seeds: Collection[str], names: Names, channels: Channels) -> Slice | None:
+        """A slice: `seeds` are the files in which a statement may matter, `names` what else does, `channels`
+        those from which whoever takes does.
 
         None where that can't be said (one of the files can't be parsed, or a seed has no statement that
         matters by itself), and where most of the program would be in it.
         """
         try:
-            users, imports = self._users(seeds, names)
+            users, imports = self._users(seeds, names, channels)
             return self._around(users.found(), imports.found())
         except Unknown:
             return None
@@ -149,7 +153,25 @@ class Slicer:
         )
         return unparsed(idle, self._index, whole.files, self._is_named)
 
-    def _users(self, seeds: Collection[str], names: Names) -> tuple["_Chosen", "_Chosen"]:
+    def is_taken_within(self, channel: Channel, within: Collection[tuple[str, int]]) -> bool:
+        """Whether only statements `within`, by file and where they begin, take from a channel."""
+        try:
+            return self._takers(channel) <= {*within}
+        except Unknown:
+            return False
+
+    def _takers(self, channel: Channel) -> frozenset[tuple[str, int]]:
+        if channel not in self._taken:
+            found = self._taking(Channels(frozenset((channel,))))
+            self._taken[channel] = frozenset((file, one.start) for file, one in found)
+        return self._taken[channel]
+
+    def _taking(self, channels: Channels) -> Iterator[Place]:
+        for file, text in self._texts.items() if channels else ():
+            if may_take(text, channels):
+                yield from ((file, one) for one in taking(text, self.statements(file), channels))
+
+    def _users(self, seeds: Collection[str], names: Names, channels: Channels) -> tuple["_Chosen", "_Chosen"]:
         """What matters, and what uses that; and the imports of it. An import does not use what it imports: it
         hands on the name."""
         users, imports, mentions = _Chosen(), _Chosen(), _Mentions(self._index)
@@ -161,6 +183,7 @@ class Slicer:
             waiting.extend(found)
         for file, some in names.items():
             waiting.extend(place for name in some for place in mentions.of(file, name))
+        waiting.extend(self._taking(channels))
         room = MOST * sum(map(len, self._texts.values()))
         while waiting:
             file, one = waiting.pop()

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret import computed, errors, namespaces
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.carriers import install
 from kognitos_migrate.interpret.classes.instances import instantiate
-from kognitos_migrate.interpret.classes.lookup import ERRORS, class_attribute, is_exception
+from kognitos_migrate.interpret.classes.lookup import class_attribute, is_exception
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.fills import walked
@@ -21,6 +21,7 @@ from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_def
 from kognitos_migrate.interpret.runs import run
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import AccessKind, UseKind
+from kognitos_migrate.interpret.state.lineage import ERRORS
 from kognitos_migrate.interpret.state.tracked import texts_in
 from kognitos_migrate.interpret.taking import take_arguments
 from kognitos_migrate.interpret.tested import sent_to

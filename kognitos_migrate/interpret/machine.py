@@ -340,6 +340,11 @@ class Machine:
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.gives
+        self.facts.classes = self.classes.infos
+        made = self.heap.things[self.messages.id]
+        messages = made.items if isinstance(made, Sequence) else ()
+        kept = [self.heap.at(Task, one.site, one.frame) for one in messages]
+        self.facts.errors = (*kept, *filter(None, (self.ended, self.attempt)))
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:
                 self.facts.imports.setdefault(importer, set()).add(path)

@@ -74,7 +74,7 @@ class Task(Struct, frozen=True):
         try:
             piece = one.piece if isinstance(one, Uncut) else one
             seen = survey(piece.part, self.rulebook, self.settings, self.given)
-            if piece.shared(seen):
+            if piece.shared(seen) or piece.channels(seen):
                 return None
             return found(seen) if self.level is None else fixed(seen, self.level)
         except UnfaithfulError:

@@ -4,9 +4,11 @@ analysed as a program of its own."""
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from kognitos_migrate.discover.channels import Channel, Channels
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.findings.finding import distinct_edits
 from kognitos_migrate.record import Struct
+from kognitos_migrate.run.exposure import channels, classes
 from kognitos_migrate.run.parts.joined import joined
 from kognitos_migrate.run.parts.outcome import Outcome, meet
 from kognitos_migrate.run.parts.part import Part
@@ -30,6 +32,8 @@ class Piece(Struct, frozen=True):
 
     part: Part
     tops: Mapping[str, Sequence[Top]]
+    beside: frozenset[Channel] = frozenset(Channel)
+    """The channels from which something outside of it may take."""
 
     @property
     def size(self) -> int:
@@ -41,6 +45,11 @@ class Piece(Struct, frozen=True):
         that nothing there does: what holds replies, or definitions that matter, and what edits touch."""
         known = self._known()
         return [found for found in self._shared(survey) if found not in known]
+
+    def channels(self, survey: Survey) -> Channels:
+        """The channels that carry something to code outside of it, unless nothing there takes from them."""
+        carrying = channels(survey.seen.scene)
+        return Channels(carrying.kinds & self.beside, carrying.attributes)
 
     def _known(self) -> Collection[tuple[str, str]]:
         """The names of which all uses are in the piece: those of what matters, or is only handed on."""
@@ -57,6 +66,10 @@ class Piece(Struct, frozen=True):
         for (file, name), held in scene.facts.holdings.items():
             if held.replies or any(self._matters(scene.span(site)) for site in held.definitions):
                 yield file, name
+        for site in classes(scene):
+            statement = self._at(scene.span(site))
+            if statement is not None and not statement.is_import:
+                yield from ((site.path, name) for name in statement.names)
         for one in survey.planned:
             for edit in one.edits if isinstance(one.outcome, Plan) else ():
                 statement = self._at(edit.span) if edit.span.path in scene.trees else None

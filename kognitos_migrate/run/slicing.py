@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 
+from kognitos_migrate.discover.channels import NO_CHANNELS, Channel
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
@@ -43,6 +44,7 @@ class Slices:
         self.part = part
         self._bodies = bodies
         self._names: defaultdict[str, set[str]] = defaultdict(set)
+        self._channels = NO_CHANNELS
         self._rounds = 0 if part.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
         if self._rounds < _ROUNDS:
             texts = {source.path: encoded(source) for source in part.sources}
@@ -71,39 +73,47 @@ class Slices:
         """The same in pieces, where it falls apart; else nothing."""
         if self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.part.sources) < 2:
             return []
-        whole = self._slicer.slice(self._seeds, {})
+        whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
         found = self._slicer.pieces(whole, PIECES) if whole is not None else []
         return [self._uncut(whole, users) for users in found] if whole is not None and found[1:] else []
 
     def _uncut(self, whole: Slice, users: Statements) -> Uncut:
         size = sum(len(source.text) for source in self.part.sources if source.path in users)
-        return Uncut(size, lambda: self._piece(self._slicer.piece(whole, users)))
+        return Uncut(size, lambda: self._piece(self._slicer.piece(whole, users), self._beside(users)))
+
+    def _beside(self, users: Statements) -> frozenset[Channel]:
+        """The channels from which a statement takes that is not in a piece."""
+        within = {(file, one.start) for file, some in users.items() for one in some}
+        return frozenset(one for one in Channel if not self._slicer.is_taken_within(one, within))
 
     def wider(self, current: Piece, survey: Survey) -> Piece | None:
         """A wider slice, where code outside of the current one uses what is changed, or what holds what
-        replies say; None where there is no such code."""
+        replies say, or may get that without a name; None where there is no such code."""
         if current.part is self.part:
             return None
         shared = current.shared(survey)
         for file, name in shared:
             self._names[file].add(name)
-        wider = self._slice() if shared else current
+        channels = current.channels(survey)
+        self._channels |= channels
+        wider = self._slice() if shared or channels else current
         return None if wider.part == current.part else wider
 
     def _slice(self) -> Piece:
         if self._rounds >= _ROUNDS:
             return Piece(self.part, {})
         self._rounds += 1
-        found = self._slicer.slice(self._seeds, self._names)
+        found = self._slicer.slice(self._seeds, self._names, self._channels)
         return self._piece(found) if found is not None else Piece(self.part, {})
 
-    def _piece(self, found: Slice) -> Piece:
+    def _piece(self, found: Slice, beside: frozenset[Channel] = frozenset(Channel)) -> Piece:
         within = tuple(source for source in self.part.sources if source.path in found.files)
         left = {source.path: source.text for source in self.part.sources if source.path not in found.files}
         apart = self.part.apart.beside(left, found.unused)
         return Piece(
             replace(self.part, sources=within, apart=apart, left_out=self._left_out(found)),
             {source.path: self._tops(found, source.path) for source in within},
+            beside,
         )
 
     def _left_out(self, found: Slice) -> Mapping[str, Sequence[Between]]:

@@ -19,7 +19,7 @@ def bystander_{n}(rows, *others, flag=None, **more):
             found[row.name] = row.parse(flag or more)
         except (ValueError,
                 KeyError) as error:
-            log.warning("skipped: %s", error); continue
+            log.warning("skipped: %s", type(error)); continue
         if not row: \\
             continue
     def inner(some):

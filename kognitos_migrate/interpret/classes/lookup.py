@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import AnyOf
-from kognitos_migrate.interpret.state.lineage import Lineage
+from kognitos_migrate.interpret.state.lineage import ERRORS, Lineage
 from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.values.base import (
     NEVER,
@@ -28,8 +28,6 @@ from kognitos_migrate.values.join import alternatives, join
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 """Bases whose constructor takes nothing."""
-ERRORS = ("Error", "Exception", "ExceptionGroup", "Warning", "Exit", "Interrupt", "Iteration")
-"""What the names of errors end with."""
 _WRAPPERS = ("Optional", "Union", "Annotated")
 """Names in an annotation of what has one of the types in brackets."""
 ENTERING = ("__enter__", "__aenter__")
@@ -64,7 +62,7 @@ def metaclasses(m: Machine, value: Class) -> list[Class]:
 
 def is_exception(m: Machine, value: Class) -> bool:
     """Whether instances are errors."""
-    return any(base.name.endswith(ERRORS) for base in lineage(m, value).outside)
+    return lineage(m, value).is_error
 
 
 def is_descriptor(m: Machine, function: Function, *names: str) -> bool:

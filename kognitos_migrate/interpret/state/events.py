@@ -4,6 +4,7 @@ data."""
 from collections.abc import Mapping
 from enum import Enum
 
+from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.record import Struct, field
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
@@ -281,5 +282,10 @@ class Facts(Struct):
     """Calls that are handed a function which runs at some time later: by a thread, a pool, a timer."""
     remembered: set[Site] = field(default_factory=set)
     """Functions whose results are kept by their arguments."""
+    classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
+    """The classes of the program, where they are defined."""
+    errors: tuple[Value, ...] = ()
+    """What errors hold that the program may take out of them: what they are made of, what generators give in
+    the end, what calls gave that were made again in vain."""
     steps: int = 0
     """How many expressions were evaluated."""

@@ -11,6 +11,8 @@ from kognitos_migrate.values.base import NEVER, Class, Symbol, Unknown, Value
 from kognitos_migrate.values.join import alternatives
 
 ENUMS = frozenset(("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag"))
+ERRORS = ("Error", "Exception", "ExceptionGroup", "Warning", "Exit", "Interrupt", "Iteration")
+"""What the names of errors end with."""
 
 
 class Lineage(Struct, eq=False, dict=True):
@@ -58,6 +60,11 @@ class Lineage(Struct, eq=False, dict=True):
     def outside_names(self) -> frozenset[str]:
         """Their names."""
         return frozenset(base.name for base in self.outside)
+
+    @cached_property
+    def is_error(self) -> bool:
+        """Whether its instances are errors."""
+        return any(base.name.endswith(ERRORS) for base in self.outside)
 
     @cached_property
     def is_enum(self) -> bool:

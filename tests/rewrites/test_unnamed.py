@@ -1,0 +1,88 @@
+"""What takes errors, logs and instances from code whose names it does not say is in the slice of a large
+program: what is found and changed is the same as where the program is analysed whole.
+
+Each part of unnamed.txt is what a program has besides a function that follows runs, and a module that imports
+it. The programs of the other tables are held to the same, with functions behind them that have nothing to do
+with it: a new way to observe what replies say belongs into one of these tables, and fails here where slices
+do not know it (`discover/channels.py`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from kognitos_migrate.findings.finding import Applicability
+from tests.rewrites.comparable import analysed, told, without_numbers
+from tests.rewrites.tables import files_of, programs
+from tests.rewrites.test_reply_ways import BEFORE
+from tests.rewrites.test_slices import sliced
+from tests.rewrites.verbs import FILE
+
+NOISE = "".join(
+    f"\n\ndef filler_{n}(rows):\n    total = 0\n    for row in rows:\n        total += len(row) * {n}\n"
+    "    return total\n"
+    for n in range(3)
+)
+UNNAMED = programs("unnamed.txt")
+WAYS = {
+    f"{file}: {name}": f"{BEFORE}{body}".partition("\n#>")[0]
+    for file in ("lost", "put_back", "carried")
+    for name, body in programs(f"{file}.txt").items()
+}
+OTHERS = {
+    f"{file}: {name}": body.partition("\n#>")[0]
+    for file in ("refused", "becomes")
+    for name, body in programs(f"{file}.txt").items()
+}
+_OWN = re.compile(r"(?m)^(?:import main|from (?:main|base) import .*)\n|\bmain\.")
+
+
+def apart(case: str) -> dict[str, str]:
+    """The modules of a program of unnamed.txt."""
+    files = files_of(f"## {FILE}\n{UNNAMED[case]}")
+    files[FILE] = f"{BEFORE}{files[FILE]}{NOISE}"
+    return dict(sorted({**files, "noise.py": f"import main\n{NOISE}"}.items()))
+
+
+def in_one(case: str) -> dict[str, str]:
+    """The same in one module."""
+    files = apart(case)
+    files.pop("noise.py")
+    order = sorted(files, key=lambda path: (path != "base.py", path != FILE))
+    return {FILE: "".join(_OWN.sub("", files[path]) for path in order)}
+
+
+@pytest.mark.parametrize("level", [Applicability.SAFE, Applicability.ADAPT])
+@pytest.mark.parametrize("made", [apart, in_one])
+@pytest.mark.parametrize("case", UNNAMED)
+def test_who_says_no_name_is_in_the_slice(
+    case: str,
+    made: Callable[[str], dict[str, str]],
+    level: Applicability,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    require_alike(made(case), level, monkeypatch)
+
+
+@pytest.mark.parametrize("case", [case for case in WAYS if case.startswith("lost")])
+def test_what_holds_back_a_small_program_holds_back_a_large_one(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_alike({FILE: f"{WAYS[case]}\n{NOISE}"}, Applicability.SAFE, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [case for case in (*WAYS, *OTHERS) if not case.startswith("lost")])
+def test_a_large_program_becomes_what_a_small_one_does(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_alike({FILE: f"{(WAYS | OTHERS)[case]}\n{NOISE}"}, Applicability.SAFE, monkeypatch)
+
+
+def require_alike(texts: Mapping[str, str], level: Applicability, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slice of a program tells what the whole tells."""
+    whole = without_numbers(analysed(texts, level))
+    assert whole.findings or not whole.changes
+    sliced(monkeypatch)
+    part = without_numbers(analysed(texts, level))
+    assert part.changes == whole.changes
+    assert told(part) == told(whole)
