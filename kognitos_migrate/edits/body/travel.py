@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.edits.intervals import between, loops_around, stack_of
-from kognitos_migrate.edits.provenance import is_argument, value_of
+from kognitos_migrate.edits.provenance import value_of
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.interpret.state.events import Frame, Request
 from kognitos_migrate.interpret.state.tracked import leaves
@@ -52,7 +52,7 @@ class _Travel(Struct, frozen=True):
         site, frame = way
         made = [one for one in alternatives(self.scene.value(site, frame)) if self._is_made_at(one, way)]
         if made and not self._is_made_for_both(way):
-            return False
+            return all(self._is_put_for_both(ref, (*passed, way)) for ref in made)
         contents: list[Way | None] = [content for ref in made for content in self._contents(ref)]
         ways = contents or list(self._ways(site, frame))
         return bool(ways) and all(one is not None and self.leads(one, (*passed, way)) for one in ways)
@@ -78,6 +78,23 @@ class _Travel(Struct, frozen=True):
         if thing is not None:
             tree = self.scene.tree(thing.site)
             yield from self._parts(tree, tree.node(thing.site), thing.frame)
+
+    def _is_put_for_both(self, ref: Value, passed: tuple[Way, ...]) -> bool:
+        """Whether a dict of a caller gets what it holds of the reply by a known key, in the same round of the
+        loops around the request that sends it."""
+        thing = self.scene.facts.heap[ref] if isinstance(ref, Ref) else None
+        if not isinstance(thing, Record) or thing.spreads or self.holds(thing.others):
+            return False
+        target = (self.target.site, self.target.frame)
+        held = [entry.given for entries in thing.entries.values() for entry in entries]
+        return all(
+            self.leads((given.site, given.frame), passed)
+            and self._is_of_round(
+                self.scene.tree(given.site), self.scene.node(given.site), given.frame, target
+            )
+            for given in held
+            if self.holds(given.value)
+        )
 
     def _put(self, place: Site) -> Iterator[Way]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
@@ -192,7 +209,7 @@ class _Travel(Struct, frozen=True):
 
     def _argument(self, home: Frame, name: str) -> Way | None:
         passed: Given | None = home.arguments.get(name)
-        if passed is not None and is_argument(self.scene, passed, home):
+        if passed is not None:
             return passed.site, passed.frame
         call = self.scene.node(home.call) if home.call is not None else None
         method = call.func if isinstance(call, cst.Call) else call
