@@ -72,7 +72,8 @@ class _Travel(Struct, frozen=True):
             held = [given for origins in thing.origins.values() for given in origins]
         elif isinstance(thing, Sequence):
             held = thing.items
-        yield from ((given.site, given.frame) for given in held if self.holds(given.value))
+        ways = ((given.site, given.frame) for given in held)
+        yield from (way for way in ways if self.holds(self.scene.value(*way)))
         for noted in self.scene.facts.accesses.get(ref, {}).values() if isinstance(ref, Ref) else ():
             yield from (way for access in noted for way in self._put(access.place))
         if thing is not None:
