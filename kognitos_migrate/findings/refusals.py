@@ -207,6 +207,12 @@ REFUSALS = (
         "do without this field",
     ),
     Reason(
+        "error-reply",
+        "The program goes by a field of an error reply; the error replies of the versions differ.",
+        "Go by the status code, and only show the reply's text to people.",
+        "go by the status code, not by the error reply",
+    ),
+    Reason(
         "field-asked",
         "It is asked whether the reply has a field, which the new version always has.",
         "Ask for the field's value.",

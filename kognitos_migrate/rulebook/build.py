@@ -26,6 +26,7 @@ def api(file: schema.ApiFile) -> model.Api:
             _signature(weight, shape) for weight, shapes in file.signatures.items() for shape in shapes
         ),
         errors=file.errors,
+        new_errors=file.new_errors,
         sample=file.sample,
     )
 

@@ -166,6 +166,9 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
         Meta(description="Signs of the old version where a request's host isn't known, by weight."),
     ] = {}
     errors: Annotated[tuple[Text, ...], Meta(description="Fields of a reply that says what went wrong.")] = ()
+    new_errors: Annotated[
+        tuple[Text, ...], Meta(description="Those of them that only the new version's replies have.")
+    ] = ()
     sample: Annotated[
         dict[Text, Any], Meta(description="The configuration that the examples are run with.")
     ] = {}

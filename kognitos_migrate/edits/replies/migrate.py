@@ -13,6 +13,7 @@ from kognitos_migrate.edits.replies.asked import (
     require_not_new,
     require_told_apart,
 )
+from kognitos_migrate.edits.replies.error_fields import require_no_error_field
 from kognitos_migrate.edits.replies.failures import is_under_failure
 from kognitos_migrate.edits.replies.fields import key_draft, rename_reads
 from kognitos_migrate.edits.replies.fills import Filling, Fills
@@ -83,6 +84,7 @@ def _require_fields_untold(match: Match, use: Use) -> None:
 
 def _use(readings: Readings, match: Match, use: Use, reply: Reply) -> list[Draft]:
     scene, path = readings.scene, reply.path
+    require_no_error_field(scene, match, use)
     if use.detail == ORDERED and len(path) < 2:
         return []  # replies can't be compared: others have told the order before it came to them
     if not path:

@@ -1,0 +1,59 @@
+"""Fields of a reply that says what went wrong: the new version has other ones, and people may read them."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.replies.failures import is_under_failure
+from kognitos_migrate.edits.replies.readings import slot_of
+from kognitos_migrate.edits.replies.statuses import SHOWN
+from kognitos_migrate.edits.scene import HARMLESS, Refused, Scene
+from kognitos_migrate.interpret.state.events import Use, UseKind
+from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.values.base import NEVER, Reply, Text
+from kognitos_migrate.values.join import alternatives
+
+_ASKING = (UseKind.FILL, UseKind.CONTAINS)
+_SHOWING = (*HARMLESS, UseKind.FORMAT)
+
+
+def require_no_error_field(scene: Scene, match: Match, use: Use) -> None:
+    """Refuse where the program goes by a field of an error reply, and doesn't only show it: by its text, or
+    by its absence where only the new version has it."""
+    assert isinstance(use.value, Reply)
+    path, api = use.value.path, scene.api(match.operation)
+    if path == (View.JSON,):
+        for name in _names(match, use):
+            filled = use.kind is UseKind.FILL and name in api.errors and is_under_failure(scene, use)
+            if filled or (name in api.new_errors and _is_asked(scene, use)):
+                raise _refusal(use, f"an error reply is asked for {name!r} here")
+    elif len(path) > 1 and path[0] is View.JSON and path[1] in api.errors:
+        is_new, name = path[1] in api.new_errors, str(path[1])
+        shown = use.kind in _SHOWING or (use.kind is UseKind.ESCAPE and (not is_new or use.detail in SHOWN))
+        if not shown and use.kind is not UseKind.READ and slot_of(match, name) is None:
+            raise _refusal(use, f"the program goes by {name!r} of an error reply here")
+
+
+def _refusal(use: Use, message: str) -> Refused:
+    return Refused(
+        use.site,
+        "error-reply",
+        f"{message}; the error replies of the versions differ",
+        "go by the status code, and show the reply's text to people",
+    )
+
+
+def _names(match: Match, use: Use) -> Iterator[str]:
+    """The names that a reply is asked for, and that are no field of the operation."""
+    for choice in alternatives(use.other or NEVER):
+        name = choice.literal if isinstance(choice, Text) else None
+        if name is not None and slot_of(match, name) is None:
+            yield name
+
+
+def _is_asked(scene: Scene, use: Use) -> bool:
+    """Whether a field's absence is observed: it has a default, fills a parameter, or is looked for."""
+    node = scene.node(use.site)
+    has_default = isinstance(node, cst.Call) and len(node.args) > 1
+    return use.kind in _ASKING or (use.kind is UseKind.READ and has_default)
