@@ -8,7 +8,7 @@ import ast
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.discover.channels import Channel, Channels, may_take, taking
+from kognitos_migrate.discover.channels import Channels, may_take, taking
 from kognitos_migrate.discover.idle import Between, happens
 from kognitos_migrate.discover.index import Index, Place, Unknown
 from kognitos_migrate.discover.statements import Statement
@@ -61,8 +61,6 @@ class Slicer:
         self._index = Index(texts, links)
         self._matters = matters
         self._is_named = is_named
-        self._taken: dict[Channel, frozenset[tuple[str, int]]] = {}
-        """By channel: the statements that take from it, by file and where they begin."""
 
     def slice(self, seeds: Collection[str], names: Names, channels: Channels) -> Slice | None:
         """A slice: `seeds` are the files in which a statement may matter, `names` what else does, `channels`
@@ -153,18 +151,12 @@ class Slicer:
         )
         return unparsed(idle, self._index, whole.files, self._is_named)
 
-    def is_taken_within(self, channel: Channel, within: Collection[tuple[str, int]]) -> bool:
-        """Whether only statements `within`, by file and where they begin, take from a channel."""
+    def is_taken_within(self, channels: Channels, within: Collection[tuple[str, int]]) -> bool:
+        """Whether only statements `within`, by file and where they begin, take from channels."""
         try:
-            return self._takers(channel) <= {*within}
+            return all((file, one.start) in within for file, one in self._taking(channels))
         except Unknown:
             return False
-
-    def _takers(self, channel: Channel) -> frozenset[tuple[str, int]]:
-        if channel not in self._taken:
-            found = self._taking(Channels(frozenset((channel,))))
-            self._taken[channel] = frozenset((file, one.start) for file, one in found)
-        return self._taken[channel]
 
     def _taking(self, channels: Channels) -> Iterator[Place]:
         for file, text in self._texts.items() if channels else ():

@@ -51,6 +51,10 @@ class Piece(Struct, frozen=True):
         carrying = channels(survey.seen.scene)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
+    def mattering(self) -> frozenset[tuple[str, int]]:
+        """The statements that matter, by file and where they begin."""
+        return frozenset((file, one.start) for file, tops in self.tops.items() for one in tops if one.matters)
+
     def _known(self) -> Collection[tuple[str, str]]:
         """The names of which all uses are in the piece: those of what matters, or is only handed on."""
         found: dict[tuple[str, str], bool] = {}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 
-from kognitos_migrate.discover.channels import NO_CHANNELS, Channel
+from kognitos_migrate.discover.channels import NO_CHANNELS, Channel, Channels
 from kognitos_migrate.discover.connected import links_of
 from kognitos_migrate.discover.idle import Between
 from kognitos_migrate.discover.screen import Anchors, hints, screen, touches
@@ -84,7 +84,9 @@ class Slices:
     def _beside(self, users: Statements) -> frozenset[Channel]:
         """The channels from which a statement takes that is not in a piece."""
         within = {(file, one.start) for file, some in users.items() for one in some}
-        return frozenset(one for one in Channel if not self._slicer.is_taken_within(one, within))
+        return frozenset(
+            one for one in Channel if not self._slicer.is_taken_within(Channels(frozenset((one,))), within)
+        )
 
     def wider(self, current: Piece, survey: Survey) -> Piece | None:
         """A wider slice, where code outside of the current one uses what is changed, or what holds what
@@ -96,7 +98,8 @@ class Slices:
             self._names[file].add(name)
         channels = current.channels(survey)
         self._channels |= channels
-        wider = self._slice() if shared or channels else current
+        more = bool(channels) and not self._slicer.is_taken_within(channels, current.mattering())
+        wider = self._slice() if shared or more else current
         return None if wider.part == current.part else wider
 
     def _slice(self) -> Piece:
