@@ -210,7 +210,7 @@ REFUSALS = (
         "error-reply",
         "The program goes by a field of an error reply; the error replies of the versions differ.",
         "Go by the status code, and only show the reply's text to people.",
-        "go by the status code, not by the error reply",
+        "go by the status code",
     ),
     Reason(
         "field-asked",

@@ -39,6 +39,7 @@ from kognitos_migrate.edits.scene import Refused, Scene
 from kognitos_migrate.edits.url.path import written
 from kognitos_migrate.edits.url.query_text import cut, taken_out, whole_text
 from kognitos_migrate.interpret.state.tracked import leaves
+from kognitos_migrate.record import replace
 from kognitos_migrate.rulebook.model import Member, Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, Join, Json, Ref, Reply, Text, Value
@@ -112,7 +113,10 @@ def _parameter(scene: Scene, match: Match, member: Member, given: Given, additio
     seen = query_observations(scene, match, entries, alone)
     for entry in entries:
         drafts.extend(_note(scene, match, member, entry.given, additions))
-    require_same_presence(scene, match, of_parameter(scene, member, given, entries), additions)
+    presence = of_parameter(scene, member, given, entries)
+    if Role.QUERY in match.request.optional and additions.removed_keys:  # a dict may lack it
+        presence = replace(presence, always=False)
+    require_same_presence(scene, match, presence, additions)
     if seen:
         return [*drafts, send_without(scene, match, given, member.name, seen, alone)]
     if alone and holder is not None and _is_display(scene, given.site):
