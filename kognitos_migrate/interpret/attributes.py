@@ -163,6 +163,11 @@ def _of_prepared(
         if given not in request.given.setdefault(role, []):
             request.given[role].append(given)
         return headers
+    if client is not None and client.is_body(name):
+        sent = Reply(thing.request, (View.ADDRESS,))
+        if role is None and f"{name}()" not in client.carriers.asked:
+            m.use(UseKind.METHOD, sent, act, node, act.site(node), detail="the body of a request")
+        return sent
     if role is not None:
         return join(*(given.value for given in request.value(role))) if request.value(role) else UNKNOWN
     return Member(ref, name)

@@ -19,6 +19,7 @@ from kognitos_migrate.values.base import (
     Bound,
     Function,
     Hole,
+    Json,
     Lit,
     Ref,
     Reply,
@@ -60,7 +61,8 @@ def new_session(call: Call, client: Client) -> Value:
 def _beside(client: Client, arguments: Arguments) -> list[Given]:
     """What a session's constructor is given beside what its attributes say of requests."""
     attributes = client.session_attributes
-    named = [one for name, one in arguments.keywords.items() if name not in attributes]
+    known = (*attributes, client.session_encodes)
+    named = [one for name, one in arguments.keywords.items() if name not in known]
     return [*named, *arguments.positional[len(client.session_arguments) :]]
 
 
@@ -218,14 +220,32 @@ def _new(
     for values in given.values():
         for value in values:
             call.use(UseKind.REQUEST, value.value, value.site)
+    if given.get(Role.JSON):
+        _require_encoded(call, sender, reply)
     return reply
+
+
+def _require_encoded(call: Call, sender: Sender, reply: Reply) -> None:
+    """A session's own encoder is shown a body: it is not known what is sent where it does more than make JSON
+    text of that."""
+    m = call.machine
+    for encoder in sender.held(sender.client.session_encodes or ""):
+        ref, _ = m.record_at(encoder.site, encoder.frame)
+        body = Given(ref, encoder.site, encoder.frame)
+        for choice in alternatives(encoder.value):
+            text = call.call(choice, Arguments([body]))
+            kinds = {access.kind for noted in m.facts.accesses.get(ref, {}).values() for access in noted}
+            is_encoded = all(isinstance(one, Json) and one.value == ref for one in alternatives(text))
+            if not is_encoded or kinds - {AccessKind.FLOW, AccessKind.ENCODE}:
+                call.use(UseKind.METHOD, reply, encoder.site, detail="an encoder of the program's own")
 
 
 def _show(call: Call, sender: Sender, reply: Reply) -> None:
     """What is given beside what a request says is shown it, maybe, and so is what a session has."""
     client, session = sender.client, sender.session
     held = session.origins if session is not None else {}
-    of_session = [one for name in held if name not in client.session_attributes for one in held[name]]
+    apart = (*client.session_attributes, client.session_encodes)
+    of_session = [one for name in held if name not in apart for one in held[name]]
     own = [one for name, one in call.arguments.keywords.items() if name not in client.keywords]
     show(call, client, [*own, *of_session], reply)
 

@@ -312,6 +312,9 @@ class SessionsShape(Shape, kw_only=True):
         tuple[Text, ...],
         Meta(description="Functions that put a session behind those which send without one."),
     ] = ()
+    encodes: (
+        Annotated[Identifier, Meta(description="The keyword argument that makes JSON text of a body.")] | None
+    ) = None
     receive: (
         Annotated[Identifier, Meta(description="Gives the reply to what was sent last; sending gives none.")]
         | None

@@ -99,6 +99,8 @@ class Json(Struct, frozen=True):
     value: "Value"
     site: Site
     frame: int
+    encoder: Site | None = None
+    """The option that says what becomes of values that JSON has no form for."""
 
 
 class Decoding(Enum):

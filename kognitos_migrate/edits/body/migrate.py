@@ -46,7 +46,7 @@ from kognitos_migrate.edits.tables import Tables
 from kognitos_migrate.rulebook.model import Encoding, Layout, Member, Role
 from kognitos_migrate.source.span import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NONE
+from kognitos_migrate.values.base import NONE, Json
 from kognitos_migrate.values.heap import Record
 from kognitos_migrate.values.join import alternatives
 
@@ -189,12 +189,28 @@ def _whole(
         require_object(scene, place.site, place.given.value)
         values = [place.given.value, *(scene.everywhere(place.site) if place.spread is None else ())]
         if any(may_have_other_keys(scene, value) for value in values):
+            _require_plain_values(scene, place)
             module = helpers_json(scene, place.site, tables)
             expression = (f"{module}.loads({module}.dumps(", *expression, "))")
             is_whole = False
     moved = {key for number in place.frames if number in said for key in said[number].moved_keys}
     written = entry_list(member.entry_keys, scene, place.site, moved) if is_whole else None
     return written or entry_comprehension(member.entry_keys, scene, place.site, expression, removed)
+
+
+def _require_plain_values(scene: Scene, place: Place) -> None:
+    """Refuse where the facts may have values that JSON has no form for, for which the text is made with an
+    option of its own."""
+    texts = (
+        choice
+        for number in place.frames
+        for given in scene.matches[number].request.value(Role.DATA)
+        for choice in alternatives(given.value)
+    )
+    option = next((text.encoder for text in texts if isinstance(text, Json) and text.encoder), None)
+    if option is not None:
+        message = "the keys of the facts may be no texts, and an option says what becomes of their values"
+        raise Refused(option, "body", message, "make the keys texts: str(key)")
 
 
 def _absent(scene: Scene, place: Place, said: Mapping[int, Additions]) -> dict[str, Parts]:

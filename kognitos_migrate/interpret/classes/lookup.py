@@ -101,8 +101,8 @@ def open_session(m: Machine, thing: Thing, arguments: Arguments) -> None:
     said = dict(arguments.keywords)
     for role, given in zip(client.session_arguments, arguments.positional, strict=False):
         said.update({name: given for name, held in client.session_attributes.items() if held is role})
-    for name in client.session_attributes:
-        if name in said:
+    for name in (*client.session_attributes, client.session_encodes):
+        if name is not None and name in said:
             m.stores += thing.put(name, said[name])
 
 

@@ -7,21 +7,65 @@ from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.state.events import HOOKS, AccessKind, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.base import NEVER, UNKNOWN, Decoding, Json, Member, Ref, Reply, Value
+from kognitos_migrate.values.base import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Class,
+    Const,
+    Decoding,
+    Json,
+    Member,
+    Ref,
+    Reply,
+    Symbol,
+    Value,
+)
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 
 
 def dumps(call: Call) -> Value:
-    """`json.dumps(value)`. An object of a class of the program becomes text that its encoder knows."""
+    """`json.dumps(value)`. An object of a class of the program becomes text that its encoder knows; so does
+    whatever an encoder of the program's own takes apart by itself."""
     given = call.arguments.first("obj")
     if given is None:
         return UNKNOWN
+    if _is_rewritten(call):
+        return unknown_call(call, "an encoder of the program's own")
     if any(_is_no_dict(call, choice) for choice in alternatives(given.value)):
         if not call.machine.tracked(given.value):
             return unknown_call(call, "an encoder of objects")
     call.access(AccessKind.ENCODE, given)
-    return Json(given.value, given.site, given.frame)
+    options = (call.arguments.first(name, place=place) for name, place in _FOREIGN)
+    encoder = next((one.site for one in options if one is not None and one.value != NONE), None)
+    return Json(given.value, given.site, given.frame, encoder)
+
+
+def _is_rewritten(call: Call) -> bool:
+    """Whether an encoder may give the values another form than JSON has for them: a class with a method for
+    whole values, an option that leaves some out, arguments that nobody knows."""
+    given = call.arguments
+    if given.spread or given.keyword_spread or len(given.positional) > len(_BY_PLACE):
+        return True
+    for name, option in (*zip(_BY_PLACE, given.positional, strict=False), *given.keywords.items()):
+        for choice in alternatives(option.value):
+            if name == "cls" and not _gives_forms(call, choice):
+                return True
+            if name not in ("cls", *_FAITHFUL) and choice not in _OFF:
+                return True
+    return False
+
+
+def _gives_forms(call: Call, encoder: Value) -> bool:
+    """Whether a class of encoders leaves to the library what JSON has a form for."""
+    if encoder == NONE or (isinstance(encoder, Symbol) and encoder.name in _ENCODERS):
+        return True
+    if not isinstance(encoder, Class) or lineage(call.machine, encoder).outside_names.difference(
+        (*PLAIN_BASES, *_ENCODERS)
+    ):
+        return False
+    return all(class_attribute(call.machine, encoder, name) is NEVER for name in _WHOLE)
 
 
 def _is_no_dict(call: Call, value: Value) -> bool:
@@ -78,6 +122,24 @@ def dump(call: Call) -> Value:
     return UNKNOWN
 
 
+_BY_PLACE = ("obj", "default")
+"""The arguments that a library takes by their place."""
+_FOREIGN = (("default", 1), ("cls", len(_BY_PLACE)))
+"""The options, by name and place, for values that JSON has no form for."""
+_FAITHFUL = (
+    *_BY_PLACE,
+    "indent",
+    "separators",
+    "sort_keys",
+    "ensure_ascii",
+    "allow_nan",
+    "check_circular",
+)
+"""The options that leave every value what it is that JSON has a form for."""
+_OFF = (NONE, Const(False))
+_ENCODERS = ("json.JSONEncoder", "json.encoder.JSONEncoder", "simplejson.JSONEncoder")
+_WHOLE = ("__init__", "encode", "iterencode")
+"""The methods of an encoder that see whole values, and its options."""
 _LIBRARIES = ("json", "simplejson", "ujson", "orjson", "rapidjson")
 
 SYMBOLS: dict[str, Model] = {

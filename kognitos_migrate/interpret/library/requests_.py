@@ -5,7 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import literal
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.state.events import UseKind
-from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Reply, Value
 from kognitos_migrate.values.heap import Entry, Given, Prepared, Record
 from kognitos_migrate.values.join import join
@@ -24,6 +24,8 @@ def method(call: Call, member: Value) -> Value:
         return NONE
     if role is Role.REQUEST:
         return called.receiver
+    if role is None and f"{called.name}()" in client.carriers.asked:
+        return Reply(thing.request, (View.ADDRESS,))
     if role is None and any(True for _ in call.arguments.everything()):
         unknown = f"a request whose {called.name} is called"
         reply = Reply(thing.request)

@@ -157,6 +157,8 @@ class Client(Struct, frozen=True):
     """The method that gives an adapter to the URLs which its first argument begins."""
     session_installs: tuple[str, ...]
     """The functions that put a session behind those which send without one."""
+    session_encodes: str | None
+    """The attribute with the function that makes JSON text of a body."""
     session_receive: str | None
     """The method that gives the reply to what was sent last, where sending gives nothing."""
     session_joins: Joining
@@ -173,6 +175,11 @@ class Client(Struct, frozen=True):
     def keyword(self, role: Role) -> str:
         """The keyword argument that says `role`."""
         return next(name for name, said in self.keywords.items() if said is role)
+
+    def is_body(self, name: str) -> bool:
+        """Whether an attribute of a request that is sent later says what its body is."""
+        role = self.request.get(name, self.keywords.get(name))
+        return role in (Role.JSON, Role.DATA) or (role is None and name in self.carriers.asked)
 
     def body(self) -> Role:
         """What a JSON body is given as: JSON, or bytes."""
