@@ -163,7 +163,8 @@ def _of_prepared(
         if given not in request.given.setdefault(role, []):
             request.given[role].append(given)
         return headers
-    if client is not None and client.is_body(name):
+    is_said = role is not None and bool(request.value(role))
+    if client is not None and client.is_body(name) and not is_said:
         sent = Reply(thing.request, (View.ADDRESS,))
         if role is None and f"{name}()" not in client.carriers.asked:
             m.use(UseKind.METHOD, sent, act, node, act.site(node), detail="the body of a request")
