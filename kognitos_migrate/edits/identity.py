@@ -11,8 +11,9 @@ from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.record import Struct
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Hole
-from kognitos_migrate.values.heap import Given
+from kognitos_migrate.values.base import Hole, Ref
+from kognitos_migrate.values.heap import Given, Instance
+from kognitos_migrate.values.join import alternatives
 
 
 class Leaf(Struct, frozen=True):
@@ -30,15 +31,27 @@ def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) ->
     """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
     the hole, as the request has them."""
     varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
-    return not varying or (
-        is_carried(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying)
+    return _is_given_by_site(scene, hole) and (
+        not varying or (is_carried(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying))
     )
 
 
 def is_of_request(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
     """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
     bind its names finds out whether they may move."""
-    return all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
+    return _is_given_by_site(scene, hole) and (
+        all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
+    )
+
+
+def _is_given_by_site(scene: Scene, hole: Hole) -> bool:
+    """Whether the expression of a hole gives its value, and no entry that a template took out of a mapping.
+    An object gives the text that its class makes of it."""
+    values = alternatives(scene.value(hole.site, hole.frame))
+    refs = [choice for choice in values if isinstance(choice, Ref)]
+    return any(isinstance(scene.facts.heap[ref], Instance) for ref in refs) or all(
+        choice in values for choice in alternatives(hole.value)
+    )
 
 
 def is_unchanged(scene: Scene, leaf: Leaf) -> bool:

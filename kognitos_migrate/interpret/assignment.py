@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import bind, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import AccessKind, UseKind
 from kognitos_migrate.interpret.state.tracked import texts_in
@@ -155,6 +156,8 @@ def _item(m: Machine, act: Activation, target: cst.Subscript, given: Given) -> N
             module = owner._replace(value=cast(Member, choice).receiver)
             set_attribute(here, module, word, given)
         else:
+            if namespaces.is_of_module(choice):
+                overwrite_names(m, cast(ModuleRef, cast(Member, choice).receiver))
             m.hand_out(given.value)
             m.use(UseKind.ESCAPE, given.value, act, target, given.site, detail="an item of an unknown object")
             m.notes.outside(act).puts.update(dict.fromkeys(texts_in(key.value, m.heap)))

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.classes.lookup import (
     metaclasses,
 )
 from kognitos_migrate.interpret.computed import is_all
-from kognitos_migrate.interpret.containers import read_of_merged, record_item
+from kognitos_migrate.interpret.containers import read_of_merged, record_item, replacements
 from kognitos_migrate.interpret.decorators import PROPERTY
 from kognitos_migrate.interpret.defaults import DEFAULTS, shown_defaults
 from kognitos_migrate.interpret.fills import asked as asked_fields
@@ -24,6 +24,7 @@ from kognitos_migrate.interpret.messages import ARGUMENTS
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.names import NAME, seen
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.overwrites import is_data
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import MERGED, OF_CLASS, UseKind
 from kognitos_migrate.rulebook.model import Role, View
@@ -212,7 +213,7 @@ def _of_instance(
         return thing.cls
     found = class_attribute(m, thing.cls, name) if thing.cls else NEVER
     _note_merged(Here(m, act, node), thing, name, found)
-    own = _own(m, thing, name, found is NEVER and thing.client is None)
+    own = _own(m, thing, name, found)
     if isinstance(found, Function):
         if is_descriptor(m, found, "builtins.property"):
             return m.call(act, node, Bound(found, ref), Arguments())
@@ -282,15 +283,20 @@ def _names_of_class(m: Machine, thing: Instance) -> frozenset[str] | None:
     return frozenset(name for info in infos for name in info.attributes) if is_all(m, thing.cls) else None
 
 
-def _own(m: Machine, thing: Instance, name: str, alone: bool) -> Value:
-    """What an instance has under a name itself, as far as that is known; else something unknown, if nobody
-    else could have it."""
+def _own(m: Machine, thing: Instance, name: str, of_class: Value) -> Value:
+    """What an instance has under a name itself; something unknown, too, where a mapping that may have the
+    name was merged into its attributes. No mapping is taken to replace methods."""
     names, own = thing.namespace, thing.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):
         return own
     merged = alternatives(record_item(m, names, plain(name)))
-    known = [choice for choice in merged if not isinstance(choice, Unknown)]
-    return join(own, *known, Unknown(name) if alone and len(known) < len(merged) else NEVER)
+    known: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
+    alone = of_class is NEVER and thing.client is None
+    if alone and len(known) < len(merged):
+        known.append(Unknown(name))
+    if is_data(own) or is_data(of_class):
+        known.append(replacements(m, names, name))
+    return join(own, *known)
 
 
 def _is_caught(act: Activation, node: cst.CSTNode) -> bool:

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.library.functools_ import OBJECTS, merged
 from kognitos_migrate.interpret.machine import Call, Machine, receiver_of
 from kognitos_migrate.interpret.mocking import mocks, puppets, sent
 from kognitos_migrate.interpret.out_of_sight import unknown_call, unknown_or_default
+from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.runs import run
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import AccessKind, UseKind
@@ -205,12 +206,14 @@ def _name_item(call: Call) -> None:
 
 def _of_namespace(call: Call, namespace: Member, method: str) -> Value:
     """A method of the dict of a module's names."""
-    name, default = call.arguments.first(), call.arguments.first(place=1)
+    m, name, default = call.machine, call.arguments.first(), call.arguments.first(place=1)
     if method == "get" and name is not None:
         found = computed.attributes(call, call.given(namespace.receiver), name)
         return join(found, default.value if default is not None else NONE)
     if isinstance(namespace.receiver, ModuleRef):
         namespaces.expose(call, namespace.receiver)
+        if method not in READING:
+            overwrite_names(m, namespace.receiver)
     return unknown_call(call, "a module's names")
 
 

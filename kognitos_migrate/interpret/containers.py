@@ -180,6 +180,22 @@ def _merged_for(m: Machine, thing: Record, word: str | None) -> Iterator[Value]:
             yield from alternatives(spread.value)
 
 
+def replacements(m: Machine, record: Record, name: str) -> Value:
+    """The values, but for those of replies, that entries of unknown keys may put in the place of an entry;
+    Never where there are none."""
+    values = [record.others]
+    for spread in record.spreads:
+        if record.set_after(name, spread):
+            continue
+        for choice in alternatives(spread.value):
+            inner = m.heap[choice] if isinstance(choice, Ref) else None
+            if isinstance(inner, Record):
+                values.append(replacements(m, inner, name) if inner is not record else NEVER)
+            elif not isinstance(choice, Reply) and choice != Const(None):
+                values.append(Unknown(name))
+    return join(*values)
+
+
 def _may_replace(m: Machine, spread: Given, thing: Record, word: str) -> bool:
     """Whether what was merged into a dict may take the place of an entry: it has the key, and is not
     written before the entry."""

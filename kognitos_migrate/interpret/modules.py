@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.names import NAME, seen
+from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.events import Unresolved
 from kognitos_migrate.values.base import UNKNOWN, Member, ModuleRef, Symbol, Text, Value
@@ -37,6 +38,8 @@ def import_from(m: Machine, act: Activation, node: cst.CSTNode) -> bool:
             _note_unresolved(m, act, imported, dotted)
         if isinstance(module, ModuleRef) and (loaded := m.rooms.load_module(m, module.path)):
             act.env.update({name: value for name, value in loaded.env.items() if not name.startswith("_")})
+        else:
+            overwrite_names(m, ModuleRef(act.frame.path))
         return True
     for alias in imported.names:
         name = dotted_name(alias.name)

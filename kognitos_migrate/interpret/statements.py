@@ -21,7 +21,9 @@ from kognitos_migrate.interpret.machine import Here, Machine
 from kognitos_migrate.interpret.merged import absorb, merged_records
 from kognitos_migrate.interpret.messages import note_error
 from kognitos_migrate.interpret.names import bind
+from kognitos_migrate.interpret.namespaces import is_of_module
 from kognitos_migrate.interpret.narrowing import narrow, note_bound, note_returned
+from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.retrying import note_questions
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.declarations import ClassInfo
@@ -32,6 +34,8 @@ from kognitos_migrate.values.base import (
     Bound,
     Class,
     Function,
+    Member,
+    ModuleRef,
     Ref,
     Reply,
     Symbol,
@@ -116,6 +120,10 @@ def augmented_assignment(m: Machine, act: Activation, node: cst.CSTNode) -> bool
 
 def _merged_in_place(m: Machine, act: Activation, node: cst.AugAssign, before: Given, added: Given) -> Value:
     """`a |= value`: a dict stays the same one, and has more."""
+    for choice in alternatives(before.value):
+        if is_of_module(choice) and isinstance(module := cast(Member, choice).receiver, ModuleRef):
+            overwrite_names(m, module)
+            return before.value
     held = things(m, before.value)
     if not held or not all(isinstance(thing, Record) for thing in held):
         return merged_records(m, act, node, [before, added])

@@ -27,6 +27,7 @@ from kognitos_migrate.values.base import (
     Lit,
     Ref,
     Text,
+    Unknown,
     Value,
     is_number,
 )
@@ -137,7 +138,8 @@ def operand(act: Activation, node: cst.CSTNode, given: Given) -> list[Text]:
     if isinstance(
         node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString | cst.BinaryOperation
     ):
-        return whole(given.value) or pieces(given)
+        texts = whole(given.value)
+        return texts if len(texts) == len(alternatives(given.value)) > 0 else pieces(given)
     return pieces(given)
 
 
@@ -203,7 +205,8 @@ def percent(m: Machine, act: Activation, node: cst.BinaryOperation) -> Value:
         if found[-1] == UNKNOWN:
             for one in (text, *m.leaves(values.value)):
                 m.use(UseKind.ESCAPE, one, act, node, values.site, detail="a template that isn't filled")
-    return join(*found)
+    is_known = all(isinstance(choice, Text) for choice in alternatives(template))
+    return join(*found) if is_known else join(*found, UNKNOWN)
 
 
 def _positional(m: Machine, node: cst.BinaryOperation, template: Text, values: Given) -> Sequence[Given]:
@@ -242,11 +245,12 @@ def filling(
     found: dict[str, Given] = {}
     for key in keys_in(template, pattern):
         written = thing.entries.get(key.text, ()) if isinstance(thing, Record) else ()
-        if isinstance(thing, Record) and len(written) == 1 and not thing.spreads:
+        if isinstance(thing, Record) and len(written) == 1 and not thing.spreads and thing.others is NEVER:
             found[key.text] = written[0].given
             continue
         read = [item_of(m, act, node, one, values.site, Text((key,))) for one in alternatives(values.value)]
-        found[key.text] = Given(join(*read), values.site, values.frame)
+        value = join(*read)
+        found[key.text] = Given(Unknown(key.text) if value == UNKNOWN else value, values.site, values.frame)
     return found
 
 
@@ -298,12 +302,21 @@ def fill(
                 value = look(given, inner, cut(part, start, start + len(inner)))
                 looked = Given(value, given.site, given.frame)
                 mark = cut(part, found.start(), found.end())
-                choices.append(whole(value) or [_marked(text, mark) for text in pieces(looked)])
+                choices.append(_looked_up(looked, mark))
                 continue
             choices.append([_marked(text, cut(part, found.start(), found.end())) for text in pieces(given)])
         if last < len(part.text):
             choices.append([Text((cut(part, last, len(part.text)),))])
     return concat(choices)
+
+
+def _looked_up(given: Given, mark: Lit) -> list[Text]:
+    """The texts that a placeholder's `.name` or `[name]` gives: known text stands for itself."""
+    texts = whole(given.value)
+    rest = [choice for choice in alternatives(given.value) if not isinstance(choice, Text)]
+    if texts and not rest:
+        return texts
+    return [*texts, *(_marked(text, mark) for text in pieces(given._replace(value=join(*rest))))]
 
 
 def _marked(text: Text, mark: Lit) -> Text:

@@ -4,7 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import iterated_uses, things
+from kognitos_migrate.interpret.containers import iterated_uses, replacements, things
 from kognitos_migrate.interpret.machine import Machine
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.values.base import NEVER, NONE, Value
@@ -63,3 +63,12 @@ def _spread_keywords(m: Machine, given: Given, taken: Arguments, depth: int = 0)
             taken.optional.update(name for name in {*taken.keywords} - before if not record.has_surely(name))
         if record.open:
             taken.keyword_spread.append(given)
+        for name in [name for name in taken.keywords if name not in before]:
+            taken.keywords[name] = _with_merged(m, record, name, taken.keywords[name], given)
+
+
+def _with_merged(m: Machine, record: Record, name: str, entry: Given, spread: Given) -> Given:
+    """An entry of the dict `spread`, or any value that a mapping puts in its place: no expression gives
+    that but the dict. The fields of replies are told apart by the parameters that take them."""
+    value = join(entry.value, replacements(m, record, name))
+    return entry if value == entry.value else spread._replace(value=value)

@@ -53,6 +53,11 @@ class Record(Struct, eq=False):
     _any: Value | None = None
     """What `any_entry` gave since something was put in."""
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its entries are all that it has."""
+        return not (self.spreads or self.open)
+
     def put(self, key: str, entry: Entry) -> bool:
         """Add an entry, once; whether that was news."""
         known = self.entries.setdefault(key, [])

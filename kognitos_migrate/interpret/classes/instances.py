@@ -1,9 +1,10 @@
 """Making instances: constructors that the program writes, and those that are made of annotated names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
+from kognitos_migrate.interpret import namespaces
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.lookup import (
     annotated,
@@ -19,6 +20,8 @@ from kognitos_migrate.interpret.classes.sharing import home
 from kognitos_migrate.interpret.classes.validators import is_quiet, validated, validators
 from kognitos_migrate.interpret.fills import not_payloads, spread_value, walked
 from kognitos_migrate.interpret.machine import Call, Machine
+from kognitos_migrate.interpret.merged import merge_into
+from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Field
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.state.families import Family
@@ -285,8 +288,8 @@ def _coerced(call: Call, one: Field, given: Given) -> Value:
     return value
 
 
-def copied(call: Call, ref: Ref, changes: Mapping[str, Given]) -> Value:
-    """A copy of an instance with some attributes changed; with others, too, where more is given as `**`."""
+def copied(call: Call, ref: Ref, changes: Mapping[str, Given], merged: Iterable[Given]) -> Value:
+    """A copy of an instance with some attributes changed, and maybe any by mappings that it is given."""
     m, before = call.machine, call.machine.heap[ref]
     if not isinstance(before, Instance):
         return UNKNOWN
@@ -299,6 +302,8 @@ def copied(call: Call, ref: Ref, changes: Mapping[str, Given]) -> Value:
                 thing.put(name, origin)
     for name, given in changes.items():
         thing.put(name, given)
-        if call.arguments.keyword_spread:
-            thing.put(name, Given(Unknown(name), given.site, given.frame))
+    if before.namespace is not None:
+        merge_into(m, namespaces.of_instance(m, thing)[1], call.given(namespaces.of_instance(m, before)[0]))
+    for spread in merged:
+        overwrite_attributes(m, thing, spread)
     return copy

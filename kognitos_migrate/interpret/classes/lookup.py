@@ -10,6 +10,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.machine import Call, Machine
 from kognitos_migrate.interpret.names import lookup
+from kognitos_migrate.interpret.overwrites import is_data
 from kognitos_migrate.interpret.state.activation import Activation
 from kognitos_migrate.interpret.state.classes import AnyOf
 from kognitos_migrate.interpret.state.lineage import ERRORS, Lineage
@@ -45,13 +46,20 @@ def lineage(m: Machine, value: Class) -> Lineage:
 
 def class_attribute(m: Machine, value: Class | None, name: str) -> Value:
     """What the class or the nearest base has under `name`; Never where none has."""
-    return lineage(m, value).attribute(name) if value is not None else NEVER
+    if value is None:
+        return NEVER
+    held = lineage(m, value)
+    found = held.attribute(name)
+    if m.classes.opened and is_data(found):
+        return join(found, *(m.classes.opened.get(site, NEVER) for site in held.sites))
+    return found
 
 
 def has_more(m: Machine, value: Class) -> bool:
     """Whether the class has attributes that are not in sight: somebody puts them there by names that are made
     up, or a metaclass of the program does."""
-    return not m.classes.opened.isdisjoint(lineage(m, value).sites) or bool(metaclasses(m, value))
+    opened = any(site in m.classes.opened for site in lineage(m, value).sites)
+    return opened or bool(metaclasses(m, value))
 
 
 def metaclasses(m: Machine, value: Class) -> list[Class]:

@@ -4,6 +4,8 @@ from typing import cast
 
 from kognitos_migrate.interpret.containers import literal
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.namespaces import of_instance
 from kognitos_migrate.interpret.state.events import PRINT, UseKind
 from kognitos_migrate.values.base import NEVER, NONE, UNKNOWN, Member, Ref, Symbol, Unknown, Value
 from kognitos_migrate.values.heap import Instance
@@ -47,12 +49,27 @@ def itself(call: Call, member: Value) -> Value:
     return cast(Member, member).receiver
 
 
+def parsed(call: Call, member: Value) -> Value:
+    """`parse_args(arguments, namespace)`: the parser itself, or the object that the options are set on."""
+    m, receiver = call.machine, cast(Member, member).receiver
+    target = call.arguments.first("namespace", place=1)
+    thing = m.heap[cast(Ref, receiver)]
+    if target is None or target.value == NONE or not isinstance(thing, Instance):
+        return receiver
+    for name, origins in list(thing.origins.items()):
+        for origin in list(origins):
+            m.rooms.set_attribute(call, target, name, origin)
+    return target.value
+
+
 def quiet(call: Call, member: Value) -> Value:
     """`set_defaults` and the like."""
     thing = call.machine.heap[cast(Ref, cast(Member, member).receiver)]
     if isinstance(thing, Instance):
         for name, given in call.arguments.keywords.items():
             thing.put(name, given)
+        for spread in call.arguments.keyword_spread:
+            absorb(call.machine, call.act, call.node, of_instance(call.machine, thing)[1], spread)
     return NONE
 
 
@@ -82,12 +99,10 @@ _SILENT = tuple(
 )
 """Formatters that show no defaults by themselves."""
 _SAME = (
-    "parse_args",
     "add_argument_group",
     "add_mutually_exclusive_group",
     "add_subparsers",
     "add_parser",
-    "parse_intermixed_args",
 )
 
 SYMBOLS: dict[str, Model] = {"argparse.ArgumentParser": parser}
@@ -95,6 +110,7 @@ METHODS: dict[str, Method] = {
     "object.add_argument": add_argument,
     "object.parse_known_args": parsed_known,
     "object.set_defaults": quiet,
+    **{f"object.{name}": parsed for name in ("parse_args", "parse_intermixed_args")},
     **{f"object.{name}": itself for name in _SAME},
     **{f"object.{name}": described for name in ("format_help", "print_help")},
 }

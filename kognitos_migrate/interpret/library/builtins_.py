@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.displays import are_parts
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.library.lists import new_sequence
 from kognitos_migrate.interpret.machine import Call, Machine, Method, Model
-from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.merged import absorb, merge_into
 from kognitos_migrate.interpret.mocking import sent
 from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.state.events import AccessKind, UseKind
@@ -38,7 +38,7 @@ from kognitos_migrate.values.base import (
     Value,
     is_row,
 )
-from kognitos_migrate.values.heap import Entry, Given, Record, Sequence
+from kognitos_migrate.values.heap import Entry, Given, Namespace, Record, Sequence
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.text import concat
 
@@ -65,13 +65,17 @@ def as_dict(call: Call) -> Value:
             elif isinstance(choice, Reply):
                 absorb(call.machine, call.act, call.node, record, Given(choice, given.site, given.frame))
             else:
-                pairs = list(_pairs(call.machine, element_of(call.machine, choice)))
+                element = element_of(call.machine, choice)
+                pairs = list(_pairs(call.machine, element))
+                known = all(isinstance(one, Ref) for one in alternatives(element))
                 record.open = True
                 for key, _ in pairs:
                     use_as_key(call.machine, call.act, call.node, key.value, key.site)
                 names = [key.value for key, _ in pairs] or [UNKNOWN, *([NONE] if is_row(choice) else [])]
                 record.names = join(record.names, *names)
-                record.others = join(record.others, *([held.value for _, held in pairs] or [UNKNOWN]))
+                record.others = join(record.others, *(held.value for _, held in pairs))
+                if not (known and pairs):
+                    record.others = join(record.others, UNKNOWN)
     written = {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     for name, given in arguments.keywords.items():
         call.flows(given)
@@ -301,6 +305,9 @@ def variables(call: Call) -> Value:
         for name, origins in getattr(thing, "origins", {}).items():
             for origin in origins:
                 record.put(name, Entry(origin, origin.site, None, True))
+        names = getattr(thing, "namespace", None)
+        if isinstance(names, Namespace) and not (names.is_closed and names.others is NEVER):
+            call.machine.stores += merge_into(call.machine, record, call.given(call.machine.heap.new(names)))
     return ref
 
 

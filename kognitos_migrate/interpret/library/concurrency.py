@@ -34,8 +34,10 @@ def _called(call: Call, start: int) -> Value:
         call.arguments.positional[start:],
         call.arguments.keywords,
         call.arguments.spread,
+        call.arguments.keyword_spread,
         holders=call.arguments.holders,
         merged=call.arguments.merged,
+        optional=call.arguments.optional,
     )
     return call_later(call, function.value, rest) if function else UNKNOWN
 

@@ -13,12 +13,14 @@ from kognitos_migrate.interpret.containers import (
 )
 from kognitos_migrate.interpret.displays import put
 from kognitos_migrate.interpret.machine import Call, Method, Model, receiver_of
-from kognitos_migrate.interpret.merged import absorb
+from kognitos_migrate.interpret.merged import absorb, merged_records
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.state.events import AccessKind
+from kognitos_migrate.record import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.base import NONE, UNKNOWN, Member, Ref, Value
 from kognitos_migrate.values.heap import Entry, Given, Record
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 
 
 def _record(call: Call, member: Value) -> tuple[Ref, Record]:
@@ -176,7 +178,39 @@ def clear(call: Call, member: Value) -> Value:
     return NONE
 
 
+def _unbound(method: Method) -> Model:
+    """A method of dicts as a function: `dict.update(first, other)`, `operator.ior(first, other)`."""
+
+    def call_method(call: Call) -> Value:
+        first = call.arguments.first()
+        choices = alternatives(first.value) if first is not None else ()
+        records = [
+            one for one in choices if isinstance(one, Ref) and isinstance(call.machine.heap[one], Record)
+        ]
+        if first is None or not records or len(records) < len(choices):
+            return unknown_call(call, "a method of what may be no dict")
+        inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))
+        return join(*(method(inner, Member(one, method.__name__)) for one in records))
+
+    return call_method
+
+
+def merge(call: Call, member: Value) -> Value:
+    """`operator.ior(first, other)`: the dict, which has more."""
+    update(call, member)
+    return cast(Member, member).receiver
+
+
+def unite(call: Call) -> Value:
+    """`operator.or_(first, other)`."""
+    return merged_records(call.machine, call.act, call.node, list(call.arguments.positional))
+
+
 SYMBOLS: dict[str, Model] = {
+    "builtins.dict.update": _unbound(update),
+    "builtins.dict.__setitem__": _unbound(set_item),
+    "operator.ior": _unbound(merge),
+    "operator.or_": unite,
     "builtins.dict.fromkeys": from_keys,
     "copy.copy": duplicate,
     "copy.deepcopy": duplicate,

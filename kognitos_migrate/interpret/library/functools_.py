@@ -2,12 +2,13 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.decorators import PROPERTY
+from kognitos_migrate.interpret.fills import not_payloads
 from kognitos_migrate.interpret.machine import Call, Method, Model
 from kognitos_migrate.interpret.merged import absorb
 from kognitos_migrate.interpret.namespaces import of_instance
 from kognitos_migrate.values.base import UNKNOWN, Function, Unknown, Value
 from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 
 OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
 """What makes an object of the arguments that are given by name, whatever they are."""
@@ -26,6 +27,8 @@ def partial(call: Call) -> Value:
             thing.put(f"partial {place}", given)
         for name, given in call.arguments.keywords.items():
             thing.put(f"partial keyword {name}", given)
+        for spread in not_payloads(call.arguments):
+            thing.put("partial spread", spread)
     return ref
 
 
@@ -41,11 +44,16 @@ def merged(thing: Instance, arguments: Arguments) -> Arguments:
         for name, origins in thing.origins.items()
         if name.startswith("partial keyword ")
     }
+    more = list(not_payloads(arguments))
+    if more:  # a mapping that is spread into the call may replace what was given before
+        keywords = {
+            name: given._replace(value=join(given.value, Unknown(name))) for name, given in keywords.items()
+        }
     return Arguments(
         [*before, *arguments.positional],
         {**keywords, **arguments.keywords},
         arguments.spread,
-        arguments.keyword_spread,
+        [*thing.origins.get("partial spread", ()), *arguments.keyword_spread],
         {**{name: given.site for name, given in keywords.items()}, **arguments.holders},
     )
 

@@ -73,7 +73,7 @@ def replaced(call: Call) -> Value:
     """`dataclasses.replace(value, name=…)`, `attrs.evolve`."""
     given = call.arguments.first("inst", "obj")
     found = [
-        copied(call, one, call.arguments.keywords)
+        copied(call, one, call.arguments.keywords, call.arguments.keyword_spread)
         for one in (alternatives(given.value) if given is not None else ())
         if isinstance(one, Ref)
     ]
@@ -139,9 +139,12 @@ def of_instance(call: Call, member: Value) -> Value:
         changes = dict(call.arguments.keywords)
         update = changes.pop("update", None) if called.name in ("model_copy", "copy") else None
         held = m.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
+        merged = list(call.arguments.keyword_spread)
         if isinstance(held, Record):
             changes.update({name: entries[-1].given for name, entries in held.entries.items()})
-        return copied(call, ref, changes)
+        if update is not None and not (isinstance(held, Record) and held.is_closed):
+            merged.append(update)
+        return copied(call, ref, changes, merged)
     return _unknown(call, called)
 
 

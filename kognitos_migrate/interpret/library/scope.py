@@ -2,17 +2,19 @@
 made by `type`."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from kognitos_migrate.interpret import namespaces
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.metaclasses import given_by_type
 from kognitos_migrate.interpret.displays import put
-from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.machine import Call, Method, Model, receiver_of
 from kognitos_migrate.interpret.modules import named_module
 from kognitos_migrate.interpret.namespaces import NAMESPACE
+from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.events import TYPE, UseKind
 from kognitos_migrate.record import replace
-from kognitos_migrate.values.base import NONE, UNKNOWN, Class, ModuleRef, Ref, Reply, Text, Value
+from kognitos_migrate.values.base import NONE, UNKNOWN, Class, Member, ModuleRef, Ref, Reply, Text, Value
 from kognitos_migrate.values.heap import Given, Instance
 from kognitos_migrate.values.join import alternatives, join
 
@@ -52,7 +54,9 @@ def _arguments_escape(call: Call, what: str) -> None:
 
 
 def local_variables(call: Call) -> Value:
-    """`locals()`."""
+    """`locals()`; in a module, the names of the module."""
+    if call.act.frame.function is None and not call.act.class_scope:
+        return module_variables(call)
     _variables_escape(call)
     return UNKNOWN
 
@@ -72,6 +76,13 @@ def evaluated(call: Call) -> Value:
         _variables_escape(call)
         namespaces.expose(call, ModuleRef(call.act.tree.path))
     return UNKNOWN
+
+
+def executed(call: Call) -> Value:
+    """`exec`, which may bind the names of the module."""
+    if call.act.frame.function is None or len(list(call.arguments.everything())) > 1:
+        overwrite_names(call.machine, ModuleRef(call.act.tree.path))
+    return evaluated(call)
 
 
 def made(call: Call) -> Value:
@@ -110,6 +121,12 @@ def set_by_base(call: Call) -> Value:
     return set_by_name(replace(call, arguments=Arguments(arguments)))
 
 
+def set_by_method(call: Call, member: Value) -> Value:
+    """`value.__setattr__(name, held)`."""
+    owner = Given(cast(Member, member).receiver, receiver_of(call), call.act.frame.id)
+    return set_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
+
+
 def _set_any(call: Call, owner: Given, name: Given, held: Given) -> None:
     """Some attribute is set, nobody can tell which."""
     m = call.machine
@@ -122,7 +139,9 @@ def _set_any(call: Call, owner: Given, name: Given, held: Given) -> None:
             m.hand_out(given.value)
             call.use(UseKind.ESCAPE, given.value, given.site, detail="setattr")
         if isinstance(choice, Class):
-            m.classes.open(choice.site)
+            m.classes.open(choice.site, held.value)
+        if isinstance(choice, ModuleRef):
+            overwrite_names(m, choice)
 
 
 SYMBOLS: dict[str, Model] = {
@@ -133,11 +152,12 @@ SYMBOLS: dict[str, Model] = {
     "sys.modules.get": loaded,
     "builtins.setattr": set_by_name,
     "builtins.object.__setattr__": set_by_name,
+    "builtins.type.__setattr__": set_by_name,
     "builtins.super.__setattr__": set_by_base,
     "builtins.eval": evaluated,
-    "builtins.exec": evaluated,
+    "builtins.exec": executed,
     "builtins.type": made,
     "builtins.type.__new__": given_by_type,
     "builtins.type.__call__": given_by_type,
 }
-METHODS: dict[str, Method] = {}
+METHODS: dict[str, Method] = {"object.__setattr__": set_by_method}

@@ -37,8 +37,8 @@ class ClassTable:
         """What hands on replies among the attributes of a class and those of its bases."""
         self.binds: dict[Site, int] = {}
         """How often an attribute got another value than it had."""
-        self.opened: set[Site] = set()
-        """Classes that got attributes of which nobody can tell the names."""
+        self.opened: dict[Site, Value] = {}
+        """Classes that got attributes of which nobody can tell the names, and the values of these."""
         self.being_made: list[Value] = []
         """Classes and instances that a metaclass is at, the innermost last."""
         self._facts = facts
@@ -73,10 +73,11 @@ class ClassTable:
         """The classes that have a class as a base."""
         return list(self._derived.get(site, ()))
 
-    def open(self, site: Site) -> None:
+    def open(self, site: Site, value: Value) -> None:
         """A class gets an attribute of which nobody can tell the name."""
-        if site not in self.opened:
-            self.opened.add(site)
+        known = self.opened.get(site, NEVER)
+        self.opened[site] = join(known, value)
+        if self.opened[site] != known:
             self.bound(site)
 
     def bound(self, site: Site) -> None:
