@@ -35,7 +35,7 @@ OTHERS = {f"lib{number % 20}/part{number}.py": "import os\nfrom . import part\n"
 
 GIT = ".git/info/exclude"
 
-KNOWN, NEW = 90, 449
+KNOWN, NEW = 118, 452
 """Our own modules that a check of a program loads which is known, and which is new. The numbers may go down;
 where one has to go up, the commit says why."""
 

@@ -46,7 +46,7 @@ REFUSALS = (
         "rule-code",
         "A client file of the project's own rules would write a function of its own into the program.",
         "Read that function, then run `kognitos-migrate fix --allow-rule-code`.",
-        "read the rule's code, fix --allow-rule-code",
+        "read the rule's code and allow it",
     ),
     Reason(
         "ignored",

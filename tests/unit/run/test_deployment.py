@@ -193,8 +193,12 @@ def test_reports_for_people_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(again.projects[0].result.deployment) == len(expected)
 
 
-def test_a_check_looks_into_no_settings_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_names_the_line_of_a_settings_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     base, files, _ = CASES["an environment variable that an ignored .env sets"]
     program(tmp_path, base, files)
-    assert [step.name for step in run_check(["."], Options()).result.deployment] == ["KOGNITOS_URL"]
+    steps = run_check(["."], Options()).result.deployment
+    assert [step.name for step in steps] == ["KOGNITOS_URL", "KOGNITOS_URL"]
+    assert ".env" in {step.place.path for step in steps}
