@@ -31,7 +31,7 @@ def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) ->
     """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
     the hole, as the request has them."""
     varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
-    return _is_given_by_site(scene, hole) and (
+    return is_given_by_site(scene, hole) and (
         not varying or (is_carried(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying))
     )
 
@@ -39,12 +39,12 @@ def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) ->
 def is_of_request(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
     """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
     bind its names finds out whether they may move."""
-    return _is_given_by_site(scene, hole) and (
+    return is_given_by_site(scene, hole) and (
         all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
     )
 
 
-def _is_given_by_site(scene: Scene, hole: Hole) -> bool:
+def is_given_by_site(scene: Scene, hole: Hole | Given) -> bool:
     """Whether the expression of a hole gives its value, and no entry that a template took out of a mapping.
     An object gives the text that its class makes of it."""
     values = alternatives(scene.value(hole.site, hole.frame))

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.besides import acts
+from kognitos_migrate.edits.identity import is_given_by_site
 from kognitos_migrate.edits.locations import Locations, may_meet, reads, writes
 from kognitos_migrate.edits.lookup import Lookup, ways
 from kognitos_migrate.edits.scene import Scene
@@ -38,7 +39,9 @@ def _site(scene: Scene, match: Match, slot: str, frame: int) -> Site | None:
     """The expression that gives the slot in a frame; None where there are several."""
     every = [given for path in match.paths for given in ways(scene, match, path, slot)]
     found = {given.site for given in every if given.frame == frame}
-    return next(iter(found)) if len(found) == 1 else None
+    return (
+        next(iter(found)) if len(found) == 1 and all(is_given_by_site(scene, one) for one in every) else None
+    )
 
 
 def _are_in_one_call(scene: Scene, site: Site, at: Site) -> bool:
