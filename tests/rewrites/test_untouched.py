@@ -75,7 +75,7 @@ QUIET = {
     "a path without a host, in a module that says nothing of the API": """
         import requests
         def get(base, ident):
-            return requests.get(f"{base}/v1/run/{ident}", headers={"x-api-key": "k"}).json()["state"]
+            return requests.get(f"{base}/v1/run/{ident}").json()["state"]
         """,
     "an empty module": "",
     "a module of comments": "# Kognitos\n",
