@@ -31,7 +31,7 @@ def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) ->
     """Whether `leaves`, which say again what gave `hole`, read what they read then. `texts` are those with
     the hole, as the request has them."""
     varying = [leaf for leaf in leaves if not is_constant(scene, leaf.read)]
-    return is_given_by_site(scene, hole) and (
+    return _is_said_by_site(scene, hole) and (
         not varying or (is_carried(scene, texts, hole) and all(is_unchanged(scene, leaf) for leaf in varying))
     )
 
@@ -39,19 +39,22 @@ def is_same(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) ->
 def is_of_request(scene: Scene, leaves: list[Leaf], hole: Hole, texts: list[Given]) -> bool:
     """Whether what gave `hole` belongs to the request that has `texts`; whoever moves the statements that
     bind its names finds out whether they may move."""
-    return is_given_by_site(scene, hole) and (
+    return _is_said_by_site(scene, hole) and (
         all(is_constant(scene, leaf.read) for leaf in leaves) or is_carried(scene, texts, hole)
     )
 
 
-def is_given_by_site(scene: Scene, hole: Hole | Given) -> bool:
-    """Whether the expression of a hole gives its value, and no entry that a template took out of a mapping.
-    An object gives the text that its class makes of it."""
-    values = alternatives(scene.value(hole.site, hole.frame))
-    refs = [choice for choice in values if isinstance(choice, Ref)]
-    return any(isinstance(scene.facts.heap[ref], Instance) for ref in refs) or all(
-        choice in values for choice in alternatives(hole.value)
-    )
+def _is_said_by_site(scene: Scene, hole: Hole) -> bool:
+    """Whether the expression of a hole says its value. An object gives a text that its class makes."""
+    refs = [one for one in alternatives(scene.value(hole.site, hole.frame)) if isinstance(one, Ref)]
+    is_object = any(isinstance(scene.facts.heap[ref], Instance) for ref in refs)
+    return (is_object and hole.mark is None) or is_given_by_site(scene, hole)
+
+
+def is_given_by_site(scene: Scene, given: Hole | Given) -> bool:
+    """Whether an expression gives a value, and no entry that a template took out of a mapping."""
+    values = alternatives(scene.value(given.site, given.frame))
+    return all(choice in values for choice in alternatives(given.value))
 
 
 def is_unchanged(scene: Scene, leaf: Leaf) -> bool:
