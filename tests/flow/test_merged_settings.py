@@ -17,7 +17,6 @@ OPEN = {
     ("class", "setattr mapped"),
     ("class", "vars in its body"),
     ("class", "a name in its body"),
-    ("dict", "loop with setitem"),
     ("function", "__kwdefaults__"),
 }
 """Ways to merge that the interpreter doesn't follow yet."""

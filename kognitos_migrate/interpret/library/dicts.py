@@ -206,7 +206,14 @@ def unite(call: Call) -> Value:
     return merged_records(call.machine, call.act, call.node, list(call.arguments.positional))
 
 
+def set_by_operator(call: Call) -> Value:
+    """`operator.setitem(container, key, value)`: code out of sight that sets an item."""
+    _unbound(set_item)(call)
+    return unknown_call(call, "operator.setitem")
+
+
 SYMBOLS: dict[str, Model] = {
+    "operator.setitem": set_by_operator,
     "builtins.dict.update": _unbound(update),
     "builtins.dict.__setitem__": _unbound(set_item),
     "operator.ior": _unbound(merge),
