@@ -208,8 +208,9 @@ def unite(call: Call) -> Value:
 
 def set_by_operator(call: Call) -> Value:
     """`operator.setitem(container, key, value)`: code out of sight that sets an item."""
+    value = unknown_call(call, "operator.setitem")
     _unbound(set_item)(call)
-    return unknown_call(call, "operator.setitem")
+    return value
 
 
 SYMBOLS: dict[str, Model] = {
