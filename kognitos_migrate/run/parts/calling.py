@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.senders import may_send, senders
 from kognitos_migrate.discover.signature import is_part
-from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.rulebook.model import Rulebook, Weight
 from kognitos_migrate.run.parts.part import Part, encoded
 
 
@@ -21,6 +21,7 @@ class Calling:
         self._words = sorted({word.lower().encode() for word in (*hosts, *keys) if word})
         self._endpoints = sorted(set(_endpoints(rulebook)))
         self._senders = senders(rulebook)
+        self._fields = [*_strong_fields(rulebook)]
 
     def may_hold(self, part: Part) -> bool:
         """Whether a part may hold a call, an address or a key of the API. A part that sends requests may take
@@ -30,8 +31,13 @@ class Calling:
             any(source.fault is not None for source in part.sources)
             or any(self._names(text) for text in texts.values())
             or may_send(texts, self._senders)
+            or self._reads_replies(b"\n".join(texts.values()))
             or not all(map(_is_python, texts.values()))
         )
+
+    def _reads_replies(self, text: bytes) -> bool:
+        """Whether a text has the fields of two operations' old replies: a library may send the requests."""
+        return sum(all(field in text for field in fields) for fields in self._fields) > 1
 
     def _names(self, text: bytes) -> bool:
         """Whether a text has a host or a key, or an endpoint as a part of a path."""
@@ -51,6 +57,14 @@ def _endpoints(rulebook: Rulebook) -> Iterator[bytes]:
                 for segment in layout.path
                 if segment.text and segment.text not in versions
             )
+
+
+def _strong_fields(rulebook: Rulebook) -> Iterator[tuple[bytes, ...]]:
+    """The fields that only an old reply has, by operation."""
+    for api in rulebook.apis.values():
+        for signature in api.signatures:
+            if signature.weight is Weight.STRONG and signature.fields:
+                yield tuple(field.encode() for field in signature.fields)
 
 
 def _is_python(text: bytes) -> bool:
