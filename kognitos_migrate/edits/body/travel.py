@@ -87,7 +87,10 @@ class _Travel(Struct, frozen=True):
         if not isinstance(thing, Record) or thing.spreads or self.holds(thing.others):
             return False
         target = (self.target.site, self.target.frame)
-        held = [entry.given for entries in thing.entries.values() for entry in entries]
+        entries = [entry for entries in thing.entries.values() for entry in entries]
+        if any(entry.optional and self.holds(entry.given.value) for entry in entries):
+            return False
+        held = [entry.given for entry in entries]
         return all(
             self.leads((given.site, given.frame), passed)
             and self._is_of_round(
