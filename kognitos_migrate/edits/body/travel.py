@@ -88,7 +88,8 @@ class _Travel(Struct, frozen=True):
             return False
         target = (self.target.site, self.target.frame)
         entries = [entry for entries in thing.entries.values() for entry in entries]
-        if any(entry.optional and self.holds(entry.given.value) for entry in entries):
+        is_fresh = self._is_made_in_round((thing.site, thing.frame))
+        if not is_fresh and any(entry.optional and self.holds(entry.given.value) for entry in entries):
             return False
         held = [entry.given for entry in entries]
         return all(
@@ -99,6 +100,17 @@ class _Travel(Struct, frozen=True):
             for given in held
             if self.holds(given.value)
         )
+
+    def _is_made_in_round(self, way: Way) -> bool:
+        """Whether a container is made anew in each round of the loops around the request that sends it."""
+        target = stack_of(self.scene, self.target.site, self.target.frame)
+        made = stack_of(self.scene, *way)
+        common = next((number for number in target if number in made), None)
+        if common is None:
+            return False
+        tree = self.scene.tree(target[common])
+        rounds = loops_around(tree, tree.node(target[common]))
+        return rounds <= loops_around(tree, tree.node(made[common]))
 
     def _put(self, place: Site) -> Iterator[Way]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
