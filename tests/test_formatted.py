@@ -16,12 +16,12 @@ KNOWN = {
     "packages/async_callbacks_by_name/bot/callbacks.py": "lines of 79 can't be told from those of 88",
     "packages/backends_by_their_names/plugins/kognitos.py": "a choice in a tuple gets no parentheses",
     "packages/nightly_batch/batch/collector.py": "a tuple that is yielded gets no parentheses",
-    "programs/model_with_its_own_text/main.py": "a default beside a text that is rebuilt keeps its quotes",
     "programs/sentinels_for_an_answer/main.py": "a default beside a text that is rebuilt gets parentheses",
     "programs/url_of_a_row_by_two_ways/main.py": "a key that moves out of an f-string keeps its quotes",
     "programs/jupyter_cells_bytes_upload/main.py": "what is moved out of a formatted string keeps its quotes",
     "programs/requests_futures_pending_dict_by_name/main.py": "a tuple that is yielded gets no parentheses",
     "programs/undecoded_answer_cache/main.py": "what is moved out of a formatted string keeps its quotes",
+    "programs/uploads_of_two_agents_by_a_client/main.py": "a call before a subscript is not joined",
     "programs/urls_of_parts_by_loops/main.py": "a comparison is not broken at its operator",
 }
 

@@ -77,7 +77,7 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Iterable[Draft]) -> Iterat
         below = _BLANK_BELOW.match(tree.encoded, block.end)
         if below is None or (above is None and block.start) or any(_joins(draft, block) for draft in drafts):
             continue
-        if tree.encoded.startswith((b"import ", b"from "), below.end()):
+        if tree.encoded.startswith((b"import ", b"from "), below.end()) or not block.start:
             yield Span(tree.path, below.start(), below.end())
         elif above is not None:
             yield Span(tree.path, above.start(), above.end())

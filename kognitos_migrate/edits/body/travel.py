@@ -208,6 +208,8 @@ class _Travel(Struct, frozen=True):
                 yield tree.site(above.iter), home.id
             elif (value := value_of(tree, binding)) is None:
                 yield None
+            elif home.id == frame and _is_read_for(tree, node, value):
+                continue
             elif self.holds(self.scene.value(tree.site(value), home.id)):
                 is_fresh = self._is_of_round(tree, value, home.id, (tree.site(node), frame))
                 yield (tree.site(value), home.id) if is_fresh else None
@@ -241,3 +243,9 @@ class _Travel(Struct, frozen=True):
         return nodes is not None and not any(
             path == tree.path and tree.number(node) in own for path, node in nodes
         )
+
+
+def _is_read_for(tree: Tree, node: cst.Name, value: cst.BaseExpression) -> bool:
+    """Whether a variable is read for the value that it is bound to: it can't have that value yet."""
+    inside = tree.number(node) in range(tree.number(value), tree.end(value))
+    return inside and not loops_around(tree, node)
