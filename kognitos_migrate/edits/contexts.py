@@ -3,10 +3,13 @@ changes it in all of them."""
 
 from collections.abc import Mapping
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER
+from kognitos_migrate.values.base import NEVER, Function
+from kognitos_migrate.values.join import alternatives
 
 
 def gives_only(scene: Scene, match: Match, site: Site) -> bool:
@@ -26,7 +29,24 @@ def _is_of(scene: Scene, match: Match, site: Site, users: Mapping[Site, Mapping[
     if not all(scene.same_operation(numbers, match) for numbers in requests.values()):
         return False
     rest = scene.once(_evaluations).get(site, set()) - requests.keys()
+    rest = {frame for frame in rest if not _is_for_stand_in(scene, site, frame)}
     return not rest or rest <= scene.once(_frames).get(match.operation.id, set())
+
+
+def _is_for_stand_in(scene: Scene, site: Site, frame: int) -> bool:
+    """Whether an expression is, or is an argument of, a call that in this frame is one of a test's own
+    function: it stands in for a client, and what it expects is written anew."""
+    tree = scene.tree(site)
+    node: cst.CSTNode | None = tree.node(site)
+    if not isinstance(node, cst.Call):
+        arg = tree.parent(tree.node(site))
+        node = tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    if site.path in scene.facts.tests or not isinstance(node, cst.Call):
+        return False
+    callees = list(alternatives(scene.value(tree.site(node.func), frame)))
+    return bool(callees) and all(
+        isinstance(one, Function) and one.site.path in scene.facts.tests for one in callees
+    )
 
 
 def _frames(scene: Scene) -> dict[str, set[int]]:
