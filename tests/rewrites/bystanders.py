@@ -17,9 +17,9 @@ def bystander_{n}(rows, *others, flag=None, **more):
     for row in rows:
         try:
             found[row.name] = row.parse(flag or more)
-        except (ValueError,
-                KeyError) as error:
-            log.warning("skipped: %s", type(error)); continue
+        except (LookupError, ValueError,
+                TypeError, AttributeError):
+            log.warning("skipped: %s", type(row)); continue
         if not row: \\
             continue
     def inner(some):
