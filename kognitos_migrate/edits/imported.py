@@ -60,9 +60,10 @@ def no_longer_used(tree: Tree, drafts: list[Draft], elsewhere: Callable[[str], b
     return [*found, *(Draft(span, ("",)) for span in _lines(tree, whole, drafts))]
 
 
-def _lines(tree: Tree, spans: Iterable[Span], drafts: Iterable[Draft]) -> Iterator[Span]:
+def _lines(tree: Tree, spans: Iterable[Span], drafts: Sequence[Draft]) -> Iterator[Span]:
     """The lines of statements; where nothing is left of a group of them, also the blank lines on one side:
-    those below if an import follows, else those above. (They are apart, for what may be put in between.)"""
+    those below if an import follows or nothing is above, else those above. (They are apart, for what may be
+    put in between.)"""
     blocks: list[Span] = []
     for span in spans:
         start = tree.encoded.rfind(b"\n", 0, span.start) + 1
@@ -77,7 +78,8 @@ def _lines(tree: Tree, spans: Iterable[Span], drafts: Iterable[Draft]) -> Iterat
         below = _BLANK_BELOW.match(tree.encoded, block.end)
         if below is None or (above is None and block.start) or any(_joins(draft, block) for draft in drafts):
             continue
-        if tree.encoded.startswith((b"import ", b"from "), below.end()) or not block.start:
+        is_first = not block.start and not any(draft.span.start <= below.end() for draft in drafts)
+        if is_first or tree.encoded.startswith((b"import ", b"from "), below.end()):
             yield Span(tree.path, below.start(), below.end())
         elif above is not None:
             yield Span(tree.path, above.start(), above.end())
