@@ -14,7 +14,7 @@ from kognitos_migrate.syntax.literals import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.syntax.variables import Variables
 from kognitos_migrate.values.base import NONE, Ref, Text, Unknown, Value
-from kognitos_migrate.values.heap import Iterated, Record, Sequence
+from kognitos_migrate.values.heap import Given, Iterated, Record, Sequence
 from kognitos_migrate.values.join import alternatives
 
 _EMPTY = ("{}", "")
@@ -101,6 +101,13 @@ def _texts(scene: Scene, owner: Site, name: str) -> Iterator[Site]:
                 yield entry.holder
 
 
+class Origin(Struct, frozen=True):
+    """Where a value of which nothing is known comes from, though the expression there gives another: an
+    element of what it gives, or a part."""
+
+    site: Site
+
+
 class Foreign(Struct):
     """The search for where an expression gets a value of which nothing is known."""
 
@@ -118,10 +125,12 @@ class Foreign(Struct):
         if not sources:
             yield site
         for source in sources:
-            if source is not None:
+            if isinstance(source, Origin):
+                yield source.site
+            elif source is not None:
                 yield from self.places(source)
 
-    def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | None]:
+    def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
         """The expressions that an expression gives the value of; None where it is something that is lacking.
         Nothing for what gives a value by itself."""
         match node:
@@ -147,13 +156,13 @@ class Foreign(Struct):
             case _:
                 return
 
-    def _of_container(self, owner: Site) -> Iterator[Site | None]:
+    def _of_container(self, owner: Site) -> Iterator[Site | Origin | None]:
         """What a container holds: only what is in it counts, not what it may lack."""
         values = self.scene.everywhere(owner)
         if _has_unknown(values):
             yield owner
-        elif not _has_unknown(self._held(values)):
-            yield None
+        else:
+            yield Origin(owner) if _has_unknown(self._held(values)) else None
 
     def _held(self, values: Iterable[Value]) -> Iterator[Value]:
         for choice in (choice for value in values for choice in alternatives(value)):
@@ -173,29 +182,45 @@ class Foreign(Struct):
                 if tree.enclosing(returned, cst.FunctionDef) is definition and returned.value is not None:
                     yield tree.site(returned.value)
 
-    def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | None]:
+    def _of_name(self, tree: Tree, name: cst.Name) -> Iterator[Site | Origin | None]:
         """What a variable is bound to, or a parameter is given."""
-        function = tree.enclosing(name, cst.FunctionDef)
-        variables = tree.once(Variables)
-        scope: cst.CSTNode = function if function is not None else tree.module
-        bound = list(variables.bindings(scope, name.value))
-        if function is not None:
-            for frame in self.scene.facts.frames:
-                if frame.function == tree.site(function) and name.value in frame.arguments:
-                    bound_at = frame.arguments[name.value].site
-                    yield bound_at
-        if not bound and function is not None:
-            bound = list(variables.bindings(tree.module, name.value))
+        variables, scope = tree.once(Variables), self._inner(tree, name)
+        while True:
+            bound = list(variables.bindings(scope, name.value))
+            given = [] if isinstance(scope, cst.Module) else self._arguments(tree.site(scope), name.value)
+            if bound or given or isinstance(scope, cst.Module):
+                break
+            scope = self._inner(tree, scope)
+        for argument in given:
+            yield from self._of_argument(argument)
         for target in bound:
             yield from self._of_target(tree, target)
 
-    def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | None]:
+    def _inner(self, tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+        """The innermost function that a node is in, or else the module."""
+        function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
+        return function if function is not None else tree.module
+
+    def _arguments(self, function: Site, parameter: str) -> list[Given]:
+        frames = (frame for frame in self.scene.facts.frames if frame.function == function)
+        return [frame.arguments[parameter] for frame in frames if parameter in frame.arguments]
+
+    def _of_argument(self, argument: Given) -> Iterator[Site | Origin]:
+        """The expression that gives an argument; its elements may be given one by one."""
+        if _has_unknown([argument.value]) and not _has_unknown(self.scene.everywhere(argument.site)):
+            yield Origin(argument.site)
+        else:
+            yield argument.site
+
+    def _of_target(self, tree: Tree, target: cst.Name) -> Iterator[Site | Origin | None]:
         holder = tree.parent(target)
         above = tree.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
         if isinstance(above, cst.Assign | cst.AnnAssign | cst.NamedExpr) and above.value is not None:
             yield tree.site(above.value)
         elif isinstance(above, cst.For | cst.CompFor) and above.target is target:
             yield from self._of_container(tree.site(above.iter))
+        else:
+            yield Origin(tree.site(target))
 
 
 def _has_unknown(values: Iterable[Value]) -> bool:
