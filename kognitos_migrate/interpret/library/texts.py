@@ -5,6 +5,7 @@ from typing import cast
 from kognitos_migrate.interpret.containers import element_of, item_of, iterated_uses, literal, things
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.machine import Call, Method, Model
+from kognitos_migrate.interpret.out_of_sight import unknown_call
 from kognitos_migrate.interpret.state.events import UseKind
 from kognitos_migrate.interpret.strings import (
     DOLLARS,
@@ -200,11 +201,12 @@ def _could(known: str, words: list[str], starts: bool) -> bool:
 
 
 def ask(call: Call, member: Value) -> Value:
-    """Questions to a text, and what takes it apart."""
+    """Questions to a text, and what takes it apart; a path that is put together takes what it is to write."""
     text = _asked(call, member)
     call.use(UseKind.METHOD, text, call.site, detail=cast(Member, member).name)
     call.machine.notes.name(call.act, text)  # of a file, where the text is a path
-    return UNKNOWN
+    name = cast(Member, member).name
+    return UNKNOWN if hasattr(str, name) else unknown_call(call, f"the method {name} of an unknown object")
 
 
 def _asked(call: Call, member: Value) -> Text:
