@@ -122,13 +122,17 @@ class Foreign(Struct):
         self.met.add(site)
         tree, node = self.scene.tree(site), self.scene.node(site)
         sources = list(self._sources(tree, node))
-        if not sources:
+        if not any(map(self._explains, sources)):
             yield site
         for source in sources:
             if isinstance(source, Origin):
                 yield source.site
             elif source is not None:
                 yield from self.places(source)
+
+    def _explains(self, source: Site | Origin | None) -> bool:
+        """Whether a value of which nothing is known can come from a source."""
+        return not isinstance(source, Site) or _has_unknown(self.scene.everywhere(source))
 
     def _sources(self, tree: Tree, node: cst.CSTNode) -> Iterator[Site | Origin | None]:
         """The expressions that an expression gives the value of; None where it is something that is lacking.
