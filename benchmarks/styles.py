@@ -17,7 +17,7 @@ UNKNOWN_KEY = "z9yxw8vtsr7qp6nmk5jh4gf3e"
 
 
 class Scope(Enum):
-    """What a client's functions stand in."""
+    """The container of a client's functions."""
 
     MODULE = "module"
     CLASS = "class"

@@ -19,6 +19,7 @@ TAKEN = (
     "programs/httpx_async_gather",
     "programs/uploader_context_manager",
     "manual/stateful_vendor_jobs",
+    "programs/tram_shared_predicates",
 )
 CONFIGURATION = """\
 processes:

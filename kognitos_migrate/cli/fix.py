@@ -110,7 +110,7 @@ class Level(NamedTuple):
 
     @classmethod
     def of(cls, adapt: bool, unsafe: bool, allow_rule_code: bool) -> "Level":
-        """What the options say."""
+        """Return the level that the options choose."""
         adapted = Applicability.ADAPT if adapt else Applicability.SAFE
         return cls(Applicability.UNSAFE if unsafe else adapted, allow_rule_code)
 

@@ -80,7 +80,7 @@ def telling_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
 
 
 def telling_among(own: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
-    """The same of the signs of a request itself and those of all that it belongs with."""
+    """Join the signs of a request with those of the requests that it belongs with."""
     candidates = own if is_shown(own) else signs
     proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
     return list(candidates) if proof is None else [proof]

@@ -15,13 +15,13 @@ class Channel(Enum):
     """A way to code out of sight of the names."""
 
     ERRORS = "errors"
-    """What errors are made of, for whoever gets one."""
+    """Arguments of errors, seen by each handler."""
     LOGS = "logs"
-    """What is there for people to read: log records, warnings, the error stream."""
+    """Text for people: log records, warnings, the error stream."""
 
 
 class Channels(Struct, frozen=True):
-    """Those that carry something."""
+    """The kinds of channels that carry something."""
 
     kinds: frozenset[Channel] = frozenset()
     attributes: frozenset[str] = frozenset()

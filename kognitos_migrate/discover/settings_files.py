@@ -24,7 +24,7 @@ _VARIABLE = re.compile(rb"""name["']?[ \t]*:[ \t]*["']?([A-Za-z_]\w*)["']?[ \t]*
 """The name of a value on the next line: `URL` in `- name: URL`."""
 
 _READS = (b"load", b"open(", b"read")
-"""What code that reads a file says."""
+"""Spellings in code that reads a file."""
 
 
 class SettingsFile(NamedTuple):

@@ -7,9 +7,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.scene import Scene
-from kognitos_migrate.interpret.state.events import Frame
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import NEVER, Function
+from kognitos_migrate.values.base import NEVER, Bound, Function
 from kognitos_migrate.values.join import alternatives
 
 
@@ -44,9 +43,12 @@ def _is_for_stand_in(scene: Scene, site: Site, frame: int) -> bool:
         node = tree.parent(arg) if isinstance(arg, cst.Arg) else None
     if site.path in scene.facts.tests or not isinstance(node, cst.Call):
         return False
-    callees = list(alternatives(scene.value(tree.site(node.func), frame)))
+    callees = [
+        callee.function if isinstance(callee, Bound) else callee
+        for callee in alternatives(scene.value(tree.site(node.func), frame))
+    ]
     return bool(callees) and all(
-        isinstance(one, Function) and one.site.path in scene.facts.tests for one in callees
+        isinstance(callee, Function) and callee.site.path in scene.facts.tests for callee in callees
     )
 
 
@@ -63,20 +65,9 @@ def _frames(scene: Scene) -> dict[str, set[int]]:
 
 
 def _evaluations(scene: Scene) -> dict[Site, set[int]]:
-    """By expression: the frames in which it gives a value, but for those of calls by tests: what these give
-    goes to doubles, and the tests are edited with the program."""
-    found: dict[Site, set[int]] = {}
-    tested = {frame.id for frame in scene.facts.frames if _is_of_test(scene, frame)}
+    """Map each expression to the frames in which it gives a value."""
+    frames: dict[Site, set[int]] = {}
     for (site, frame), value in scene.facts.values.items():
-        if value != NEVER and frame not in tested:
-            found.setdefault(site, set()).add(frame)
-    return found
-
-
-def _is_of_test(scene: Scene, frame: Frame) -> bool:
-    """Whether a test calls a function, itself or by way of others."""
-    while frame.function is not None and frame.call is not None and frame.caller is not None:
-        if frame.call.path in scene.facts.tests:
-            return True
-        frame = scene.facts.frames[frame.caller]
-    return False
+        if value != NEVER:
+            frames.setdefault(site, set()).add(frame)
+    return frames

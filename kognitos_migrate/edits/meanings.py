@@ -1,5 +1,5 @@
-"""What the new code's own names mean where it stands: modules, and functions that are built in, unless the
-program binds their names to something else."""
+"""Meanings of the names that new code uses, where it stands: modules, and functions that are built in,
+unless the program binds their names to something else."""
 
 import symtable
 from collections.abc import Iterable, Iterator

@@ -95,7 +95,7 @@ def _function_of(scene: Scene, site: Site) -> Site | None:
 
 
 class _Index(Struct, frozen=True):
-    """What holds what on the heap."""
+    """Map each object of the heap to the objects that hold it."""
 
     entries: dict[Site, list[tuple[Ref, str]]]
     """By holder of an entry: the dicts that have it."""

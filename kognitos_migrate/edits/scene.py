@@ -97,7 +97,7 @@ class Scene(Program, eq=False, dict=True):
     passers: dict[Site, set[int]] = field(default_factory=dict)
     """By expression: the requests for which it gives an argument."""
     passages: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
-    """The same by the frame in which it gives it."""
+    """By expression and frame: the requests for which it gives an argument."""
     unclear: set[int] = field(default_factory=set)
     """The frames that stand for several calls and were asked for, in the plan that is made."""
     bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Scene(Program, eq=False, dict=True):
     callers: dict[Site, set[int]] = field(default_factory=dict)
     """By call: the requests that it sends, itself or further down."""
     sendings: dict[Site, dict[int, set[int]]] = field(default_factory=dict)
-    """The same by the frame in which it sends them."""
+    """By call and frame: the requests that it sends."""
     senders: set[Site | None] = field(default_factory=set)
     """The functions that send requests, themselves or further down."""
     said: dict[tuple[Site, int, int, Site, int], Said | None] = field(default_factory=dict)

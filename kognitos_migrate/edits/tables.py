@@ -17,7 +17,7 @@ class Tables(Struct):
     imports: dict[str, set[str]] = field(default_factory=dict)
     """By file: the modules that the new code needs."""
     moved: list[Site] = field(default_factory=list)
-    """What acts and was moved out of a URL to be looked up."""
+    """Expressions with side effects that were moved out of a URL to be looked up."""
     found: dict[tuple[Site, str, frozenset[tuple[int, int]]], Literal | Lookup | None] = field(
         default_factory=dict
     )

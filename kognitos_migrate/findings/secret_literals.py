@@ -26,15 +26,15 @@ _DECODER_NAME = re.compile(
     r"secret|decode|hex|bytes|str|format|join|quote|encode|replace|strip|auth", re.IGNORECASE
 )
 """Functions that make a secret of their first argument, as classes do. Others take the name of one."""
-_RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=~-]{16,}")
+RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=~-]{16,}")
 _PLACEHOLDER = re.compile(
     r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?(?:api[-_]?key|secret|token|password|authorization))"
     r"|<.*>|[.*x]+|\W*",
     re.DOTALL,
 )
 """Names of variables and headers, text to be filled in, punctuation."""
-_SCHEME = re.compile(r"(?:bearer|basic|token|digest)(?:\s+|$)", re.IGNORECASE)
-_PROSE = re.compile(r"\S+\s+\S+\s+\S+")
+SCHEME = re.compile(r"(?:bearer|basic|token|digest)(?:\s+|$)", re.IGNORECASE)
+PROSE = re.compile(r"\S+\s+\S+\s+\S+")
 _FIELD = re.compile(r"\{[^{}]*\}|%\(?\w*\)?[sdrifx]|\$\{?\w+\}?")
 _QUOTED = re.compile(r"[rbuf]{0,2}(\"\"\"|'''|\"|')((?:\\.|(?!\1).)*)\1", re.IGNORECASE | re.DOTALL)
 _VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
@@ -91,22 +91,22 @@ def literal_texts(written: str) -> Iterator[str]:
     """Yield the contents of string literals as they are written, without placeholders and fields to fill."""
     for match in _QUOTED.finditer(written):
         for piece in _FIELD.split(match[2]):
-            bare = _SCHEME.sub("", piece, count=1).strip()
+            bare = SCHEME.sub("", piece, count=1).strip()
             if len(bare) >= _LEAST_PIECE and not _PLACEHOLDER.fullmatch(bare):
                 yield bare
 
 
 def _secret_parts(literal: _Literal) -> Iterator[str]:
     """Yield the parts of a literal that are secret: without the scheme of a header, and fields to fill."""
-    whole = _SCHEME.sub("", literal.text, count=1).strip()
-    if _PROSE.match(whole) and not _PASSPHRASE_NAME.search(literal.name):
+    whole = SCHEME.sub("", literal.text, count=1).strip()
+    if PROSE.match(whole) and not _PASSPHRASE_NAME.search(literal.name):
         return
     pieces = [piece.strip() for piece in _FIELD.split(whole)]
     least = _LEAST_PIECE if literal.is_part or len(pieces) > 1 else 1
     for piece in pieces:
         if len(piece) < least or _PLACEHOLDER.fullmatch(piece):
             continue
-        if _NAME.search(literal.name) or _RANDOM.fullmatch(piece):
+        if _NAME.search(literal.name) or RANDOM.fullmatch(piece):
             yield piece
 
 

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from kognitos_migrate.findings.secret_literals import secret_literals
+from kognitos_migrate.findings.secret_literals import PROSE, RANDOM, SCHEME, secret_literals
 from kognitos_migrate.record import Struct
 
 _WORD = (
@@ -28,8 +28,7 @@ _SECRETS = (
 )
 """The same in a text in lower case."""
 _KEY = re.compile(r"key(?<![a-z0-9-]key)(?![\w-])")
-_RANDOM = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w.+/=-]{16,}")
-"""A name such as `KEY` may mean anything: there it counts what the value looks like."""
+"""A name such as `KEY` may mean anything: there it counts whether the value looks random."""
 _LITERAL = r"[rbuf]{0,2}(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote))[^\\\n]){1,1000}?)(?P=quote)"
 _BESIDE = re.compile(
     r"[\w-]{0,60}[\"']?\s{0,200}(?:\]\s?[=!]?=|:[\w.\[\]| ]{1,60}=|[=!]?=|:|,)[\s(]{0,200}" + _LITERAL,
@@ -64,12 +63,10 @@ _QUERY = re.compile(
 """`?api_key=…`, `&sig=…`: parameters of a URL, or of a form."""
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.{1,20000}?)(?:-----END|\Z)", re.DOTALL)
 _LINE_END = re.compile(r"\\[nr]|[\s\"']+")
-_SCHEME = re.compile(r"(?:bearer|basic|token|digest)\s+", re.IGNORECASE)
 _NO_SECRET = re.compile(
     rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:(?:[a-z.-]*[-_.])?{_WORD})|<.*>|.*[{{}}].*|[.*x]+", re.DOTALL
 )
 """The name of a variable, or of a header; what is to be filled in."""
-_PROSE = re.compile(r"\S+\s+\S+\s+\S+")
 _OPENING, _CLOSING = "[\"' =}]", "[\"' &{$%]"
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _DISTINCT = re.compile(r"(?=\D*\d).{8,}|\S{16,}", re.DOTALL)
@@ -140,8 +137,8 @@ def _found(path: str, text: str) -> Iterator[str]:
         yield from secret_literals(text)
     lowered = _lowered(text)
     for value in (*_beside(path, text, lowered), *_given_as_auth(text, lowered)):
-        bare = _SCHEME.sub("", value, count=1).strip()
-        if bare and not _NO_SECRET.fullmatch(bare) and not _PROSE.match(bare):
+        bare = SCHEME.sub("", value, count=1).strip()
+        if bare and not _NO_SECRET.fullmatch(bare) and not PROSE.match(bare):
             yield bare
     for shape in _SHAPES:
         yield from shape.findall(text)
@@ -157,7 +154,7 @@ def _beside(path: str, text: str, lowered: str) -> Iterator[str]:
     """What stands beside the name of a secret."""
     for word in _KEY.finditer(lowered):
         literal = _BESIDE.match(text, word.end())
-        if literal and _RANDOM.fullmatch(literal["value"]):
+        if literal and RANDOM.fullmatch(literal["value"]):
             yield literal["value"]
     is_python = path.endswith(_PYTHON_SUFFIXES)
     for word in (word for pattern in _SECRETS for word in pattern.finditer(lowered)):

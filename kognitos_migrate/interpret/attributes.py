@@ -284,7 +284,7 @@ def _names_of_class(m: Machine, thing: Instance) -> frozenset[str] | None:
 
 
 def _own(m: Machine, thing: Instance, name: str, of_class: Value) -> Value:
-    """What an instance has under a name itself; something unknown, too, where a mapping that may have the
+    """Return an instance's own attribute; something unknown, too, where a mapping that may have the
     name was merged into its attributes. No mapping is taken to replace methods."""
     names, own = thing.namespace, thing.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):

@@ -1,4 +1,4 @@
-"""What a survey gives to code out of its slice that says none of its names: by instances, errors and logs."""
+"""Values that leave a slice without a name: by instances, errors and logs."""
 
 from collections.abc import Iterator
 

@@ -148,7 +148,7 @@ def read_given(
     files = sorted({*given, *found.files})
     glances = search.glances(files)
     whole: frozenset[str] = frozenset()
-    """What belongs with files that nothing of the given ones has to name."""
+    """Return the sources that belong with the given files although none of these names them."""
     if reader.hinting:
         whole = glances.belonging_to_signature(contents)
         seeds = [file for file in given if file in seeds or (file in reader.hinting and file in whole)]

@@ -31,7 +31,7 @@ class Unknown(Struct, frozen=True):
     error: bool = False
     """True where it may be an error of the program's own, or lead to one."""
     messages: "tuple[Ref, ...]" = ()
-    """What the errors are made of that it may be."""
+    """Arguments of the errors that it may be."""
 
     def inside(self, step: str) -> "Unknown":
         """What `step` leads to; the source is no longer than people read it."""

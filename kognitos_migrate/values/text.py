@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.base import Const, Hole, Join, Lit, Part, Text, Value
+from kognitos_migrate.values.base import MANY, Const, Hole, Join, Lit, Text, Value
 from kognitos_migrate.values.join import join
 
 WIDTH = 12
@@ -28,12 +28,15 @@ def pieces(value: Value, site: Site, frame: int) -> list[Text]:
 
 
 def concat(choices: Sequence[Iterable[Text]]) -> Value:
-    """All the texts that come of taking one choice at each place, joined."""
-    texts: list[Value] = []
-    for combination in itertools.islice(itertools.product(*choices), WIDTH):
-        parts: list[Part] = [part for text in combination for part in text.parts]
-        texts.append(Text(tuple(parts)))
-    return join(*texts)
+    """Return all the texts that come of taking one choice at each place, joined: where there are more than
+    `WIDTH` of them, one of many."""
+    combinations = itertools.product(*choices)
+    texts = [
+        Text(tuple(part for text in combination for part in text.parts))
+        for combination in itertools.islice(combinations, WIDTH)
+    ]
+    is_whole = next(combinations, None) is None
+    return join(*texts) if is_whole else join(*texts, MANY)
 
 
 def holes(text: Text) -> list[Hole]:

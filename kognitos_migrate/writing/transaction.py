@@ -127,7 +127,7 @@ def _reversed(entry: Entry) -> Write:
 
 
 def _content(path: str) -> bytes | None:
-    """What the file holds, None where there is none. Raises SourceError where that can't be told."""
+    """Return the content of the file, None where there is none. Raises SourceError if it can't be read."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -175,7 +175,7 @@ TRANSFORMED = {
 
 
         def kognitos_process(share_id):
-            \"\"\"What a v1 share_id is on v2. An unknown one is sent as it is and answered 404.\"\"\"
+            \"\"\"The v2 ids of a v1 share_id. An unknown one is sent as it is and answered 404.\"\"\"
             if share_id in KOGNITOS_PROCESSES:
                 return KOGNITOS_PROCESSES[share_id]
             return {

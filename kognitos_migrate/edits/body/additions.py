@@ -77,7 +77,7 @@ class Addition(Struct, frozen=True):
         return ("not (", *test, ")") if test is not None and self.negated else test
 
     def denied(self, scene: Scene, at: Site, frame: int) -> Parts | None:
-        """What holds at a place in a frame where the test doesn't."""
+        """Return the negation of the test as it is said at a place in a frame."""
         test = _express(scene, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
@@ -183,7 +183,10 @@ def _is_nothing(scene: Scene, guard: Parts, frame: int) -> bool:
         argument, default = current.arguments.get(text), parameters[text].default
         if argument is not None:
             return _is_false(scene, argument.value)
-        return default is not None and scene.trees[current.path].code(default) in _FALSE
+        if default is None:
+            return False
+        values = scene.everywhere(scene.trees[current.path].site(default))
+        return bool(values) and all(_is_false(scene, value) for value in values)
     if current.receiver is not None and owner == next(iter(parameters), None):
         things = [scene.facts.heap[one] for one in alternatives(current.receiver.value) if type(one) is Ref]
         return bool(things) and all(
@@ -191,9 +194,6 @@ def _is_nothing(scene: Scene, guard: Parts, frame: int) -> bool:
             for thing in things
         )
     return False
-
-
-_FALSE = ("None", "False", '""', "''", "()", "[]", "{}", "0")
 
 
 def _is_false(scene: Scene, value: Value) -> bool:

@@ -77,7 +77,7 @@ def without_length(scene: Scene, match: Match, body: Site) -> list[Draft]:
 
 
 def lengths(scene: Scene, match: Match) -> list[Site]:
-    """What is sent as the length of the body."""
+    """Return the expressions that give the length of the body."""
     return [entry.given.site for entry in _entries(scene, match, LENGTH.lower())]
 
 

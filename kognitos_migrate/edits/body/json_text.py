@@ -16,7 +16,7 @@ _FILES = ("a file", "io.BytesIO()", "io.StringIO()", "tempfile.TemporaryFile()")
 
 
 def decoder(scene: Scene, site: Site, tables: Tables) -> str:
-    """What reads JSON: text, or a file of it. Raises Refused where it may be either."""
+    """Return the call that decodes JSON text, or a file of it. Raises Refused where it may be either."""
     module = helpers_json(scene, site, tables)
     choices = [choice for value in scene.everywhere(site) for choice in alternatives(value)]
     files = [choice for choice in choices if isinstance(choice, Unknown) and choice.source in _FILES]
@@ -48,8 +48,8 @@ def is_empty(scene: Scene, site: Site) -> bool:
 
 
 def helpers_json(scene: Scene, site: Site, tables: Tables) -> str:
-    """What the module calls `json`, which is imported where it isn't yet. Raises Refused where the name means
-    something else."""
+    """Return the module's name for `json`, and import it where it isn't yet. Raises Refused where the name
+    means something else."""
     tree = scene.tree(site)
     name = json_module(tree)
     if name is None and tree.gaps.say("json"):

@@ -38,7 +38,7 @@ class Part(Struct, frozen=True):
 
 
 class KeptOut(Struct, frozen=True):
-    """What is said of the slot, the drafts that keep it out of the dict, and the keys that are to be left
+    """The expression of the slot, the drafts that keep it out of the dict, and the keys that are to be left
     out where the dict is sent, because a fact may have the same."""
 
     addition: Addition

@@ -66,8 +66,8 @@ def _holding(scene: Scene, record: Record, key: str) -> list[list[Given]]:
 
 
 def _written(scene: Scene, key: str, part: list[Given]) -> Addition | None:
-    """What a dict holds, as a list, which is written where it is merged, and perhaps empty unless a test
-    holds."""
+    """Return the entries of a dict as a list, which is written where it is merged, and perhaps empty unless
+    a test holds."""
     choice = scene.node(part[0].site)
     tree = scene.tree(part[0].site)
     entries = [entry for one in part for entry in find_entries(scene, one.value, key)]

@@ -314,7 +314,7 @@ def _accepts(scene: Scene, match: Match, depth: int, keyword: str | None) -> boo
 
 
 def bodies_of(value: Value) -> list[Value]:
-    """What a body may be, before it is made JSON text."""
+    """Return the values of a body before it is made JSON text."""
     inner = [choice.value for choice in alternatives(value) if isinstance(choice, Json)]
     return [choice for one in inner or [value] for choice in alternatives(one)]
 

@@ -98,7 +98,7 @@ def _holds(scene: Scene, record: Record, entry: Entry, key: str, depth: int) -> 
 
 
 def _others(scene: Scene, record: Record, entry: Entry, key: str, depth: int) -> Iterator[_Source]:
-    """What may put another value under the key than the entry."""
+    """Yield the writers that may put another value under the entry's key."""
     for other in record.entries.get(key, ()):
         if other != entry:
             yield _Source(other.holder, other.given.frame)

@@ -117,7 +117,8 @@ def _changed(scene: Scene, place: Place, sendings: Collection[Sending]) -> Itera
             return
         runs += nodes
     listed = {(path, scene.trees[path].number(node)): (scene.trees[path], node) for path, node in runs}
-    for function in {one for tree, node in listed.values() for one in executed(scene, tree, [node])}:
+    called = (site for tree, node in listed.values() for site in executed(scene, tree, [node]))
+    for function in list(dict.fromkeys(called)):
         tree = scene.tree(function)
         for node in tree.descendants(scene.node(function)):
             listed[function.path, tree.number(node)] = (tree, node)

@@ -88,7 +88,7 @@ class _Travel(Struct, frozen=True):
             return False
         target = (self.target.site, self.target.frame)
         entries = [entry for entries in thing.entries.values() for entry in entries]
-        is_fresh = self._is_made_in_round((thing.site, thing.frame))
+        is_fresh = self._is_made_for_target((thing.site, thing.frame))
         if not is_fresh and any(entry.optional and self.holds(entry.given.value) for entry in entries):
             return False
         held = [entry.given for entry in entries]
@@ -100,17 +100,6 @@ class _Travel(Struct, frozen=True):
             for given in held
             if self.holds(given.value)
         )
-
-    def _is_made_in_round(self, way: Way) -> bool:
-        """Whether a container is made anew in each round of the loops around the request that sends it."""
-        target = stack_of(self.scene, self.target.site, self.target.frame)
-        made = stack_of(self.scene, *way)
-        common = next((number for number in target if number in made), None)
-        if common is None:
-            return False
-        tree = self.scene.tree(target[common])
-        rounds = loops_around(tree, tree.node(target[common]))
-        return rounds <= loops_around(tree, tree.node(made[common]))
 
     def _put(self, place: Site) -> Iterator[Way]:
         """The expressions that a call, or an assignment to an item, may put into a container."""
@@ -134,12 +123,23 @@ class _Travel(Struct, frozen=True):
         target = stack_of(self.scene, self.target.site, self.target.frame)
         source = stack_of(self.scene, self.source.site, self.source.frame)
         common = next((number for number in target if number in source), None)
+        return self._is_made_in_round(common, way)
+
+    def _is_made_for_target(self, way: Way) -> bool:
+        """Whether a container is made anew in each round of the loops around the request that sends it."""
+        target = stack_of(self.scene, self.target.site, self.target.frame)
         made = stack_of(self.scene, *way)
-        if common is None or common not in made:
+        return self._is_made_in_round(next((number for number in target if number in made), None), way)
+
+    def _is_made_in_round(self, frame: int | None, way: Way) -> bool:
+        """Whether an activation makes a container in the round of its loops that sends the request."""
+        target = stack_of(self.scene, self.target.site, self.target.frame)
+        made = stack_of(self.scene, *way)
+        if frame is None or frame not in made:
             return False
-        tree = self.scene.tree(target[common])
-        rounds = loops_around(tree, tree.node(target[common]))
-        return rounds <= loops_around(tree, tree.node(made[common]))
+        tree = self.scene.tree(target[frame])
+        rounds = loops_around(tree, tree.node(target[frame]))
+        return rounds <= loops_around(tree, tree.node(made[frame]))
 
     def _ways(self, site: Site, frame: int) -> Iterator[Way | None]:
         """The expressions that a value comes from; None where it comes another way."""

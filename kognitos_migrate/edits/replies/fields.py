@@ -40,7 +40,7 @@ def stand_ins(scene: Scene, old: Member, new: Member, read: list[Use]) -> list[D
     elsewhere: the reply can have its old shape there."""
     drafts: list[Draft] = []
     reads = {use.site for use in read}
-    for ref in {ref for site in reads for ref in _containers(scene, site)}:
+    for ref in dict.fromkeys(ref for use in read for ref in _containers(scene, use.site)):
         record = scene.facts.heap[ref]
         if not isinstance(record, Record) or old.name not in record.entries:
             continue

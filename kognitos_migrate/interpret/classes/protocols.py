@@ -37,7 +37,7 @@ def told(here: Here, given: Given) -> Given:
 
 
 def _text_of(here: Here, value: Value) -> Value | None:
-    """What is put into a text of one value; None where that is the value."""
+    """Return the text that a value is formatted as; None where it is the value itself."""
     m = here.machine
     if not isinstance(value, Ref):
         return None

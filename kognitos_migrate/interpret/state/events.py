@@ -162,7 +162,7 @@ class Use(Struct, frozen=True):
 
 
 class AccessKind(Enum):
-    """What is done with an object of the heap."""
+    """Kinds of access to an object of the heap."""
 
     FLOW = "flow"
     """It goes on as the same object: bound, passed, returned, chosen, put into a container."""
@@ -285,7 +285,7 @@ class Facts(Struct):
     classes: Mapping[Site, ClassInfo] = field(default_factory=dict)
     """The classes of the program, where they are defined."""
     errors: tuple[Value, ...] = ()
-    """What errors hold that the program may take out of them: what they are made of, what generators give in
-    the end, what calls gave that were made again in vain."""
+    """Values held by errors that the program may take out of them: their arguments, the result of a
+    generator, the result of the last of several tries."""
     steps: int = 0
     """How many expressions were evaluated."""

@@ -12,7 +12,7 @@ from kognitos_migrate.values.join import alternatives
 
 ENUMS = frozenset(("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag"))
 ERRORS = ("Error", "Exception", "ExceptionGroup", "Warning", "Exit", "Interrupt", "Iteration")
-"""What the names of errors end with."""
+"""Suffixes of the names of errors."""
 
 
 class Lineage(Struct, eq=False, dict=True):

@@ -30,7 +30,7 @@ _ACCESSES = {
     UseKind.NONE: AccessKind.FLOW,
     UseKind.TYPED: AccessKind.FLOW,
 }
-"""What a use is to an object; any other use sees all of it."""
+"""Access that a use is; any other use sees all of an object."""
 
 
 class Notes:

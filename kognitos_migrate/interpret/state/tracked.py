@@ -48,7 +48,7 @@ def leaves(value: Value, watch: Collection[str], heap: Heap | None, classes: Hol
 
 
 def observed(value: Value, watch: Collection[str], heap: Heap | None, classes: Holders) -> Iterator[Value]:
-    """The same with the JSON texts of values: who gets one sees how the value is laid out."""
+    """Yield the leaves of a value and the JSON texts in it, whose readers see the layout of their value."""
     return _leaves(value, watch, heap, classes, 0, set())
 
 

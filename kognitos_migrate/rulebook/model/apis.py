@@ -141,7 +141,7 @@ class Api(Struct, frozen=True):
     errors: tuple[str, ...] = ()
     """Fields of a reply that says what went wrong."""
     new_errors: tuple[str, ...] = ()
-    """Those of them that only the new version's replies have."""
+    """Fields of errors that only the new version's replies have."""
     sample: Mapping[str, object] = field(default_factory=dict)
     """The configuration, as a file would say it, that the examples are run with."""
 
